@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Every command is a program in tools/: this file only names them. Only relative paths, so that the checkout may lie in
+# any folder, with spaces too.
+
+PYTHON ?= python3
+CORES ?=
+STAGES ?=
+# What a user has set for other Pythons must not lead ours astray.
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+VENV := .venv/bin/python
+
+.PHONY: help
+help: ## this list
+	@echo "make demo makes .venv in this folder and needs nothing but Python 3.11 or newer. Commands:"
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+.PHONY: demo
+demo: ready-demo ## a fleet declared in files, applied to the simulated platform: the main job, shown
+	@$(VENV) -m tools.demo
+
+.PHONY: simulator
+simulator: ready-demo ## start the simulated platform alone; OPTIONS="--port 8000 --speed 60" are handed on
+	@$(VENV) -m simulator $(OPTIONS)
+
+.PHONY: test
+test: ready-test ## everything that must pass, in order, to the first failure
+	@$(VENV) -m tools.check
+
+.PHONY: matrix
+matrix: ready-test ## ansible-test sanity and units on every ansible-core; CORES="2.16 newest" for some
+	@$(VENV) -m tools.ansible_test matrix $(CORES)
+
+.PHONY: check
+check: ready-test ## some checks of make test: STAGES="ruff mypy"; without STAGES their names
+	@$(VENV) -m tools.check $(or $(STAGES),--list)
+
+.PHONY: lint
+lint: ready-test ## the checks that run nothing: format, types, Ansible, documentation, changelog, licenses
+	@$(VENV) -m tools.check ruff mypy ansible-lint docs changelog reuse
+
+.PHONY: format
+format: ready-test ## put Python into shape
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+.PHONY: unit
+unit: ready-test ## the unit tests
+	@$(VENV) -m tools.check unit
+
+.PHONY: acceptance
+acceptance: ready-test ## playbooks against the simulator
+	@$(VENV) -m tools.check acceptance
+
+.PHONY: sanity
+sanity: ready-test ## ansible-test sanity on the newest ansible-core that this Python runs
+	@$(VENV) -m tools.check sanity
+
+.PHONY: docs
+docs: ready-docs ## the documentation site, in .cache/docs
+	@$(VENV) -m tools.docs
+
+.PHONY: build
+build: ready-demo ## the collection as a tarball, in .cache/build
+	@$(VENV) -m tools.build
+
+.PHONY: freeze
+freeze: ## the newest versions that requirements/ allow, into requirements/constraints.txt
+	@$(PYTHON) -m tools.freeze
+
+.PHONY: clean
+clean: ## remove all that these commands have made
+	@rm -rf .venv .cache .ansible .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# .venv as a level of requirements needs it; does nothing where it is so already.
+.PHONY: ready-demo ready-test ready-docs
+ready-demo ready-test ready-docs:
+	@$(PYTHON) -m tools.bootstrap $(@:ready-%=%)

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every way in which the collection can fail, each with what happened, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class ZqError(Exception):
+    """The root of all failures.
+
+    status: the HTTP status, or None where no answer came.
+    errors: field → list of messages, as the platform or the validation gave them.
+    maybe_done: the request may have been carried out although it failed; the caller has to look before it goes on.
+    partial: what had been done before the failure, merged into the result of the module.
+    """
+
+    remedy = ""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        method: str | None = None,
+        url: str | None = None,
+        status: int | None = None,
+        errors: Mapping[str, list[str]] | None = None,
+        remedy: str | None = None,
+        maybe_done: bool = False,
+        partial: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.what = what
+        self.method = method
+        self.url = url
+        self.status = status
+        self.errors = dict(errors or {})
+        self.maybe_done = maybe_done
+        self.partial = dict(partial or {})
+        if remedy is not None:
+            self.remedy = remedy
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def message(self) -> str:
+        """One text: where, what, remedy."""
+        where = f"{self.method} {self.url}: " if self.method else ""
+        text = f"{where}{self.what}"
+        if self.remedy:
+            text = f"{text.rstrip('. ')}. {self.remedy}"
+        return text
+
+    def result(self) -> dict[str, Any]:
+        """What a failed module returns."""
+        return {**self.partial, "msg": self.message, "status": self.status, "errors": self.errors}
+
+
+class InputError(ZqError):
+    """An option has a value that cannot be used. Raised before anything is written."""
+
+    def __init__(self, option: str, value: object, problem: str, remedy: str) -> None:
+        shown = "" if value is None else f" {value!r}"
+        super().__init__(f"{option}:{shown} {problem}", errors={option: [problem]}, remedy=remedy)
+        self.option = option
+
+
+class ReadOnlyError(ZqError):
+    """A write was asked of a client that only reads. It is a fault of the collection, never of the user."""
+
+    remedy = "Check mode sends nothing but GET. Please report this as a bug of zequenze.control."
+
+
+class UnreachableError(ZqError):
+    """No complete answer came: refused, timed out, reset, cut."""
+
+    remedy = "See that `url` and `proxy` are right and that the platform can be reached from where the task runs."
+
+
+class StoppedError(ZqError):
+    """The run was ended from outside: nothing more is sent."""
+
+
+class TlsError(ZqError):
+    """The TLS connection could not be made."""
+
+    remedy = "Give the CA bundle that signed the platform's certificate as `ca_path`, or see that the host name is right."
+
+
+class UnauthorizedError(ZqError):
+    """401."""
+
+    remedy = (
+        "Give a valid API token as `token` or in the environment variable ZQ_TOKEN; tokens are made in the platform's"
+        " web interface, in the settings of the API user."
+    )
+
+
+class ForbiddenError(ZqError):
+    """403."""
+
+    remedy = "The token is valid, but its user may not do this: ask the platform's administrator for the permission."
+
+
+class NotFoundError(ZqError):
+    """404."""
+
+    remedy = "See that the name is right, that `url` ends in the API's own path (/api/v1), and that the token may see the device."
+
+
+class InvalidError(ZqError):
+    """400: the platform refuses the data. `errors` names the fields."""
+
+    remedy = "Correct what the platform names."
+
+
+class ConflictError(ZqError):
+    """409."""
+
+    remedy = "Something else changed the device at the same time: run the task again."
+
+
+class ThrottledError(ZqError):
+    """429, after all retries, or with a longer Retry-After than is waited for."""
+
+    remedy = "Run it again later, lower `concurrency`, or raise `retries`."
+
+
+class ServerError(ZqError):
+    """5xx, after the retries that are safe."""
+
+    remedy = "The platform, or a proxy before it, has a problem: run the task again when it is well."
+
+
+class ProtocolError(ZqError):
+    """An answer that is not the API's: HTML, empty, not JSON, of another shape, a redirect, a list that never holds still."""
+
+    remedy = "See that `url` is the API's address (it ends in /api/v1) and that no proxy or login page answers in its place."
+
+
+class UnknownOutcomeError(ZqError):
+    """The answer to a write was lost, and looking at the platform could not tell whether it was done."""
+
+    remedy = "Look at the device, then run the task again: what is already right is not done again."
+
+
+class TaskError(ZqError):
+    """Some of the devices of a task failed, or their outcome is unknown. `partial` holds the result of each."""
+
+
+BY_STATUS: Mapping[int, type[ZqError]] = {
+    400: InvalidError,
+    401: UnauthorizedError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    429: ThrottledError,
+}

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Work done by a bounded number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from typing import Callable, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def each_as_done(work: Callable[[T], R], items: Iterable[T], concurrency: int) -> Iterator[tuple[T, R]]:
+    """Results as they come, at most `concurrency` at a time. The next item is taken only when a place is free.
+
+    The first exception is raised at once; what has not begun is not begun any more, what is under way is waited for.
+    """
+    queue = iter(items)
+    with ThreadPoolExecutor(max_workers=concurrency) as pool:
+        running: dict[Future[R], T] = {pool.submit(work, item): item for item in islice(queue, concurrency)}
+        while running:
+            done, _rest = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                item = running.pop(future)
+                yield item, future.result()
+                for following in islice(queue, 1):
+                    running[pool.submit(work, following)] = following
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T], concurrency: int) -> list[R]:
+    """All results in the order of the items."""
+    ordered = list(items)
+    if len(ordered) < 2 or concurrency < 2:
+        return [work(item) for item in ordered]
+    results = dict(each_as_done(lambda index: work(ordered[index]), range(len(ordered)), concurrency))
+    return [results[index] for index in range(len(ordered))]

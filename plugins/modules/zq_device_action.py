@@ -1,0 +1,207 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Operate devices."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zq_device_action
+short_description: Reboot, reset, synchronise or reconfigure devices of Zequenze CONTROL
+description:
+  - Sends an operation to one device, to many, or to all, and waits for its outcome where asked.
+  - An operation is never sent twice to a device in one task, whatever happens on the network. One whose answer was lost is looked up,
+    and reported as V(unknown) where the platform cannot tell.
+  - Devices that are down are sent to as well; they act when they call in.
+author:
+  - Zequenze CONTROL collection maintainers (@zequenze)
+version_added: 0.1.0
+extends_documentation_fragment:
+  - zequenze.control.connection
+  - zequenze.control.attributes
+attributes:
+  diff_mode:
+    support: full
+  idempotent:
+    support: none
+    details:
+      - An operation is done each time it is asked for.
+options:
+  name:
+    description:
+      - The name of a device, or a list of names. A string is one name, and is never split.
+      - A name that does not exist fails the task before anything is sent.
+      - Exactly one of O(name), O(filter) and O(all) is needed.
+    type: raw
+  filter:
+    description: Every device that the platform selects by these. At least one value is needed.
+    type: dict
+    aliases: [filters]
+    suboptions:
+      type:
+        description: Devices of this type, or of one of these; ids or short names.
+        type: raw
+      status:
+        description: Devices that are V(up), or V(down).
+        type: raw
+      organization:
+        description: Devices of this organization, or of one of these; ids.
+        type: raw
+      last_status_change_from:
+        description: Devices whose status has changed since, such as V(2024-01-15) or V(2024-01-15 00:01:00+00:00).
+        type: raw
+  all:
+    description: Every device that the token may see.
+    type: bool
+    default: false
+  action:
+    description:
+      - V(reboot) restarts the device.
+      - V(factory_reset) and V(device_factory_reset) (the device's own kind) reset it, which cannot be undone; both need O(confirm).
+      - V(sync) synchronises the device's configuration with the platform.
+      - V(reconf) applies the configuration to the device again.
+    type: str
+    choices: [reboot, factory_reset, device_factory_reset, sync, reconf]
+    required: true
+  confirm:
+    description: Must be V(true) for the two resets.
+    type: bool
+    default: false
+  wait:
+    description:
+      - Wait until the operation is done, which is when nothing of it is pending any more and, for V(reboot) and the resets, the device
+        is up with a later connection than before; for V(sync) and V(reconf), it has a later configuration or connection than before.
+    type: bool
+    default: false
+  wait_timeout:
+    description: How many seconds to wait for each device, from when it was sent to.
+    type: float
+    default: 600.0
+  wait_interval:
+    description: How many seconds lie between two looks at the platform.
+    type: float
+    default: 10.0
+  max_failures:
+    description: Once more devices than this have failed, no further device is sent to. Without it, a failure does not stop the others.
+    type: int
+  concurrency:
+    description: How many devices are sent to at once.
+    type: int
+    default: 8
+seealso:
+  - module: zequenze.control.zq_device
+"""
+
+EXAMPLES = r"""
+- name: Reboot a router, and wait until it is back
+  zequenze.control.zq_device_action:
+    name: router-hq-001
+    action: reboot
+    wait: true
+    wait_timeout: 900
+
+- name: Synchronise every access point of an organization; stop at the fourth failure
+  zequenze.control.zq_device_action:
+    filter:
+      organization: 123
+      type: access-point
+    action: sync
+    max_failures: 3
+
+- name: Reset a returned device to its factory settings
+  zequenze.control.zq_device_action:
+    name: ont-returned-17
+    action: factory_reset
+    confirm: true
+"""
+
+RETURN = r"""
+results:
+  description: What became of each selected device.
+  returned: always, once devices have been selected
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the device.
+      type: str
+    status:
+      description:
+        - V(done); V(accepted) where it was not waited for; V(failed); V(unknown) where the platform cannot tell; V(skipped) in check
+          mode, or when too many had failed before.
+      type: str
+    reason:
+      description: Why, where there is something to say.
+      type: str
+    changed:
+      description: Whether the operation was sent to the device, or would be.
+      type: bool
+  sample:
+    - name: router-hq-001
+      status: done
+      reason: ""
+      changed: true
+diff:
+  description: By device name, the operation that was, or would be, asked for.
+  returned: always, once devices have been selected
+  type: dict
+  contains:
+    before:
+      description: Before the task.
+      type: dict
+    after:
+      description: After it.
+      type: dict
+  sample:
+    before: {router-hq-001: {reboot: false}}
+    after: {router-hq-001: {reboot: true}}
+status:
+  description: The HTTP status of the request that failed, or null where no answer came or the failure is of single devices.
+  returned: failure
+  type: int
+errors:
+  description: What is wrong, by field, each with a list of messages.
+  returned: failure
+  type: dict
+  sample: {}
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.zequenze.control.plugins.module_utils._client import Client
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
+from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
+from ansible_collections.zequenze.control.plugins.module_utils._operations import Request, operate
+from ansible_collections.zequenze.control.plugins.module_utils._schema import OPERATIONS
+from ansible_collections.zequenze.control.plugins.module_utils._selection import FILTER_SPEC
+
+SPEC: dict[str, Any] = {
+    "name": {"type": "raw"},
+    "filter": {"type": "dict", "aliases": ["filters"], "options": FILTER_SPEC},
+    "all": {"type": "bool", "default": False},
+    "action": {"type": "str", "choices": list(OPERATIONS), "required": True},
+    "confirm": {"type": "bool", "default": False},
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "float", "default": 600.0},
+    "wait_interval": {"type": "float", "default": 10.0},
+    "max_failures": {"type": "int"},
+    "concurrency": {"type": "int", "default": 8},
+}
+
+
+def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+    """The whole of the module."""
+    request = Request.from_params(params)
+    return operate(DeviceApi(client, concurrency=request.concurrency), request)
+
+
+def main() -> None:
+    """As Ansible runs it."""
+    run_module(run, SPEC)
+
+
+if __name__ == "__main__":
+    main()

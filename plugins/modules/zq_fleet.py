@@ -1,0 +1,353 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Declare many devices."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zq_fleet
+short_description: Declare many devices of Zequenze CONTROL in one task
+description:
+  - Plans, guards and applies the desired state of a list of devices, in the states of Ansible's network resource modules.
+  - The whole of O(config) is validated first, and all that is wrong is said at once. Nothing is written when anything is wrong.
+  - Devices are read by pages; all fields of a device are read only where a declared field needs them.
+  - With C(--check) and C(--diff) the whole plan is shown; with O(expected_plan_digest) that very plan is applied, or nothing.
+author:
+  - Zequenze CONTROL collection maintainers (@zequenze)
+version_added: 0.1.0
+extends_documentation_fragment:
+  - zequenze.control.connection
+  - zequenze.control.attributes
+attributes:
+  diff_mode:
+    support: full
+    details:
+      - The diff has one entry for each device that changes, with the fields that differ. It is cut, with a count, past 500 devices;
+        RV(plan) and O(plan_file) hold all of them.
+  idempotent:
+    support: partial
+    details:
+      - With O(update_password=always), each declared password is sent at each run, and is a change.
+options:
+  state:
+    description:
+      - V(merged) makes what is declared so, and touches nothing else.
+      - V(replaced) makes each declared device wholly so, as O(zequenze.control.zq_device#module:replace) does. Nothing is deleted.
+      - V(overridden) is V(replaced), and what is in O(scope) but not in O(config) is deleted.
+      - V(deleted) deletes the devices named in O(config).
+      - V(gathered) reads, and returns RV(gathered).
+    type: str
+    choices: [merged, replaced, overridden, deleted, gathered]
+    default: merged
+  config:
+    description:
+      - The devices. Needed for all states but V(gathered).
+      - A field that is not given, or null, is not declared.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: The name of the device, which is its unique key.
+        type: str
+        required: true
+      customer_id:
+        description: The customer's reference. An empty string clears it.
+        type: str
+      is_active:
+        description: Whether the platform manages the device.
+        type: bool
+      type:
+        description:
+          - The device type (profile), as its id or its short name. Needed to create a device.
+          - An id is sent as it is; a short name is looked up in the platform's list of types, unless the device has that type already.
+        type: str
+      serial_number:
+        description: The serial number with which the device reports.
+        type: str
+      description:
+        description: Free text. An empty string clears it.
+        type: str
+      organization_id:
+        description: The id of the organization that the device belongs to.
+        type: int
+        aliases: [organization]
+      location_name:
+        description: The name of the place. An empty string clears it.
+        type: str
+      latitude:
+        description: Degrees north, from -90 to 90, compared as a number. An empty string clears it.
+        type: str
+      longitude:
+        description: Degrees east, from -180 to 180, compared as a number. An empty string clears it.
+        type: str
+      username:
+        description: The user name with which the device authenticates itself to the platform (CWMP).
+        type: str
+      password:
+        description:
+          - The password that belongs to O(config[].username). The platform never returns it, and nothing ever shows it.
+          - Sent when the device is created, and later only with O(config[].update_password=always).
+        type: str
+      update_frequency:
+        description: How often the device calls in, in seconds.
+        type: int
+      debug:
+        description: Whether the platform keeps a debug log of the device.
+        type: bool
+      firmware_image:
+        description: The id of the firmware image that the device is meant to run.
+        type: int
+      firmware_image_is_pending:
+        description:
+          - Whether the upgrade to O(config[].firmware_image) is scheduled. The platform clears it when the upgrade is done.
+          - V(true) asks for an upgrade whenever none is scheduled, so declare it for a rollout, and not in a device's standing description.
+        type: bool
+      update_password:
+        description:
+          - With V(on_create), O(config[].password) is sent only when the device is created.
+          - With V(always), it is sent each time, and the task is changed each time, for the platform cannot be asked whether it is right.
+        type: str
+        choices: [on_create, always]
+      new_name:
+        description:
+          - Renames the device. Where it has been renamed already, nothing is done; where neither name exists, the device is
+            created under this one; where both exist, the task fails.
+        type: str
+      sync:
+        description: Ask the device to synchronise its configuration, in the same request, when something changed and only then.
+        type: bool
+  scope:
+    description:
+      - What the task may see and touch. A device that is declared or found outside of it is an error before the first write.
+      - Needed for O(state=overridden). If it is not given, it is everything that the token may see.
+    type: dict
+    suboptions:
+      organization:
+        description: The id of an organization, or a list of them.
+        type: raw
+      type:
+        description: A device type, as its id or its short name, or a list of them.
+        type: raw
+  update_password:
+    description: For every device whose entry in O(config) does not give it. See O(config[].update_password).
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  sync:
+    description: For every device whose entry in O(config) does not give it. See O(config[].sync).
+    type: bool
+    default: false
+  concurrency:
+    description: How many devices are written at once, and how many requests read.
+    type: int
+    default: 8
+  page_size:
+    description: How many devices to ask for at a time. The platform may give fewer.
+    type: int
+    default: 100
+  max_changes:
+    description:
+      - How many devices may be created, changed and deleted, as a number or as a percentage (V(10%)) of the devices in scope before the
+        run, rounded up. More is an error before the first write, also in check mode.
+    type: str
+  max_deletes:
+    description:
+      - As O(max_changes), for deletions alone.
+      - If it is not given, it is V(10%) for O(state=overridden), and no limit for O(state=deleted).
+    type: str
+  max_failures:
+    description: Once more devices than this have failed, no further device is begun. Without it, a failure does not stop the others.
+    type: int
+  expected_plan_digest:
+    description:
+      - The RV(plan_digest) of a plan that was reviewed. If the plan is not that very one any more, the task fails and writes nothing.
+      - Where the plan sends passwords, both runs need the same token, with which the digest is keyed.
+    type: str
+  plan_file:
+    description:
+      - Where the whole plan is written as JSON, readable by its owner alone. It never holds a secret.
+      - Where it is the plan of O(expected_plan_digest) and the plan has changed since, the error names the devices and the fields.
+    type: path
+  journal_file:
+    description:
+      - A file, readable by its owner alone, to which a JSON line is added when a device is begun, and another with its outcome. After a
+        run that was killed, it tells how far it came. Running again converges.
+    type: path
+seealso:
+  - module: zequenze.control.zq_device
+  - module: zequenze.control.zq_device_info
+"""
+
+EXAMPLES = r"""
+- name: Show what would change
+  zequenze.control.zq_fleet:
+    config: "{{ devices }}"
+  check_mode: true
+  diff: true
+  register: planned
+  vars: &devices
+    devices:
+      - name: router-hq-001
+        location_name: Headquarters
+        organization_id: 123
+      - name: router-branch-005
+        type: enterprise-router
+        organization_id: 123
+        serial_number: SN987654321
+
+- name: Apply that very plan, or nothing
+  zequenze.control.zq_fleet:
+    config: "{{ devices }}"
+    expected_plan_digest: "{{ planned.plan_digest }}"
+    max_changes: 20
+    journal_file: /tmp/zequenze-journal.jsonl
+  vars: *devices
+
+- name: Make an organization exactly this; delete no more than two devices
+  zequenze.control.zq_fleet:
+    state: overridden
+    scope:
+      organization: 123
+    max_deletes: 2
+    config:
+      - name: router-hq-001
+        type: enterprise-router
+        organization_id: 123
+        location_name: Headquarters
+
+- name: Read an organization as configuration
+  zequenze.control.zq_fleet:
+    state: gathered
+    scope:
+      organization: 123
+  register: fleet
+"""
+
+RETURN = r"""
+plan:
+  description: Every declared device, and for O(state=overridden) those that are deleted.
+  returned: always, once the plan is made, unless O(state=gathered)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the device.
+      type: str
+    action:
+      description: V(create), V(update), V(delete) or V(unchanged).
+      type: str
+    before:
+      description: The fields that differ, as they are.
+      type: dict
+    after:
+      description: The fields that differ, as they are declared. Never a secret.
+      type: dict
+  sample:
+    - name: router-hq-001
+      action: update
+      before: {location_name: Warehouse}
+      after: {location_name: Headquarters}
+plan_digest:
+  description: SHA-256, in lower case, of what would be sent and of the fields that it was decided from.
+  returned: always, once the plan is made, unless O(state=gathered)
+  type: str
+  sample: 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a
+results:
+  description: What became of each device in which there was something to do.
+  returned: always, once the plan is made, unless O(state=gathered)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the device.
+      type: str
+    status:
+      description: V(done); V(failed); V(unknown) where the platform cannot tell; V(skipped) in check mode, or when too many had failed.
+      type: str
+    reason:
+      description: Why, where there is something to say.
+      type: str
+    changed:
+      description: Whether the device was changed, or would be.
+      type: bool
+  sample:
+    - {name: router-hq-001, status: done, reason: "", changed: true}
+summary:
+  description: How many devices there were of each kind, and how many requests were sent. In check mode, as it would be.
+  returned: always, once the plan is made
+  type: dict
+  sample: {created: 1, updated: 1, deleted: 0, unchanged: 58, failed: 0, unknown: 0, requests: 3}
+gathered:
+  description: The devices in scope, exactly as O(config) takes them. Applying them with O(state=merged) is no change.
+  returned: O(state=gathered)
+  type: list
+  elements: dict
+  sample:
+    - {name: router-hq-001, type: enterprise-router, organization_id: 123, location_name: Headquarters}
+diff:
+  description: By device name, the fields that differ.
+  returned: always, once the plan is made, unless O(state=gathered)
+  type: dict
+  contains:
+    before:
+      description: Before the task; without the devices that are created.
+      type: dict
+    after:
+      description: After it; without the devices that are deleted.
+      type: dict
+  sample:
+    before: {router-hq-001: {location_name: Warehouse}}
+    after: {router-hq-001: {location_name: Headquarters}}
+status:
+  description: The HTTP status of the request that failed, or null where no answer came or the failure is of single devices.
+  returned: failure
+  type: int
+errors:
+  description: What is wrong, by field, each with a list of messages.
+  returned: failure
+  type: dict
+  sample: {}
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.zequenze.control.plugins.module_utils._client import Client
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
+from ansible_collections.zequenze.control.plugins.module_utils._fleet_apply import run_fleet
+from ansible_collections.zequenze.control.plugins.module_utils._fleet_request import FleetRequest
+from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
+from ansible_collections.zequenze.control.plugins.module_utils._schema import declaration_spec, fleet_item_spec
+
+SPEC: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["merged", "replaced", "overridden", "deleted", "gathered"], "default": "merged"},
+    "config": {"type": "list", "elements": "dict", "options": fleet_item_spec()},
+    "scope": {"type": "dict", "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}}},
+    **{option: declaration_spec()[option] for option in ("update_password", "sync")},
+    "concurrency": {"type": "int", "default": 8},
+    "page_size": {"type": "int", "default": 100},
+    "max_changes": {"type": "str"},
+    "max_deletes": {"type": "str"},
+    "max_failures": {"type": "int"},
+    "expected_plan_digest": {"type": "str"},
+    "plan_file": {"type": "path"},
+    "journal_file": {"type": "path"},
+}
+
+
+def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+    """The whole of the module."""
+    request = FleetRequest.from_params(params)
+    return run_fleet(DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency), request)
+
+
+def main() -> None:
+    """As Ansible runs it."""
+    run_module(run, SPEC)
+
+
+if __name__ == "__main__":
+    main()

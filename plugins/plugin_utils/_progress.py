@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Progress of a long task, as lines of Ansible's output."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible import constants
+
+EVERY = 5.0  # seconds between two lines, and before the first
+# Callbacks whose output another program reads: a line of text would break it.
+MACHINE_READABLE = ("json", "xml", "junit", "null", "yaml_stream")
+
+
+class TaskProgress:
+    """Called with the counts whenever they may have changed; prints a line every few seconds at most."""
+
+    def __init__(self, display: Any, task: str) -> None:
+        self._display = display
+        self._task = task
+        self._begun = self._told = time.monotonic()
+        callback = str(getattr(constants, "DEFAULT_STDOUT_CALLBACK", "")).rsplit(".", 1)[-1]
+        self._silent = any(part in callback for part in MACHINE_READABLE)
+
+    def __call__(self, total: int, done: int, failed: int) -> None:
+        now = time.monotonic()
+        if self._silent or now - self._told < EVERY:
+            return
+        self._told = now
+        self._display.display(line(self._task, total, done, failed, now - self._begun))
+
+
+def line(task: str, total: int, done: int, failed: int, seconds: float) -> str:
+    """One line. done counts the failed ones too; seconds is the time since the beginning."""
+    waiting = total - done
+    rate = done / seconds if seconds > 0 else 0.0
+    left = f", about {clock(waiting / rate)} left" if rate and waiting else ""
+    speed = f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min"
+    return f"{task}: {done - failed} done, {failed} failed, {waiting} waiting of {total} ({speed}{left})"
+
+
+def clock(seconds: float) -> str:
+    """A duration for people, such as 1:02:05."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Text of the API is data: it is never evaluated as a template, on any ansible-core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible import context
+
+try:
+    # ansible-core 2.19 trusts only what it read from a file of the user's: nothing is left to do.
+    from ansible.template import trust_as_template
+except ImportError:
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    _wrap: Callable[[Any], Any] | None = wrap_var
+    _trust: Callable[[str], str] | None = None
+else:
+    _wrap = None
+    _trust = trust_as_template
+
+
+def may_be_template(text: str) -> bool:
+    """Whether a text could be a template: it has braces, or a header that makes delimiters of something else."""
+    return "{" in text or text.startswith("#jinja2:")
+
+
+def untrusted(value: Any) -> Any:
+    """The value, marked as never to be templated where the core would and where it could be a template.
+
+    Only such text is wrapped: wrapping all of it costs time and breaks what compares types (AWX).
+    """
+    if _wrap is None:
+        return value
+    if isinstance(value, str):
+        return _wrap(value) if may_be_template(value) else value
+    if isinstance(value, dict):
+        return {key: untrusted(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [untrusted(one) for one in value]
+    return value
+
+
+def listed_only() -> bool:
+    """Whether this is ansible-inventory, which evaluates nothing once the sources are read, and whose output AWX imports."""
+    return "export" in context.CLIARGS
+
+
+def printable(value: Any) -> Any:
+    """The value as ansible-inventory prints it plainly, except for what could be a template: that stays marked in its output too.
+
+    ansible-core 2.19 prints all text that is not trusted as an object, which AWX does not understand.
+    """
+    if isinstance(value, str):
+        return value if may_be_template(value) or _trust is None else _trust(value)
+    if isinstance(value, dict):
+        return {key: printable(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [printable(one) for one in value]
+    return value
+
+
+def plain(name: str) -> str:
+    """A name without any mark."""
+    return "".join(name)

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator for tests and demonstrations: started in a process of its own, and driven from outside.
+
+Needs only the standard library here; the process needs what requirements.txt names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+
+class ControlError(Exception):
+    """The control endpoint refused; the text says why."""
+
+
+class Simulator:
+    """A context manager. `options` are those of the command line; `python` must have the simulator's requirements."""
+
+    url: str
+    token: str
+    control_url: str
+    pid: int
+
+    def __init__(self, *options: str, python: str = sys.executable, start_timeout: float = 60) -> None:
+        self._command: Sequence[str] = [python, "-m", "simulator", "--exit-with-parent", "--quiet", *options]
+        self._timeout = start_timeout
+        self._process: subprocess.Popen[bytes] | None = None
+        # Never through a proxy: this is always the same machine.
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+
+    def __enter__(self) -> Simulator:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        root = str(Path(__file__).resolve().parent.parent)
+        path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        with tempfile.TemporaryDirectory(prefix="zq-simulator-facts-") as folder:
+            facts = Path(folder) / "facts.json"
+            command = [*self._command, "--facts", str(facts)]
+            self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+            deadline = time.monotonic() + self._timeout
+            while not facts.exists():
+                if self._process.poll() is not None:
+                    raise RuntimeError(f"the simulator did not start (exit {self._process.returncode})")
+                if time.monotonic() > deadline:
+                    self.stop()
+                    raise TimeoutError("the simulator did not start in time")
+                time.sleep(0.02)
+            told = json.loads(facts.read_text(encoding="utf-8"))
+        self.url, self.token = told["url"], told["token"]
+        self.control_url, self.pid = told["control_url"], told["pid"]
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def control(self, method: str, path: str, json_body: Any = None, query: dict[str, Any] | None = None) -> Any:
+        """One call of the control endpoint; `path` is relative to it, as in "clock/"."""
+        target = self.control_url + urllib.parse.quote(path)
+        if query:
+            target += "?" + urllib.parse.urlencode(query)
+        data = None if json_body is None else json.dumps(json_body).encode()
+        request = urllib.request.Request(target, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
+        try:
+            with self._opener.open(request, timeout=120) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            text = error.read().decode("utf-8", "replace")
+            raise ControlError(f"{method} {path}: {error.code} {text}") from None
+
+    def reset(self) -> None:
+        self.control("POST", "reset/")
+
+    def seed(self, **seed: Any) -> int:
+        """Keys as POST /control/seed/ takes them. The number of devices made."""
+        return int(self.control("POST", "seed/", seed)["devices"])
+
+    def fault(self, kind: str, **spec: Any) -> int:
+        return int(self.control("POST", "faults/", {"kind": kind, **spec})["id"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        return list(self.control("GET", "faults/")["faults"])
+
+    def clear_faults(self) -> None:
+        self.control("DELETE", "faults/")
+
+    def log(self, **query: Any) -> list[dict[str, Any]]:
+        """`since`, `method`, `path`."""
+        return list(self.control("GET", "log/", query=query)["requests"])
+
+    def clear_log(self) -> None:
+        self.control("DELETE", "log/")
+
+    @contextmanager
+    def recorded(self) -> Iterator[list[dict[str, Any]]]:
+        """The requests made inside the block: the list is filled when it ends."""
+        since = int(self.control("GET", "log/", query={"path": "^$"})["last"])
+        requests: list[dict[str, Any]] = []
+        try:
+            yield requests
+        finally:
+            requests.extend(self.log(since=since))
+
+    def operations(self, **query: Any) -> list[dict[str, Any]]:
+        return list(self.control("GET", "operations/", query=query)["operations"])
+
+    def events(self) -> list[dict[str, Any]]:
+        return list(self.control("GET", "events/")["events"])
+
+    def clock(self, **change: Any) -> dict[str, Any]:
+        """`speed`, `advance`; without either it only looks."""
+        return dict(self.control("POST", "clock/", change) if change else self.control("GET", "clock/"))
+
+    def settings(self, **change: Any) -> dict[str, Any]:
+        return dict(self.control("POST", "settings/", change) if change else self.control("GET", "settings/"))
+
+    def add_token(self, token: str, organizations: list[int] | None = None, *, read_only: bool = False) -> None:
+        self.control("POST", "tokens/", {"token": token, "organizations": organizations, "read_only": read_only})
+
+    def device(self, name: str, **change: Any) -> dict[str, Any]:
+        """The internals of one device, after a change by hand where one is given."""
+        path = f"device/{name}/"
+        return dict(self.control("PATCH", path, change) if change else self.control("GET", path))
+
+    def password_is(self, name: str, password: str) -> bool:
+        return bool(self.control("POST", "check_password/", {"name": name, "password": password})["matches"])

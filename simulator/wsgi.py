@@ -1,0 +1,32 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What gunicorn calls: Django, and the one thing that Django cannot do, breaking a connection off."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.core.wsgi import get_wsgi_application
+
+from simulator.faults import Reset
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_django = get_wsgi_application()
+
+
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    response = _django(environ, start_response)
+    if isinstance(response, Reset):
+        response.close()
+        client: socket.socket = environ["gunicorn.socket"]
+        # Closed at once with nothing lingering, a socket sends RST.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        raise ConnectionResetError("a fault asked for it")
+    return response

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was measured, apart from how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured. rounds: how often what is quick is measured; medians count. inventories: hosts, the last is the largest."""
+
+    inventories: Sequence[int]
+    rounds: int
+    latency_hosts: int
+    constructed_hosts: int
+    loop: int
+    hosts: int
+    forks: int = 20
+
+
+FULL = Sizes(inventories=(1_000, 10_000, 50_000), rounds=5, latency_hosts=10_000, constructed_hosts=10_000, loop=200, hosts=500)
+QUICK = Sizes(inventories=(100, 500, 2_000), rounds=1, latency_hosts=500, constructed_hosts=500, loop=10, hosts=10)
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A ratio that must hold: at most, or at least, its limit."""
+
+    what: str
+    ratio: float
+    limit: float
+    at_most: bool = True
+
+    @property
+    def holds(self) -> bool:
+        """Whether it does."""
+        return self.ratio <= self.limit if self.at_most else self.ratio >= self.limit
+
+    @property
+    def wanted(self) -> str:
+        """The limit, in words."""
+        return f"at {'most' if self.at_most else 'least'} {self.limit:g}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Figures with a heading for each column; the first column says what they are of."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[str]]]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A part of the chart. bars: what, seconds, and whether it is of this collection."""
+
+    title: str
+    bars: Sequence[tuple[str, float, bool]]
+
+
+@dataclass
+class Results:
+    """All of one run."""
+
+    requirements: list[Requirement] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    charts: list[Bars] = field(default_factory=list)
+
+    @property
+    def hold(self) -> bool:
+        """Whether every requirement holds."""
+        return all(requirement.holds for requirement in self.requirements)

@@ -1,0 +1,435 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Lost answers are looked up, races are met, and nothing is created or triggered twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.zequenze.control.plugins.module_utils._errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    ServerError,
+    UnauthorizedError,
+    UnknownOutcomeError,
+)
+from ansible_collections.zequenze.control.plugins.modules import zq_device
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, Platform, detail, reset
+from ansible_collections.zequenze.control.tests.unit.support import LIST, failure, looked, path, run
+
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+CREATED = ("POST", LIST, {"name": "r1", "type": 5})
+
+
+def lost(*, after: bool) -> list[Fault]:
+    """Every way in which the answer to a write can be lost."""
+    return [
+        reset(after=after),
+        detail(500, "Oops."),
+        Fault(502, b"<html><title>502 Bad Gateway</title></html>", HTML),
+        Fault(503, b""),
+        Fault(504, b""),
+        Fault(200, b"<html><title>Sign in</title></html>", HTML),
+        *([Fault(cut=True, after=True)] if after else []),
+    ]
+
+
+def having(fault: Fault, *, after: bool) -> Fault:
+    fault.after = after
+    return fault
+
+
+BEFORE = [having(fault, after=False) for fault in lost(after=False)]
+AFTER = [having(fault, after=True) for fault in lost(after=True)]
+
+
+def names(faults: list[Fault]) -> list[str]:
+    return [f"{fault.status or ('cut' if fault.cut else 'reset')}" for fault in faults]
+
+
+@pytest.mark.parametrize("fault", AFTER, ids=names(AFTER))
+def test_creation_that_was_done(platform: Platform, fault: Fault) -> None:
+    platform.fail("POST", fault)
+    result = run(zq_device, platform, name="r1", type="5", password="pw-Zk81")
+    assert platform.sent() == [looked("r1"), ("POST", LIST, {**CREATED[2], "password": "pw-Zk81"}), looked("r1"), looked("r1")]
+    assert platform.created == ["r1"]
+    assert result["changed"] is True
+    assert result["diff"]["after"] == {"name": "r1", "type": 5}
+
+
+@pytest.mark.parametrize("fault", BEFORE, ids=names(BEFORE))
+def test_creation_that_was_not_done(platform: Platform, fault: Fault) -> None:
+    platform.fail("POST", fault)
+    result = run(zq_device, platform, name="r1", type="5")
+    assert platform.sent() == [looked("r1"), CREATED, looked("r1"), CREATED, looked("r1")]
+    assert platform.created == ["r1"]
+    assert result["changed"] is True
+
+
+@pytest.mark.parametrize("fault", AFTER, ids=names(AFTER))
+def test_creation_that_was_done_is_followed_by_the_rest(platform: Platform, fault: Fault) -> None:
+    platform.fail("POST", fault)
+    run(zq_device, platform, name="r1", type="5", update_frequency=60, sync=True)
+    assert platform.sent() == [
+        looked("r1"),
+        CREATED,
+        looked("r1"),
+        ("PATCH", path("r1"), {"update_frequency": 60, "sync": True}),
+        looked("r1"),
+    ]
+    assert platform.created == ["r1"]
+    assert platform.triggers == [("r1", "sync")]
+
+
+def test_creation_that_was_done_still_owes_its_sync(platform: Platform) -> None:
+    platform.fail("POST", reset(after=True))
+    run(zq_device, platform, name="r1", type="5", sync=True)
+    assert platform.sent() == [looked("r1"), CREATED, looked("r1"), ("PATCH", path("r1"), {"sync": True}), looked("r1")]
+
+
+def test_creation_that_was_done_late(platform: Platform) -> None:
+    """The platform works on the lost POST only after it was looked for: the second one is refused, and the device is this task's."""
+    platform.fail("POST", reset())
+
+    def late(method: str, _path: str) -> None:
+        if method == "POST" and len([call for call in platform.calls if call[0] == "POST"]) == 2:
+            platform.add("r1", type=5)
+
+    platform.on_request = late
+    result = run(zq_device, platform, name="r1", type="5", sync=True)
+    assert platform.created == []
+    assert platform.triggers == [("r1", "sync")]
+    assert result["changed"] is True
+    assert result["diff"] == {"before": {}, "after": {"name": "r1", "type": 5}}
+
+
+@pytest.mark.parametrize("status", [400, 409])
+def test_creation_race(platform: Platform, status: int) -> None:
+    def race(method: str, _path: str) -> None:
+        if method == "POST" and "r1" not in platform.devices:
+            platform.add("r1", type=5, description="theirs")
+
+    platform.on_request = race
+    platform.fail("POST", detail(status, "exists already"))
+    result = run(zq_device, platform, name="r1", type="5", description="ours", password="pw-Zk81")
+    assert platform.sent() == [
+        looked("r1"),
+        ("POST", LIST, {"name": "r1", "type": 5, "description": "ours", "password": "pw-Zk81"}),
+        looked("r1"),
+        looked("r1"),
+        ("PATCH", path("r1"), {"description": "ours"}),
+        looked("r1"),
+    ]
+    assert result["diff"] == {"before": {"description": "theirs"}, "after": {"description": "ours"}}
+    assert result["changed"] is True
+
+
+def test_creation_race_that_left_nothing_to_do(platform: Platform) -> None:
+    platform.on_request = lambda method, _path: method == "POST" and bool(platform.add("r1")) and None
+    result = run(zq_device, platform, name="r1", type="5")
+    assert result["changed"] is False
+    assert result["diff"] == {"before": {}, "after": {}}
+    assert [call[0] for call in platform.sent()] == ["GET", "POST", "GET", "GET", "GET"]
+
+
+def test_creation_that_is_refused(platform: Platform) -> None:
+    platform.fail("POST", Fault(400, b'{"serial_number": ["device with this serial number already exists."]}'))
+    error = failure(zq_device, platform, name="r1", type="5", serial_number="SN")
+    assert isinstance(error, InvalidError)
+    assert error.result()["errors"] == {"serial_number": ["device with this serial number already exists."]}
+    assert error.result()["changed"] is False
+    assert platform.sent()[-1] == looked("r1")
+
+
+@pytest.mark.parametrize("fault", AFTER, ids=names(AFTER))
+@pytest.mark.parametrize(
+    ("given", "method", "body"),
+    [
+        ({"description": "new"}, "PATCH", {"description": "new"}),
+        ({"description": "new", "sync": True}, "PATCH", {"description": "new", "sync": True}),
+        ({"description": "new", "replace": True}, "PUT", None),
+        ({"state": "absent"}, "DELETE", None),
+    ],
+    ids=["patch", "patch-sync", "put", "delete"],
+)
+def test_change_that_was_done(platform: Platform, given: dict[str, Any], method: str, body: Any, fault: Fault) -> None:
+    platform.add("r1", description="old")
+    if method == "DELETE" and fault.cut:
+        fault = reset(after=True)  # an empty answer cannot be cut
+    platform.fail(method, fault)
+    result = run(zq_device, platform, name="r1", **given)
+    absent = method == "DELETE"
+    calls = platform.sent()
+    assert [call[0] for call in calls] == ["GET", method, "GET"] + ([] if absent else ["GET"])
+    assert body is None or calls[1][2] == body
+    assert result["changed"] is True
+    assert result["diff"]["before"]["description"] == "old"
+    assert len(platform.triggers) == (1 if given.get("sync") else 0)
+
+
+@pytest.mark.parametrize("fault", BEFORE, ids=names(BEFORE))
+@pytest.mark.parametrize(
+    ("given", "method"),
+    [
+        ({"description": "new", "sync": True}, "PATCH"),
+        ({"description": "new", "sync": True, "replace": True}, "PUT"),
+        ({"state": "absent"}, "DELETE"),
+    ],
+    ids=["patch", "put", "delete"],
+)
+def test_change_that_was_not_done(platform: Platform, given: dict[str, Any], method: str, fault: Fault) -> None:
+    platform.add("r1", description="old")
+    platform.fail(method, fault)
+    result = run(zq_device, platform, name="r1", **given)
+    calls = platform.sent()
+    assert [call[0] for call in calls[:4]] == ["GET", method, "GET", method]
+    assert calls[1] == calls[3]
+    assert result["changed"] is True
+    assert len(platform.triggers) == (1 if given.get("sync") else 0)
+    assert ("r1" in platform.devices) == (method != "DELETE")
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_rename_with_a_lost_answer(platform: Platform, after: bool) -> None:
+    platform.add("old", description="x")
+    platform.fail("PATCH", reset(after=after))
+    result = run(zq_device, platform, name="old", new_name="new", description="y")
+    again = [] if after else [("PATCH", path("old"), {"name": "new", "description": "y"})]
+    assert platform.sent() == [
+        looked("old"),
+        looked("new"),
+        ("PATCH", path("old"), {"name": "new", "description": "y"}),
+        looked("old"),
+        looked("new"),
+        *again,
+        looked("new"),
+    ]
+    assert result["changed"] is True
+    assert result["diff"] == {"before": {"name": "old", "description": "x"}, "after": {"name": "new", "description": "y"}}
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_password_alone_with_a_lost_answer_is_sent_again(platform: Platform, after: bool) -> None:
+    platform.add("r1", password="old-Zk81")
+    platform.fail("PATCH", reset(after=after))
+    result = run(zq_device, platform, name="r1", password="new-Zk81", update_password="always")
+    assert [call[0] for call in platform.sent()] == ["GET", "PATCH", "GET", "PATCH", "GET"]
+    assert platform.passwords == {"r1": "new-Zk81"}
+    assert result["changed_fields"] == ["password"]
+    assert result["changed"] is True
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_password_beside_a_field_is_not_sent_again_where_the_field_shows(platform: Platform, after: bool) -> None:
+    platform.add("r1", password="old-Zk81")
+    platform.fail("PATCH", reset(after=after))
+    run(zq_device, platform, name="r1", password="new-Zk81", description="x", update_password="always")
+    assert [call[0] for call in platform.sent()].count("PATCH") == (1 if after else 2)
+    assert platform.passwords == {"r1": "new-Zk81"}
+
+
+def test_sync_alone_with_a_lost_answer_that_shows(platform: Platform) -> None:
+    platform.fail("PATCH", reset(after=True))
+    result = run(zq_device, platform, name="r1", type="5", sync=True)
+    assert platform.sent() == [
+        looked("r1"),
+        CREATED,
+        ("PATCH", path("r1"), {"sync": True}),
+        looked("r1"),
+        looked("r1", pending="true"),
+        looked("r1"),
+    ]
+    assert platform.triggers == [("r1", "sync")]
+    assert result["changed"] is True
+
+
+def test_sync_alone_with_a_lost_answer_that_does_not_show_is_unknown(platform: Platform) -> None:
+    platform.fail("PATCH", reset())
+    error = failure(zq_device, platform, name="r1", type="5", sync=True)
+    assert isinstance(error, UnknownOutcomeError)
+    assert "it is not asked twice" in error.message
+    assert error.result()["changed"] is True
+    assert [call[0] for call in platform.sent()] == ["GET", "POST", "PATCH", "GET", "GET"]
+    assert platform.triggers == []
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_sync_beside_a_password_with_a_lost_answer(platform: Platform, after: bool) -> None:
+    platform.add("r1")
+    platform.fail("PATCH", reset(after=after))
+    given = {"name": "r1", "password": "new-Zk81", "update_password": "always", "sync": True}
+    if after:
+        assert run(zq_device, platform, **given)["changed"] is True
+        assert platform.passwords == {"r1": "new-Zk81"}
+    else:
+        assert isinstance(failure(zq_device, platform, **given), UnknownOutcomeError)
+    assert [call[0] for call in platform.sent()].count("PATCH") == 1
+    assert platform.triggers == ([("r1", "sync")] if after else [])
+
+
+def test_a_lost_put_does_not_lose_the_patch_after_it(platform: Platform) -> None:
+    platform.add("r1", description="old", firmware_image=1)
+    platform.fail("PUT", reset(after=True))
+    run(zq_device, platform, name="r1", description="new", firmware_image=2, replace=True, sync=True)
+    assert [(call[0], call[2] if call[0] == "PATCH" else None) for call in platform.sent()] == [
+        ("GET", None),
+        ("PUT", None),
+        ("GET", None),
+        ("PATCH", {"firmware_image": 2, "sync": True}),
+        ("GET", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [(detail(400, "No such image."), 400), (detail(403, "No."), 403), (detail(401, "Who?"), 401)], ids=str
+)
+def test_follow_up_that_fails_says_what_was_done_and_what_is_missing(platform: Platform, fault: Fault, status: int) -> None:
+    platform.fail("PATCH", fault)
+    error = failure(zq_device, platform, name="r1", type="5", update_frequency=60, firmware_image=9)
+    assert platform.created == ["r1"]
+    assert error.result()["changed"] is True
+    assert error.result()["status"] == status
+    assert "the device 'r1' was created, but these are missing: firmware_image, update_frequency." in error.message
+    assert f"PATCH https://acs.example.com/prefix/api/v1/{path('r1')}: " in error.message
+
+
+def test_follow_up_of_a_replacement_that_fails(platform: Platform) -> None:
+    platform.add("r1", description="old", firmware_image=1)
+    platform.fail("PATCH", detail(400, "No such image."))
+    error = failure(zq_device, platform, name="r1", replace=True, firmware_image=9)
+    assert "the device 'r1' was replaced, but these are missing: firmware_image." in error.message
+
+
+def test_follow_up_that_fails_after_a_lost_creation(platform: Platform) -> None:
+    platform.fail("POST", reset(after=True))
+    platform.fail("PATCH", detail(400, "No such image."))
+    error = failure(zq_device, platform, name="r1", type="5", firmware_image=9)
+    assert "the device 'r1' was created, but these are missing: firmware_image." in error.message
+    assert error.result()["changed"] is True
+
+
+def test_refused_change_has_changed_nothing(platform: Platform) -> None:
+    platform.add("r1")
+    for kind, status in ((UnauthorizedError, 401), (ForbiddenError, 403), (ConflictError, 409), (NotFoundError, 404)):
+        platform.fail("PATCH", detail(status, "No."))
+        error = failure(zq_device, platform, name="r1", description="x")
+        assert type(error) is kind
+        assert error.result()["changed"] is False
+        assert [call[0] for call in platform.sent()] == ["GET", "PATCH"]
+
+
+def test_delete_race(platform: Platform) -> None:
+    platform.add("r1")
+    platform.on_request = lambda method, _path: method == "DELETE" and bool(platform.devices.pop("r1")) and None
+    result = run(zq_device, platform, name="r1", state="absent")
+    assert [call[0] for call in platform.sent()] == ["GET", "DELETE", "GET"]
+    assert result["changed"] is False
+    assert result["device"] == {}
+
+
+def test_deletion_that_was_done_late_is_this_tasks(platform: Platform) -> None:
+    platform.add("r1")
+    platform.fail("DELETE", reset(), None)
+
+    def late(method: str, _path: str) -> None:
+        if [call[0] for call in platform.calls].count("DELETE") == 2 and method == "DELETE":
+            platform.devices.pop("r1")
+
+    platform.on_request = late
+    result = run(zq_device, platform, name="r1", state="absent")
+    assert result["changed"] is True
+    assert result["diff"]["before"]["name"] == "r1"
+
+
+def test_deleted_and_created_again_by_someone_is_not_deleted_twice(platform: Platform) -> None:
+    platform.add("other")
+    platform.add("r1")
+    platform.fail("DELETE", reset(after=True))
+
+    def again(method: str, _path: str) -> None:
+        if method == "GET" and platform.deleted and "r1" not in platform.devices:
+            platform.add("r1", description="theirs")["id"] = 99
+
+    platform.on_request = again
+    error = failure(zq_device, platform, name="r1", state="absent")
+    assert isinstance(error, ConflictError)
+    assert error.result()["changed"] is True
+    assert platform.deleted == ["r1"]
+    assert platform.devices["r1"]["description"] == "theirs"
+
+
+def test_device_that_vanishes_while_it_is_changed(platform: Platform) -> None:
+    platform.add("r1")
+    platform.fail("PATCH", reset())
+    platform.on_request = lambda method, _path: method == "PATCH" and bool(platform.devices.pop("r1")) and None
+    error = failure(zq_device, platform, name="r1", description="x")
+    assert isinstance(error, NotFoundError)
+    assert "vanished" in error.message
+    assert platform.created == []
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_looking_that_fails_as_well_is_unknown(platform: Platform, after: bool) -> None:
+    platform.fail("POST", reset(after=after))
+    platform.fail("GET", None, *[detail(500, "Away.") for _try in range(5)])
+    error = failure(zq_device, platform, name="r1", type="5")
+    assert isinstance(error, UnknownOutcomeError)
+    assert "Looking whether it was done failed as well" in error.message
+    assert error.result()["changed"] is True
+    assert [call[0] for call in platform.sent()] == ["GET", "POST"] + ["GET"] * 5
+    assert len(platform.created) == after
+
+
+def test_answers_that_are_always_lost_end_as_unknown(platform: Platform) -> None:
+    platform.fail("POST", *[reset() for _try in range(20)])
+    error = failure(zq_device, platform, name="r1", type="5")
+    assert isinstance(error, UnknownOutcomeError)
+    assert "6 tries did not settle 'r1'" in error.message
+    assert [call[0] for call in platform.sent()] == ["GET"] + ["POST", "GET"] * 6
+    assert error.result()["changed"] is True
+
+
+def test_reading_back_that_fails_says_that_the_change_was_made(platform: Platform) -> None:
+    platform.add("r1")
+    platform.fail("GET", None, *[detail(502, "Away.") for _try in range(5)])
+    error = failure(zq_device, platform, name="r1", description="x")
+    assert isinstance(error, ServerError)
+    assert "the change was made, but reading the device afterwards failed" in error.message
+    assert error.result()["changed"] is True
+    assert platform.devices["r1"]["description"] == "x"
+
+
+def test_device_that_is_gone_when_it_is_read_back(platform: Platform) -> None:
+    platform.add("r1")
+    platform.on_request = lambda method, _path: (
+        method == "GET" and len(platform.calls) > 1 and bool(platform.devices.pop("r1", None)) and None
+    )
+    error = failure(zq_device, platform, name="r1", description="x")
+    assert "the change was made, but 'r1' does not exist any more" in error.message
+    assert error.result()["changed"] is True
+
+
+def test_a_read_that_fails_at_first_changes_nothing(platform: Platform) -> None:
+    platform.fail("GET", detail(401, "Invalid token."))
+    error = failure(zq_device, platform, name="r1", type="5")
+    assert isinstance(error, UnauthorizedError)
+    assert [call[0] for call in platform.sent()] == ["GET"]
+
+
+@pytest.mark.parametrize("pattern", range(8))
+def test_whatever_is_lost_there_is_one_creation_and_one_sync(platform: Platform, pattern: int) -> None:
+    """Three writes in a row, each lost or not, before the work or after it."""
+    after = bool(pattern & 4)
+    platform.fail("POST", *([reset(after=after)] if pattern & 1 else []))
+    platform.fail("PATCH", *([reset(after=True)] if pattern & 2 else []))
+    result = run(zq_device, platform, name="r1", type="5", debug=True, sync=True)
+    assert platform.created == ["r1"]
+    assert platform.triggers == [("r1", "sync")]
+    assert platform.devices["r1"]["debug"] is True
+    assert result["changed"] is True

@@ -1,0 +1,252 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Lists that hold still cost their pages; lists that move lose nothing."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Callable
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.zequenze.control.plugins.module_utils._errors import ProtocolError
+from ansible_collections.zequenze.control.plugins.module_utils._pages import TRIES, Page, page_of, read_list, shape
+
+
+class Moving:
+    """A list of ids in order. moves: what happens to it after each page that is read. asked: (offset, limit) of each page."""
+
+    def __init__(self, ids: list[int], cap: int = 1000) -> None:
+        self.ids = list(ids)
+        self.cap = cap
+        self.moves: list[Callable[[list[int]], None]] = []
+        self.asked: list[tuple[int, int]] = []
+        self.pages: list[Page] = []
+
+    def fetch(self, offset: int, limit: int) -> Page:
+        self.asked.append((offset, limit))
+        rows = sorted(self.ids)[offset : offset + min(limit, self.cap)]
+        page = Page(len(self.ids), [{"id": one} for one in rows])
+        self.pages.append(page)
+        if self.moves:
+            self.moves.pop(0)(self.ids)
+        return page
+
+    def read(self, page_size: int, concurrency: int = 1, most: int | None = None) -> list[int]:
+        return [row["id"] for row in read_list(self.fetch, page_size, concurrency, most)]
+
+
+def still(_ids: list[int]) -> None:
+    """Nothing happens."""
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize(("rows", "page_size"), [(0, 10), (1, 10), (9, 10), (10, 10), (11, 10), (20, 10), (25, 10), (5, 1), (300, 100)])
+def test_a_list_that_holds_still_costs_its_pages(rows: int, page_size: int, concurrency: int) -> None:
+    moving = Moving(list(range(rows)))
+    assert moving.read(page_size, concurrency) == list(range(rows))
+    assert sorted(moving.asked) == [(offset, page_size) for offset in range(0, max(1, rows), page_size)]
+
+
+def test_a_cap_is_the_stride() -> None:
+    moving = Moving(list(range(120)), cap=50)
+    assert moving.read(100) == list(range(120))
+    assert moving.asked == [(0, 100), (50, 50), (100, 50)]
+
+
+@pytest.mark.parametrize(
+    ("most", "asked"),
+    [(0, []), (1, [(0, 1)]), (10, [(0, 10)]), (11, [(0, 10), (10, 10)]), (24, [(0, 10), (10, 10), (20, 10)]), (99, [(0, 10), (10, 10), (20, 10)])],
+)
+def test_no_more_is_read_than_is_wanted(most: int, asked: list[tuple[int, int]]) -> None:
+    moving = Moving(list(range(25)))
+    assert moving.read(10, most=most) == list(range(min(most, 25)))
+    assert moving.asked == asked
+
+
+def test_a_deletion_before_the_offset_skips_nothing() -> None:
+    moving = Moving(list(range(30)))
+    moving.moves = [lambda ids: ids.remove(3)]
+    assert set(moving.read(10)) >= set(range(30)) - {3}
+    assert len(moving.asked) > 3
+
+
+def test_an_insertion_before_the_offset_repeats_nothing() -> None:
+    moving = Moving(list(range(1, 31)))
+    moving.moves = [lambda ids: ids.insert(0, 0)]
+    read = moving.read(10)
+    assert len(read) == len(set(read))
+    assert set(read) >= set(range(1, 31))
+
+
+def test_a_deletion_and_an_insertion_before_the_offset_are_seen_by_what_comes_twice() -> None:
+    moving = Moving(list(range(10, 30)))
+
+    def move(ids: list[int]) -> None:
+        ids.remove(25)
+        ids.insert(0, 0)
+
+    moving.moves = [move]
+    assert set(moving.read(10)) >= set(range(10, 30)) - {25}
+    assert len(moving.asked) > 2
+
+
+def test_a_list_that_shrinks_to_nothing() -> None:
+    moving = Moving(list(range(30)))
+    moving.moves = [lambda ids: ids.clear()]
+    assert moving.read(10) == []
+
+
+def test_a_list_that_shrinks_on_every_page() -> None:
+    moving = Moving(list(range(40)))
+    moving.moves = [lambda ids: ids.__delitem__(0) for _page in range(5)]
+    assert set(moving.read(10)) >= set(range(5, 40))
+
+
+def test_a_list_that_grows_at_its_end() -> None:
+    moving = Moving(list(range(30)))
+    moving.moves = [lambda ids: ids.append(max(ids) + 1) for _page in range(6)]
+    assert set(moving.read(10)) >= set(range(30))
+
+
+def test_a_list_that_grows_for_ever_is_an_error() -> None:
+    moving = Moving(list(range(30)))
+    moving.moves = [lambda ids: ids.extend(range(max(ids) + 1, max(ids) + 11)) for _page in range(1000)]
+    with pytest.raises(ProtocolError) as caught:
+        moving.read(10)
+    assert "did not hold still" in caught.value.message
+    assert f"{TRIES + 1} times over" in caught.value.message
+    assert len(moving.asked) < 100
+
+
+def test_a_list_whose_pages_never_meet_is_an_error() -> None:
+    moving = Moving(list(range(30)))
+    moving.moves = [lambda ids: ids.__setitem__(slice(None), [one + 1000 for one in ids]) for _page in range(1000)]
+    with pytest.raises(ProtocolError) as caught:
+        moving.read(10)
+    assert "does not follow the page before it" in caught.value.message
+
+
+def test_a_first_page_that_is_empty_and_counts_some_is_an_error() -> None:
+    asked: list[int] = []
+
+    def fetch(offset: int, limit: int) -> Page:
+        asked.append(offset)
+        return Page(7, [])
+
+    with pytest.raises(ProtocolError) as caught:
+        read_list(fetch, 10, 1)
+    assert "the first page is empty and counts 7" in caught.value.message
+    assert len(asked) == TRIES + 1
+
+
+def test_a_server_that_counts_more_than_it_gives_is_an_error() -> None:
+    with pytest.raises(ProtocolError) as caught:
+        read_list(lambda offset, limit: Page(9, [{"id": one} for one in range(7)][offset : offset + limit]), 10, 1)
+    assert "7 rows" in caught.value.message or "grew" in caught.value.message
+
+
+def test_most_of_a_list_that_moves() -> None:
+    moving = Moving(list(range(50)))
+    moving.moves = [lambda ids: ids.remove(0)]
+    read = moving.read(10, most=25)
+    assert len(read) == 25
+    assert set(read) >= set(range(1, 25))
+
+
+def rests(pages: list[Page], page_size: int, cap: int) -> bool:
+    """Whether one list that holds still would have answered the same: then nobody can tell that it moved."""
+    count, stride = pages[0].count, min(page_size, cap)
+    ids = [row["id"] for page in pages for row in page.rows]
+    sizes = [min(stride, count - index * stride) for index in range(max(1, math.ceil(count / stride)))]
+    return {page.count for page in pages} == {count} and [len(page.rows) for page in pages] == sizes and len(set(ids)) == len(ids) == count
+
+
+MOVES = st.lists(st.tuples(st.sampled_from(["insert", "delete", "append"]), st.integers(0, 400)), max_size=3)
+
+
+@settings(max_examples=600)
+@given(
+    rows=st.integers(0, 60),
+    page_size=st.integers(1, 25),
+    cap=st.integers(1, 25),
+    moves=st.lists(MOVES, max_size=30),
+    concurrency=st.sampled_from([1, 1, 1, 4]),
+)
+@example(rows=6, page_size=3, cap=9, moves=[[("delete", 0)]], concurrency=1)
+@example(rows=12, page_size=3, cap=9, moves=[[], [("delete", 0)], []], concurrency=1)
+@example(rows=12, page_size=3, cap=9, moves=[[("insert", 0)], [("delete", 9)]], concurrency=1)
+def test_what_was_there_all_the_time_is_found(
+    rows: int, page_size: int, cap: int, moves: list[list[tuple[str, int]]], concurrency: int
+) -> None:
+    moving = Moving([1000 * one for one in range(rows)], cap)
+    always = set(moving.ids)
+    ever = set(moving.ids)
+
+    def move(steps: list[tuple[str, int]]) -> Callable[[list[int]], None]:
+        def carry_out(ids: list[int]) -> None:
+            for kind, number in steps:
+                if kind == "delete" and ids:
+                    gone = ids.pop(number % len(ids))
+                    always.discard(gone)
+                elif kind != "delete":
+                    new = max(ids, default=0) + 1 if kind == "append" else ids[number % len(ids)] + number + 1 if ids else number
+                    if new not in ever:
+                        ids.append(new)
+                        ids.sort()
+                        ever.add(new)
+
+        return carry_out
+
+    moving.moves = [move(steps) for steps in moves]
+    try:
+        read = moving.read(page_size, concurrency)
+    except ProtocolError:
+        assert any(moves)
+        return
+    assert len(read) == len(set(read))
+    assert set(read) <= ever
+    if not any(moves):
+        assert read == sorted(moving.ids)
+        assert len(moving.asked) == max(1, math.ceil(rows / min(page_size, cap)))
+    if not set(read) >= always:
+        assert rests(moving.pages, page_size, cap), "rows were lost although the pages told that the list moved"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"count": 1},
+        {"count": 1, "results": {}},
+        {"count": "1", "results": []},
+        {"count": True, "results": []},
+        {"count": -1, "results": []},
+        {"results": []},
+        {"count": 1, "results": [1]},
+        {"count": 1, "results": [{"name": "r1"}]},
+        {"count": 1, "results": [{"id": "1"}]},
+    ],
+)
+def test_envelopes_of_another_shape(answer: Any) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        page_of(answer, "https://acs.example.com/x/")
+    assert "GET https://acs.example.com/x/: " in caught.value.message
+    assert caught.value.status == 200
+
+
+def test_an_envelope() -> None:
+    assert page_of({"count": 5, "next": None, "results": [{"id": 1}]}, "u") == Page(5, [{"id": 1}])
+
+
+def test_shape_tells_no_contents() -> None:
+    assert shape({"b": "secret", "a": 1}) == "an object with a, b"
+    assert shape({}) == "an object with nothing"
+    assert shape(["secret"]) == "list"

@@ -1,0 +1,300 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every check, in order, stopping at the first that fails.
+
+``python -m tools.check`` runs all, ``python -m tools.check NAME ...`` those named, ``python -m tools.check --list`` lists them.
+A check whose subject is missing fails: nothing is left out silently.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools import ansible_test
+from tools.build import build
+from tools.common import CACHE, ROOT, VENV, VENV_PYTHON, Clock, Failed, environment, heading, run, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BIN = VENV / "bin"
+COVERAGE = CACHE / "coverage"
+REPORTS = CACHE / "reports"
+MINIMUM_COVERAGE = 95
+COLLECTION = "ansible_collections.zequenze.control"
+# Which stage runs which folder of tests; a folder with tests that is in none of them is an error.
+SUITES = {
+    "unit": ("unit",),
+    "simulator": ("simulator", "contract"),
+    "acceptance": ("acceptance",),
+}
+# What galaxy-importer says of every collection that is new, or about ansible-test, which is a check of its own here.
+IMPORTER_REMARKS = ("ansible-test sanity tests are not run", "Skipping ansible-test")
+
+
+def must_exist(*paths: str) -> None:
+    """Fail when the subject of a check is missing or empty."""
+    for path in paths:
+        place = ROOT / path
+        if not place.exists() or (place.is_dir() and not any(file.is_file() for file in place.rglob("*"))):
+            raise Failed(f"{path} is missing: there is nothing to check")
+
+
+def format_and_lint() -> None:
+    """Check format and style of all Python, and of the shell scripts."""
+    run([BIN / "ruff", "check", "."])
+    run([BIN / "ruff", "format", "--check", "."])
+    run([BIN / "shellcheck", ".ci/run"])
+
+
+def types() -> None:
+    """Check the types of everything, the plugins for the oldest Python that mypy knows."""
+    must_exist("plugins", "simulator", "tests/unit", "tests/simulator", "tests/acceptance")
+    mypy: list[str | Path] = [VENV_PYTHON, "-m", "mypy"]
+    run([*mypy, "--python-version", "3.10", "-p", f"{COLLECTION}.plugins", "-p", f"{COLLECTION}.tests.unit"])
+    run([*mypy, "tools", "tests/acceptance"])
+    simulator = ["simulator", *(f"tests/{name}" for name in SUITES["simulator"] if any((ROOT / "tests" / name).glob("*.py")))]
+    run([*mypy, "--config-file", "tools/mypy-django.ini", *simulator])
+
+
+def ansible_lint() -> None:
+    """Check roles, playbooks and examples with the strictest profile."""
+    must_exist("playbooks")
+    colours = [] if sys.stdout.isatty() else ["--nocolor"]
+    run([BIN / "ansible-lint", "--offline", "--project-dir", ".", *colours])
+
+
+def documentation() -> None:
+    """Check that every plugin is documented in the way that the documentation site wants."""
+    must_exist("plugins/modules")
+    options = ["--plugin-docs", "--validate-collection-refs", "self", "--disallow-unknown-collection-refs"]
+    run([BIN / "antsibull-docs", "lint-collection-docs", *options, "."])
+
+
+def changelog() -> None:
+    """Check the changelog and its fragments."""
+    run([BIN / "antsibull-changelog", "lint"])
+
+
+def licenses() -> None:
+    """Check that every file says who wrote it and under which license."""
+    run([BIN / "reuse", "lint", "--lines"])
+
+
+def coverage_config() -> Path:
+    """Write the settings of coverage: they need absolute paths, as programs are started in other folders."""
+    file = COVERAGE / "coveragerc"
+    COVERAGE.mkdir(parents=True, exist_ok=True)
+    # By module name, because Ansible runs a module out of an archive of its own; by folder, so that a file that is never
+    # run counts too. Ansible's workers end by os._exit.
+    file.write_text(
+        f"""\
+[run]
+branch = true
+parallel = true
+disable_warnings = no-data-collected, module-not-imported, module-not-measured
+patch = _exit, subprocess
+source_pkgs = {COLLECTION}.plugins
+source_dirs = {ROOT / "plugins"}
+
+[paths]
+plugins =
+    {ROOT / "plugins"}
+    */ansible_collections/zequenze/control/plugins
+
+[report]
+show_missing = true
+skip_covered = true
+exclude_also =
+    if TYPE_CHECKING:
+""",
+        encoding="utf-8",
+    )
+    return file
+
+
+def pytest(stage: str, *options: str) -> None:
+    """Run the folders of a stage with pytest, measuring the plugins in it and in all that it starts."""
+    folders = [f"tests/{name}" for name in SUITES[stage] if any((ROOT / "tests" / name).rglob("test_*.py"))]
+    if not folders:
+        raise Failed(f"no tests are in {' or '.join(f'tests/{name}' for name in SUITES[stage])}")
+    for old in COVERAGE.glob(f"{stage}*"):
+        old.unlink()
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    extra = {"COVERAGE_PROCESS_START": str(coverage_config()), "COVERAGE_FILE": str(COVERAGE / stage)}
+    junit = REPORTS / f"{stage}.xml"
+    junit.unlink(missing_ok=True)
+    run([VENV_PYTHON, "-m", "pytest", *folders, f"--junitxml={junit}", *options], env=environment(extra))
+
+
+def unit() -> None:
+    """Run the unit tests."""
+    pytest("unit", "-n", "2")
+
+
+def simulator() -> None:
+    """Run the simulator's own tests, and the one that holds it to the API's description."""
+    pytest("simulator", "-n", "2", "--dist", "loadfile")
+
+
+def acceptance() -> None:
+    """Run playbooks against the simulator."""
+    known = {name for names in SUITES.values() for name in names}
+    for folder in (ROOT / "tests").iterdir():
+        if folder.name not in known and any(folder.rglob("test_*.py")):
+            raise Failed(f"tests/{folder.name} has tests that no stage runs: name it in SUITES of tools/check.py")
+    pytest("acceptance", "-n", "2", "--dist", "loadfile")
+
+
+def coverage() -> None:
+    """Print how much of plugins/ the tests have run, and fail below the limit."""
+    config = coverage_config()
+    env = environment({"COVERAGE_FILE": str(COVERAGE / "combined")})
+    data = [file for stage in ("unit", "acceptance") for file in COVERAGE.glob(f"{stage}*")]
+    if not data:
+        raise Failed("nothing was measured: run the unit and acceptance tests first")
+    program: list[str | Path] = [VENV_PYTHON, "-m", "coverage"]
+    # A program that a test has killed leaves half a file: coverage warns of it, into the log.
+    run([*program, "combine", f"--rcfile={config}", "--keep", "--quiet", *data], env=env, log=CACHE / "logs" / "coverage.log")
+    run([*program, "report", f"--rcfile={config}", f"--fail-under={MINIMUM_COVERAGE}"], env=env)
+
+
+def package() -> None:
+    """Build the collection."""
+    say(str(build().relative_to(ROOT)))
+
+
+def importer() -> None:
+    """Import the built collection as Galaxy and Automation Hub do."""
+    tarballs = list((CACHE / "build").glob("*.tar.gz"))
+    if not tarballs:
+        raise Failed("no tarball in .cache/build")
+    log = CACHE / "logs" / "galaxy-importer.log"
+    # The importer writes its result into the current folder, and unpacks into the temporary one. Ansible-core is told
+    # where by ANSIBLE_HOME; below the checkout, git would ignore what is to be looked at.
+    with tempfile.TemporaryDirectory(prefix="zequenze-control-") as folder:
+        settings = Path(folder) / "galaxy-importer.cfg"
+        settings.write_text(
+            f"""\
+[galaxy-importer]
+run_ansible_doc = True
+run_ansible_lint = True
+run_ansible_test = False
+check_changelog = True
+ansible_local_tmp = {Path(folder) / "ansible"}
+""",
+            encoding="utf-8",
+        )
+        env = environment({"GALAXY_IMPORTER_CONFIG": str(settings), "ANSIBLE_HOME": f"{folder}/ansible", "TMPDIR": folder})
+        run([VENV_PYTHON, "-m", "galaxy_importer.main", tarballs[0]], cwd=Path(folder), env=env, log=log)
+        result = Path(folder) / "importer_result.json"
+        if not result.is_file():
+            raise Failed(f"galaxy-importer gave no result\n{log.read_text(encoding='utf-8')}")
+        contents = json.loads(result.read_text(encoding="utf-8"))["contents"]
+    lines = log.read_text(encoding="utf-8").splitlines()
+    bad = [line for line in lines if line.startswith(("ERROR", "WARNING"))]
+    bad = [line for line in bad if not any(remark in line for remark in IMPORTER_REMARKS)]
+    if bad:
+        raise Failed("galaxy-importer is not content:\n" + "\n".join(bad))
+    say(f"imported {tarballs[0].name}: {', '.join(sorted(content['name'] for content in contents))}")
+
+
+def sanity() -> None:
+    """Run ansible-test sanity on the newest ansible-core that this Python runs."""
+    run([VENV_PYTHON, "-m", "tools.ansible_test", "sanity"])
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A check with its name and title."""
+
+    name: str
+    title: str
+    check: Callable[[], None]
+
+
+STAGES = (
+    Stage("ruff", "Format and style of Python and shell (ruff, shellcheck)", format_and_lint),
+    Stage("mypy", "Types (mypy --strict)", types),
+    Stage("ansible-lint", "Roles, playbooks, examples (ansible-lint, profile production)", ansible_lint),
+    Stage("docs", "Documentation of the plugins (antsibull-docs)", documentation),
+    Stage("changelog", "Changelog (antsibull-changelog)", changelog),
+    Stage("reuse", "Licenses (REUSE)", licenses),
+    Stage("unit", "Unit tests", unit),
+    Stage("simulator", "Tests of the simulator", simulator),
+    Stage("acceptance", "Playbooks against the simulator", acceptance),
+    Stage("coverage", f"Coverage of plugins/ (at least {MINIMUM_COVERAGE} %)", coverage),
+    Stage("build", "The built collection", package),
+    Stage("importer", "Import as on Galaxy (galaxy-importer)", importer),
+    Stage("sanity", f"ansible-test sanity on ansible-core {ansible_test.newest_here().version}", sanity),
+)
+
+
+def tests_of(stage: str) -> tuple[int, int, int]:
+    """Return how many tests of a stage passed, failed and were skipped."""
+    file = REPORTS / f"{stage}.xml"
+    tests = failed = skipped = 0
+    if stage in SUITES and file.is_file():
+        for suite in ET.parse(file).getroot().iter("testsuite"):  # noqa: S314 - written by our own tests
+            tests += int(suite.get("tests", "0"))
+            failed += int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
+            skipped += int(suite.get("skipped", "0"))
+    return tests - failed - skipped, failed, skipped
+
+
+def summary(done: list[tuple[Stage, str]], failure: tuple[Stage, str] | None, clock: Clock) -> None:
+    """Print what became of each stage, and the sum of all tests."""
+    heading("summary")
+    total = [0, 0, 0]
+    for stage, seconds in done + ([failure] if failure else []):
+        counts = tests_of(stage.name)
+        total = [before + now for before, now in zip(total, counts, strict=True)]
+        tests = f" ({counts[0]} passed, {counts[1]} failed, {counts[2]} skipped)" if any(counts) else ""
+        say(f"{'FAILED' if failure and stage is failure[0] else 'ok':6}  {seconds:>8}  {stage.title}{tests}")
+    say(f"checks: {len(done)} passed, {1 if failure else 0} failed, in {clock}")
+    say("tests:")
+    say(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
+
+
+def main() -> None:
+    """Run the stages that the command line names."""
+    names = sys.argv[1:]
+    if names == ["--list"]:
+        for stage in STAGES:
+            say(f"{stage.name:14}{stage.title}")
+        return
+    known = {stage.name: stage for stage in STAGES}
+    if unknown := [name for name in names if name not in known]:
+        raise Failed(f"no check named {', '.join(unknown)}: see python -m tools.check --list")
+    if not names:
+        shutil.rmtree(COVERAGE, ignore_errors=True)
+    clock = Clock()
+    done: list[tuple[Stage, str]] = []
+    for stage in [known[name] for name in names] or STAGES:
+        heading(stage.title)
+        own = Clock()
+        try:
+            stage.check()
+        except Failed as error:
+            say(f"\n{error}")
+            summary(done, (stage, str(own)), clock)
+            raise Failed(f"{stage.title}: FAILED after {own}. Again, alone: make check STAGES={stage.name}") from None
+        say(f"-- passed in {own}")
+        done.append((stage, str(own)))
+    summary(done, None, clock)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failed as error:
+        sys.exit(f"error: {error}")
