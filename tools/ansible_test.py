@@ -120,12 +120,11 @@ def version_of(python: Path | str) -> tuple[str, str] | None:
 
 def pyenv_folders() -> list[Path]:
     """Return where pyenv keeps its Pythons: its shims answer only for the version that is switched on."""
-    roots = [os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv")]
-    if pyenv := shutil.which("pyenv"):
-        found = subprocess.run([pyenv, "root"], check=False, capture_output=True, text=True)
-        roots.append(found.stdout.strip())
-    folders = {folder for root in roots if root for folder in Path(root).glob("versions/*/bin")}
-    return sorted(folders, reverse=True)
+    roots = [Path(os.environ[name]) / folder for name, folder in (("PYENV_ROOT", ""), ("HOME", ".pyenv")) if os.environ.get(name)]
+    # Where neither says it, the shims on PATH do, and so does this Python if it is one of pyenv's.
+    roots += [Path(entry).parent for entry in os.environ.get("PATH", "").split(os.pathsep) if Path(entry).name == "shims"]
+    roots.append(Path(sys.base_prefix).parent.parent)
+    return sorted({folder for root in roots for folder in root.glob("versions/*/bin")}, reverse=True)
 
 
 @cache

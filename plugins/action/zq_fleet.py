@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible_collections.zequenze.control.plugins.module_utils._module import without_inside
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
 
@@ -16,6 +17,5 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._in_process impor
 class ActionModule(InProcessAction):
     """The module of the same name, without a process of its own."""
 
-    # The module validates each device itself, and all at once: Ansible's own validation of ten thousand would cost more than the task.
-    spec: ClassVar[Mapping[str, Any]] = {**zq_fleet.SPEC, "config": {"type": "list", "elements": "dict"}}
+    spec: ClassVar[Mapping[str, Any]] = without_inside(zq_fleet.SPEC, zq_fleet.OWN)
     module_run = staticmethod(zq_fleet.run)

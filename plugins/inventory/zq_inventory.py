@@ -100,9 +100,9 @@ options:
     type: int
     default: 100
   concurrency:
-    description: How many requests are under way at once.
+    description: How many requests are under way at once. So many pages overlap, however far away the platform is.
     type: int
-    default: 8
+    default: 16
   min_hosts:
     description: Fewer hosts than this are an error, before the inventory is touched.
     type: int
@@ -164,12 +164,13 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible_collections.zequenze.control.plugins.module_utils._client import REQUESTS_ERROR, Client
 from ansible_collections.zequenze.control.plugins.module_utils._connection import OPTIONS, Connection
 from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, ZqError
-from ansible_collections.zequenze.control.plugins.module_utils._selection import Filter
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, ProtocolError, ZqError
+from ansible_collections.zequenze.control.plugins.module_utils._pages import shape
+from ansible_collections.zequenze.control.plugins.module_utils._selection import FILTER_SPEC, Filter
 from ansible_collections.zequenze.control.plugins.plugin_utils._constructed import Construction, namer
 from ansible_collections.zequenze.control.plugins.plugin_utils._grouping import GROUPINGS, group_name
 from ansible_collections.zequenze.control.plugins.plugin_utils._kept import binding, keep, kept
-from ansible_collections.zequenze.control.plugins.plugin_utils._untrusted import listed_only, plain, printable, untrusted
+from ansible_collections.zequenze.control.plugins.plugin_utils._untrusted import listed_only, plain, printable, untrusted, untrusted_all
 
 PER_HOST = frozenset({"hostnames", "compose", "groups", "keyed_groups"})
 ENDINGS = ("zq.yml", "zq.yaml", "zequenze.yml", "zequenze.yaml")
@@ -189,15 +190,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path)
         self._ours = False
         try:
+            self._read_config_data(path)
             if REQUESTS_ERROR is not None:
                 raise AnsibleParserError("the Python library requests is needed on the controller: pip install requests")
-            self._read_config_data(path)
             hosts = self._hosts(self._devices(path, cache))
             if len(hosts) < self.get_option("min_hosts"):
                 raise InputError(
                     "min_hosts", self.get_option("min_hosts"), f"is not reached: there are {len(hosts)} hosts", "See what is missing."
                 )
             self._fill(hosts)
+            self.display.vvv(f"zq_inventory: {len(hosts)} hosts from {path}")
         except ZqError as error:
             self._fail(path, error.message)
         except Exception as error:
@@ -215,6 +217,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if option.default is not None and os.environ.get(option.env) == "":
                 given.setdefault(option.name, option.default)
         super().set_options(task_keys=task_keys, var_options=var_options, direct=given)
+        # Ansible passes over what it does not know: a filter or a guard with a slip in its name would not be in force.
+        for where, options, known in (("", given, self._options), ("filters.", self._options["filters"] or {}, FILTER_SPEC)):
+            for name in options:
+                if name not in known:
+                    raise InputError(f"{where}{name}", None, "is not an option", f"There are: {', '.join(sorted(known))}.")
 
     def load_cache_plugin(self) -> None:
         """As always, but a cache that may be used when it is stale must not forget."""
@@ -281,11 +288,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _hosts(self, devices: list[dict[str, Any]]) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         """Host name → the device and its variables. Raises AnsibleParserError for a clash, or a device that cannot be named."""
         prefix = self.get_option("hostvars_prefix")
+        if not f"{prefix}name".isidentifier():
+            raise InputError("hostvars_prefix", prefix, "makes no names of variables", "Use letters, digits and underscores.")
         preferences = self.get_option("hostnames")
         name_of = namer(self, preferences, self._shadowing()) if preferences else None
         hosts: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+        # The same fields have the same names: made once, they cost a host neither time nor memory.
+        named: dict[tuple[str, ...], tuple[str, ...]] = {}
         for device in devices:
-            variables = {prefix + field: untrusted(value) for field, value in device.items()}
+            fields = tuple(device)
+            if fields not in named:
+                named[fields] = tuple(prefix + field for field in fields)
+            variables = dict(zip(named[fields], untrusted_all(device.values()), strict=True))
             address = device.get("address")
             if address:
                 variables["ansible_host"] = untrusted(address)
@@ -318,7 +332,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             host.vars.update(variables)
             for index, (values, make) in enumerate(groupings):
                 for value in values(device):
-                    group = known.get((index, type(value), value))
+                    try:
+                        group = known.get((index, type(value), value))
+                    except TypeError:
+                        what = self.get_option("group_by")[index]
+                        raise ProtocolError(f"the device {device['name']!r} is to be grouped by {what}, which is {shape(value)}") from None
                     if group is None:
                         group = known[index, type(value), value] = make(value)
                     group.add_host(host)

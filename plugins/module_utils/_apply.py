@@ -78,6 +78,8 @@ class _Run:
         self.done: list[Write] = []
         self.warnings: list[str] = []
         self.id: Any = None
+        # A server may quote a secret before this run has sent it.
+        api.client.redact.learn_from(declaration.fields)
 
     def converge(self) -> Outcome:
         actual = self._look()

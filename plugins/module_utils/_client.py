@@ -226,7 +226,8 @@ class Client:
     def _said(self, response: Any) -> tuple[str, dict[str, list[str]]]:
         """The server's own words, and its messages by field; neither with a secret."""
         try:
-            data = json.loads(response.content)
+            # Here too: what is taken apart, or put into one text, could escape a secret twice.
+            data = self.redact.data(json.loads(response.content))
         except (ValueError, RecursionError):
             # Before it is taken apart, which could leave half a secret.
             text = self.redact.text(response.content.decode("utf-8", "replace"))

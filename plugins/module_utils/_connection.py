@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,13 @@ def from_environment(*names: str) -> str:
     raise AnsibleFallbackNotFound
 
 
+def passwords_in(*addresses: object) -> tuple[str, ...]:
+    """The passwords in addresses, as they stand there and decoded; also in what is no valid address."""
+    credentials = (re.sub(r"^[\w+.-]*://", "", str(address or "").rpartition("@")[0]) for address in addresses)
+    passwords = (both.partition(":")[2] for both in credentials)
+    return tuple(form for password in passwords if password for form in (password, unquote(password)))
+
+
 def argument_spec() -> dict[str, Any]:
     """The table as an argument spec."""
     spec: dict[str, Any] = {}
@@ -84,8 +92,7 @@ class Connection:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never show."""
-        passwords = (urlsplit(proxy).password for proxy in self.proxies.values())
-        return (self.token, *(form for password in passwords if password for form in (password, unquote(password))))
+        return (self.token, *passwords_in(*self.proxies.values()))
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Connection:

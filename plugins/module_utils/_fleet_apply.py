@@ -6,22 +6,21 @@
 
 from __future__ import annotations
 
-import json
-import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from ._apply import settle
 from ._devices import Device, DeviceApi
-from ._errors import InputError, ProtocolError, StoppedError, TaskError, UnauthorizedError, UnknownOutcomeError, ZqError
-from ._fleet_plan import FleetPlan, GuardError, Step, check_guards, differences, gather, in_levels, make_plan
+from ._errors import ProtocolError, StoppedError, TaskError, UnauthorizedError, UnknownOutcomeError, ZqError
+from ._fleet_files import Journal, check_writable
+from ._fleet_order import Step
+from ._fleet_plan import COUNTED, FleetPlan, gather, make_plan
 from ._fleet_request import FleetRequest
+from ._fleet_review import Review, check_guards
 from ._parallel import each_as_done
 
-PRIVATE = 0o600
+TOLD = 10  # devices that failed which a message names
 
 
 @dataclass
@@ -34,160 +33,112 @@ class Result:
     changed: bool = False
 
     def told(self) -> dict[str, Any]:
+        """As `zq_fleet` returns it."""
         return {"name": self.step.name, "status": self.status, "reason": self.reason, "changed": self.changed}
 
 
 def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
     """The whole of `zq_fleet`."""
+    # One client serves all the items of a loop.
+    before = api.client.requests
     if request.state == "gathered":
-        return {"changed": False, "gathered": gather(api, request), "summary": {"requests": api.client.requests}}
+        return {"changed": False, "gathered": gather(api, request), "summary": {"requests": api.client.requests - before}}
     plan = make_plan(api, request)
-    digest = plan.digest(api.client.connection.token)
-    entries = plan.entries()
-    told = {"plan": entries, "plan_digest": digest, "diff": plan.diff()}
+    review = Review(plan, api.client.connection.token)
     summary = {**plan.summary(), "failed": 0, "unknown": 0}
     try:
-        if request.expected_plan_digest and request.expected_plan_digest != digest:
-            _refuse_other_plan(request, entries, digest)
-        check_guards(api, request, plan)
-    except GuardError as error:
-        error.partial = {"changed": False, **told, "results": [], "summary": {**summary, "requests": api.client.requests}}
+        _check(api, request, review)
+    except ZqError as error:
+        requests = api.client.requests - before
+        error.partial = {"changed": False, **review.result(), "results": [], "summary": {**summary, "requests": requests}}
         raise
-    if request.plan_file:
-        _write_private(request.plan_file, json.dumps({"plan_digest": digest, "summary": summary, "plan": entries}, indent=1) + "\n")
     results = [Result(step) for step in plan.due]
     if api.read_only:
         for result in results:
             result.reason, result.changed = "check mode", True
     else:
-        _apply(api, request, plan, digest, results)
-        summary = _counted(plan, results)
-    summary["requests"] = api.client.requests
-    answer = {"changed": any(result.changed for result in results), **told, "results": [one.told() for one in results], "summary": summary}
+        _apply(api, request, review, results)
+        summary = _counted(summary["unchanged"], results)
+    summary["requests"] = api.client.requests - before
+    told = [result.told() for result in results]
+    answer = {"changed": any(result.changed for result in results), **review.result(), "results": told, "summary": summary}
     _fail_where_wrong(results, answer)
     return answer
 
 
-def _refuse_other_plan(request: FleetRequest, entries: list[dict[str, Any]], digest: str) -> None:
-    reviewed = _read_plan(request.plan_file)
-    what = ""
-    if reviewed.get("plan_digest") == request.expected_plan_digest:
-        found = differences(reviewed.get("plan", []), entries)
-        what = f": {'; '.join(found[:20])}{f' and {len(found) - 20} more' if len(found) > 20 else ''}" if found else ""
-    raise GuardError(
-        f"expected_plan_digest: the plan is not the one that was reviewed{what}."
-        f" Expected {request.expected_plan_digest}, and now it is {digest}",
-        errors={"expected_plan_digest": [f"the plan is now {digest}"]},
-        remedy="Nothing was written. Review the new plan, and give its digest."
-        + ("" if what else " With `plan_file` naming the reviewed plan, it is told which devices differ."),
-    )
+def _check(api: DeviceApi, request: FleetRequest, review: Review) -> None:
+    """What may end the task before the first write. The plan is written where it is asked for, also for who is to look why."""
+    review.check_expected(request)
+    if request.plan_file:
+        review.write(request.plan_file)
+    check_guards(api, request, review.plan)
+    if request.journal_file:
+        check_writable("journal_file", request.journal_file)
 
 
-def _read_plan(path: str | None) -> dict[str, Any]:
-    if not path:
-        return {}
-    try:
-        read = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return read if isinstance(read, dict) else {}
+def _apply(api: DeviceApi, request: FleetRequest, review: Review, results: Sequence[Result]) -> None:
+    with Journal(request.journal_file, review.digest) as journal:
+        applying = _Applying(api, review.plan, request.max_failures, results, journal)
+        for level in review.plan.order.levels:
+            applying.carry_out(level, request.concurrency)
 
 
-def _write_private(path: str, text: str) -> None:
-    """Whole or not at all, and for the user's eyes only."""
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE), "w", encoding="utf-8") as file:
-            file.write(text)
-        beside.replace(target)
-    except OSError as error:
-        raise _unwritable("plan_file", path, error) from None
+class _Applying:
+    """A plan on its way: what has been settled, and whether anything more may be begun."""
 
-
-def _unwritable(option: str, path: str, error: OSError) -> InputError:
-    return InputError(option, path, f"cannot be written: {error.strerror}", "Nothing was written to the platform.")
-
-
-class Journal:
-    """One JSON line for what is begun and for what has come of it, readable although the run is killed."""
-
-    def __init__(self, path: str | None, digest: str) -> None:
-        self._file: TextIO | None = None
-        if path:
-            try:
-                self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE), "a", encoding="utf-8")
-                os.fchmod(self._file.fileno(), PRIVATE)
-            except OSError as error:
-                raise InputError(
-                    "journal_file", path, f"cannot be written: {error.strerror}", "Nothing was written to the platform."
-                ) from None
-        self._run = digest
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        if self._file:
-            self._file.close()
-
-    def note(self, name: str, action: str, status: str, reason: str = "") -> None:
-        """Write a line, and see that it leaves the process."""
-        if self._file:
-            entry = {"time": round(time.time(), 3), "plan_digest": self._run, "name": name, "action": action, "status": status}
-            self._file.write(json.dumps({**entry, **({"reason": reason} if reason else {})}) + "\n")
-            self._file.flush()
-
-
-def _apply(api: DeviceApi, request: FleetRequest, plan: FleetPlan, digest: str, results: Sequence[Result]) -> None:
-    by_step = {id(result.step): result for result in results}
-    state = _Sending(request.max_failures, len(results))
-    with Journal(request.journal_file, digest) as journal:
-
-        def admit(device: Device) -> None:
-            reason = plan.scope.outside(device) if plan.scope else ""
-            if reason:
-                raise ProtocolError(f"{device['name']!r} belongs to someone else now: {reason}", remedy="Nothing was written to it.")
-
-        def work(result: Result) -> ZqError | None:
-            step = result.step
-            try:
-                result.changed = settle(api, step.declaration, step.plan, step.actual, admit)
-                result.status = "done"
-            except ZqError as error:
-                result.status = "unknown" if isinstance(error, UnknownOutcomeError) else "failed"
-                result.reason = error.message
-                result.changed = bool(error.partial.get("changed"))
-                return error
-            return None
-
-        for level in in_levels([result.step for result in results]):
-            for result, error in each_as_done(work, state.due([by_step[id(step)] for step in level], journal), request.concurrency):
-                journal.note(result.step.name, result.step.plan.action, result.status, result.reason)
-                state.count(error)
-                api.client.progress(state.total, state.settled, state.failed)
-
-
-class _Sending:
-    """How far it has come, and whether anything more may be sent."""
-
-    def __init__(self, max_failures: int | None, total: int) -> None:
+    def __init__(self, api: DeviceApi, plan: FleetPlan, max_failures: int | None, results: Sequence[Result], journal: Journal) -> None:
+        self.api = api
+        self.plan = plan
         self.max_failures = max_failures
-        self.total = total
+        self.results = {result.step.name: result for result in results}
+        self.journal = journal
         self.settled = 0
         self.failed = 0
         self.stop = ""
 
-    def due(self, results: Sequence[Result], journal: Journal) -> Iterator[Result]:
-        """Those that may be begun. What is not begun keeps its status `skipped`, and says why."""
-        for result in results:
-            if self.stop:
-                result.reason = self.stop
-            else:
-                journal.note(result.step.name, result.step.plan.action, "begun")
+    def carry_out(self, steps: Sequence[Step], concurrency: int) -> None:
+        """All of the steps that may be begun, so many at once."""
+        for result, error in each_as_done(self._work, self._begin(steps), concurrency):
+            self.journal.note(result.step.name, result.step.plan.action, result.status, result.reason)
+            self._count(error)
+            self.api.client.progress(len(self.results), self.settled, self.failed)
+
+    def _begin(self, steps: Sequence[Step]) -> Iterator[Result]:
+        """What is not begun keeps its status `skipped`, and says why."""
+        for step in steps:
+            result = self.results[step.name]
+            if not self._hindered(step):
+                self.journal.note(step.name, step.plan.action, "begun")
+            result.reason = self._hindered(step)
+            if not result.reason:
                 yield result
 
-    def count(self, error: ZqError | None) -> None:
+    def _hindered(self, step: Step) -> str:
+        stop = self.stop or (f"not sent: {self.journal.broken}" if self.journal.broken else "")
+        if stop:
+            return stop
+        # Sent nevertheless, it could meet the device that still has the name, and change that one.
+        first = next((name for name in self.plan.order.waits.get(step.name, ()) if self.results[name].status != "done"), None)
+        return f"not sent: {first!r} had to give up its name or serial number first" if first is not None else ""
+
+    def _work(self, result: Result) -> ZqError | None:
+        step = result.step
+        try:
+            result.changed = settle(self.api, step.declaration, step.plan, step.actual, self._admit)
+            result.status = "done"
+        except ZqError as error:
+            result.status = "unknown" if isinstance(error, UnknownOutcomeError) else "failed"
+            result.reason = error.message
+            result.changed = bool(error.partial.get("changed"))
+            return error
+        return None
+
+    def _admit(self, device: Device) -> None:
+        reason = self.plan.scope.outside(device) if self.plan.scope else ""
+        if reason:
+            raise ProtocolError(f"{device['name']!r} belongs to someone else now: {reason}", remedy="Nothing was written to it.")
+
+    def _count(self, error: ZqError | None) -> None:
         self.settled += 1
         if error is None:
             return
@@ -198,23 +149,20 @@ class _Sending:
             self.stop = f"not sent: more than {self.max_failures} devices had failed"
 
 
-def _counted(plan: FleetPlan, results: Sequence[Result]) -> dict[str, int]:
-    counts = {"created": 0, "updated": 0, "deleted": 0, "unchanged": plan.summary()["unchanged"], "failed": 0, "unknown": 0}
-    names = {"create": "created", "update": "updated", "delete": "deleted"}
+def _counted(unchanged: int, results: Sequence[Result]) -> dict[str, int]:
+    counts = {**dict.fromkeys(COUNTED.values(), 0), "unchanged": unchanged, "failed": 0, "unknown": 0}
     for result in results:
-        if result.status == "done":
-            counts[names[result.step.plan.action]] += 1
-        elif result.status in counts:
-            counts[result.status] += 1
+        if result.status != "skipped":
+            counts[COUNTED[result.step.plan.action] if result.status == "done" else result.status] += 1
     return counts
 
 
 def _fail_where_wrong(results: Sequence[Result], answer: Mapping[str, Any]) -> None:
-    wrong = [result for result in results if result.status in ("failed", "unknown")]
-    if not wrong:
+    if all(result.status == "done" or result.reason == "check mode" for result in results):
         return
-    told = "; ".join(f"{result.step.name}: {result.status}, {result.reason}" for result in wrong[:10])
-    more = f"; and {len(wrong) - 10} more" if len(wrong) > 10 else ""
-    skipped = sum(result.status == "skipped" for result in results)
-    rest = f" {skipped} were not begun." if skipped else ""
+    wrong = [result for result in results if result.status in ("failed", "unknown")]
+    told = "; ".join(f"{result.step.name}: {result.status}, {result.reason}" for result in wrong[:TOLD])
+    more = f"; and {len(wrong) - TOLD} more" if len(wrong) > TOLD else ""
+    skipped = [result for result in results if result.status == "skipped"]
+    rest = f" {len(skipped)} were not begun, the first: {skipped[0].step.name}, {skipped[0].reason}." if skipped else ""
     raise TaskError(f"{len(wrong)} of {len(results)} devices are not as declared: {told}{more}.{rest}", remedy="", partial=answer)

@@ -2,26 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a fleet task asks for: its options, validated as a whole, with everything that is wrong said at once."""
+"""What a fleet task asks for: its options, validated as a whole."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Callable
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
 from ._errors import InputError
+from ._fleet_config import Problems, declarations_from
 from ._plan import Declaration
-from ._schema import BOOLEAN, BY_NAME, WRITABLE, device_type, same
+from ._schema import same
 from ._selection import Filter
-
-ALIASES: Mapping[str, str] = {field.alias: field.name for field in WRITABLE if field.alias}
-KEYS = frozenset({"name", "new_name", "update_password", "sync", *ALIASES, *(field.name for field in WRITABLE)})
-LONGEST = 20  # problems that a message lists
 
 
 @dataclass(frozen=True)
@@ -36,14 +31,14 @@ class Limit:
         """From 5, "5" or "5%". Raises InputError."""
         if given is None:
             return None
-        match = re.fullmatch(r"(\d+)\s*(%?)", str(given).strip())
+        match = re.fullmatch(r"([0-9]+)\s*(%?)", str(given).strip())
         if isinstance(given, bool) or match is None:
             raise InputError(option, given, "is neither a number nor a percentage", "Give a number such as 5, or a part such as 10%.")
         return cls(int(match.group(1)), bool(match.group(2)))
 
     def of(self, total: int) -> int:
         """The number that it means for so many devices."""
-        return math.ceil(total * self.value / 100) if self.percent else self.value
+        return -(-total * self.value // 100) if self.percent else self.value
 
     def __str__(self) -> str:
         return f"{self.value}%" if self.percent else str(self.value)
@@ -62,16 +57,33 @@ class Scope:
         return Filter(organization=self.organizations, type=self.types)
 
     def outside(self, device: Mapping[str, Any]) -> str:
-        """Why a device is outside, or "" where it is not. It is told by the fields that the device has."""
-        for field, allowed in (("organization_id", self.organizations), ("type", self.types)):
-            if allowed and field in device and not any(same(field, device[field], one) for one in allowed):
-                return f"its {field} {device[field]} is outside the scope"
+        """Why a device is outside, or "" where it is certainly inside: one that does not say where it belongs is outside."""
+        return next((told for field, allowed in self._allowed() if (told := _refused(field, device.get(field), allowed))), "")
+
+    def leaves(self, fields: Mapping[str, Any]) -> str:
+        """Why a device to which these fields are given would be outside, or ""."""
+        return self.outside({**{field: allowed[0] for field, allowed in self._allowed()}, **fields})
+
+    def _allowed(self) -> list[tuple[str, tuple[int, ...]]]:
+        return [pair for pair in (("organization_id", self.organizations), ("type", self.types)) if pair[1]]
+
+
+def _refused(field: str, value: Any, allowed: tuple[int, ...]) -> str:
+    if any(same(field, value, one) for one in allowed):
         return ""
+    return f"its {field} {value} is outside the scope, which is {', '.join(map(str, allowed))}"
+
+
+def scope_with_ids(selection: Filter | None, type_id: Callable[[int | str], int]) -> Scope | None:
+    """The scope with the ids of its types; None where there is none."""
+    if selection is None:
+        return None
+    return Scope(selection.organization, tuple(dict.fromkeys(type_id(one) for one in selection.type)))
 
 
 @dataclass(frozen=True)
 class FleetRequest:
-    """The options of `zq_fleet`. scope: None is everything that the token may see."""
+    """The options of `zq_fleet`. selection: None is everything that the token may see."""
 
     state: str
     declarations: list[Declaration]
@@ -87,36 +99,54 @@ class FleetRequest:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> FleetRequest:
-        """Validate everything that can be validated without the platform. Raises InputError."""
+        """Validate everything that can be validated without the platform. Raises ConfigError with all that is wrong."""
+        problems = Problems()
+
+        def checked(parse: Callable[[], Any]) -> Any:
+            try:
+                return parse()
+            except InputError as error:
+                problems.take(error.option, error)
+                return None
+
         state = params["state"]
-        if params.get("config") is None and state != "gathered":
-            raise InputError("config", None, "is not given", "Give the list of devices.")
+        declarations: list[Declaration] = []
+        if checked(partial(_check_config, params, state)):
+            defaults = {key: params.get(key) for key in ("update_password", "sync")}
+            declarations = declarations_from(params["config"], state, defaults, problems)
         for option, least in (("concurrency", 1), ("page_size", 1), ("max_failures", 0)):
-            value = params.get(option)
-            if value is not None and value < least:
-                raise InputError(option, value, f"is less than {least}", f"Give {least} or more.")
-        deletes = params.get("max_deletes")
-        if deletes is None and state == "overridden":
-            deletes = "10%"
-        return cls(
+            checked(partial(_at_least, option, params.get(option), least))
+        request = cls(
             state=state,
-            declarations=_declarations(params, state),
-            selection=_scope(params, state),
-            max_changes=Limit.parse("max_changes", params.get("max_changes")),
-            max_deletes=Limit.parse("max_deletes", deletes),
+            declarations=declarations,
+            selection=checked(partial(_scope, params, state)),
+            max_changes=checked(partial(Limit.parse, "max_changes", params.get("max_changes"))),
+            max_deletes=checked(partial(_max_deletes, params.get("max_deletes"), state)),
             max_failures=params.get("max_failures"),
             concurrency=params["concurrency"],
             page_size=params["page_size"],
-            expected_plan_digest=_digest(params.get("expected_plan_digest")),
+            expected_plan_digest=checked(partial(_digest, params.get("expected_plan_digest"))),
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
         )
+        problems.refuse()
+        return request
+
+
+def _at_least(option: str, value: int | None, least: int) -> None:
+    if value is not None and value < least:
+        raise InputError(option, value, f"is less than {least}", f"Give {least} or more.")
+
+
+def _max_deletes(given: Any, state: str) -> Limit | None:
+    return Limit.parse("max_deletes", "10%" if given is None and state == "overridden" else given)
 
 
 def _digest(value: Any) -> str | None:
-    if value in (None, ""):
+    if value is None:
         return None
     text = str(value).strip().lower()
+    # An empty one, of a variable that was never set, must not become an apply that nobody reviewed.
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise InputError("expected_plan_digest", value, "is not a SHA-256 digest", "Give the plan_digest of the plan that was reviewed.")
     return text
@@ -134,100 +164,19 @@ def _scope(params: Mapping[str, Any], state: str) -> Filter | None:
     return selection
 
 
-def _declarations(params: Mapping[str, Any], state: str) -> list[Declaration]:
-    config = params.get("config") or []
+def _check_config(params: Mapping[str, Any], state: str) -> bool:
+    """Whether there is something declared that can be looked at."""
+    config = params.get("config")
     if state == "gathered":
         if config:
             raise InputError("config", None, "is given with `state: gathered`, which reads", "Leave it out.")
-        return []
-    if state == "deleted" and not config:
-        raise InputError("config", [], "selects nothing", "Name at least one device.")
-    defaults = {key: params.get(key) for key in ("update_password", "sync")}
-    problems: dict[str, list[str]] = {}
-    declarations = []
-    for index, item in enumerate(config):
-        try:
-            declarations.append(_declaration(item, state, defaults))
-        except InputError as error:
-            label = item.get("name", index) if isinstance(item, Mapping) else index
-            problems.setdefault(f"config[{index}].{error.option}", []).append(f"{label}: {error.what.rstrip('.')}. {error.remedy}")
-    _find_clashes(declarations, problems)
-    refuse(problems)
-    return declarations
-
-
-def refuse(problems: Mapping[str, list[str]]) -> None:
-    """Raise one error for all problems, if there are any."""
-    if not problems:
-        return
-    told = [f"{where}: {problem}" for where, found in problems.items() for problem in found]
-    more = f" … and {len(told) - LONGEST} more" if len(told) > LONGEST else ""
-    error = InputError("config", None, f"{len(told)} problems: {' | '.join(told[:LONGEST])}{more}", "Nothing was written.")
-    error.errors = {where: list(found) for where, found in problems.items()}
-    raise error
-
-
-def _declaration(item: Any, state: str, defaults: Mapping[str, Any]) -> Declaration:
-    if not isinstance(item, Mapping):
-        raise InputError("name", item, "is not a mapping of fields", "Write each device as a mapping with a `name`.")
-    unknown = sorted(str(key) for key in item if key not in KEYS)
-    if unknown:
-        raise InputError(unknown[0], None, f"is not a field of a device ({', '.join(unknown)})", "Correct or remove it.")
-    params: dict[str, Any] = {"state": "absent" if state == "deleted" else "present", "replace": state in ("replaced", "overridden")}
-    for key, value in item.items():
-        if value is not None:
-            name = ALIASES.get(key, key)
-            params[name] = _plain(name, value)
-    if params.get("update_password", "always") not in ("always", "on_create"):
-        raise InputError("update_password", params["update_password"], "is not known", "Give on_create or always.")
-    if state == "deleted":
-        params.pop("new_name", None)
-    return Declaration.from_params({**{key: value for key, value in defaults.items() if value is not None}, **params})
-
-
-def _plain(name: str, value: Any) -> Any:
-    """The value of one field as an argument spec would give it; the schema does the rest."""
-    if isinstance(value, (dict, list)):
-        raise InputError(name, None, "is a structure, where one value is wanted", "Give one value.")
-    field = BY_NAME.get(name)
-    if name != "sync" and (field is None or field.kind is not BOOLEAN):
-        return value
-    try:
-        return boolean(value)
-    except TypeError:
-        raise InputError(name, value, "is neither true nor false", "Give true or false.") from None
-
-
-def _find_clashes(declarations: Sequence[Declaration], problems: dict[str, list[str]]) -> None:
-    """What cannot be true of two devices at once: a name, a name to come, a serial number; and renames that go round in a circle."""
-    keys: tuple[tuple[str, Callable[[Declaration], Any]], ...] = (
-        ("name", lambda one: one.name),
-        ("new_name", lambda one: one.final_name),
-        ("serial_number", lambda one: one.fields.get("serial_number")),
-    )
-    for what, key in keys:
-        seen: dict[Any, str] = {}
-        for one in declarations:
-            value = key(one)
-            if value in (None, ""):
-                continue
-            if value in seen and not (what == "new_name" and seen[value] == one.name):
-                problems.setdefault(f"config.{what}", []).append(f"{value!r} is declared twice, for {seen[value]!r} and for {one.name!r}")
-            seen.setdefault(value, one.name)
-    renames = {one.name: one.final_name for one in declarations if one.final_name != one.name}
-    told: set[str] = set()
-    for start, following in renames.items():
-        path, name = [start], following
-        while name in renames and name not in path:
-            path.append(name)
-            name = renames[name]
-        if name == start and not told & set(path):
-            told.update(path)
-            problems.setdefault("config.new_name", []).append(f"the renames {' → '.join([*path, start])} go round in a circle")
-
-
-def scope_with_ids(selection: Filter | None, type_id: Any) -> Scope | None:
-    """The scope with the ids of its types."""
-    if selection is None:
-        return None
-    return Scope(selection.organization, tuple(dict.fromkeys(type_id(device_type("scope.type", one)) for one in selection.type)))
+        return False
+    if config is None:
+        raise InputError("config", None, "is not given", "Give the list of devices.")
+    if not config and state == "deleted":
+        raise InputError("config", config, "selects nothing", "Name at least one device.")
+    if not config and state == "overridden" and params.get("max_deletes") is None:
+        raise InputError(
+            "config", config, "is empty, so that all devices in the scope would be deleted", "If that is meant, say so with `max_deletes`."
+        )
+    return bool(config)

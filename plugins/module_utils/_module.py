@@ -6,32 +6,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._client import REQUESTS_ERROR, Client
-from ._connection import Connection, argument_spec
+from ._connection import Connection, argument_spec, passwords_in
 from ._errors import ZqError
+from ._redact import secrets_in
 
 Run = Callable[[Mapping[str, Any], Client], "dict[str, Any]"]
 
 
 class ControlModule(AnsibleModule):
-    """An AnsibleModule with the options of the connection, whose every failure has the same keys."""
+    """An AnsibleModule with the options of the connection, whose every failure has the same keys.
 
-    def __init__(self, spec: Mapping[str, Any], **more: Any) -> None:
+    own: options of which the module validates the inside itself, and says all that is wrong at once.
+    """
+
+    def __init__(self, spec: Mapping[str, Any], own: Sequence[str] = (), **more: Any) -> None:
+        self._own = own
         super().__init__(argument_spec={**argument_spec(), **spec}, supports_check_mode=True, **more)
 
     def _load_params(self) -> None:
         # Null is not given, also for an option that has a default: AnsibleModule would refuse it by its type.
         super()._load_params()
         self.params = {name: value for name, value in self.params.items() if value is not None}
+        # Before anything can fail and show them: Ansible knows of the token, but not of a password within an address.
+        for option in ("url", "proxy"):
+            self.hide(passwords_in(self.params.get(option), os.environ.get(f"ZQ_{option.upper()}")))
+        self.argument_spec = without_inside(self.argument_spec, self._own)
+        for option in self._own:
+            self.hide(secrets_in(self.params.get(option)))
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Mask these values wherever they may turn up. ansible-core 2.22 and newer masks what is registered, older ones `no_log_values`."""
+        values = list(secrets)
+        self.no_log_values.update(values)
+        try:
+            from ansible.module_utils.secrets import register_secrets  # type: ignore[import-not-found,unused-ignore]
+        except ImportError:
+            return
+        register_secrets(values)
 
     def fail_json(self, msg: str, **more: Any) -> NoReturn:
         super().fail_json(msg=msg, **{"status": None, "errors": {}, **more})
         raise AssertionError  # fail_json does not return
+
+
+def without_inside(spec: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
+    """An argument spec in which Ansible does not look into some options."""
+    return {name: {key: row[key] for key in row if key != "options"} if name in options else row for name, row in spec.items()}
 
 
 def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:
@@ -41,8 +68,8 @@ def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:
         module.fail_json(missing_required_lib("requests"), exception=str(REQUESTS_ERROR))
     try:
         connection = Connection.from_params(module.params)
-        # A proxy's password is known only now; Ansible masks it wherever it may turn up.
-        module.no_log_values.update(connection.secrets)
+        # A proxy of the environment is known only now.
+        module.hide(connection.secrets)
         with Client(connection, read_only=module.check_mode) as client:
             result = run(module.params, client)
     except ZqError as error:

@@ -137,7 +137,7 @@ def _plan_update(declaration: Declaration, actual: Mapping[str, Any], password: 
     if declaration.sync and (writes or owes_sync):
         last = writes.pop() if writes else Write("PATCH", actual["name"])
         writes.append(Write(last.method, last.name, {**last.payload, "sync": True}))
-    device = {**actual, **after}
+    device = {**actual, **after} if after else dict(actual)
     if "type" in after:
         # Which name the new type has is for the platform to say.
         device["type_short_name"] = None

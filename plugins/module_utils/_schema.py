@@ -45,9 +45,10 @@ def _canonical_text(value: Any) -> str:
 def _whole_number(option: str, value: Any) -> int:
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1
-    if number < 0:
+    # Python takes true for 1 and cuts 1.9 to 1: neither is what was meant.
+    if number < 0 or isinstance(value, bool) or (isinstance(value, float) and number != value):
         raise InputError(option, value, "is not a whole number of 0 or more", "Correct it.")
     return number
 
@@ -251,6 +252,8 @@ def parse_fields(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def same(field: str, one: Any, other: Any) -> bool:
     """Whether two values of a field mean the same."""
+    if one == other:
+        return True
     canonical = BY_NAME[field].kind.canonical
     return bool(canonical(one) == canonical(other))
 

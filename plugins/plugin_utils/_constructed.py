@@ -96,7 +96,8 @@ class Construction:
             self._plugin._add_host_to_keyed_groups([keyed], {keyed["key"]: value}, name, strict=self._strict)
         finally:
             self._plugin.inventory = real
-        joined = [group.name for group in scratch.hosts[name].groups]
+        # Not the groups above them, of which the host is no direct member.
+        joined = [group.name for group in scratch.groups.values() if scratch.hosts[name] in group.hosts]
         for group in joined:
             self._inventory.add_group(group)
             for parent in scratch.groups[group].parent_groups:

@@ -7,22 +7,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.zequenze.control.plugins.module_utils._client import REQUESTS_ERROR, Client
-from ansible_collections.zequenze.control.plugins.module_utils._connection import OPTIONS, Connection, argument_spec
+from ansible_collections.zequenze.control.plugins.module_utils._connection import OPTIONS, Connection, argument_spec, passwords_in
 from ansible_collections.zequenze.control.plugins.module_utils._errors import ZqError
 from ansible_collections.zequenze.control.plugins.module_utils._module import Run
-from ansible_collections.zequenze.control.plugins.module_utils._redact import names_a_secret
+from ansible_collections.zequenze.control.plugins.module_utils._redact import secrets_in
+from ansible_collections.zequenze.control.plugins.plugin_utils._masking import mask
 from ansible_collections.zequenze.control.plugins.plugin_utils._progress import TaskProgress
 
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -71,8 +71,9 @@ class InProcessAction(ActionBase):
         # The environment is the task's, which was looked at above: a fallback would take this process's own.
         connection = {name: {key: value for key, value in row.items() if key != "fallback"} for name, row in argument_spec().items()}
         checked = ArgumentSpecValidator({**connection, **self.spec}).validate(arguments)
-        secrets = set(checked._no_log_values)
         params = checked.validated_parameters
+        addresses = passwords_in(params.get("url"), params.get("proxy"))
+        secrets = {*checked._no_log_values, *addresses, *secrets_in(params)}
         if checked.error_messages:
             error = checked.errors[0]
             message = error.msg
@@ -84,15 +85,12 @@ class InProcessAction(ActionBase):
         both = [f"Both option {warning['option']} and its alias {warning['alias']} are set." for warning in checked._warnings]
         if both:
             result["warnings"] = [*both, *result.get("warnings", [])]
-        result["invocation"] = {"module_args": params}
-        # The same masking by value that AnsibleModule does as it exits.
-        masked: dict[str, Any] = remove_values(result, secrets)
-        return masked
+        return mask(result, params, secrets)
 
     def _call(self, params: Mapping[str, Any], environ: Mapping[str, str], secrets: set[str]) -> dict[str, Any]:
         try:
             connection = Connection.from_params(params, environ)
-            secrets.update(connection.secrets, _secrets_in(params))
+            secrets.update(connection.secrets)
             client = _client(_Key(connection), self._task.check_mode, os.getpid())
             client.progress = TaskProgress(self._display, self._task.get_name())
             client.keep_going = _controller_lives(os.getppid())
@@ -104,20 +102,6 @@ class InProcessAction(ActionBase):
         declared: MutableMapping[str, Any] = {}
         self._compute_environment_string(declared)
         return {**os.environ, **{key: str(value) for key, value in declared.items()}}
-
-
-def _secrets_in(value: Any) -> Iterator[str]:
-    """The values of all fields whose name says that they hold a secret, however deep."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if isinstance(inner, str):
-                if inner and names_a_secret(str(key)):
-                    yield inner
-            elif inner is not None:
-                yield from _secrets_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _secrets_in(inner)
 
 
 class _Key:

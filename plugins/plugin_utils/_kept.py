@@ -13,6 +13,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.errors import AnsibleError
+
 VERSION = 1  # of the format below
 
 
@@ -42,5 +44,6 @@ def kept(cache: MutableMapping[str, Any], key: str, bound: str) -> Kept | None:
         if entry["bound"] != bound:
             return None
         return Kept(json.loads(entry["devices"]), max(0.0, time.time() - float(entry["fetched"])))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AnsibleError):
+        # AnsibleError: a file that is broken, which its cache plugin has removed.
         return None

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ansible import context
@@ -67,3 +67,8 @@ def printable(value: Any) -> Any:
 def plain(name: str) -> str:
     """A name without any mark."""
     return "".join(name)
+
+
+def untrusted_all(values: Iterable[Any]) -> Iterable[Any]:
+    """Each of the values so; the values themselves where the core does it, for they are a million in a large inventory."""
+    return values if _wrap is None else map(untrusted, values)

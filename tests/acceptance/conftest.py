@@ -17,9 +17,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.dont_write_bytecode = True
 
-from tests.acceptance.support import FOREIGN, Platform, Playbook  # noqa: E402
-
 from simulator.testing import Simulator  # noqa: E402
+from tests.acceptance.support import FOREIGN, Platform, Playbook  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)

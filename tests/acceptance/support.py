@@ -50,7 +50,7 @@ FOREIGN = re.compile(r"ANSIBLE_|ZQ_|(?:https?|all|no)_proxy$|REQUESTS_CA_BUNDLE$
 
 # Parts that no escaping changes, around what every kind of escaping does change.
 PASSWORD = "Kq7vX2\"\\%ü{{Zr9wT4}}'<&> Hn3cB8"
-TOKEN = "Gx5mD1\"\\%2F{{Vy8pL6}}'<&>Wt2kJ9"  # noqa: S105 - made up
+TOKEN = "Gx5mD1\"\\%2F{{Vy8pL6}}'<&>Wt2kJ9"
 PIECES = ("Kq7vX2", "Zr9wT4", "Hn3cB8", "Gx5mD1", "Vy8pL6", "Wt2kJ9")
 
 Result = dict[str, Any]
@@ -314,8 +314,9 @@ class Playbook:
         return played
 
 
-def task(module: str, name: str | None = None, /, *, ignore: bool = False, **arguments: Any) -> dict[str, Any]:
-    """A task of a playbook; a keyword that ends in _ is one of the task, not of the module."""
+def task(module: str, name: str | None = None, /, **arguments: Any) -> dict[str, Any]:
+    """A task of a playbook; a keyword that ends in _ is one of the task, not of the module. `ignore` takes a failure."""
+    ignore = arguments.pop("ignore", False)
     of_task = {key[:-1]: value for key, value in arguments.items() if key.endswith("_")}
     of_module = {key: value for key, value in arguments.items() if not key.endswith("_")}
     made = {f"zequenze.control.{module}": of_module, "ignore_errors": ignore, **of_task}
@@ -353,7 +354,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def do_PATCH(self) -> None:
+        self.do_GET()
+
+    def do_DELETE(self) -> None:
+        self.do_GET()
 
     def _forward(self) -> tuple[int, dict[str, str], bytes]:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

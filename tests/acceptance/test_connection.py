@@ -6,7 +6,7 @@
 
 | line | tests |
 |---|---|
-| the same options, variables and defaults in every module | test_every_module_documents_the_same_table, test_every_module_reads_the_environment |
+| the same options, variables and defaults in every module | test_every_module_*, test_environment_* |
 | declared once, documented in a doc fragment | test_every_module_documents_the_same_table |
 | `url`, ZQ_URL, its default | test_url_*, test_every_module_documents_the_same_table |
 | any path prefix, with or without a trailing slash | test_url_takes_any_prefix_with_or_without_a_slash |
@@ -21,20 +21,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import trustme
-from tests.acceptance.support import BIN, TOKEN, Platform, Playbook, Relay, Seen, closed, serving, silent, task
 
 from simulator.testing import Simulator
+from tests.acceptance.support import BIN, TOKEN, Platform, Playbook, Relay, Seen, closed, serving, silent, task
 
 MODULES = ("zq_device", "zq_device_info", "zq_device_action")
 TABLE = {
@@ -114,9 +114,7 @@ def test_environment_through_ansible_playbook_every_module(playbook: Playbook) -
 def test_environment_of_the_task_is_honoured(playbook: Playbook) -> None:
     playbook.platform.seed("one")
     here = {"ZQ_URL": playbook.platform.url, "ZQ_TOKEN": playbook.platform.token, "ZQ_TIMEOUT": "20", "ZQ_RETRIES": "1"}
-    played = playbook(
-        task("zq_device_info", "of the task", name="one", environment_=here), env={"ZQ_URL": closed(), "ZQ_TOKEN": "wrong"}
-    )
+    played = playbook(task("zq_device_info", "of the task", name="one", environment_=here), env={"ZQ_URL": closed(), "ZQ_TOKEN": "wrong"})
     assert played["of the task"]["count"] == 1
 
 
@@ -188,7 +186,9 @@ def test_token_is_not_replaced_by_netrc(platform: Platform, tmp_path: Path, monk
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_token_is_not_sent_to_another_origin(platform: Platform, status: int) -> None:
-    with serving(Relay(0, answer=(200, {"Content-Type": "application/json"}, b'{"count":0,"next":null,"previous":null,"results":[]}'))) as far:
+    with serving(
+        Relay(0, answer=(200, {"Content-Type": "application/json"}, b'{"count":0,"next":null,"previous":null,"results":[]}'))
+    ) as far:
         platform.simulator.fault("redirect", status=status, location=f"{far.address}/api/v1/inventory_device_name/")
         failed = platform.fails("zq_device_info", retries=0)
         assert [seen for seen in far.seen if "Authorization" in seen.headers] == []
@@ -208,7 +208,7 @@ def test_token_is_not_sent_to_another_origin_by_a_write(platform: Platform) -> N
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[trustme.CA, Path]]:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, Path]:
     folder = tmp_path_factory.mktemp("tls")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
@@ -216,7 +216,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[trustm
     issued.cert_chain_pems[0].write_to_path(str(folder / "client.crt"))
     issued.private_key_pem.write_to_path(str(folder / "client.key"))
     issued.private_key_and_cert_chain_pem.write_to_path(str(folder / "client.pem"))
-    yield authority, folder
+    return authority, folder
 
 
 def front(platform: Platform, authority: trustme.CA, *, clients: bool = False, host: str = "127.0.0.1") -> Relay:
@@ -266,7 +266,9 @@ def test_ca_path_is_a_bundle(platform: Platform, authority: tuple[trustme.CA, Pa
         assert platform.ok("zq_device", url=over_tls(relay), name="one", description="x").changed
 
 
-def test_ca_path_wins_over_the_usual_variable(platform: Platform, authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ca_path_wins_over_the_usual_variable(
+    platform: Platform, authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority[1] / "client.crt"))
     with serving(front(platform, authority[0])) as relay:
         assert platform.ok("zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem"))["count"] == 0
@@ -426,7 +428,7 @@ def test_retries_back_off_exponentially_with_jitter(platform: Platform) -> None:
         platform.fails("zq_device_info", retries=3)
         times = [float(request["real"]) for request in platform.simulator.log()]
         assert len(times) == 4
-        waits.append([after - before for before, after in zip(times, times[1:], strict=False)])
+        waits.append([after - before for before, after in itertools.pairwise(times)])
     for first, _second, third in waits:
         assert third > 1.5 * first
     assert any(abs(one - other) > 0.01 for one, other in zip(*waits, strict=True))

@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from tests.acceptance.support import Platform, Playbook, task
 
 POST = {
@@ -267,7 +268,12 @@ def test_an_answer_that_is_lost_is_looked_up(platform: Platform, kind: str, meth
         platform.seed("one")
     more = {"status": 502} if kind == "html" else {}
     platform.simulator.fault(kind, methods=[method], times=1, **more)
-    arguments = {"POST": {"type": 5, "description": "new"}, "PATCH": {"description": "new"}, "DELETE": {"state": "absent"}}[method]
+    written: dict[str, dict[str, Any]] = {
+        "POST": {"type": 5, "description": "new"},
+        "PATCH": {"description": "new"},
+        "DELETE": {"state": "absent"},
+    }
+    arguments = written[method]
     assert platform.ok("zq_device", name="one", **arguments).changed
     done = [request for request in platform.writes() if request["done"]]
     assert len(done) == 1
@@ -520,7 +526,7 @@ def test_sync_whose_answer_is_lost_is_accepted_at_most_once(platform: Platform, 
     assert len(platform.simulator.operations()) == 1
 
 
-# --------------------------------------------------------------------------------------------------------------- returns
+# ---------------------------------------------------------------------------------------------------- what it returns
 
 
 def test_returns_the_device_as_read_again(platform: Platform) -> None:

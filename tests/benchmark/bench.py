@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ def ready_venv() -> None:
         clock = Clock()
         say("Installing tests/benchmark/requirements.txt into .cache/benchmark/venv, once ...")
         run([sys.executable, "-m", "venv", "--clear", VENV], log=CACHE / "logs" / "benchmark-venv.log")
-        install = [VENV / "bin" / "python", "-m", "pip", "install", "--requirement", REQUIREMENTS]
+        install: list[str | Path] = [VENV / "bin" / "python", "-m", "pip", "install", "--requirement", REQUIREMENTS]
         run(install, log=CACHE / "logs" / "benchmark-pip.log")
         stamp.write_text(wanted, encoding="utf-8")
         say(f"Installed in {clock}.")
@@ -93,8 +94,6 @@ class Bench:
 @contextlib.contextmanager
 def _ended_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
     """Kill the process where the block takes longer. (Popen's own timeout cannot be had together with wait4.)"""
-    import threading
-
     timer = threading.Timer(seconds, process.kill)
     timer.start()
     try:

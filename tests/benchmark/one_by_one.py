@@ -16,7 +16,7 @@ def main() -> None:
     """Arguments: the API's address, how many devices there must be."""
     url, count = f"{sys.argv[1]}/inventory_device_name/", int(sys.argv[2])
     begun = time.monotonic()
-    devices = []
+    devices: list[object] = []
     with requests.Session() as session:
         session.headers["Authorization"] = "Bearer benchmark"
         while True:

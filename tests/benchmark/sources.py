@@ -44,7 +44,7 @@ def static(folder: Path, count: int) -> Path:
 
 
 def _groups(kind: str, count: int, every: int, values: list[str]) -> dict[str, Any]:
-    members = {
+    members: dict[str, Any] = {
         f"{kind}_{value}": {"hosts": {fleet.name_of(number): {} for number in range(index, count, every)}}
         for index, value in enumerate(values)
     }

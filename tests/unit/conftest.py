@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
-
 from ansible_collections.zequenze.control.plugins.module_utils import _client, _operations
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 from ansible_collections.zequenze.control.tests.unit.support import Clock
+from hypothesis import HealthCheck, settings
 
 # The same examples in every run, on a machine of any speed, with nothing kept.
 settings.register_profile(

@@ -16,12 +16,11 @@ from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
-from requests.adapters import BaseAdapter
-from urllib3 import HTTPResponse
-
 from ansible_collections.zequenze.control.plugins.module_utils._client import Client
 from ansible_collections.zequenze.control.plugins.module_utils._connection import Connection
 from ansible_collections.zequenze.control.plugins.module_utils._schema import FIELDS
+from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
 
 URL = "https://acs.example.com/prefix/api/v1"
 TOKEN = "tok-5f2c9e7b1a"
@@ -55,7 +54,7 @@ class Platform(BaseAdapter):
         self.triggers: list[tuple[str, str]] = []
         self.passwords: dict[str, str] = {}
         self.limit = 100
-        self.on_request: Callable[[str, str], None] = lambda method, path: None
+        self.on_request: Callable[[str, str], object] = lambda method, path: None
         self.seen: list[requests.PreparedRequest] = []
         self.kwargs: list[dict[str, Any]] = []
         self._lock = threading.RLock()
@@ -89,7 +88,7 @@ class Platform(BaseAdapter):
         calls, self.calls = self.calls, []
         return calls
 
-    def send(self, request: requests.PreparedRequest, *_args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, *_args: Any, **kwargs: Any) -> requests.Response:
         with self._lock:
             return self._send(request, kwargs)
 

@@ -14,8 +14,6 @@ from urllib.parse import quote
 from ansible_collections.zequenze.control.plugins.module_utils._errors import ZqError
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 
-Call = "tuple[str, str, Any]"
-
 LIST = "inventory_device_name/"
 TYPE_LIST = "inventory_type/"
 
@@ -26,7 +24,7 @@ class Clock:
     def __init__(self) -> None:
         self.now = 0.0
         self.slept: list[float] = []
-        self.on_sleep: Callable[[float], None] = lambda now: None
+        self.on_sleep: Callable[[float], object] = lambda now: None
         self._lock = threading.Lock()
 
     def sleep(self, seconds: float) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     ConflictError,
     ForbiddenError,
@@ -131,7 +130,7 @@ def test_creation_race(platform: Platform, status: int) -> None:
 
 
 def test_creation_race_that_left_nothing_to_do(platform: Platform) -> None:
-    platform.on_request = lambda method, _path: method == "POST" and bool(platform.add("r1")) and None
+    platform.on_request = lambda method, _path: method == "POST" and bool(platform.add("r1"))
     result = run(zq_device, platform, name="r1", type="5")
     assert result["changed"] is False
     assert result["diff"] == {"before": {}, "after": {}}
@@ -263,7 +262,7 @@ def test_sync_alone_with_a_lost_answer_that_does_not_show_is_unknown(platform: P
 def test_sync_beside_a_password_with_a_lost_answer(platform: Platform, after: bool) -> None:
     platform.add("r1")
     platform.fail("PATCH", reset(after=after))
-    given = {"name": "r1", "password": "new-Zk81", "update_password": "always", "sync": True}
+    given: dict[str, Any] = {"name": "r1", "password": "new-Zk81", "update_password": "always", "sync": True}
     if after:
         assert run(zq_device, platform, **given)["changed"] is True
         assert platform.passwords == {"r1": "new-Zk81"}
@@ -287,7 +286,9 @@ def test_a_lost_put_does_not_lose_the_patch_after_it(platform: Platform) -> None
 
 
 @pytest.mark.parametrize(
-    ("fault", "status"), [(detail(400, "No such image."), 400), (detail(403, "No."), 403), (detail(401, "Who?"), 401)], ids=str
+    ("fault", "status"),
+    [(detail(400, "No such image."), 400), (detail(403, "No."), 403), (detail(401, "Who?"), 401)],
+    ids=["400", "403", "401"],
 )
 def test_follow_up_that_fails_says_what_was_done_and_what_is_missing(platform: Platform, fault: Fault, status: int) -> None:
     platform.fail("PATCH", fault)
@@ -326,7 +327,7 @@ def test_refused_change_has_changed_nothing(platform: Platform) -> None:
 
 def test_delete_race(platform: Platform) -> None:
     platform.add("r1")
-    platform.on_request = lambda method, _path: method == "DELETE" and bool(platform.devices.pop("r1")) and None
+    platform.on_request = lambda method, _path: method == "DELETE" and bool(platform.devices.pop("r1"))
     result = run(zq_device, platform, name="r1", state="absent")
     assert [call[0] for call in platform.sent()] == ["GET", "DELETE", "GET"]
     assert result["changed"] is False
@@ -367,7 +368,7 @@ def test_deleted_and_created_again_by_someone_is_not_deleted_twice(platform: Pla
 def test_device_that_vanishes_while_it_is_changed(platform: Platform) -> None:
     platform.add("r1")
     platform.fail("PATCH", reset())
-    platform.on_request = lambda method, _path: method == "PATCH" and bool(platform.devices.pop("r1")) and None
+    platform.on_request = lambda method, _path: method == "PATCH" and bool(platform.devices.pop("r1"))
     error = failure(zq_device, platform, name="r1", description="x")
     assert isinstance(error, NotFoundError)
     assert "vanished" in error.message
@@ -407,9 +408,7 @@ def test_reading_back_that_fails_says_that_the_change_was_made(platform: Platfor
 
 def test_device_that_is_gone_when_it_is_read_back(platform: Platform) -> None:
     platform.add("r1")
-    platform.on_request = lambda method, _path: (
-        method == "GET" and len(platform.calls) > 1 and bool(platform.devices.pop("r1", None)) and None
-    )
+    platform.on_request = lambda method, _path: method == "GET" and len(platform.calls) > 1 and bool(platform.devices.pop("r1", None))
     error = failure(zq_device, platform, name="r1", description="x")
     assert "the change was made, but 'r1' does not exist any more" in error.message
     assert error.result()["changed"] is True

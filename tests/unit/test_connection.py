@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.basic import AnsibleFallbackNotFound
-
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.zequenze.control.plugins.module_utils._connection import OPTIONS, Connection, argument_spec, from_environment
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from ansible_collections.zequenze.control.plugins.modules import zq_device, zq_device_action, zq_device_info
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
 from ansible_collections.zequenze.control.tests.unit.support import LIST, failure, listed, looked, path, run, types_listed
@@ -54,7 +53,7 @@ def test_create(platform: Platform) -> None:
 
 
 def test_create_with_all_that_post_takes_and_what_it_does_not(platform: Platform) -> None:
-    posted = {
+    posted: dict[str, Any] = {
         "name": "r1",
         "customer_id": "C1",
         "is_active": True,
@@ -68,7 +67,7 @@ def test_create_with_all_that_post_takes_and_what_it_does_not(platform: Platform
         "username": "u",
         "password": "pw-Zk81",
     }
-    patched = {"update_frequency": 300, "debug": True, "firmware_image": 9, "firmware_image_is_pending": True}
+    patched: dict[str, Any] = {"update_frequency": 300, "debug": True, "firmware_image": 9, "firmware_image_is_pending": True}
     run(zq_device, platform, **{**posted, **patched, "type": "5"})
     assert len(posted) == 12
     assert platform.sent() == [looked("r1"), ("POST", LIST, posted), ("PATCH", path("r1"), patched), looked("r1")]
@@ -117,7 +116,12 @@ def test_update(platform: Platform) -> None:
             },
         },
         # The same place, the same organization, and white space that the platform takes off: no difference.
-        **{"name": "r1", "description": "new", "update_frequency": 600, "latitude": " 40.7128", "organization_id": 1, "customer_id": " C "},
+        name="r1",
+        description="new",
+        update_frequency=600,
+        latitude=" 40.7128",
+        organization_id=1,
+        customer_id=" C ",
     )
 
 
@@ -157,7 +161,7 @@ def test_password_on_create_is_left_alone_later(platform: Platform) -> None:
 def test_password_always_is_sent_and_changed_each_time(platform: Platform) -> None:
     platform.add("r1", password="first-Zk81")
     for _time in range(2):
-        given = {"name": "r1", "password": "other-Zk81", "update_password": "always"}
+        given: dict[str, Any] = {"name": "r1", "password": "other-Zk81", "update_password": "always"}
         predicted = run(zq_device, platform, check=True, **given)
         assert platform.sent() == [looked("r1")]
         result = run(zq_device, platform, **given)

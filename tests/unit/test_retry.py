@@ -11,11 +11,6 @@ from email.utils import formatdate
 
 import pytest
 import requests
-from hypothesis import given
-from hypothesis import strategies as st
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError
-from urllib3.util.retry import Retry
-
 from ansible_collections.zequenze.control.plugins.module_utils import _retry
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     ForbiddenError,
@@ -27,6 +22,10 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
 )
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, Platform, detail, reset
 from ansible_collections.zequenze.control.tests.unit.support import LIST, Clock
+from hypothesis import given
+from hypothesis import strategies as st
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError
+from urllib3.util.retry import Retry
 
 WRITES = ["POST", "PUT", "PATCH", "DELETE"]
 
@@ -38,11 +37,9 @@ def not_connected() -> Fault:
 
 
 def fail(platform: Platform, method: str, retries: int = 4) -> ZqError:
+    body = None if method == "GET" else {"description": "x"}
     with platform.client(retries=retries) as client, pytest.raises(ZqError) as caught:
-        if method == "GET":
-            client.get("inventory_device_name", "r1")
-        else:
-            client.write(method, "inventory_device_name", "r1", body={"description": "x"})
+        client._send(method, client.url("inventory_device_name", "r1"), body)
     return caught.value
 
 

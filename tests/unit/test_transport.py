@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-
 from ansible_collections.zequenze.control.plugins.module_utils._client import Client
 from ansible_collections.zequenze.control.plugins.module_utils._connection import Connection
 from ansible_collections.zequenze.control.plugins.module_utils._errors import TlsError, UnreachableError, ZqError
@@ -60,7 +59,9 @@ def client(port: int, scheme: str = "http", proxy: str | None = None, timeout: f
 
 def answer(body: bytes, length: int | None = None, head: bytes = b"") -> bytes:
     said = len(body) if length is None else length
-    return b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n" + head + b"Content-Length: %d\r\n\r\n" % said + body
+    return (
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n" + head + b"Content-Length: %d\r\n\r\n" % said + body
+    )
 
 
 GOOD = answer(DEVICE)
@@ -84,12 +85,23 @@ def test_a_cut_answer_is_read_again(cut: bytes | bytearray) -> None:
     assert b"Authorization: Bearer tok-5f2c9e7b1a\r\n" in asked[0]
 
 
-@pytest.mark.parametrize("cut", [cut for name, cut in CUT.items() if name != "in its JSON"], ids=[name for name in CUT if name != "in its JSON"])
+@pytest.mark.parametrize(
+    "cut", [cut for name, cut in CUT.items() if name != "in its JSON"], ids=[name for name in CUT if name != "in its JSON"]
+)
 def test_a_write_whose_answer_is_cut_is_not_sent_again(cut: bytes | bytearray) -> None:
     with server(cut, GOOD) as (port, asked), client(port) as one, pytest.raises(UnreachableError) as caught:
         one.write("PATCH", "x", body={"reboot": True})
     assert len(asked) == 1
     assert caught.value.maybe_done is True
+
+
+def test_cookies_are_neither_kept_nor_sent() -> None:
+    with server(answer(DEVICE, None, b"Set-Cookie: sessionid=abc; Path=/\r\n")) as (port, asked), client(port) as one:
+        one.get("x")
+        one.get("x")
+        assert len(one._session.cookies) == 0
+    assert len(asked) == 2
+    assert b"cookie" not in asked[1].lower()
 
 
 def test_a_timeout() -> None:

@@ -1,0 +1,21 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`zq_drift`, run in the controller's process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.zequenze.control.plugins.module_utils._module import without_inside
+from ansible_collections.zequenze.control.plugins.modules import zq_drift
+from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    """The module of the same name, without a process of its own."""
+
+    spec: ClassVar[Mapping[str, Any]] = without_inside(zq_drift.SPEC, zq_drift.OWN)
+    module_run = staticmethod(zq_drift.run)

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Text of devices in reports: whatever it holds, it is shown and does nothing."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+# Everything that could mean something to Markdown, to HTML, or to a Git host's own marks (@name, #1, :smile:).
+MARKED = re.compile(r"[^\w \-.,/+=()°%]")
+
+
+def plain(value: Any) -> str:
+    """A value on one line, without anything that moves a cursor or turns the direction of writing."""
+    if value is None:
+        return "(not set)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    if not text:
+        return "(empty)"
+    return "".join(char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text)
+
+
+def to_html(value: Any) -> str:
+    """The same, for HTML: text, or the value of an attribute."""
+    return html.escape(plain(value))
+
+
+def to_xml(value: Any) -> str:
+    """The same, for XML. What is not printable, and what XML does not allow, has become an escape."""
+    return html.escape(plain(value))
+
+
+def to_markdown(value: Any) -> str:
+    """The same, for a cell of a Markdown table."""
+    return f"<code>{MARKED.sub(lambda match: f'&#{ord(match.group())};', plain(value)).replace('_', '&#95;')}</code>"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its word: 1 device, 2 devices."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

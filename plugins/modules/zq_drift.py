@@ -1,0 +1,276 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Compare the platform with what is declared."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zq_drift
+short_description: Report where devices of Zequenze CONTROL differ from what is declared
+description:
+  - Compares as M(zequenze.control.zq_fleet) with O(zequenze.control.zq_fleet#module:state=merged) does, and never writes to the platform.
+  - A device that differs in a declared field, or does not exist, is drift. With O(scope), devices in it that are not declared are
+    told as well; they are no drift.
+  - Drift does not fail the task, RV(drifted) tells it.
+author:
+  - Zequenze CONTROL collection maintainers (@zequenze)
+version_added: 0.1.0
+extends_documentation_fragment:
+  - zequenze.control.connection
+  - zequenze.control.attributes
+attributes:
+  check_mode:
+    details:
+      - Nothing but GET is sent in any mode. The reports are written in any mode too.
+  diff_mode:
+    support: none
+    details:
+      - RV(devices) and the reports tell what differs. A diff would tell of a change, and there is none.
+  idempotent:
+    support: full
+options:
+  config:
+    description:
+      - The devices, as O(zequenze.control.zq_fleet#module:config) takes them.
+      - A field that is not given, or null, is not declared.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: The name of the device, which is its unique key.
+        type: str
+        required: true
+      customer_id:
+        description: The customer's reference. An empty string clears it.
+        type: str
+      is_active:
+        description: Whether the platform manages the device.
+        type: bool
+      type:
+        description:
+          - The device type (profile), as its id or its short name. Needed to create a device.
+          - An id is sent as it is; a short name is looked up in the platform's list of types, unless the device has that type already.
+        type: str
+      serial_number:
+        description: The serial number with which the device reports.
+        type: str
+      description:
+        description: Free text. An empty string clears it.
+        type: str
+      organization_id:
+        description: The id of the organization that the device belongs to.
+        type: int
+        aliases: [organization]
+      location_name:
+        description: The name of the place. An empty string clears it.
+        type: str
+      latitude:
+        description: Degrees north, from -90 to 90, compared as a number. An empty string clears it.
+        type: str
+      longitude:
+        description: Degrees east, from -180 to 180, compared as a number. An empty string clears it.
+        type: str
+      username:
+        description: The user name with which the device authenticates itself to the platform (CWMP).
+        type: str
+      password:
+        description:
+          - The password that belongs to O(config[].username). The platform never returns it, and nothing ever shows it.
+          - Sent when the device is created, and later only with O(config[].update_password=always).
+        type: str
+      update_frequency:
+        description: How often the device calls in, in seconds.
+        type: int
+      debug:
+        description: Whether the platform keeps a debug log of the device.
+        type: bool
+      firmware_image:
+        description: The id of the firmware image that the device is meant to run.
+        type: int
+      firmware_image_is_pending:
+        description:
+          - Whether the upgrade to O(config[].firmware_image) is scheduled. The platform clears it when the upgrade is done.
+          - V(true) asks for an upgrade whenever none is scheduled, so declare it for a rollout, and not in a device's standing description.
+        type: bool
+      update_password:
+        description:
+          - With V(on_create), O(config[].password) is sent only when the device is created.
+          - With V(always), it is sent each time, and the task is changed each time, for the platform cannot be asked whether it is right.
+        type: str
+        choices: [on_create, always]
+      new_name:
+        description:
+          - Renames the device. Where it has been renamed already, nothing is done; where neither name exists, the device is
+            created under this one; where both exist, the task fails.
+        type: str
+      sync:
+        description: Ask the device to synchronise its configuration, in the same request, when something changed and only then.
+        type: bool
+  scope:
+    description:
+      - What the task may see. A declared device outside of it is an error.
+      - If it is not given, only the declared devices are looked at.
+    type: dict
+    suboptions:
+      organization:
+        description: The id of an organization, or a list of them.
+        type: raw
+      type:
+        description: A device type, as its id or its short name, or a list of them.
+        type: raw
+  report_dir:
+    description:
+      - A folder, made where it is missing, in which C(drift.txt), C(drift.json), C(drift.junit.xml) and C(drift.html) are written. The
+        page needs nothing but itself. None of them ever holds a secret.
+    type: path
+  concurrency:
+    description: How many requests read at once.
+    type: int
+    default: 8
+  page_size:
+    description: How many devices to ask for at a time. The platform may give fewer.
+    type: int
+    default: 100
+seealso:
+  - module: zequenze.control.zq_fleet
+  - plugin: zequenze.control.zq_desired_state
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: Compare an organization with its files
+  zequenze.control.zq_drift:
+    config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
+    scope:
+      organization: 123
+    report_dir: reports
+  register: drift
+
+- name: Fail where something is not as declared
+  ansible.builtin.assert:
+    that: not drift.drifted
+    fail_msg: "{{ drift.headline }}"
+"""
+
+RETURN = r"""
+drifted:
+  description: Whether a declared device differs or is missing.
+  returned: success
+  type: bool
+headline:
+  description: All of it in one line.
+  returned: success
+  type: str
+  sample: "Drift: of 60 declared devices, 2 differ, 1 missing, 0 not declared"
+lines:
+  description: What differs, in words, of the first 20 devices.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "acme-rt-01 (organization 101): differs"
+    - "  location_name: declared Mill Lane 1, actual Warehouse"
+summary:
+  description: How many devices there are of each kind, and how many are declared.
+  returned: success
+  type: dict
+  sample: {declared: 60, matching: 57, differing: 2, missing: 1, undeclared: 0}
+organizations:
+  description: The same for each organization, the most drift first.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {organization_id: 101, matching: 17, differing: 2, missing: 1, undeclared: 0}
+devices:
+  description: The devices that are not as declared and, with O(scope), those that are not declared; by organization and name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the device.
+      type: str
+    organization_id:
+      description: The organization that it belongs to, or is declared to.
+      type: int
+    status:
+      description: V(differing), V(missing) or V(undeclared).
+      type: str
+    fields:
+      description: The fields that differ, each with C(field), C(declared) and C(actual).
+      type: list
+      elements: dict
+  sample:
+    - name: acme-rt-01
+      organization_id: 101
+      status: differing
+      fields:
+        - {field: location_name, declared: Mill Lane 1, actual: Warehouse}
+reports:
+  description: The files that were written.
+  returned: success
+  type: list
+  elements: str
+  sample: [reports/drift.txt, reports/drift.json, reports/drift.junit.xml, reports/drift.html]
+status:
+  description: The HTTP status of the request that failed, or null where no answer came.
+  returned: failure
+  type: int
+errors:
+  description: What is wrong, by field, each with a list of messages.
+  returned: failure
+  type: dict
+  sample: {}
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.zequenze.control.plugins.module_utils._client import Client
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
+from ansible_collections.zequenze.control.plugins.module_utils._drift import find_drift
+from ansible_collections.zequenze.control.plugins.module_utils._drift_report import MOST_LINES, headline, lines, write_reports
+from ansible_collections.zequenze.control.plugins.module_utils._fleet_request import FleetRequest
+from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
+from ansible_collections.zequenze.control.plugins.module_utils._schema import fleet_item_spec
+
+SPEC: dict[str, Any] = {
+    "config": {"type": "list", "elements": "dict", "required": True, "options": fleet_item_spec()},
+    "scope": {"type": "dict", "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}}},
+    "report_dir": {"type": "path"},
+    "concurrency": {"type": "int", "default": 8},
+    "page_size": {"type": "int", "default": 100},
+}
+OWN = ("config",)
+
+
+def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+    """The whole of the module."""
+    request = FleetRequest.from_params({**params, "state": "merged"})
+    scope = {key: value for key, value in (params.get("scope") or {}).items() if value is not None}
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    drift = find_drift(DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency), request, scope, now)
+    reports = write_reports(drift, params["report_dir"]) if params.get("report_dir") else []
+    told = drift.told()
+    return {
+        "changed": False,
+        "headline": headline(drift),
+        "lines": lines(drift, MOST_LINES),
+        "reports": reports,
+        **{key: told[key] for key in ("drifted", "summary", "organizations", "devices")},
+    }
+
+
+def main() -> None:
+    """As Ansible runs it."""
+    run_module(run, SPEC, own=OWN)
+
+
+if __name__ == "__main__":
+    main()

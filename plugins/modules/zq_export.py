@@ -1,0 +1,143 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Write a live fleet as desired-state files."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zq_export
+short_description: Write the devices of Zequenze CONTROL as desired-state files
+description:
+  - Writes one YAML file for each organization, C(organization_ID.yml), as P(zequenze.control.zq_desired_state#lookup) reads them.
+  - The same fleet gives the same files, to the byte. A file that would be the same is not touched.
+  - Applying what was written with M(zequenze.control.zq_fleet) is no change, for V(merged) and for V(replaced).
+  - A file that this module did not write is never overwritten and never removed. One that it wrote, of an organization which has no
+    devices any more, is removed.
+  - Passwords are not in the files; the platform does not return them. Neither is whether a firmware upgrade is pending.
+author:
+  - Zequenze CONTROL collection maintainers (@zequenze)
+version_added: 0.1.0
+extends_documentation_fragment:
+  - zequenze.control.connection
+  - zequenze.control.attributes
+attributes:
+  check_mode:
+    details:
+      - No file is written.
+  diff_mode:
+    support: full
+    details:
+      - By file, the devices and defaults that change.
+  idempotent:
+    support: full
+options:
+  path:
+    description: The folder. It is made where it is missing.
+    type: path
+    required: true
+  scope:
+    description:
+      - What is written. If it is not given, it is everything that the token may see.
+      - With O(scope.organization), the files of other organizations stay as they are.
+      - With O(scope.type), a file holds devices of these types only, and only an export with the same types may write it again.
+    type: dict
+    suboptions:
+      organization:
+        description: The id of an organization, or a list of them.
+        type: raw
+      type:
+        description: A device type, as its id or its short name, or a list of them.
+        type: raw
+  concurrency:
+    description: How many requests read at once.
+    type: int
+    default: 8
+  page_size:
+    description: How many devices to ask for at a time. The platform may give fewer.
+    type: int
+    default: 100
+seealso:
+  - module: zequenze.control.zq_fleet
+  - plugin: zequenze.control.zq_desired_state
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: Begin with a repository from what there is
+  zequenze.control.zq_export:
+    path: devices
+"""
+
+RETURN = r"""
+files:
+  description: What became of each file, or would in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file.
+      type: str
+    action:
+      description: V(create), V(update), V(remove) or V(unchanged).
+      type: str
+  sample:
+    - {path: devices/organization_101.yml, action: create}
+summary:
+  description: How many devices were exported, and how many files there are of each kind.
+  returned: success
+  type: dict
+  sample: {devices: 20, created: 1, updated: 0, removed: 0, unchanged: 0}
+diff:
+  description: By file, the devices and defaults that differ.
+  returned: success
+  type: dict
+  contains:
+    before:
+      description: Before the task.
+      type: dict
+    after:
+      description: After it.
+      type: dict
+  sample: {before: {}, after: {}}
+status:
+  description: The HTTP status of the request that failed, or null where no answer came.
+  returned: failure
+  type: int
+errors:
+  description: What is wrong, by field, each with a list of messages.
+  returned: failure
+  type: dict
+  sample: {}
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.zequenze.control.plugins.module_utils._client import Client
+from ansible_collections.zequenze.control.plugins.module_utils._export import export
+from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
+
+SPEC: dict[str, Any] = {
+    "path": {"type": "path", "required": True},
+    "scope": {"type": "dict", "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}}},
+    "concurrency": {"type": "int", "default": 8},
+    "page_size": {"type": "int", "default": 100},
+}
+
+
+def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+    """The whole of the module."""
+    return export(params, client)
+
+
+def main() -> None:
+    """As Ansible runs it."""
+    run_module(run, SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The table of fields against the API's own, and how values are read and compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.module_utils import _schema
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._redact import SECRET_NAME
+from ansible_collections.zequenze.control.plugins.module_utils._schema import (
+    BY_NAME,
+    FIELDS,
+    OPERATIONS,
+    is_pending,
+    parse_fields,
+    pending_words,
+    same,
+)
+
+# The table of the API's description, by columns: L list, D one device, C create, U replace. PATCH takes what those do, and the firmware.
+API = {
+    "id": "LD",
+    "uuid": "LD",
+    "name": "LDCU",
+    "customer_id": "LDCU",
+    "is_active": "LDCU",
+    "status": "LD",
+    "status_change": "LD",
+    "type": "LDCU",
+    "type_short_name": "LD",
+    "software_version": "LD",
+    "hardware_version": "LD",
+    "manufacturer": "LD",
+    "unique_identifier": "D",
+    "product_class": "D",
+    "serial_number_alt": "D",
+    "serial_number": "LDCU",
+    "description": "LDCU",
+    "organization_id": "LDCU",
+    "firmware_image": "D",
+    "firmware_image_is_pending": "D",
+    "location_name": "LDCU",
+    "location": "D",
+    "location_short_name": "LD",
+    "latitude": "LDCU",
+    "longitude": "LDCU",
+    "username": "DCU",
+    "password": "CU",
+    "update_frequency": "DU",
+    "address": "LD",
+    "last_connection": "LD",
+    "last_configuration": "LD",
+    "last_change": "D",
+    "created": "D",
+    "debug": "DU",
+    "pending_settings": "LD",
+}
+IDS = {"id", "type", "organization_id", "firmware_image", "location"}
+
+
+def test_fields_are_those_of_the_api() -> None:
+    columns = {
+        field.name: "".join(
+            letter for letter, there in (("L", field.lists), ("D", field.detail), ("C", field.post), ("U", field.put)) if there
+        )
+        for field in FIELDS
+    }
+    assert columns == API
+    assert len(BY_NAME) == len(FIELDS) == 35
+
+
+def test_there_are_34_fields_in_detail_and_23_in_a_list() -> None:
+    assert set(_schema.DETAIL) == {name for name, columns in API.items() if "D" in columns}
+    assert len(_schema.DETAIL) == 34
+    assert len([field for field in FIELDS if field.lists]) == 23
+    assert {
+        "firmware_image",
+        "firmware_image_is_pending",
+        "username",
+        "update_frequency",
+        "debug",
+        "location",
+        "unique_identifier",
+        "product_class",
+        "serial_number_alt",
+        "last_change",
+        "created",
+    } == _schema.DETAIL_ONLY
+
+
+def test_post_takes_12_fields() -> None:
+    assert len([field for field in FIELDS if field.post]) == 12
+
+
+def test_patch_takes_what_put_takes_and_the_firmware() -> None:
+    taken = {field.name for field in FIELDS if field.patch}
+    assert taken == {field.name for field in FIELDS if field.put} | {"firmware_image", "firmware_image_is_pending"}
+
+
+def test_a_user_can_declare_what_the_interface_says() -> None:
+    assert [field.name for field in _schema.WRITABLE] == [
+        "customer_id",
+        "is_active",
+        "type",
+        "serial_number",
+        "description",
+        "organization_id",
+        "firmware_image",
+        "firmware_image_is_pending",
+        "location_name",
+        "latitude",
+        "longitude",
+        "username",
+        "password",
+        "update_frequency",
+        "debug",
+    ]
+
+
+def test_replacement_resets_only_what_cannot_lose_the_device() -> None:
+    assert {field.name: field.reset for field in FIELDS if field.replacement == "reset"} == {
+        "customer_id": "",
+        "description": "",
+        "location_name": "",
+        "latitude": None,
+        "longitude": None,
+        "debug": False,
+    }
+    assert {field.name for field in FIELDS if field.replacement == "keep"} == {
+        "name",
+        "type",
+        "organization_id",
+        "serial_number",
+        "is_active",
+        "username",
+        "password",
+        "update_frequency",
+    }
+    assert all((field.replacement is not None) == field.put for field in FIELDS)
+
+
+def test_secret_fields_are_those_whose_name_says_so() -> None:
+    assert [field.name for field in FIELDS if field.secret] == ["password"]
+    for field in FIELDS:
+        assert bool(SECRET_NAME.search(field.name)) == field.secret
+        assert not (field.secret and (field.detail or field.lists))
+
+
+def test_ids_are_compared_as_numbers() -> None:
+    for name in IDS:
+        assert same(name, 5, "5")
+        assert not same(name, 5, 6)
+        assert not same(name, 5, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other", "expected"),
+    [
+        ("latitude", "40.7128", "40.712800", True),
+        ("latitude", "40.7128", 40.7128, True),
+        ("latitude", "-0", "0", True),
+        ("latitude", None, "", True),
+        ("latitude", None, "0", False),
+        ("latitude", "1", "north", False),
+        ("latitude", "1e1", "10", True),
+        ("description", " text ", "text", True),
+        ("description", "", None, True),
+        ("description", "Text", "text", False),
+        ("is_active", True, None, False),
+        ("debug", False, None, True),
+        ("update_frequency", 300, "300", True),
+        ("update_frequency", 300, "soon", False),
+        ("type", "ont", 7, False),
+    ],
+)
+def test_comparison(field: str, one: Any, other: Any, expected: bool) -> None:
+    assert same(field, one, other) is expected
+    assert same(field, other, one) is expected
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("latitude", " 40.50 ", "40.50"),
+        ("latitude", "-90", "-90"),
+        ("latitude", "1e1", "10"),
+        ("latitude", "", None),
+        ("longitude", "180", "180"),
+        ("type", "7", 7),
+        ("type", " ont ", "ont"),
+        ("type", 7, 7),
+        ("organization_id", 0, 0),
+        ("organization_id", "12", 12),
+        ("description", 5, "5"),
+        ("debug", False, False),
+    ],
+)
+def test_values_as_they_are_sent(field: str, value: Any, expected: Any) -> None:
+    parsed = parse_fields({field: value, "customer_id": None})
+    assert parsed == {field: expected}
+    assert type(parsed[field]) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("latitude", "90.1"),
+        ("latitude", "-90.000001"),
+        ("longitude", "180.5"),
+        ("latitude", "inf"),
+        ("latitude", "nan"),
+        ("latitude", "4,5"),
+        ("type", True),
+        ("type", ""),
+        ("organization_id", -1),
+        ("update_frequency", "soon"),
+    ],
+)
+def test_values_that_cannot_be(field: str, value: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_fields({field: value})
+    assert caught.value.errors.keys() == {field}
+    assert repr(value) in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, []),
+        ("", []),
+        (False, []),
+        (True, ["pending"]),
+        ([], []),
+        ("firmware_update, reboot_pending,", ["firmware_update", "reboot_pending"]),
+        (["firmware_update", " sync "], ["firmware_update", "sync"]),
+    ],
+)
+def test_pending_settings_in_any_form(value: Any, words: list[str]) -> None:
+    assert pending_words(value) == words
+
+
+def test_triggers() -> None:
+    assert {name: (operation.trigger, operation.destructive, operation.restarts) for name, operation in OPERATIONS.items()} == {
+        "reboot": ("reboot", False, True),
+        "factory_reset": ("factory", True, True),
+        "device_factory_reset": ("device_factory", True, True),
+        "sync": ("sync", False, False),
+        "reconf": ("reconf", False, False),
+    }
+    assert not any(is_pending(operation, "firmware_update") for operation in OPERATIONS.values())
+    assert all(is_pending(operation, True) for operation in OPERATIONS.values())
