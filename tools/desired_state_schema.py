@@ -16,7 +16,8 @@ from typing import Any
 import yaml
 from ansible_collections.zequenze.control.plugins.doc_fragments.device import ModuleDocFragment
 from ansible_collections.zequenze.control.plugins.module_utils import _schema
-from ansible_collections.zequenze.control.plugins.plugin_utils._desired_state import ALIASES, CHOICES, FOUND_BY, KNOWN, OF_ONE
+from ansible_collections.zequenze.control.plugins.module_utils._fleet_config import ALIASES
+from ansible_collections.zequenze.control.plugins.plugin_utils._desired_state import CHOICES, FOUND_BY, KNOWN, OF_ONE
 
 from tools.common import ROOT, say
 

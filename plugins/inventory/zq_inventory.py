@@ -352,10 +352,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         prefix = self.get_option("group_prefix")
         names = {str(number): str(name) for number, name in (self.get_option("organization_names") or {}).items()}
         inventory: Any = self.inventory
-        parent = inventory.add_group(self._sanitize_group_name(prefix + grouping.parent))
+        # Plain: what a lookup gave for an option is marked as unsafe on older cores, and would be printed so.
+        parent = inventory.add_group(plain(self._sanitize_group_name(prefix + grouping.parent)))
 
         def make(value: Any) -> Any:
-            child = inventory.add_group(self._sanitize_group_name(prefix + group_name(grouping, value, names)))
+            child = inventory.add_group(plain(self._sanitize_group_name(prefix + group_name(grouping, value, names))))
             if child != parent:
                 inventory.add_child(parent, child)
             return inventory.groups[child]

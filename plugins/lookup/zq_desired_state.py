@@ -101,7 +101,7 @@ class LookupModule(LookupBase):
 def _plainly(error: BaseException, path: str) -> str:
     """What Ansible says of a file, in a few words of ours: its own may quote what is in the file."""
     text = f"{error} {error.__cause__ or ''}".lower()
-    if "no vault secrets" in text or "no vault password" in text:
+    if "no vault secrets found" in text or "no vault password" in text:
         return "it is encrypted, and no vault password was given (--vault-id, --vault-password-file)"
     if "vault" in text or "decrypt" in text:
         return "it is encrypted, and not with the vault password that was given"

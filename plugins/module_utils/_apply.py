@@ -15,6 +15,9 @@ from ._errors import ConflictError, InputError, InvalidError, NotFoundError, Unk
 from ._plan import Declaration, DevicePlan, Write, plan_device
 from ._schema import BY_NAME, OPERATIONS, is_pending, same
 
+# The platform clears it when the upgrade is over, so that false may mean both that it was and that it was not asked for.
+UPGRADE = "firmware_image_is_pending"
+
 Admit = Callable[[Device], None]
 
 
@@ -174,12 +177,22 @@ class _Run:
             if plan.action == "create" and write.method == "POST":
                 return plan
             raise NotFoundError(f"{self.declaration.name!r} vanished while it was changed", partial={"changed": True}) from error
-        visible = [key for key in write.payload if key in plan.after]
+        cleared = write.payload.get(UPGRADE) is True and not actual.get(UPGRADE)
+        visible = [key for key in write.payload if key in plan.after and not (key == UPGRADE and cleared)]
         sent_sync = "sync" in write.payload
         sent_password = any(key in BY_NAME and BY_NAME[key].secret for key in write.payload)
         if visible and all(same(key, write.payload[key], actual.get(key)) for key in visible):
             self.done.append(write)
+            if cleared:
+                kept = {key: value for key, value in self.declaration.fields.items() if key != UPGRADE}
+                self.declaration = replace(self.declaration, fields=kept)
             return plan_device(self.declaration, actual, password=not sent_password, owes_sync=not sent_sync)
+        if cleared and not visible:
+            raise UnknownOutcomeError(
+                f"{error.message} No upgrade is pending: either it was not asked for, or it is over; it is not asked for twice",
+                status=error.status,
+                partial={"changed": True},
+            ) from error
         if visible:
             # It was not carried out; all of it is declarative, and so may be sent again.
             return plan_device(self.declaration, actual, owes_sync=bool(self.done))
@@ -225,9 +238,7 @@ class _Run:
             raise NotFoundError(
                 f"the change was made, but {self.declaration.final_name!r} does not exist any more", partial={"changed": True}
             )
-        unseen = sorted(
-            key for key, value in plan.after.items() if key != "firmware_image_is_pending" and not same(key, value, device.get(key))
-        )
+        unseen = sorted(key for key, value in plan.after.items() if key != UPGRADE and not same(key, value, device.get(key)))
         if unseen:
             self.warnings.append(
                 f"The platform accepted the change of {self.declaration.final_name!r}, but does not show it in: {', '.join(unseen)}."

@@ -22,6 +22,7 @@ from ._connection import Connection
 from ._errors import (
     BY_STATUS,
     InputError,
+    NotFoundError,
     ProtocolError,
     ReadOnlyError,
     ServerError,
@@ -221,7 +222,10 @@ class Client:
         what = f"answered {status}{reason}" + (f": {said}" if said else "")
         if status >= 500:
             return ServerError(what, **where, maybe_done=method != "GET")
-        return BY_STATUS.get(status, ProtocolError)(what, **where, errors=errors)
+        error = BY_STATUS.get(status, ProtocolError)(what, **where, errors=errors)
+        if isinstance(error, NotFoundError):
+            error.by_api = _is_object(response.content)
+        return error
 
     def _said(self, response: Any) -> tuple[str, dict[str, list[str]]]:
         """The server's own words, and its messages by field; neither with a secret."""
@@ -252,6 +256,13 @@ class Client:
 
 def _untold(_total: int, _settled: int, _failed: int) -> None:
     """Progress that nobody looks at."""
+
+
+def _is_object(content: bytes) -> bool:
+    try:
+        return isinstance(json.loads(content), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 class _AgainError(Exception):

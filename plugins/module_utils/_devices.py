@@ -60,8 +60,8 @@ class DeviceApi:
         try:
             answer = self.client.get(DEVICES, name, query=query)
         except NotFoundError as error:
-            # A page of HTML says that the address is wrong, not that the device is missing.
-            if "HTML" in error.what:
+            # Only the API itself can say so: any other 404 says that the address is wrong.
+            if not error.by_api:
                 raise
             return None
         if not isinstance(answer, dict) or not isinstance(answer.get("id"), int) or answer.get("name") != name:

@@ -108,7 +108,9 @@ class ForbiddenError(ZqError):
 
 
 class NotFoundError(ZqError):
-    """404."""
+    """404. by_api: the answer is JSON, and so the API's own; a wrong address is answered by something else."""
+
+    by_api = False
 
     remedy = "See that the name is right, that `url` ends in the API's own path (/api/v1), and that the token may see the device."
 

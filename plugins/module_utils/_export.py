@@ -205,7 +205,7 @@ def prepared(path: str) -> Path:
 def _blocks(text: str | None) -> dict[str, list[str]]:
     """A file in parts that a reader of a diff can follow: what stands before the devices, and each device."""
     blocks: dict[str, list[str]] = {}
-    name = "defaults"
+    name = "(defaults)"
     for line in (text or "").splitlines():
         if line.startswith("  - name: "):
             name = line.removeprefix("  - name: ")

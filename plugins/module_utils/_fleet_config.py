@@ -56,6 +56,7 @@ def declarations_from(config: Sequence[Any], state: str, defaults: Mapping[str, 
     fixed = {"state": "absent" if state == "deleted" else "present", "replace": state in ("replaced", "overridden")}
     given = {**{key: value for key, value in defaults.items() if value is not None}, **fixed}
     declarations = []
+    wrong = []
     for index, item in enumerate(config):
         try:
             declarations.append(Declaration.from_params({**given, **_params(item, state)}))
@@ -63,7 +64,10 @@ def declarations_from(config: Sequence[Any], state: str, defaults: Mapping[str, 
             name = item.get("name") if isinstance(item, Mapping) else None
             for one in _all_wrong(item, state, given, error):
                 problems.take(f"config[{index}].{one.option}", one, f"{name}: " if isinstance(name, str) and name else "")
-    _find_clashes(declarations, problems)
+            # What else is wrong with it does not keep its name from clashing.
+            if isinstance(name, str) and name:
+                wrong.append(Declaration(name))
+    _find_clashes([*declarations, *wrong], problems)
     return declarations
 
 
@@ -80,7 +84,8 @@ def _all_wrong(item: Any, state: str, given: Mapping[str, Any], first: InputErro
 
 def _params(item: Any, state: str) -> dict[str, Any]:
     """What one device declares, as an argument spec would give it; the schema does the rest."""
-    if not isinstance(item, Mapping):
+    # An abstract class is slow to ask.
+    if not isinstance(item, dict) and not isinstance(item, Mapping):
         raise InputError("name", None, "is not given: this is no mapping of fields", "Write each device as a mapping with a `name`.")
     unknown = item.keys() - KEYS
     if unknown:
@@ -102,6 +107,8 @@ def _params(item: Any, state: str) -> dict[str, Any]:
 
 
 def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, str) and name not in BOOLEANS:
+        return value
     if isinstance(value, (dict, list, tuple, set)):
         raise InputError(name, None, "is a structure, where one value is wanted", "Give one value.")
     if name in BOOLEANS:

@@ -20,6 +20,7 @@ from ._fleet_plan import FleetPlan
 from ._fleet_request import FleetRequest, Limit, Scope
 from ._schema import BY_NAME
 
+CANONICAL = json.JSONEncoder(sort_keys=True, default=str).encode
 TOLD = 20  # devices of a changed plan that a message names
 VERBS = {"create": "created", "update": "updated", "delete": "deleted"}
 
@@ -115,7 +116,7 @@ def _sealed(payload: Mapping[str, Any], token: str) -> dict[str, Any]:
 
 
 def _sha256(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(CANONICAL(value).encode()).hexdigest()
 
 
 def check_guards(api: DeviceApi, request: FleetRequest, plan: FleetPlan) -> None:

@@ -38,8 +38,9 @@ class ControlModule(AnsibleModule):
         for option in ("url", "proxy"):
             self.hide(passwords_in(self.params.get(option), os.environ.get(f"ZQ_{option.upper()}")))
         self.argument_spec = without_inside(self.argument_spec, self._own)
-        for option in self._own:
-            self.hide(secrets_in(self.params.get(option)))
+        # Ansible logs a structure as Python writes it.
+        inside = list(secrets_in([self.params.get(option) for option in self._own]))
+        self.hide([*inside, *(repr(secret)[1:-1] for secret in inside)])
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Mask these values wherever they may turn up. ansible-core 2.22 and newer masks what is registered, older ones `no_log_values`."""

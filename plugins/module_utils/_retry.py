@@ -23,6 +23,21 @@ FACTOR = 0.5  # seconds before the first retry, doubled for each further one
 LONGEST = 30.0  # seconds between two tries, by the collection's own choice
 LONGEST_ASKED = 300.0  # seconds that a server may ask to wait
 
+# In OpenSSL's words, and Python's for a host name that does not match.
+NO_AGREEMENT = (
+    "CERTIFICATE",
+    "HANDSHAKE",
+    "UNKNOWN_CA",
+    "WRONG_VERSION",
+    "PROTOCOL_VERSION",
+    "UNSUPPORTED_PROTOCOL",
+    "NO_SHARED_CIPHER",
+    "HTTP_REQUEST",
+    "HOSTNAME_MISMATCH",
+    "DOESN'T_MATCH",
+    "UNRECOGNIZED_NAME",
+)
+
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
 THROTTLED = frozenset({429, 503})
 
@@ -87,8 +102,9 @@ def never_sent(error: Exception) -> bool:
 
 
 def bad_tls(error: Exception) -> bool:
-    """Whether TLS could not be agreed on, which no retry changes. A connection cut in the middle is none of it."""
-    return isinstance(error, exceptions.SSLError) and _reason(error) is not None and "EOF" not in str(error)
+    """Whether TLS could not be agreed on, which no retry changes. A connection that breaks later is none of it."""
+    text = str(error).upper().replace(" ", "_")
+    return isinstance(error, exceptions.SSLError) and any(word in text for word in NO_AGREEMENT)
 
 
 def _reason(error: Exception) -> object:

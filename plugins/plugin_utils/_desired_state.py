@@ -266,9 +266,10 @@ class _File:
 
     def _fields(self, node: Any, label: str, refused: tuple[str, ...]) -> tuple[Fields, str]:
         """The fields of a device, or of defaults, and the name to call it by in messages."""
-        pairs = self._pairs(node, label, (*KNOWN, *ALIASES))
-        name = str(pairs["name"].value) if isinstance(pairs.get("name"), yaml.ScalarNode) else ""
+        names = [value.value for key, value in node.value if key.value == "name" and isinstance(value, yaml.ScalarNode)]
+        name = str(names[0]) if names else ""
         label = f"{label} ({name})" if name and not refused else label
+        pairs = self._pairs(node, label, (*KNOWN, *ALIASES))
         fields: Fields = {}
         for key, value in pairs.items():
             what = ALIASES.get(key, key)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,9 +51,8 @@ def test_examples_are_of_the_module_and_have_names(examples: dict[str, list[dict
         assert example["name"]
 
 
-@pytest.mark.parametrize("in_process", [False, True], ids=["as modules", "in the controller"])
 @pytest.mark.parametrize("module", MODULES)
-def test_examples_run(playbook: Playbook, examples: dict[str, list[dict[str, Any]]], tmp_path: Path, module: str, in_process: bool) -> None:
+def test_examples_run(playbook: Playbook, examples: dict[str, list[dict[str, Any]]], module: str) -> None:
     platform = playbook.platform
     seeded(platform)
     # Only the interval is not the documented one.
@@ -62,10 +60,10 @@ def test_examples_run(playbook: Playbook, examples: dict[str, list[dict[str, Any
     play = {"vars": {"vault_router_branch_005": "Zw8#kQ1"}, "module_defaults": quick}
     # Check mode does not build on what an earlier task would have done: what needs it is run for real alone.
     alone = [example for example in examples[module] if not _needs_an_earlier_one(example)]
-    checked = playbook(*alone, play=play, options=["--check", "--diff"], in_process=in_process)
+    checked = playbook(*alone, play=play, options=["--check", "--diff"])
     assert {entry["status"] for entry in checked.results} == {"ok"}
     assert set(platform.methods()) == {"GET"}
-    played = playbook(*examples[module], play=play, in_process=in_process)
+    played = playbook(*examples[module], play=play)
     assert [entry["status"] for entry in played.results] == ["ok"] * len(examples[module])
     changes = [entry["result"]["changed"] for entry in played.results]
     assert changes == [module != "zq_device_info"] * len(changes)

@@ -23,7 +23,7 @@ def many(platform: Platform, module: str, arguments: list[dict[str, Any]]) -> li
         return list(pool.map(lambda one: platform.threaded(module, retries=RETRIES, **one), arguments))
 
 
-@pytest.mark.parametrize(("faults", "number", "renames"), [("every third", DEVICES, 0), ("mixed, seeded", 60, 30)])
+@pytest.mark.parametrize(("faults", "number", "renames"), [("every third", DEVICES, 0), ("mixed, seeded", 40, 20)])
 def test_creating_changing_and_deleting_200_devices(platform: Platform, faults: str, number: int, renames: int) -> None:
     names = NAMES[:number]
     FAULTS[faults](platform)

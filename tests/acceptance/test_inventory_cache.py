@@ -187,7 +187,7 @@ def test_a_timeout_of_nought_is_for_ever(inventory: Inventory) -> None:
 
 
 def test_memory_is_no_cache_between_runs_but_one_within(inventory: Inventory) -> None:
-    options = {"cache": True, "cache_plugin": "ansible.builtin.memory"}
+    options = {"cache": True, "cache_plugin": "memory"}
     assert len(inventory(**options).requests) == len(inventory(**options).requests) == 1
     done = inventory.play({"name": "one", "ansible.builtin.debug": {"msg": "ok"}, "run_once": True})
     assert len(done.requests) == 1

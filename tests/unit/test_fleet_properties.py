@@ -44,7 +44,7 @@ def stored(fields: dict[str, Any]) -> dict[str, Any]:
     parsed = {key: BY_NAME[key].kind.parse(key, value) for key, value in fields.items() if key in BY_NAME and value is not None}
     parsed.update({key: boolean(fields[key]) for key in ("is_active", "debug") if fields.get(key) is not None})
     kept = {key: value.strip() if isinstance(value, str) else value for key, value in parsed.items() if not BY_NAME[key].secret}
-    return {**kept, **({"type": 7 if kept["type"] == "ont" else 5} if "type" in kept else {})}
+    return {**kept, **({"type": {"ont": 7, "router": 5}.get(kept["type"], kept["type"])} if "type" in kept else {})}
 
 
 FIELDS = st.fixed_dictionaries({}, optional={key: st.none() | value for key, value in VALUES.items()})

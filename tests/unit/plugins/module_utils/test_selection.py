@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, NotFoundError, ProtocolError
 from ansible_collections.zequenze.control.plugins.module_utils._selection import Filter, acting_filter, check_rows, names_from
-from ansible_collections.zequenze.control.plugins.modules import zq_device_action, zq_device_info
+from ansible_collections.zequenze.control.plugins.modules import zq_device, zq_device_action, zq_device_info
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, Platform, detail
 from ansible_collections.zequenze.control.tests.unit.support import failure, listed, looked, path, run, types_listed
 
@@ -255,8 +255,12 @@ def test_a_row_without_a_name(platform: Platform) -> None:
     assert "a device has no name" in failure(zq_device_info, platform).message
 
 
-def test_a_404_page_of_a_wrong_address_is_no_missing_device(platform: Platform) -> None:
-    platform.faults = [Fault(404, b"<html><title>404 Not Found</title></html>", {"Content-Type": "text/html"})]
+@pytest.mark.parametrize("body", [b"<html><title>404 Not Found</title></html>", b"", b"no such route"])
+def test_a_404_of_a_wrong_address_is_no_missing_device(platform: Platform, body: bytes) -> None:
+    platform.faults = [Fault(404, body)]
     assert isinstance(failure(zq_device_info, platform, name="r1"), NotFoundError)
+    platform.faults = [Fault(404, body)]
+    # Not "absent already": what is not known to be gone is not reported as gone.
+    assert isinstance(failure(zq_device, platform, name="r1", state="absent"), NotFoundError)
     platform.faults = [detail(404, "Not found.")]
     assert run(zq_device_info, platform, name="r1")["devices"] == []

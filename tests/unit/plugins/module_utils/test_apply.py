@@ -258,6 +258,24 @@ def test_sync_alone_with_a_lost_answer_that_does_not_show_is_unknown(platform: P
     assert platform.triggers == []
 
 
+def test_upgrade_that_may_be_over_is_not_asked_for_twice(platform: Platform) -> None:
+    device = platform.add("r1", firmware_image=18)
+    platform.faults = [None, reset(after=True)]
+    # The device calls in at once: the upgrade is over before the platform is looked at.
+    platform.on_request = lambda method, path: device.update(firmware_image_is_pending=False) if method == "GET" else None
+    error = failure(zq_device, platform, name="r1", firmware_image_is_pending=True)
+    assert isinstance(error, UnknownOutcomeError)
+    assert [call[0] for call in platform.sent()] == ["GET", "PATCH", "GET"]
+
+
+def test_upgrade_that_is_over_shows_by_its_image(platform: Platform) -> None:
+    device = platform.add("r1", firmware_image=15)
+    platform.faults = [None, reset(after=True)]
+    platform.on_request = lambda method, path: device.update(firmware_image_is_pending=False) if method == "GET" else None
+    assert run(zq_device, platform, name="r1", firmware_image=18, firmware_image_is_pending=True)["changed"]
+    assert [call[0] for call in platform.sent()].count("PATCH") == 1
+
+
 @pytest.mark.parametrize("after", [True, False])
 def test_sync_beside_a_password_with_a_lost_answer(platform: Platform, after: bool) -> None:
     platform.add("r1")

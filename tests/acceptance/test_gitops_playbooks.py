@@ -1,0 +1,343 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks reconcile, drift, export and maintenance, by FQCN.
+
+| line of the interface | tests |
+|---|---|
+| `reconcile_path`, a directory of YAML files, each a list or a mapping with `defaults` and `devices` | test_reconcile, test_path_* |
+| `reconcile_scope`, `reconcile_state` | test_reconcile_overridden |
+| `reconcile_expected_plan_digest`, `reconcile_plan_file` | test_reconcile_applies_the_very_plan |
+| `reconcile_max_changes`, `reconcile_max_deletes` | test_reconcile_guards |
+| `drift_path`, `drift_scope`, `drift_fail`, `drift_report_dir` | test_drift* |
+| `export_path`, `export_scope` | test_export* |
+| `maintenance_action`, `maintenance_filter`, `maintenance_window`, `maintenance_max_failures` | test_maintenance* |
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.gitops import User
+from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks
+
+DIGEST = re.compile(r"plan_digest: ([0-9a-f]{64})")
+
+
+@pytest.fixture
+def user(platform: Platform, tmp_path: Path) -> User:
+    folder = tmp_path / "a user's folder"
+    (folder / "home").mkdir(parents=True)
+    return User(platform, folder)
+
+
+def devices_of(user: User) -> dict[str, dict[str, Any]]:
+    return {device["name"]: device for device in user.platform.all()}
+
+
+# ------------------------------------------------------------------------------------------------------------------------- reconcile
+
+
+def test_reconcile(user: User) -> None:
+    user.platform.seed({"name": "one", "description": "old"}, "other")
+    user.write("devices/defaults.yml", "type_defaults: {home-gateway: {location_name: Here}}")
+    user.write("devices/list.yml", "- {name: one, description: new}")
+    user.write("devices/sub/more.yaml", "defaults: {type: home-gateway, organization_id: 1}\ndevices: [{name: two}]")
+    check = user.play("reconcile", "--check", "--diff", path="devices", plan_file="plan.json", report_dir="reports")
+    assert not user.platform.writes()
+    assert "+" in check.text and "new" in check.text  # noqa: PT018 - one thing, shown
+    assert "planned: created 1, updated 1, deleted 0, unchanged 0, failed 0, unknown 0" in check.text
+    assert stat.S_IMODE((user.folder / "plan.json").stat().st_mode) == 0o600
+    digest = DIGEST.findall(check.text)[0]
+    assert json.loads((user.folder / "plan.json").read_text(encoding="utf-8"))["plan_digest"] == digest
+    assert (user.folder / "reports" / "reconcile.md").read_text(encoding="utf-8").startswith("## Plan: 2 devices change")
+
+    ran = user.play("reconcile", path=str(user.folder / "devices"), journal_file="journal.jsonl")
+    assert "applied: created 1, updated 1" in ran.text
+    assert ran.changed == 1
+    found = devices_of(user)
+    assert (found["one"]["description"], found["two"]["type"], found["two"]["location_name"]) == ("new", 6, "Here")
+    assert "other" in found
+    assert len((user.folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()) == 4
+
+    assert user.play("reconcile", path="devices").changed == 0
+
+
+def test_reconcile_applies_the_very_plan(user: User) -> None:
+    user.platform.seed("one", "two")
+    user.devices({"name": "one", "description": "new"}, {"name": "two", "description": "new"})
+    digest = DIGEST.findall(user.play("reconcile", "--check", path="devices", plan_file="plan.json").text)[0]
+    user.platform.simulator.device("two", description="by hand")
+    user.platform.simulator.clear_log()
+    refused = user.play(
+        "reconcile", path="devices", expected_plan_digest=digest, plan_file="plan.json", report_dir="reports", succeeds=False
+    )
+    assert not user.platform.writes()
+    assert "two" in refused.text
+    assert "**Failed:**" in (user.folder / "reports" / "reconcile.md").read_text(encoding="utf-8")
+    user.platform.simulator.device("two", description="")
+    assert user.play("reconcile", path="devices", expected_plan_digest=digest).changed == 1
+    assert devices_of(user)["two"]["description"] == "new"
+
+
+def test_reconcile_without_a_digest_in_its_variable_is_refused(user: User) -> None:
+    user.platform.seed("one")
+    user.devices({"name": "one", "description": "new"})
+    assert "is not a SHA-256 digest" in user.play("reconcile", path="devices", expected_plan_digest="", succeeds=False).text
+    assert not user.platform.writes()
+
+
+def test_reconcile_overridden(user: User) -> None:
+    user.platform.seed("one", "two", {"name": "foreign", "organization_id": 2})
+    user.devices({"name": "one"})
+    scope = {"organization": 1}
+    assert "scope" in user.play("reconcile", path="devices", state="overridden", succeeds=False).text
+    user.play("reconcile", path="devices", state="overridden", scope=scope, max_deletes=1)
+    assert sorted(devices_of(user)) == ["foreign", "one"]
+
+
+def test_reconcile_guards(user: User) -> None:
+    user.platform.seed("one", "two")
+    user.devices({"name": "one", "description": "x"}, {"name": "two", "description": "x"})
+    for options in ((), ("--check",)):
+        refused = user.play("reconcile", *options, path="devices", max_changes=1, succeeds=False)
+        assert "max_changes" in refused.text
+        # What would be done is told all the same.
+        assert DIGEST.search(refused.text)
+    refused = user.play("reconcile", path="devices", state="deleted", max_deletes="50%", succeeds=False)
+    assert "max_deletes" in refused.text
+    assert not user.platform.writes()
+
+
+def test_reconcile_fails_where_a_device_does_and_reports(user: User) -> None:
+    user.platform.seed("one", "two")
+    user.devices({"name": "one", "description": "x"}, {"name": "two", "description": "x"})
+    user.platform.simulator.fault("status", status=400, body={"description": ["no"]}, methods=["PATCH"], path="one")
+    ran = user.play("reconcile", path="devices", report_dir="reports", succeeds=False)
+    assert "applied: created 0, updated 1, deleted 0, unchanged 0, failed 1, unknown 0" in ran.text
+    assert "failed <code>" in (user.folder / "reports" / "reconcile.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("playbook", ["reconcile", "drift"])
+def test_one_clear_error_for_a_wrong_file(user: User, playbook: str) -> None:
+    user.write("devices/acme.yml", "devices:\n  - name: one\n    colour: red\n")
+    ran = user.play(playbook, path="devices", succeeds=False)
+    assert "devices/acme.yml line 3, entry 1 (one), colour: is not known." in ran.text
+    assert not user.platform.simulator.log()
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variables", "told"),
+    [
+        ("reconcile", {}, "missing required arguments: reconcile_path"),
+        ("reconcile", {"path": "devices", "state": "gathered"}, "reconcile_state must be one of"),
+        ("reconcile", {"path": "nowhere"}, "nowhere: there is no such folder"),
+        ("reconcile", {"path": ""}, "the path is missing"),
+        ("drift", {}, "missing required arguments: drift_path"),
+        ("drift", {"path": "devices", "fail": "perhaps"}, "drift_fail"),
+        ("export", {}, "missing required arguments: export_path"),
+        ("export", {"path": "out", "scope": {}}, "scope"),
+        ("maintenance", {"filter": {"organization": 1}}, "missing required arguments: maintenance_action"),
+        ("maintenance", {"action": "reboot"}, "missing required arguments: maintenance_filter"),
+        ("maintenance", {"action": "explode", "filter": {"organization": 1}}, "maintenance_action must be one of"),
+        ("maintenance", {"action": "reboot", "filter": {}}, "selects by nothing"),
+        ("maintenance", {"action": "reboot", "filter": {"organization": 1}, "window": {"days": "someday"}}, "is not a day of the week"),
+        ("maintenance", {"action": "reboot", "filter": {"organization": 1}, "outside": "hope"}, "maintenance_outside must be one of"),
+        ("maintenance", {"action": "reboot", "filter": {"organization": 1}, "max_devices": "few"}, "is neither a number nor a percentage"),
+        ("maintenance", {"action": "factory_reset", "filter": {"organization": 1}}, "cannot be undone"),
+    ],
+)
+def test_wrong_variables(user: User, playbook: str, variables: dict[str, Any], told: str) -> None:
+    user.platform.seed("one")
+    user.devices({"name": "one"})
+    ran = user.play(playbook, succeeds=False, **variables)
+    assert told in ran.text
+    assert not user.platform.writes()
+
+
+# ----------------------------------------------------------------------------------------------------------------------------- vault
+
+
+def test_vault_files_and_values_and_no_password_anywhere(user: User) -> None:
+    user.write("vault", "a vault password")
+    options = ("--vault-password-file", "vault")
+    encrypted = user.program(str(BIN / "ansible-vault"), "encrypt_string", *options, "--name", "password", PASSWORD)
+    assert encrypted.code == 0, encrypted.text
+    value = encrypted.text[encrypted.text.index("password:") :].split("Encryption successful")[0].replace("\n", "\n    ").rstrip()
+    user.write("devices/value.yml", f"devices:\n  - name: one\n    type: 5\n    organization_id: 1\n    username: u\n    {value}\n")
+    user.write("devices/file.yml", json.dumps([{"name": "two", "type": 5, "organization_id": 1, "password": PASSWORD}]))
+    assert user.program(str(BIN / "ansible-vault"), "encrypt", *options, "devices/file.yml").code == 0
+
+    locked = user.play("reconcile", path="devices", succeeds=False)
+    assert "devices/file.yml: cannot be read: it is encrypted, and no vault password was given" in locked.text
+    user.write("wrong", "another password")
+    assert "not with the vault password" in user.play("drift", "--vault-password-file", "wrong", path="devices", succeeds=False).text
+
+    files = {"plan_file": "plan.json", "journal_file": "journal.jsonl", "report_dir": "reports"}
+    texts = [user.play("drift", *options, "-vvvvv", "--diff", path="devices", report_dir="drift", fail=False).text]
+    texts.append(user.play("reconcile", *options, "-vvvvv", "--diff", "--check", path="devices", **files).text)
+    texts.append(user.play("reconcile", *options, "-vvvvv", "--diff", path="devices", **files).text)
+    for name in ("one", "two"):
+        assert user.platform.simulator.password_is(name, PASSWORD)
+    always = [{"name": "one", "password": PASSWORD, "update_password": "always"}, {"name": "bad", "password": PASSWORD, "colour": "red"}]
+    user.write("devices/file.yml", json.dumps(always))
+    texts.append(user.play("reconcile", *options, "-vvvvv", path="devices", succeeds=False).text)
+    assert not [text for text in texts if leaks(text)]
+    assert not [file for file in leaking_files(user.folder) if not file.endswith("devices/file.yml")]
+
+
+# ----------------------------------------------------------------------------------------------------------------------------- drift
+
+
+def test_drift(user: User) -> None:
+    user.platform.seed({"name": "one", "description": "old <b>"}, "two", "extra")
+    user.devices({"name": "one", "description": "new"}, {"name": "two"}, {"name": "three", "type": 5, "organization_id": 1})
+    scope = {"organization": 1}
+    for options in ((), ("--check",)):
+        ran = user.play("drift", *options, path="devices", scope=scope, report_dir="reports", succeeds=False)
+        assert "Drift: of 3 declared devices, 1 differ, 1 missing, 1 not declared" in ran.text
+    assert sorted(file.name for file in (user.folder / "reports").iterdir()) == [
+        "drift.html",
+        "drift.json",
+        "drift.junit.xml",
+        "drift.txt",
+    ]
+    told = json.loads((user.folder / "reports" / "drift.json").read_text(encoding="utf-8"))
+    assert {device["name"]: device["status"] for device in told["devices"]} == {
+        "one": "differing",
+        "three": "missing",
+        "extra": "undeclared",
+    }
+    assert {request["method"] for request in user.platform.simulator.log()} == {"GET"}
+
+
+def test_drift_that_does_not_fail(user: User) -> None:
+    user.platform.seed("one")
+    user.devices({"name": "one", "description": "new"})
+    assert "description: declared new, actual" in user.play("drift", "-e", "drift_fail=false", path="devices").text
+    user.devices({"name": "one"})
+    assert "No drift" in user.play("drift", path="devices").text
+
+
+# ---------------------------------------------------------------------------------------------------------------------------- export
+
+
+def test_export_and_back(user: User) -> None:
+    user.platform.simulator.seed(count=40, organizations=[1, 2, 3])
+    user.platform.seed({"name": "{{ odd }}: #1", "description": "yes", "update_frequency": 17, "latitude": "1.5"})
+    assert user.play("export", "--check", path="devices").changed == 1
+    assert not (user.folder / "devices").exists()
+    user.play("export", path="devices")
+    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in (user.folder / "devices").iterdir()}
+    assert sorted(file.name for file in before) == ["organization_1.yml", "organization_2.yml", "organization_3.yml"]
+    again = user.play("export", path="devices")
+    assert again.changed == 0
+    assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in (user.folder / "devices").iterdir()} == before
+    for state in ("merged", "replaced"):
+        ran = user.play("reconcile", path="devices", state=state)
+        assert "created 0, updated 0, deleted 0, unchanged 41" in ran.text
+        assert ran.changed == 0
+    user.play("drift", path="devices")
+    assert not user.platform.writes()
+
+
+def test_export_of_a_scope(user: User) -> None:
+    user.platform.seed("one", {"name": "two", "organization_id": 2})
+    user.play("export", path="devices", scope={"organization": 2})
+    assert [file.name for file in (user.folder / "devices").iterdir()] == ["organization_2.yml"]
+    assert all("organization=1" not in request["query"] for request in user.platform.simulator.log())
+
+
+# ----------------------------------------------------------------------------------------------------------------------- maintenance
+
+
+@pytest.fixture
+def fast(user: User) -> User:
+    user.platform.simulator.clock(speed=120)
+    user.platform.seed(
+        *({"name": f"r{number}", "status": "Up", "update_frequency": 60} for number in range(3)),
+        {"name": "other", "type": 6, "status": "Up"},
+        {"name": "foreign", "organization_id": 2, "status": "Up"},
+    )
+    return user
+
+
+ROUTERS = {"organization": 1, "type": "enterprise-router"}
+
+
+def triggered(user: User) -> list[str]:
+    return sorted(operation["name"] for operation in user.platform.simulator.operations())
+
+
+def test_maintenance(fast: User) -> None:
+    check = fast.play("maintenance", "--check", action="reboot", filter=ROUTERS, report_dir="reports", max_devices=3)
+    assert "r0: skipped" in check.text
+    assert not triggered(fast)
+    ran = fast.play("maintenance", action="reboot", filter=ROUTERS, report_dir="reports", max_devices="75%", wait_interval=0.3)
+    assert "r2: done" in ran.text
+    assert ran.changed == 1
+    assert triggered(fast) == ["r0", "r1", "r2"]
+    assert "- done: 3" in (fast.folder / "reports" / "maintenance.md").read_text(encoding="utf-8")
+
+
+def test_maintenance_counts_before_the_first_operation(fast: User) -> None:
+    for allowed, options in ((2, ()), ("50%", ()), (2, ("--check",)), (0, ())):
+        ran = fast.play("maintenance", *options, action="sync", filter=ROUTERS, max_devices=allowed, succeeds=False)
+        assert re.sub(r"\s+", " ", ran.text).count("the filter selects 3 devices, and 2") or allowed == 0
+    assert not triggered(fast)
+
+
+def test_maintenance_of_no_device(fast: User) -> None:
+    ran = fast.play("maintenance", action="sync", filter={"organization": 77}, report_dir="reports")
+    assert "The filter selects no device" in ran.text
+    assert ran.changed == 0
+    assert "0 devices" in (fast.folder / "reports" / "maintenance.md").read_text(encoding="utf-8")
+
+
+def test_maintenance_of_a_reset_needs_confirmation(fast: User) -> None:
+    for options in ((), ("--check",)):
+        assert "confirm" in fast.play("maintenance", *options, action="factory_reset", filter=ROUTERS, succeeds=False).text
+    assert not triggered(fast)
+    fast.play("maintenance", action="factory_reset", filter=ROUTERS, confirm=True, wait=False)
+    assert triggered(fast) == ["r0", "r1", "r2"]
+
+
+def test_maintenance_stops_and_reports_where_devices_fail(fast: User) -> None:
+    fast.platform.simulator.fault("status", status=403, body={"detail": "no"}, methods=["PATCH"])
+    ran = fast.play("maintenance", action="sync", filter=ROUTERS, report_dir="reports", max_failures=0, succeeds=False)
+    assert "not known to be done" in ran.text
+    told = json.loads((fast.folder / "reports" / "maintenance.json").read_text(encoding="utf-8"))
+    assert told["summary"]["failed"] >= 1
+    assert told["msg"]
+
+
+def test_maintenance_outside_its_window_is_refused(fast: User) -> None:
+    yesterday = (datetime.now(UTC) - timedelta(days=2)).strftime("%a")
+    window = {"days": yesterday, "from": "10:00", "to": "11:00"}
+    for options in ((), ("--check",)):
+        ran = fast.play("maintenance", *options, action="sync", filter=ROUTERS, window=window, succeeds=False)
+        assert "it is closed, opens at" in re.sub(r"\s+", " ", ran.text)
+    waiting = fast.play("maintenance", "--check", action="sync", filter=ROUTERS, window=window, outside="wait")
+    assert "it would be waited" in waiting.text
+    assert not triggered(fast)
+
+
+def test_maintenance_waits_for_its_window(fast: User) -> None:
+    opens = datetime.now(UTC) + timedelta(seconds=6)
+    window = {"from": opens.strftime("%H:%M:%S"), "to": (opens + timedelta(hours=1)).strftime("%H:%M:%S")}
+    fast.play("maintenance", action="sync", filter=ROUTERS, window=window, outside="wait", wait=False)
+    assert datetime.now(UTC) > opens
+    assert triggered(fast) == ["r0", "r1", "r2"]
+
+
+def test_maintenance_within_its_window(fast: User) -> None:
+    fast.play("maintenance", action="sync", filter=ROUTERS, window={"days": "mon-sun"}, wait=False)
+    assert triggered(fast) == ["r0", "r1", "r2"]
