@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible_collections.zequenze.control.plugins.module_utils._module import without_inside
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
 
@@ -17,5 +16,6 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._in_process impor
 class ActionModule(InProcessAction):
     """The module of the same name, without a process of its own."""
 
-    spec: ClassVar[Mapping[str, Any]] = without_inside(zq_fleet.SPEC, zq_fleet.OWN)
+    spec: ClassVar[Mapping[str, Any]] = zq_fleet.SPEC
+    own: ClassVar[Sequence[str]] = zq_fleet.OWN
     module_run = staticmethod(zq_fleet.run)

@@ -110,7 +110,10 @@ class _Run:
                 last = error
                 if error.maybe_done:
                     in_doubt = True
-                    plan = self._after_lost(plan, write, error, attempt)
+                    try:
+                        plan = self._after_lost(plan, write, error, attempt)
+                    except ZqError as second:
+                        raise self._told(second, plan, write) from error
                 elif self._raced(write, error):
                     plan = plan_device(self.declaration, self._look(), owes_sync=in_doubt)
                     # Someone else did it, or a part: what this run changes is the rest.

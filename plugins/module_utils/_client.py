@@ -37,6 +37,7 @@ from ._retry import RetryPolicy, backoff, bad_tls, never_sent, new_policy
 
 try:
     import requests
+    import urllib3
     from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
 
@@ -83,6 +84,9 @@ class Client:
         self._session.trust_env = False
         self._session.auth = BearerAuth(connection.token)
         self._session.verify = (connection.ca_path or True) if connection.validate_certs else False
+        if not connection.validate_certs:
+            # The user has said so; a warning at each request would say it again.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         if connection.client_cert:
             self._session.cert = (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
         self._session.proxies.update(connection.proxies)

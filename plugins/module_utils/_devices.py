@@ -177,7 +177,11 @@ class DeviceApi:
         across = min(self.concurrency, len(queries))
         within = max(1, self.concurrency // across)
         parts = in_order(lambda index: self._list(queries[index], within, None, (firsts or {}).get(index)), range(len(queries)), across)
-        return list({device["id"]: device for part in parts for device in part}.values())
+        devices = list({device["id"]: device for part in parts for device in part}.values())
+        if len(parts) > 1 and all(part[index]["id"] < part[index + 1]["id"] for part in parts for index in range(len(part) - 1)):
+            # Where the server orders by id, that is the order of all of them together.
+            devices.sort(key=lambda device: int(device["id"]))
+        return devices
 
     def _list(self, query: Mapping[str, Any], concurrency: int, most: int | None, first: Page | None = None) -> list[Device]:
         fetch = self._fetcher(DEVICES, query)

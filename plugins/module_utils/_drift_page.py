@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._drift import DIFFERING, MATCHING, MISSING, UNDECLARED, Drift, Finding
@@ -14,6 +14,7 @@ from ._text import counted, to_html
 
 MOST_DEVICES = 2000  # of each kind; more than that is for a program to read
 MOST_BARS = 20
+MOST_SCOPE = 8
 BAR = 1000  # the width of a bar, in its own units
 LEAST = 8  # the width of what is there at all
 
@@ -118,12 +119,14 @@ def as_html(drift: Drift) -> str:
     return "\n".join(parts) + "\n</main></body></html>\n"
 
 
-def _scope(scope: Any) -> str:
-    return "; ".join(
-        f"{key} {', '.join(str(one) for one in value) if isinstance(value, (list, tuple)) else value}"
-        for key, value in scope.items()
-        if value is not None
-    )
+def _scope(scope: Mapping[str, Any]) -> str:
+    parts = []
+    for key, value in scope.items():
+        listed = list(value) if isinstance(value, (list, tuple)) else [value]
+        more = f" and {len(listed) - MOST_SCOPE} more" if len(listed) > MOST_SCOPE else ""
+        if value is not None:
+            parts.append(f"{key} {', '.join(str(one) for one in listed[:MOST_SCOPE])}{more}")
+    return "; ".join(parts)
 
 
 def _label(organization: Any) -> str:

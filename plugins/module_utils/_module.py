@@ -52,6 +52,9 @@ class ControlModule(AnsibleModule):
             return
         register_secrets(values)
 
+    def _return_formatted(self, kwargs: dict[str, Any]) -> None:
+        super()._return_formatted({"invocation": {"module_args": shown(self.params, self._own)}, **kwargs})
+
     def fail_json(self, msg: str, **more: Any) -> NoReturn:
         super().fail_json(msg=msg, **{"status": None, "errors": {}, **more})
         raise AssertionError  # fail_json does not return
@@ -59,7 +62,13 @@ class ControlModule(AnsibleModule):
 
 def without_inside(spec: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
     """An argument spec in which Ansible does not look into some options."""
-    return {name: {key: row[key] for key in row if key != "options"} if name in options else row for name, row in spec.items()}
+    inside = ("options", "elements")
+    return {name: {key: row[key] for key in row if key not in inside} if name in options else row for name, row in spec.items()}
+
+
+def shown(params: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
+    """The options as `invocation` repeats them: of a long list its length, for to carry it all back costs more than the task."""
+    return {name: f"{len(value)} elements" if name in options and isinstance(value, list) else value for name, value in params.items()}
 
 
 def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:

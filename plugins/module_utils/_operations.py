@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,9 +106,7 @@ def operate(api: DeviceApi, request: Request) -> dict[str, Any]:
         for target in targets:
             target.settle("skipped", "check mode", changed=True)
     else:
-        _send_all(api, request, targets)
-        if request.wait:
-            _Watch(api, request, targets).run()
+        _Course(api, request, targets).run()
     return _result(request, targets)
 
 
@@ -129,28 +127,57 @@ def _targets(api: DeviceApi, request: Request) -> list[Target]:
     return [Target(found[name]) for name in request.names]
 
 
-def _send_all(api: DeviceApi, request: Request, targets: Sequence[Target]) -> None:
-    stop = ""
-    failures = 0
+class _Course:
+    """All devices of a task on their way: sent to, and watched where they are waited for.
 
-    def due() -> Iterator[Target]:
-        for target in targets:
-            if stop:
-                target.settle("skipped", stop)
+    All are sent to at once, unless failures that show later are to stop the sending: then no more than `concurrency` are under way.
+    """
+
+    def __init__(self, api: DeviceApi, request: Request, targets: Sequence[Target]) -> None:
+        self.api = api
+        self.request = request
+        self.targets = targets
+        self.stop = ""
+        self.failures = 0
+        one_by_one = request.wait and request.max_failures is not None
+        self.window = request.concurrency if one_by_one else len(targets)
+
+    def run(self) -> None:
+        watch = _Watch(self.api, self.request)
+        left = 0
+        while left < len(self.targets) or watch.waiting:
+            batch = self.targets[left : left + self.window - len(watch.waiting)]
+            left += len(batch)
+            self._send_all(batch, left - len(batch))
+            if self.request.wait:
+                watch.add(batch)
+                self._count(watch.step(), left - len(watch.waiting))
+            if watch.waiting and (left == len(self.targets) or len(watch.waiting) == self.window):
+                watch.sleep()
+
+    def _send_all(self, batch: Sequence[Target], before: int) -> None:
+        answers = each_as_done(lambda one: _send(self.api, self.request.operation, one), self._due(batch), self.request.concurrency)
+        for sent, (target, error) in enumerate(answers, before + 1):
+            if isinstance(error, StoppedError):
+                self.stop = error.message
+            elif isinstance(error, UnauthorizedError):
+                self.stop = "not sent: the platform does not accept the token any more"
+            self._count([target], None if self.request.wait else sent)
+
+    def _due(self, batch: Sequence[Target]) -> Iterator[Target]:
+        for target in batch:
+            if self.stop:
+                target.settle("skipped", self.stop)
             else:
                 yield target
 
-    answers = each_as_done(lambda one: _send(api, request.operation, one), due(), request.concurrency)
-    for sent, (target, error) in enumerate(answers, 1):
-        failures += target.status in ("failed", "unknown")
-        if not request.wait:
-            api.client.progress(len(targets), sent, failures)
-        if isinstance(error, StoppedError):
-            stop = error.message
-        elif isinstance(error, UnauthorizedError):
-            stop = "not sent: the platform does not accept the token any more"
-        elif request.max_failures is not None and failures > request.max_failures and not stop:
-            stop = f"not sent: more than {request.max_failures} devices had failed"
+    def _count(self, targets: Iterable[Target], settled: int | None) -> None:
+        """Take note of what has become of some; settled: of how many in all, None where it is not worth telling."""
+        self.failures += sum(target.status in ("failed", "unknown") for target in targets)
+        if settled is not None:
+            self.api.client.progress(len(self.targets), settled, self.failures)
+        if self.request.max_failures is not None and self.failures > self.request.max_failures and not self.stop:
+            self.stop = f"not sent: more than {self.request.max_failures} devices had failed"
 
 
 def _send(api: DeviceApi, operation: Operation, target: Target) -> ZqError | None:
@@ -188,33 +215,42 @@ def _was_taken(api: DeviceApi, operation: Operation, target: Target) -> bool:
 class _Watch:
     """Follows the accepted devices until each is done, failed, or out of time."""
 
-    def __init__(self, api: DeviceApi, request: Request, targets: Sequence[Target]) -> None:
+    def __init__(self, api: DeviceApi, request: Request) -> None:
         self.api = api
         self.request = request
-        self.targets = targets
-        self.waiting = {target.name: target for target in targets if target.status == "accepted"}
-        organizations: set[Any] = {target.before.get("organization_id") for target in self.waiting.values()}
-        # Where all are of one organization, its part of the list holds them all.
-        self.within = Filter(organization=(organizations.pop(),)) if len(organizations) == 1 and None not in organizations else None
+        self.waiting: dict[str, Target] = {}
 
-    def run(self) -> None:
-        while self.waiting:
-            trouble = self._look()
-            now = time.monotonic()
-            for name, target in list(self.waiting.items()):
-                if now - target.sent_at >= self.request.wait_timeout:
-                    del self.waiting[name]
-                    self._time_out(target, trouble)
-            failed = sum(target.status in ("failed", "unknown") for target in self.targets)
-            self.api.client.progress(len(self.targets), len(self.targets) - len(self.waiting), failed)
-            if self.waiting:
-                first_due = min(target.sent_at for target in self.waiting.values()) + self.request.wait_timeout
-                time.sleep(max(0.0, min(self.request.wait_interval, first_due - now)))
+    def add(self, targets: Sequence[Target]) -> None:
+        """Follow those of them that were sent to."""
+        self.waiting.update((target.name, target) for target in targets if target.status == "accepted")
+
+    def step(self) -> list[Target]:
+        """Look once. Returns those that it settled."""
+        if not self.waiting:
+            return []
+        before = list(self.waiting.values())
+        trouble = self._look()
+        now = time.monotonic()
+        for name, target in list(self.waiting.items()):
+            if now - target.sent_at >= self.request.wait_timeout:
+                del self.waiting[name]
+                self._time_out(target, trouble)
+        return [target for target in before if target.name not in self.waiting]
+
+    def sleep(self) -> None:
+        """Until the next look, or until the first one is out of time."""
+        due = min(target.sent_at for target in self.waiting.values()) + self.request.wait_timeout
+        time.sleep(max(0.0, min(self.request.wait_interval, due - time.monotonic())))
+
+    def _within(self) -> Filter | None:
+        """Where all are of one organization, its part of the list holds them all."""
+        organizations: set[Any] = {target.before.get("organization_id") for target in self.waiting.values()}
+        return Filter(organization=(organizations.pop(),)) if len(organizations) == 1 and None not in organizations else None
 
     def _look(self) -> str:
         """Settle what can be settled. Returns why nothing could be read, or ""."""
         try:
-            found = self.api.find(list(self.waiting), WITH_PENDING, within=self.within)
+            found = self.api.find(list(self.waiting), WITH_PENDING, within=self._within())
         except (UnauthorizedError, ForbiddenError, StoppedError) as error:
             for target in self.waiting.values():
                 target.settle("unknown", f"accepted, but could not be followed: {error.message}")

@@ -84,10 +84,12 @@ options:
     type: float
     default: 10.0
   max_failures:
-    description: Once more devices than this have failed, no further device is sent to. Without it, a failure does not stop the others.
+    description:
+      - Once more devices than this have failed, no further device is sent to. Without it, a failure does not stop the others.
+      - With O(wait), no more than O(concurrency) devices are then under way at once, so that a failure that shows later stops the rest.
     type: int
   concurrency:
-    description: How many devices are sent to at once.
+    description: How many devices are sent to at once; with O(wait) and O(max_failures), how many are under way at once.
     type: int
     default: 8
 seealso:

@@ -16,9 +16,8 @@ from typing import Any
 
 from ansible.inventory.data import InventoryData
 
-
 # What is a word of Jinja's own, and never a variable.
-WORDS = frozenset("true false none True False None and or not in is if else".split())
+WORDS = frozenset(["true", "false", "none", "True", "False", "None", "and", "or", "not", "in", "is", "if", "else"])
 
 
 @lru_cache(maxsize=256)

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -20,7 +21,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.zequenze.control.plugins.module_utils._client import REQUESTS_ERROR, Client
 from ansible_collections.zequenze.control.plugins.module_utils._connection import OPTIONS, Connection, argument_spec, passwords_in
 from ansible_collections.zequenze.control.plugins.module_utils._errors import ZqError
-from ansible_collections.zequenze.control.plugins.module_utils._module import Run
+from ansible_collections.zequenze.control.plugins.module_utils._module import Run, shown, without_inside
 from ansible_collections.zequenze.control.plugins.module_utils._redact import secrets_in
 from ansible_collections.zequenze.control.plugins.plugin_utils._masking import mask
 from ansible_collections.zequenze.control.plugins.plugin_utils._progress import TaskProgress
@@ -29,7 +30,10 @@ HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class InProcessAction(ActionBase):
-    """An action plugin that is its module. `spec` is the module's own part of the argument spec, `module_run` its `run`."""
+    """An action plugin that is its module.
+
+    spec: the module's own part of the argument spec. module_run: its `run`. own: options of which it validates the inside itself.
+    """
 
     # Told to Ansible: no persistent connection is started for it, and async goes through the module.
     _requires_connection = False
@@ -38,6 +42,7 @@ class InProcessAction(ActionBase):
     TRANSFERS_FILES = False
 
     spec: ClassVar[Mapping[str, Any]] = {}
+    own: ClassVar[Sequence[str]] = ()
     module_run: Run
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -70,8 +75,10 @@ class InProcessAction(ActionBase):
                 arguments[option.name] = environ[option.env]
         # The environment is the task's, which was looked at above: a fallback would take this process's own.
         connection = {name: {key: value for key, value in row.items() if key != "fallback"} for name, row in argument_spec().items()}
-        checked = ArgumentSpecValidator({**connection, **self.spec}).validate(arguments)
-        params = checked.validated_parameters
+        # Ansible copies what it validates, tag by tag: what it does not look into is kept from it.
+        own = {name: _untagged(arguments.pop(name)) for name in self.own if isinstance(arguments.get(name), list)}
+        checked = ArgumentSpecValidator({**connection, **without_inside(self.spec, self.own)}).validate(arguments)
+        params = {**checked.validated_parameters, **own}
         addresses = passwords_in(params.get("url"), params.get("proxy"))
         secrets = {*checked._no_log_values, *addresses, *secrets_in(params)}
         if checked.error_messages:
@@ -85,7 +92,7 @@ class InProcessAction(ActionBase):
         both = [f"Both option {warning['option']} and its alias {warning['alias']} are set." for warning in checked._warnings]
         if both:
             result["warnings"] = [*both, *result.get("warnings", [])]
-        return mask(result, params, secrets)
+        return mask(result, shown(params, self.own), secrets)
 
     def _call(self, params: Mapping[str, Any], environ: Mapping[str, str], secrets: set[str]) -> dict[str, Any]:
         try:
@@ -102,6 +109,11 @@ class InProcessAction(ActionBase):
         declared: MutableMapping[str, Any] = {}
         self._compute_environment_string(declared)
         return {**os.environ, **{key: str(value) for key, value in declared.items()}}
+
+
+def _untagged(value: list[Any]) -> Any:
+    """Plain values, without what Ansible knows of where each came from."""
+    return json.loads(json.dumps(value, default=str))
 
 
 class _Key:

@@ -163,6 +163,32 @@ def test_wrong_variables(user: User, playbook: str, variables: dict[str, Any], t
     assert not user.platform.writes()
 
 
+def test_as_modules(user: User) -> None:
+    """Where they are not run in the controller's process, it is the same."""
+    user.platform.seed({"name": "one", "description": "old"})
+    user.devices({"name": "one", "description": "new"})
+    aside = ("-e", "zq_in_process=false")
+    drift = user.play("drift", *aside, path="devices", report_dir=str(user.folder / "drift"), fail=False)
+    assert "1 differ" in drift.text
+    assert user.play("export", *aside, path=str(user.folder / "out")).changed == 1
+    assert user.play("export", path="out").changed == 0
+    assert user.play("reconcile", *aside, path="devices", report_dir="reports").changed == 1
+
+
+def test_report_as_a_module(user: User, capsys: pytest.CaptureFixture[str]) -> None:
+    for kind, told in (("reconcile", {"reports"}), ("other", {"failed"})):
+        with patch_module_args({"kind": kind, "result": {}, "report_dir": str(user.folder / "r")}), pytest.raises(SystemExit):
+            zq_report.main()
+        assert told <= set(json.loads(capsys.readouterr().out))
+    user.write("file", "")
+    with patch_module_args({"kind": "reconcile", "result": {}, "report_dir": str(user.folder / "file")}), pytest.raises(SystemExit):
+        zq_report.main()
+    assert "cannot be made" in json.loads(capsys.readouterr().out)["msg"]
+    # The same by the action plugin.
+    user.devices()
+    assert "cannot be made" in user.play("reconcile", path="devices", report_dir="file", succeeds=False).text
+
+
 # ----------------------------------------------------------------------------------------------------------------------------- vault
 
 
@@ -181,7 +207,7 @@ def test_vault_files_and_values_and_no_password_anywhere(user: User) -> None:
     user.write("wrong", "another password")
     assert "not with the vault password" in user.play("drift", "--vault-password-file", "wrong", path="devices", succeeds=False).text
 
-    files = {"plan_file": "plan.json", "journal_file": "journal.jsonl", "report_dir": "reports"}
+    files: dict[str, Any] = {"plan_file": "plan.json", "journal_file": "journal.jsonl", "report_dir": "reports"}
     texts = [user.play("drift", *options, "-vvvvv", "--diff", path="devices", report_dir="drift", fail=False).text]
     texts.append(user.play("reconcile", *options, "-vvvvv", "--diff", "--check", path="devices", **files).text)
     texts.append(user.play("reconcile", *options, "-vvvvv", "--diff", path="devices", **files).text)

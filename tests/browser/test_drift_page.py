@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._drift import Difference, Drift, Finding
-from ansible_collections.zequenze.control.plugins.module_utils._drift_report import as_html
+from ansible_collections.zequenze.control.plugins.module_utils._drift_page import as_html
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / ".cache" / "screenshots"

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 FILES = Files(lambda path: Path(path).read_text(encoding="utf-8"), lambda text: text)
 # What the platform can hold: text that it has trimmed, and no lone surrogates.
-TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), min_size=1).filter(lambda text: text == text.strip())
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1).filter(lambda text: text == text.strip())
 
 
 def seed(platform: Platform, organization: int, *names: str, **fields: Any) -> None:

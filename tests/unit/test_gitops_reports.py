@@ -16,7 +16,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils import _drift_page, _text
 from ansible_collections.zequenze.control.plugins.module_utils._drift import Difference, Drift, Finding
-from ansible_collections.zequenze.control.plugins.module_utils._drift_report import as_html, as_junit, as_text, headline
+from ansible_collections.zequenze.control.plugins.module_utils._drift_page import as_html
+from ansible_collections.zequenze.control.plugins.module_utils._drift_report import as_junit, as_text, headline
 from ansible_collections.zequenze.control.plugins.modules import zq_drift, zq_report
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 from ansible_collections.zequenze.control.tests.unit.support import failure, run

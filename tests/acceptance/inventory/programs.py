@@ -161,7 +161,6 @@ class Inventory:
 
     platform: Platform
     folder: Path
-    env: dict[str, str] = field(default_factory=dict)
     runs: int = 0
 
     def source(self, name: str = "fleet.zq.yml", /, **options: Any) -> Path:
@@ -172,10 +171,11 @@ class Inventory:
         return file
 
     def environment(self, env: Mapping[str, str | None] | None = None) -> dict[str, str]:
-        given = {"ZQ_URL": self.platform.url, "ZQ_TOKEN": self.platform.token, "ZQ_RETRIES": "0", **self.env, **(env or {})}
         home = self.folder / "home"
         home.mkdir(exist_ok=True, parents=True)
-        return {**base_environment(home), **{key: value for key, value in given.items() if value is not None}}
+        connection = {"ZQ_URL": self.platform.url, "ZQ_TOKEN": self.platform.token, "ZQ_RETRIES": "0"}
+        given = {**base_environment(home), **connection, **(env or {})}
+        return {key: value for key, value in given.items() if value is not None}
 
     def run(self, *argv: str | Path, env: Mapping[str, str | None] | None = None, alone: bool = False) -> Ran:
         """A program with its arguments. `alone`: in a process of its own from the start, as variables ANSIBLE_* need it."""

@@ -281,6 +281,31 @@ def test_waiting_for_many_of_several_organizations_reads_the_list(platform: Plat
     assert [call for call in platform.sent() if call[0] == "GET"] == [listed(pending="true")] * 3
 
 
+def test_a_failure_that_shows_while_waiting_stops_the_rest(platform: Platform, clock: Clock) -> None:
+    fleet(platform, 5)
+    clock.on_sleep = lambda now: finish(platform, "r00")
+    given = {"action": "reboot", "wait": True, "wait_timeout": 60, "max_failures": 0, "concurrency": 2}
+    result = failure(zq_device_action, platform, all=True, **given).result()
+    # r00 is done and lets r02 begin; r01 never returns, and when that shows, r03 and r04 are not sent to.
+    assert list(statuses(result["results"]).values()) == ["done", "failed", "failed", "skipped", "skipped"]
+    assert [name for name, _trigger in platform.triggers] == ["r00", "r01", "r02"]
+
+
+def test_no_more_than_the_limit_are_under_way_where_failures_count(platform: Platform, clock: Clock) -> None:
+    names = fleet(platform, 7)
+    at_once = []
+
+    def live(_now: float) -> None:
+        under_way = [name for name in names if platform.devices[name]["pending_settings"]]
+        at_once.append(len(under_way))
+        finish(platform, *under_way)
+
+    clock.on_sleep = live
+    result = run(zq_device_action, platform, all=True, action="reboot", wait=True, max_failures=0, concurrency=3)
+    assert set(statuses(result["results"]).values()) == {"done"}
+    assert at_once == [3, 3, 1]
+
+
 def test_what_is_done_is_not_asked_for_again(platform: Platform, clock: Clock) -> None:
     fleet(platform, 2)
     clock.on_sleep = lambda now: finish(platform, "r00") if now < 20 else finish(platform, "r01")
