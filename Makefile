@@ -56,6 +56,18 @@ unit: ready-test ## the unit tests
 acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
 
+.PHONY: browser
+browser: ready-test ## the reports in headless Chromium, which has to be installed
+	@$(VENV) -m pytest tests/browser
+
+.PHONY: golden
+golden: ready-test ## write the golden files of the inventory anew
+	@$(VENV) tests/golden/refresh.py
+
+.PHONY: benchmark
+benchmark: ## how fast it is, as ratios in one run, into docs/; OPTIONS=--quick for a smoke test
+	@$(PYTHON) -m tests.benchmark $(OPTIONS)
+
 .PHONY: sanity
 sanity: ready-test ## ansible-test sanity on the newest ansible-core that this Python runs
 	@$(VENV) -m tools.check sanity

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.zequenze.control.plugins.plugin_utils._progress import TaskProgress
 
 
 class ActionModule(InProcessAction):
@@ -19,3 +20,15 @@ class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_fleet.SPEC
     own: ClassVar[Sequence[str]] = zq_fleet.OWN
     module_run = staticmethod(zq_fleet.run)
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task; a diff of many devices is headed by how many there are of each kind."""
+        result = super().run(tmp, task_vars)
+        if self._task.diff and "plan" in result:
+            TaskProgress(self._display, self._task.get_name()).say(told(result["summary"]))
+        return result
+
+
+def told(summary: Mapping[str, int]) -> str:
+    """The devices of each kind, in one line."""
+    return ", ".join(f"{count} {kind}" for kind, count in summary.items() if count and kind != "requests") or "no devices"

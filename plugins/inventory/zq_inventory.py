@@ -168,6 +168,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import In
 from ansible_collections.zequenze.control.plugins.module_utils._pages import shape
 from ansible_collections.zequenze.control.plugins.module_utils._selection import FILTER_SPEC, Filter
 from ansible_collections.zequenze.control.plugins.plugin_utils._constructed import Construction, namer
+from ansible_collections.zequenze.control.plugins.plugin_utils._filling import Filling
 from ansible_collections.zequenze.control.plugins.plugin_utils._grouping import GROUPINGS, group_name
 from ansible_collections.zequenze.control.plugins.plugin_utils._kept import binding, keep, kept
 from ansible_collections.zequenze.control.plugins.plugin_utils._untrusted import listed_only, plain, printable, untrusted, untrusted_all
@@ -323,11 +324,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         inventory: Any = self.inventory
         groupings = [(GROUPINGS[key].values, self._group_maker(key)) for key in self.get_option("group_by")]
         construction = Construction(self, inventory, self._shadowing())
+        filling = Filling(inventory)
         listing = listed_only()
         known: dict[tuple[int, type, Any], Any] = {}
         for name, (device, variables) in hosts.items():
-            inventory.add_host(untrusted(name))
-            host = inventory.hosts[name]
+            host = filling.host(untrusted(name))
             # Straight into the host: InventoryData.set_variable costs more than all else together.
             host.vars.update(variables)
             for index, (values, make) in enumerate(groupings):
@@ -339,9 +340,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                         raise ProtocolError(f"the device {device['name']!r} is to be grouped by {what}, which is {shape(value)}") from None
                     if group is None:
                         group = known[index, type(value), value] = make(value)
-                    group.add_host(host)
+                        filling.changed()
+                    filling.join(host, group)
             if not construction.idle:
                 construction.apply(host)
+                filling.changed()
             if listing:
                 host.name = plain(host.name)
                 host.vars.update({variable: printable(value) for variable, value in host.vars.items()})

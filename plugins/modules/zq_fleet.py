@@ -115,6 +115,7 @@ options:
         description:
           - Renames the device. Where it has been renamed already, nothing is done; where neither name exists, the device is
             created under this one; where both exist, the task fails.
+          - It may be a name that another declared device gives up. Names and serial numbers that go round in a circle are an error.
         type: str
       sync:
         description: Ask the device to synchronise its configuration, in the same request, when something changed and only then.
@@ -156,6 +157,7 @@ options:
   max_deletes:
     description:
       - As O(max_changes), for deletions alone.
+      - With O(state=overridden) and an empty O(config) it has to be given, for all devices in the scope would be deleted.
       - If it is not given, it is V(10%) for O(state=overridden), and no limit for O(state=deleted).
     type: str
   max_failures:
@@ -164,12 +166,14 @@ options:
   expected_plan_digest:
     description:
       - The RV(plan_digest) of a plan that was reviewed. If the plan is not that very one any more, the task fails and writes nothing.
+        So it does where the plan was applied already. An empty string is an error.
       - Where the plan sends passwords, both runs need the same token, with which the digest is keyed.
     type: str
   plan_file:
     description:
       - Where the whole plan is written as JSON, readable by its owner alone. It never holds a secret.
-      - Where it is the plan of O(expected_plan_digest) and the plan has changed since, the error names the devices and the fields.
+      - Where it is the plan of O(expected_plan_digest) and the plan has changed since, the error names the devices and the fields,
+        and the file is left as it is.
     type: path
   journal_file:
     description:

@@ -34,6 +34,12 @@ class TaskProgress:
         self._display.display(line(self._task, total, done, failed, now - self._begun))
 
 
+    def say(self, text: str) -> None:
+        """One line at once, where somebody reads it."""
+        if not self._silent:
+            self._display.display(f"{self._task}: {text}")
+
+
 def line(task: str, total: int, done: int, failed: int, seconds: float) -> str:
     """One line. done counts the failed ones too; seconds is the time since the beginning."""
     waiting = total - done

@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.acceptance.support import PASSWORD, Platform, Playbook, leaking_files, leaks, task
 
 ONE = {"organization": 1}
@@ -470,4 +471,5 @@ def test_both_ways_ten_thousand_entries_through_a_playbook(playbook: Playbook, p
         "requests": 11,
     }
     assert "d04711" in played.stdout
+    assert "apply: 1 updated, 9999 unchanged" in played.stdout
     assert len(platform.simulator.log()) == 11

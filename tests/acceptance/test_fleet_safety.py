@@ -27,6 +27,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+
 from tests.acceptance.support import Platform, Playbook, clean_environment, task
 
 ONE = {"organization": 1}

@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.zequenze.control.plugins.modules import zq_report
 
 from tests.acceptance.gitops import User
 from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks

@@ -284,7 +284,7 @@ def test_waiting_for_many_of_several_organizations_reads_the_list(platform: Plat
 def test_a_failure_that_shows_while_waiting_stops_the_rest(platform: Platform, clock: Clock) -> None:
     fleet(platform, 5)
     clock.on_sleep = lambda now: finish(platform, "r00")
-    given = {"action": "reboot", "wait": True, "wait_timeout": 60, "max_failures": 0, "concurrency": 2}
+    given: dict[str, Any] = {"action": "reboot", "wait": True, "wait_timeout": 60, "max_failures": 0, "concurrency": 2}
     result = failure(zq_device_action, platform, all=True, **given).result()
     # r00 is done and lets r02 begin; r01 never returns, and when that shows, r03 and r04 are not sent to.
     assert list(statuses(result["results"]).values()) == ["done", "failed", "failed", "skipped", "skipped"]

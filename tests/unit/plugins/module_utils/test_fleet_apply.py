@@ -368,10 +368,9 @@ def test_what_waits_for_a_device_that_failed_is_not_sent(platform: Platform) -> 
     platform.fail("PATCH", detail(403, "no"))
     config = [
         {"name": "r1", "new_name": "r2", "description": "one"},
-        {"name": "r2", "new_name": "x"},
+        {"name": "r2", "new_name": "x", "serial_number": "S9"},
         {"name": "n", "type": 5, "serial_number": "S2"},
     ]
-    config[1]["serial_number"] = "S9"
     error = failure(zq_fleet, platform, config=config, concurrency=4)
     assert statuses(error.partial) == {"r1": "skipped", "r2": "failed", "n": "skipped"}
     assert error.partial["results"][0]["reason"] == "not sent: 'r2' had to give up its name or serial number first"

@@ -340,7 +340,7 @@ def test_guards_refuse_also_in_check_mode_and_return_the_plan(platform: Platform
     names = fleet(platform, 10)
     config: list[dict[str, Any]] = [{"name": name, "description": "old"} for name in names[:6]]
     config += [{"name": name, "description": "new"} for name in names[6:8]] + [{"name": "new", "type": 5, "organization_id": 1}]
-    given = {"state": "overridden", "scope": ONE, "config": config}
+    given: dict[str, Any] = {"state": "overridden", "scope": ONE, "config": config}
     for check in (True, False):
         error = failure(zq_fleet, platform, check=check, **given, **limits)
         assert error.errors == told

@@ -136,7 +136,7 @@ def test_what_is_gathered_applies_back_without_a_change(fleet: dict[str, Any], s
     for state in ("merged", "replaced", "overridden"):
         if state == "overridden" and scope is None:
             continue
-        limits = {"max_deletes": "100%"} if not gathered else {}
+        limits: dict[str, Any] = {"max_deletes": "100%"} if not gathered else {}
         assert run(zq_fleet, platform, state=state, scope=scope, config=gathered, **limits)["changed"] is False
     assert platform.devices == before
     # And it makes the same fleet where there is none.
