@@ -33,7 +33,6 @@ class TaskProgress:
         self._told = now
         self._display.display(line(self._task, total, done, failed, now - self._begun))
 
-
     def say(self, text: str) -> None:
         """One line at once, where somebody reads it."""
         if not self._silent:

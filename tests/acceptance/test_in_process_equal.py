@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.acceptance.inventory.programs import BIN, Inventory, Ran
 from tests.acceptance.support import PASSWORD, Platform, leaking_files, leaks
 
@@ -46,7 +47,12 @@ def tasks() -> list[dict[str, Any]]:
     """What is run both ways."""
     listed: list[tuple[str, str, dict[str, Any] | None, dict[str, Any]]] = [
         # name, module, arguments, keywords of the task
-        ("create predicted", DEVICE, {"name": "new", "type": "access-point", "organization": 1, "password": secret("OTHER")}, {"check_mode": True}),
+        (
+            "create predicted",
+            DEVICE,
+            {"name": "new", "type": "access-point", "organization": 1, "password": secret("OTHER")},
+            {"check_mode": True},
+        ),
         ("create", DEVICE, {"name": "new", "type": "access-point", "organization": 1, "password": secret("OTHER"), "debug": True}, {}),
         ("same", DEVICE, {"name": "new", "type": 7, "organization": 1, "password": secret("OTHER")}, {}),
         ("update predicted", DEVICE, {"name": "new", "description": "d"}, {"check_mode": True, "diff": True}),

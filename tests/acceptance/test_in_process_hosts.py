@@ -6,7 +6,7 @@
 
 | line of interface.md | tests |
 |---|---|
-| on any host of an inventory, no connection is made, none is needed | test_no_connection_is_made, test_a_persistent_connection_is_not_started |
+| on any host, no connection is made, none is needed | test_no_connection_is_made, test_a_persistent_connection_is_not_started |
 | `become` means nothing to them | test_become_means_nothing |
 | `environment` is honoured | test_environment_* |
 | `async` | test_async_* |
@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.acceptance.inventory.programs import BIN, Inventory
 from tests.acceptance.support import Platform, Relay, closed, serving
 
@@ -271,7 +272,7 @@ def test_zq_in_process_and_delegate_to_choose_the_way(inventory: Inventory) -> N
     assert {entry["result"]["count"] for entry in done.results} == {1}
     assert "other" in str(done.of("to another")["controller"]["_ansible_delegated_vars"])
     # Nothing of a module is left where it ran.
-    assert not [file for file in (inventory.folder / "home").rglob("*AnsiballZ*")]
+    assert not list((inventory.folder / "home").rglob("*AnsiballZ*"))
 
 
 def test_async_polled_and_not(inventory: Inventory) -> None:
@@ -319,7 +320,7 @@ def test_fifty_hosts_with_forks_and_a_loop(inventory: Inventory) -> None:
 def test_module_defaults_reach_the_action(inventory: Inventory) -> None:
     here = {"url": inventory.platform.url, "token": inventory.platform.token}
     env: dict[str, str | None] = {"ZQ_URL": None, "ZQ_TOKEN": None}
-    for defaults in ({"group/zequenze.control.all": here}, {name: here for name in (DEVICE, INFO, ACTION)}):
+    for defaults in ({"group/zequenze.control.all": here}, dict.fromkeys((DEVICE, INFO, ACTION), here)):
         done = inventory.play(
             {"name": "read", INFO: {"name": "cpe-00001"}},
             {"name": "set", DEVICE: {"name": "cpe-00001", "debug": True}, "check_mode": True},
@@ -364,6 +365,10 @@ def test_progress_is_silent_for_programs_that_read(inventory: Inventory) -> None
         "    def v2_playbook_on_stats(self, stats):\n        print('{\"stats\": true}')\n",
         encoding="utf-8",
     )
-    env: dict[str, str | None] = {"ANSIBLE_CALLBACK_PLUGINS": str(folder), "ANSIBLE_STDOUT_CALLBACK": "my_json", "ANSIBLE_CALLBACKS_ENABLED": None}
+    env: dict[str, str | None] = {
+        "ANSIBLE_CALLBACK_PLUGINS": str(folder),
+        "ANSIBLE_STDOUT_CALLBACK": "my_json",
+        "ANSIBLE_CALLBACKS_ENABLED": None,
+    }
     done = inventory.play(wait(), source=hosts(inventory), env=env, alone=True)
     assert json.loads(done.stdout) == {"stats": True}

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from tests.acceptance.inventory.programs import BIN, Inventory
 from tests.acceptance.support import Platform
 

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.acceptance.inventory.programs import Inventory
 from tests.acceptance.support import Platform, leaking_files
 
@@ -34,10 +35,12 @@ def test_a_source_of_a_project(inventory: Inventory) -> None:
     source = inventory.source("project/inventories/fleet.zq.yml", group_by=["organization"])
     before = snapshot(project, home)
     # Nothing but what AWX sets: the credential, its own HOME, no terminal.
-    env: dict[str, str | None] = {"TMPDIR": str(scratch), "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True", "ANSIBLE_HOME": str(scratch / "ansible")}
-    done = inventory.run(
-        "ansible-inventory", "-i", source, "--list", "--export", "--playbook-dir", project, "-vvv", env=env, alone=True
-    )
+    env: dict[str, str | None] = {
+        "TMPDIR": str(scratch),
+        "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
+        "ANSIBLE_HOME": str(scratch / "ansible"),
+    }
+    done = inventory.run("ansible-inventory", "-i", source, "--list", "--export", "--playbook-dir", project, "-vvv", env=env, alone=True)
     assert done.code == 0, done.text
     listing = json.loads(done.stdout[done.stdout.index("\n{") :])
     assert len(listing["_meta"]["hostvars"]) == 20
@@ -85,4 +88,3 @@ def test_from_any_folder(inventory: Inventory) -> None:
     assert len(done.hostvars) == 20
     inventory.source("folder of sources/fleet.zq.yml")
     assert len(inventory.run("ansible-inventory", "-i", inventory.folder / "folder of sources", "--list").hostvars) == 20
-

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.acceptance.inventory.programs import Inventory
 from tests.acceptance.support import Platform, Relay, leaks, serving
 
@@ -61,11 +62,14 @@ def test_one_key_for_each_source(inventory: Inventory) -> None:
     assert len(files(inventory)) == 3
     done = inventory.again(*both)
     assert done.requests == []
-    assert {group: len(hosts) for group, hosts in done.groups.items() if group.startswith("org")} == {"organization_1": 6, "organization_2": 6}
+    assert {group: len(hosts) for group, hosts in done.groups.items() if group.startswith("org")} == {
+        "organization_1": 6,
+        "organization_2": 6,
+    }
 
 
 def test_no_secret_is_in_it(inventory: Inventory) -> None:
-    token = "Gx5mD1Vy8pL6Wt2kJ9"  # noqa: S105 - made up
+    token = "Gx5mD1Vy8pL6Wt2kJ9"
     inventory.platform.simulator.add_token(token)
     rows = [{"id": 1, "name": "one", "password": "Kq7vX2", "wifi_psk": "Zr9wT4", "organization_id": 1}]
     inventory.platform.simulator.fault("shape", body={"count": 1, "results": rows}, times=1)
@@ -82,7 +86,7 @@ def test_no_secret_is_in_it(inventory: Inventory) -> None:
 def test_another_query_never_gets_it(inventory: Inventory) -> None:
     options = cached(inventory)
     inventory(**options)
-    asked = [
+    asked: list[dict[str, Any]] = [
         {"filters": {"organization": 1}},
         {"filters": {"organization": 2}},
         {"filters": {"status": "up"}},
@@ -151,9 +155,14 @@ def test_flush_cache_asks_and_keeps_anew(inventory: Inventory) -> None:
 def test_refresh_inventory_asks_and_keeps_anew(inventory: Inventory) -> None:
     options = cached(inventory)
     inventory(**options)
-    count = {"ansible.builtin.debug": {"msg": "{{ groups.all | length }}"}, "run_once": True}
+    count: dict[str, Any] = {"ansible.builtin.debug": {"msg": "{{ groups.all | length }}"}, "run_once": True}
     add = {"zequenze.control.zq_device": {"name": "new", "type": 5, "organization_id": 1}, "run_once": True}
-    tasks = [{"name": "before", **count}, {"name": "add", **add}, {"ansible.builtin.meta": "refresh_inventory"}, {"name": "after", **count}]
+    tasks: list[dict[str, Any]] = [
+        {"name": "before", **count},
+        {"name": "add", **add},
+        {"ansible.builtin.meta": "refresh_inventory"},
+        {"name": "after", **count},
+    ]
     done = inventory.play(*tasks)
     assert done.code == 0, done.text
     assert [entry["result"]["msg"] for entry in done.results if entry["task"] != "add"] in ([12, 13], ["12", "13"])
@@ -187,7 +196,7 @@ def test_a_timeout_of_nought_is_for_ever(inventory: Inventory) -> None:
 
 
 def test_memory_is_no_cache_between_runs_but_one_within(inventory: Inventory) -> None:
-    options = {"cache": True, "cache_plugin": "memory"}
+    options: dict[str, Any] = {"cache": True, "cache_plugin": "memory"}
     assert len(inventory(**options).requests) == len(inventory(**options).requests) == 1
     done = inventory.play({"name": "one", "ansible.builtin.debug": {"msg": "ok"}, "run_once": True})
     assert len(done.requests) == 1
@@ -230,13 +239,15 @@ def age(inventory: Inventory, seconds: float) -> None:
     for file in files(inventory):
         text = file.read_text(encoding="utf-8")
         entry = json.loads(text)
-        inner = entry["__payload__"] if "__payload__" in entry else entry
+        inner = entry.get("__payload__", entry)
         inner = json.loads(inner) if isinstance(inner, str) else inner
         file.write_text(text.replace(str(inner["fetched"]), str(inner["fetched"] - seconds)), encoding="utf-8")
         os.utime(file, (time.time() - seconds,) * 2)
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(90, "90 seconds ago"), (150, "2 minutes ago"), (10000, "3 hours ago"), (400000, "5 days ago")])
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(90, "90 seconds ago"), (150, "2 minutes ago"), (10000, "3 hours ago"), (400000, "5 days ago")]
+)
 def test_a_stale_answer_is_used_with_its_age(inventory: Inventory, seconds: int, told: str) -> None:
     options = cached(inventory, cache_timeout=60, stale_cache_on_error=True)
     first = inventory(**options)

@@ -127,7 +127,7 @@ def test_a_playbook_does_not_begin(inventory: Inventory) -> None:
 
 def test_a_refresh_that_fails_ends_the_play(inventory: Inventory) -> None:
     inventory.source(filters={"organization": 1}, page_size=100)
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"name": "before", "ansible.builtin.debug": {"msg": "{{ groups.all | length }}"}, "run_once": True},
         {"name": "again", "ansible.builtin.meta": "refresh_inventory"},
         {"name": "after", "ansible.builtin.debug": {"msg": "after"}},

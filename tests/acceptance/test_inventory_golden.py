@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tests.acceptance.inventory.programs import Inventory, core
 from tests.acceptance.support import Platform
 from tests.golden.golden import CONFIGURATIONS, EXPECTED, expected, file_of, listed, prepare

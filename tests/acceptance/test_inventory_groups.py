@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.acceptance.inventory.programs import Inventory
 from tests.acceptance.support import Platform
 
@@ -134,7 +135,7 @@ def test_group_prefix_goes_before_groups_and_parents(fleet: Inventory) -> None:
     assert done.children["zq_organizations"] == ["zq_organization_acme", "zq_organization_124"]
 
 
-VALUES: dict[str, Any] = {
+VALUES: dict[str | None, str] = {
     "Cisco Systems, Inc.": "manufacturer_Cisco_Systems__Inc_",
     "华为": "manufacturer_华为",
     "Nökia": "manufacturer_Nökia",
@@ -203,7 +204,8 @@ def test_constructed_as_a_whole(fleet: Inventory) -> None:
 
 
 def test_extra_variables_are_not_used_unless_asked_for(fleet: Inventory) -> None:
-    for more, place in (({}, "Head quarters"), ({"use_extra_vars": True}, "elsewhere")):
+    asked: list[tuple[dict[str, Any], str]] = [({}, "Head quarters"), ({"use_extra_vars": True}, "elsewhere")]
+    for more, place in asked:
         done = fleet("-e", "zq_location_name=elsewhere", compose={"place": "zq_location_name"}, **more)
         assert done.hostvars["one"]["place"] == place
 

@@ -314,7 +314,8 @@ def test_hostnames_of_which_none_is_left_are_an_error(two: Inventory) -> None:
 
 
 def test_on_duplicate_fails_and_names_both(two: Inventory) -> None:
-    for more in ({}, {"on_duplicate": "fail"}):
+    asked: list[dict[str, Any]] = [{}, {"on_duplicate": "fail"}]
+    for more in asked:
         said = two.fails(hostnames=["zq_organization_id"], **more)
         assert "'one' (id 1) and 'two' (id 2)" in said
         assert "host name '1'" in said
@@ -508,4 +509,3 @@ def test_the_documented_examples_are_read(inventory: Inventory) -> None:
             example["cache_connection"] = str(inventory.folder / "cache")
         done = inventory(**example)
         assert len(done.hostvars) == 200
-

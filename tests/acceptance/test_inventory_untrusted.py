@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.acceptance.inventory.programs import INERT, Inventory, unmarked
 from tests.acceptance.support import Platform
 

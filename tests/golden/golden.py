@@ -78,8 +78,16 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "constructed": {
         "group_by": [],
         "leading_separator": False,
-        "compose": {"site": "zq_location_name", "label": "zq_name ~ ' at ' ~ (zq_location_name | default('nowhere', true))", "lost": "none_such"},
-        "groups": {"new_software": "(zq_software_version or '0') is version('1.5', '>=')", "Core routers": "zq_type == 5", "lost": "none_such"},
+        "compose": {
+            "site": "zq_location_name",
+            "label": "zq_name ~ ' at ' ~ (zq_location_name | default('nowhere', true))",
+            "lost": "none_such",
+        },
+        "groups": {
+            "new_software": "(zq_software_version or '0') is version('1.5', '>=')",
+            "Core routers": "zq_type == 5",
+            "lost": "none_such",
+        },
         "keyed_groups": [
             {"key": "zq_hardware_version", "prefix": "hw", "parent_group": "hardware"},
             {"key": "zq_status", "separator": ""},

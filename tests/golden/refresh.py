@@ -17,11 +17,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.dont_write_bytecode = True
 
+from simulator.testing import Simulator  # noqa: E402
 from tests.acceptance.inventory.programs import Inventory, core  # noqa: E402
 from tests.acceptance.support import Platform  # noqa: E402
 from tests.golden.golden import CONFIGURATIONS, EXPECTED, file_of, listed, prepare  # noqa: E402
-
-from simulator.testing import Simulator  # noqa: E402
 
 
 def main() -> None:

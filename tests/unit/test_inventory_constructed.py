@@ -67,7 +67,7 @@ def seen(inventory: Any) -> dict[str, Any]:
 
 def fast(fleet: list[dict[str, Any]], **options: Any) -> Any:
     """What ours makes of the hosts."""
-    plugin = Plugin(**written(options))
+    plugin: Any = Plugin(**written(options))
     try:
         construction = Construction(plugin, plugin.inventory, plugin._vars if plugin.get_option("use_extra_vars") else {})
         for number, variables in enumerate(fleet):
@@ -81,7 +81,7 @@ def fast(fleet: list[dict[str, Any]], **options: Any) -> Any:
 
 def plain(fleet: list[dict[str, Any]], **options: Any) -> Any:
     """What Ansible makes of them, in the way of its own plugin `constructed`."""
-    plugin = Plugin(**written(options))
+    plugin: Any = Plugin(**written(options))
     strict = plugin.get_option("strict")
     try:
         for number, variables in enumerate(fleet):
@@ -174,8 +174,13 @@ def test_extra_variables_hide_those_of_a_host(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_value_is_worked_out_once_however_many_hosts_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
-    whole = Plugin._compose
-    monkeypatch.setattr(Plugin, "_compose", lambda self, *given, **more: asked.append(given[0]) or whole(self, *given, **more))
+    whole: Any = Plugin._compose
+
+    def noted(plugin: Any, template: Any, *given: Any, **more: Any) -> Any:
+        asked.append(template)
+        return whole(plugin, template, *given, **more)
+
+    monkeypatch.setattr(Plugin, "_compose", noted)
     fleet = [{"zq_a": "x" if number % 2 else "y", "zq_b": 1} for number in range(40)]
     fast(fleet, keyed_groups=[{"key": "zq_a", "prefix": "p", "parent_group": "top"}], compose={"c": "zq_b"})
     assert asked == ["zq_a", "zq_a"]
@@ -231,7 +236,7 @@ def test_extra_variables_name_hosts_where_they_are_asked_for(monkeypatch: pytest
     monkeypatch.setattr("ansible.plugins.inventory.load_extra_vars", lambda loader: {"zq_name": "extra"})
     for preference in ("zq_name", "{{ zq_name }}"):
         used, not_used = Plugin(use_extra_vars=True), Plugin()
-        assert namer(used, written([preference]), used._vars)(HOST) == "extra"
+        assert namer(used, written([preference]), used._vars or {})(HOST) == "extra"
         assert namer(not_used, written([preference]), {})(HOST) == "n1"
 
 

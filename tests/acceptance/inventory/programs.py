@@ -185,22 +185,22 @@ class Inventory:
         environment = {**self.environment(env), "ACCEPTANCE_RESULTS": str(results)}
         with self.platform.simulator.recorded() as requests:
             if alone:
-                with out.open("wb") as stdout, err.open("wb") as stderr:
+                with out.open("wb") as to_out, err.open("wb") as to_err:
                     code = subprocess.run(
                         [str(BIN / command[0]), *command[1:]],
                         cwd=self.folder,
                         env=environment,
                         stdin=subprocess.DEVNULL,
-                        stdout=stdout,
-                        stderr=stderr,
+                        stdout=to_out,
+                        stderr=to_err,
                         timeout=240,
                         check=False,
                     ).returncode
             else:
                 code = _server().run({"argv": command, "cwd": str(self.folder), "env": environment, "out": str(out), "err": str(err)})
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
-        texts = [file.read_text(encoding="utf-8", errors="replace") for file in (out, err)]
-        return Ran(code, *texts, requests, [json.loads(line) for line in lines])
+        stdout, stderr = (file.read_text(encoding="utf-8", errors="replace") for file in (out, err))
+        return Ran(code, stdout, stderr, requests, [json.loads(line) for line in lines])
 
     def __call__(self, *arguments: str, env: Mapping[str, str | None] | None = None, alone: bool = False, **options: Any) -> Ran:
         """`ansible-inventory --list` over a source with these options; it must succeed, and warn of nothing."""
