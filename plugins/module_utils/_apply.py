@@ -98,6 +98,7 @@ class _Run:
     def settle(self, plan: DevicePlan) -> tuple[DevicePlan, bool]:
         """Carry it out. Returns the plan as it came about, and whether this run changed something."""
         reported = plan
+        last = ZqError("nothing was tried")
         in_doubt = False  # whether an answer was lost: what is found done since may be this run's doing
         for attempt in range(self.api.client.connection.retries + 2):
             write = plan.writes[0]

@@ -134,10 +134,10 @@ def test_what_may_be_a_template(text: str) -> None:
     assert marked == {"a": [text, 1, None, True], "b": text}
     if _untrusted._wrap:
         assert all(type(one).__name__ == "AnsibleUnsafeText" for one in (marked["b"], marked["a"][0]))
-    assert type(printable(text)) is str
+    assert printable(text).__class__ is str
     name = plain(untrusted(text))
     assert name == text
-    assert type(name) is str
+    assert name.__class__ is str
 
 
 @pytest.mark.parametrize("text", INERT)

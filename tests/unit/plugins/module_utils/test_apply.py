@@ -338,7 +338,7 @@ def test_refused_change_has_changed_nothing(platform: Platform) -> None:
     for kind, status in ((UnauthorizedError, 401), (ForbiddenError, 403), (ConflictError, 409), (NotFoundError, 404)):
         platform.fail("PATCH", detail(status, "No."))
         error = failure(zq_device, platform, name="r1", description="x")
-        assert type(error) is kind
+        assert error.__class__ is kind
         assert error.result()["changed"] is False
         assert [call[0] for call in platform.sent()] == ["GET", "PATCH"]
 

@@ -213,7 +213,7 @@ def test_error_classes(platform: Platform, status: int, kind: type[ZqError]) -> 
         reading(platform, detail(status, "The server's own words.")),
         writing(platform, detail(status, "The server's own words."), {"description": "x"}),
     ):
-        assert type(error) is kind
+        assert error.__class__ is kind
         assert error.status == status
         assert f"{error.method} {URL}/inventory_device_name/r1/: answered {status}" in error.message
         assert "The server's own words." in error.message
@@ -332,7 +332,7 @@ def test_write_ignores_what_a_good_answer_holds(platform: Platform) -> None:
 )
 def test_failures_without_an_answer(platform: Platform, error: Exception, kind: type[ZqError], words: str) -> None:
     found = reading(platform, Fault(error=error))
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert words in found.message
     assert found.status is None
 

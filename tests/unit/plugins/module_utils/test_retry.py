@@ -143,7 +143,7 @@ def test_writes_are_not_sent_again_where_they_may_have_been_done(platform: Platf
 def test_refused_writes_are_certainly_not_done(platform: Platform, kind: type[ZqError]) -> None:
     platform.faults = [detail(400 if kind is InvalidError else 403, "No.")]
     error = fail(platform, "PATCH")
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert error.maybe_done is False
 
 

@@ -11,6 +11,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._client import Client
@@ -22,9 +23,16 @@ CLOSED = b""
 RESET = bytearray(b"")  # told by its identity
 
 
+class Served(NamedTuple):
+    """Where a server listens, and what it was asked."""
+
+    port: int
+    asked: list[bytes]
+
+
 @contextmanager
-def server(*answers: bytes | bytearray) -> Iterator[tuple[int, list[bytes]]]:
-    """Gives each connection one of the answers, of which the last one stays, and closes it. Yields the port, and what was asked."""
+def server(*answers: bytes | bytearray) -> Iterator[Served]:
+    """Gives each connection one of the answers, of which the last one stays, and closes it. Yields where, and what was asked."""
     asked: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -46,7 +54,7 @@ def server(*answers: bytes | bytearray) -> Iterator[tuple[int, list[bytes]]]:
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield listening.getsockname()[1], asked
+            yield Served(listening.getsockname()[1], asked)
         finally:
             listening.shutdown(socket.SHUT_RDWR)
             thread.join()
@@ -78,30 +86,30 @@ CUT = {
 
 @pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
 def test_a_cut_answer_is_read_again(cut: bytes | bytearray) -> None:
-    with server(cut, cut, GOOD) as (port, asked), client(port) as one:
+    with server(cut, cut, GOOD) as served, client(served.port) as one:
         assert one.get("x") == {"id": 1, "name": "r1"}
-    assert len(asked) == 3
-    assert b"GET /api/v1/x/ HTTP/1.1\r\n" in asked[0]
-    assert b"Authorization: Bearer tok-5f2c9e7b1a\r\n" in asked[0]
+    assert len(served.asked) == 3
+    assert b"GET /api/v1/x/ HTTP/1.1\r\n" in served.asked[0]
+    assert b"Authorization: Bearer tok-5f2c9e7b1a\r\n" in served.asked[0]
 
 
 @pytest.mark.parametrize(
     "cut", [cut for name, cut in CUT.items() if name != "in its JSON"], ids=[name for name in CUT if name != "in its JSON"]
 )
 def test_a_write_whose_answer_is_cut_is_not_sent_again(cut: bytes | bytearray) -> None:
-    with server(cut, GOOD) as (port, asked), client(port) as one, pytest.raises(UnreachableError) as caught:
+    with server(cut, GOOD) as served, client(served.port) as one, pytest.raises(UnreachableError) as caught:
         one.write("PATCH", "x", body={"reboot": True})
-    assert len(asked) == 1
+    assert len(served.asked) == 1
     assert caught.value.maybe_done is True
 
 
 def test_cookies_are_neither_kept_nor_sent() -> None:
-    with server(answer(DEVICE, None, b"Set-Cookie: sessionid=abc; Path=/\r\n")) as (port, asked), client(port) as one:
+    with server(answer(DEVICE, None, b"Set-Cookie: sessionid=abc; Path=/\r\n")) as served, client(served.port) as one:
         one.get("x")
         one.get("x")
         assert len(one._session.cookies) == 0
-    assert len(asked) == 2
-    assert b"cookie" not in asked[1].lower()
+    assert len(served.asked) == 2
+    assert b"cookie" not in served.asked[1].lower()
 
 
 def test_a_timeout() -> None:
@@ -143,16 +151,16 @@ def test_a_host_that_is_not_known() -> None:
 
 def test_a_proxy_that_refuses_the_tunnel() -> None:
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
-    with server(refusal) as (port, asked), client(1, "https", f"http://127.0.0.1:{port}") as one, pytest.raises(ZqError) as caught:
+    with server(refusal) as served, client(1, "https", f"http://127.0.0.1:{served.port}") as one, pytest.raises(ZqError) as caught:
         one.write("POST", "x", body={})
     assert one.requests == 3
     assert caught.value.maybe_done is False
     assert "407" in caught.value.message
-    assert all(b"Authorization: Bearer" not in request for request in asked)
+    assert all(b"Authorization: Bearer" not in request for request in served.asked)
 
 
 def test_tls_that_cannot_be_agreed_on_is_told_at_once() -> None:
-    with server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as (port, _asked), client(port, "https") as one, pytest.raises(TlsError) as caught:
+    with server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as served, client(served.port, "https") as one, pytest.raises(TlsError) as caught:
         one.get("x")
     assert one.requests == 1
     assert "ca_path" in caught.value.message
@@ -160,6 +168,6 @@ def test_tls_that_cannot_be_agreed_on_is_told_at_once() -> None:
 
 
 def test_tls_that_is_cut_is_tried_again() -> None:
-    with server(CLOSED) as (port, asked), client(port, "https") as one, pytest.raises(UnreachableError):
+    with server(CLOSED) as served, client(served.port, "https") as one, pytest.raises(UnreachableError):
         one.get("x")
-    assert len(asked) == 3
+    assert len(served.asked) == 3
