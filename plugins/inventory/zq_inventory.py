@@ -120,37 +120,35 @@ EXAMPLES = r"""
 # fleet.zq.yml, with the token in the environment variable ZQ_TOKEN
 plugin: zequenze.control.zq_inventory
 
----
 # Only what is up in two organizations, with names for them, and cached for ten minutes
-plugin: zequenze.control.zq_inventory
-url: https://control.example.com/api/v1
-filters:
-  organization: [123, 124]
-  status: up
-organization_names:
-  123: acme
-  124: borealis
-group_by: [organization, type, software_version]
-min_hosts: 100
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_connection: /var/cache/ansible/zequenze
-cache_timeout: 600
-stale_cache_on_error: true
+# plugin: zequenze.control.zq_inventory
+# url: https://control.example.com/api/v1
+# filters:
+#   organization: [123, 124]
+#   status: up
+# organization_names:
+#   123: acme
+#   124: borealis
+# group_by: [organization, type, software_version]
+# min_hosts: 100
+# cache: true
+# cache_plugin: ansible.builtin.jsonfile
+# cache_connection: /var/cache/ansible/zequenze
+# cache_timeout: 600
+# stale_cache_on_error: true
 
----
 # Hosts named by serial number where there is one, and groups of one's own
-plugin: zequenze.control.zq_inventory
-hostnames:
-  - zq_serial_number
-  - zq_name
-compose:
-  site: zq_location_name
-keyed_groups:
-  - key: zq_hardware_version
-    prefix: hardware
-groups:
-  core: zq_name is search('core')
+# plugin: zequenze.control.zq_inventory
+# hostnames:
+#   - zq_serial_number
+#   - zq_name
+# compose:
+#   site: zq_location_name
+# keyed_groups:
+#   - key: zq_hardware_version
+#     prefix: hardware
+# groups:
+#   core: zq_name is search('core')
 """
 
 import os
@@ -194,13 +192,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._read_config_data(path)
             if REQUESTS_ERROR is not None:
                 raise AnsibleParserError("the Python library requests is needed on the controller: pip install requests")
-            hosts = self._hosts(self._devices(path, cache))
-            if len(hosts) < self.get_option("min_hosts"):
-                raise InputError(
-                    "min_hosts", self.get_option("min_hosts"), f"is not reached: there are {len(hosts)} hosts", "See what is missing."
-                )
-            self._fill(hosts)
-            self.display.vvv(f"zq_inventory: {len(hosts)} hosts from {path}")
+            self._read(path, cache)
         except ZqError as error:
             self._fail(path, error.message)
         except Exception as error:
@@ -208,6 +200,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 raise
             # Whatever it is: a source that cannot be read whole must end the run.
             self._fail(path, str(error) if isinstance(error, AnsibleError) else f"{type(error).__name__}: {error}")
+
+    def _read(self, path: str, cache: bool) -> None:
+        hosts = self._hosts(self._devices(path, cache))
+        least = self.get_option("min_hosts")
+        if len(hosts) < least:
+            raise InputError("min_hosts", least, f"is not reached: there are {len(hosts)} hosts", "See what is missing.")
+        self._fill(hosts)
+        self.display.vvv(f"zq_inventory: {len(hosts)} hosts from {path}")
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """As always, but options in the file may be templates, whatever their type is, and an empty variable counts as not set."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
+from ansible import constants
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
@@ -57,7 +59,7 @@ class InProcessAction(ActionBase):
             return result
         if REQUESTS_ERROR is not None:
             raise AnsibleActionFail(missing_required_lib("requests"))
-        result.update(self._run_here())
+        result.update(self._run_here(variables))
         return result
 
     def _here(self, variables: Mapping[str, Any]) -> bool:
@@ -66,17 +68,17 @@ class InProcessAction(ActionBase):
         delegate = self._task.delegate_to
         return delegate is None or delegate in HERE or delegate == variables.get("inventory_hostname")
 
-    def _run_here(self) -> dict[str, Any]:
+    def _run_here(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         environ = self._environment()
         # Null is not given, also for an option that has a default.
-        arguments = {name: value for name, value in self._task.args.items() if value is not None}
+        arguments = _untagged({name: value for name, value in self._task.args.items() if value is not None})
         for option in OPTIONS:
             if option.name not in arguments and environ.get(option.env):
                 arguments[option.name] = environ[option.env]
         # The environment is the task's, which was looked at above: a fallback would take this process's own.
         connection = {name: {key: value for key, value in row.items() if key != "fallback"} for name, row in argument_spec().items()}
         # Ansible copies what it validates, tag by tag: what it does not look into is kept from it.
-        own = {name: _untagged(arguments.pop(name)) for name in self.own if isinstance(arguments.get(name), list)}
+        own = {name: arguments.pop(name) for name in self.own if isinstance(arguments.get(name), list)}
         checked = ArgumentSpecValidator({**connection, **without_inside(self.spec, self.own)}).validate(arguments)
         params = {**checked.validated_parameters, **own}
         addresses = passwords_in(params.get("url"), params.get("proxy"))
@@ -92,7 +94,10 @@ class InProcessAction(ActionBase):
         both = [f"Both option {warning['option']} and its alias {warning['alias']} are set." for warning in checked._warnings]
         if both:
             result["warnings"] = [*both, *result.get("warnings", [])]
-        return mask(result, shown(params, self.own), secrets)
+        masked = mask(result, shown(params, self.own), secrets)
+        if not _with_invocation(variables):
+            del masked["invocation"]
+        return masked
 
     def _call(self, params: Mapping[str, Any], environ: Mapping[str, str], secrets: set[str]) -> dict[str, Any]:
         try:
@@ -111,9 +116,17 @@ class InProcessAction(ActionBase):
         return {**os.environ, **{key: str(value) for key, value in declared.items()}}
 
 
-def _untagged(value: list[Any]) -> Any:
-    """Plain values, without what Ansible knows of where each came from."""
-    return json.loads(json.dumps(value, default=str))
+def _untagged(value: Any) -> Any:
+    """Plain values, as a module gets them: without what Ansible knows of where each came from."""
+    return json.loads(json.dumps(value, default=lambda one: one.isoformat() if isinstance(one, date) else str(one)))
+
+
+def _with_invocation(variables: Mapping[str, Any]) -> bool:
+    """Whether results tell their arguments: on request since ansible-core 2.21, always before."""
+    try:
+        return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
+    except AnsibleError:
+        return True
 
 
 class _Key:

@@ -12,6 +12,7 @@ Left out of the comparison is what only one way can have, and nothing else:
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ def tasks() -> list[dict[str, Any]]:
         ("info without arguments", INFO, None, {}),
         ("info by name", INFO, {"name": ["two", "none", "one"], "detail": True}, {}),
         ("info by filter", INFO, {"type": ["access-point", 5], "status": "down", "pending": True, "page_size": 1}, {}),
+        ("info since a date", INFO, {"last_status_change_from": date(2026, 1, 1)}, {}),
+        ("info since a time", INFO, {"last_status_change_from": [datetime(2026, 1, 1, 1, 2, 3, tzinfo=UTC)]}, {}),
         ("sync", ACTION, {"name": "one", "action": "sync"}, {}),
         ("sync by filter", ACTION, {"filters": {"organization": 1}, "action": "sync", "concurrency": 1}, {}),
         ("reset predicted", ACTION, {"all": True, "action": "factory_reset", "confirm": True}, {"check_mode": True}),

@@ -17,6 +17,8 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from ansible import constants
+from ansible.errors import AnsibleError
 from ansible_collections.zequenze.control.plugins.modules import zq_device, zq_device_action, zq_device_info
 from ansible_collections.zequenze.control.plugins.plugin_utils import _in_process
 from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
@@ -167,7 +169,20 @@ def test_nothing_is_sent_once_the_controller_is_gone(platform: Platform, monkeyp
     assert "controller is gone" in result["msg"]
 
 
-def test_the_token_is_masked_wherever_it_stands(platform: Platform) -> None:
+@pytest.mark.parametrize("told", [True, False])
+def test_arguments_are_told_where_the_core_wants_them(platform: Platform, monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
+    """Always before ansible-core 2.21, and on request since."""
+    asked = mock.Mock(return_value=told)
+    monkeypatch.setattr(constants.config, "get_config_value", asked)
+    result = action("zq_device_info", {}).run(task_vars={"a": 1})
+    assert ("invocation" in result) is told
+    assert asked.call_args == mock.call("INJECT_INVOCATION", variables={"a": 1})
+    asked.side_effect = AnsibleError("Requested entry was not defined")
+    assert "invocation" in action("zq_device_info", {}).run(task_vars={})
+
+
+def test_the_token_is_masked_wherever_it_stands(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_in_process, "_with_invocation", lambda variables: True)
     platform.add("one", description=f"it is {TOKEN}")
     result = action("zq_device_info", {"name": "one"}).run(task_vars={})
     assert TOKEN not in str(result)

@@ -13,10 +13,14 @@ from typing import Any
 import pytest
 from ansible import context
 from ansible.errors import AnsibleError
+from ansible.inventory.data import InventoryData
 from ansible_collections.zequenze.control.plugins.plugin_utils import _kept, _untrusted
+from ansible_collections.zequenze.control.plugins.plugin_utils._filling import Filling
 from ansible_collections.zequenze.control.plugins.plugin_utils._grouping import GROUPINGS, group_name
 from ansible_collections.zequenze.control.plugins.plugin_utils._kept import binding, keep, kept
 from ansible_collections.zequenze.control.plugins.plugin_utils._untrusted import listed_only, may_be_template, plain, printable, untrusted
+from hypothesis import given
+from hypothesis import strategies as st
 
 DEVICES: list[dict[str, Any]] = [{"id": 1, "name": "ü {{ x }}", "latitude": None, "pending_settings": ["a"]}]
 
@@ -119,6 +123,46 @@ def test_the_parents() -> None:
         "is_active": "activity",
         "pending": "pending",
     }
+
+
+# ------------------------------------------------------------------------------------------------------------- filling
+
+step = st.one_of(
+    st.tuples(st.just("join"), st.sampled_from("abc"), st.sampled_from("ghi")),
+    st.tuples(st.just("above"), st.sampled_from("ghi"), st.sampled_from("xy")),
+    st.tuples(st.just("host"), st.sampled_from(["a", "b", "localhost"]), st.just("")),
+)
+
+
+def filled(steps: list[tuple[str, str, str]], source: str | None, *, quick: bool) -> Any:
+    """What is in an inventory after some steps, by ours or by Ansible's own way."""
+    inventory: Any = InventoryData()
+    inventory.current_source = source
+    filling = Filling(inventory)
+    for group in "ghixy":
+        inventory.add_group(group)
+    for what, one, other in steps:
+        if what == "above":
+            inventory.add_child(other, one)
+            filling.changed()
+        elif quick:
+            host = filling.host(one)
+            if what == "join":
+                filling.join(host, inventory.groups[other])
+        else:
+            inventory.add_host(one)
+            if what == "join":
+                inventory.groups[other].add_host(inventory.hosts[one])
+    inventory.reconcile_inventory()
+    members = {
+        name: ([host.name for host in group.hosts], {host.name for host in group.get_hosts()}) for name, group in inventory.groups.items()
+    }
+    return members, {host.name: (host.vars, {group.name for group in host.groups}) for host in inventory.hosts.values()}
+
+
+@given(st.lists(step, max_size=12), st.sampled_from([None, "/some/where/fleet.zq.yml"]))
+def test_hosts_come_in_as_ansible_puts_them_in(steps: list[tuple[str, str, str]], source: str | None) -> None:
+    assert filled(steps, source, quick=True) == filled(steps, source, quick=False)
 
 
 # ----------------------------------------------------------------------------------------------------------- untrusted

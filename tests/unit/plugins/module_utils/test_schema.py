@@ -179,9 +179,8 @@ def test_ids_are_compared_as_numbers() -> None:
     ],
 )
 def test_comparison(field: str, one: Any, other: Any, expected: bool) -> None:
-    assert same(field, one, other) is expected
-    mirrored = (other, one)
-    assert same(field, *mirrored) is expected
+    for first, second in ((one, other), (other, one)):
+        assert same(field, first, second) is expected
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._masking import F
 from hypothesis import given
 from hypothesis import strategies as st
 
-SCALARS = st.none() | st.booleans() | st.integers(0, 999) | st.text("ab1 ", max_size=6)
+# No booleans: some cores look for secrets in the words True and False.
+SCALARS = st.none() | st.integers(0, 999) | st.text("ab1 ", max_size=6)
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=3))
 
 
