@@ -173,7 +173,12 @@ def test_nothing_is_sent_once_the_controller_is_gone(platform: Platform, monkeyp
 def test_arguments_are_told_where_the_core_wants_them(platform: Platform, monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
     """Always before ansible-core 2.21, and on request since."""
     asked = mock.Mock(return_value=told)
-    monkeypatch.setattr(constants.config, "get_config_value", asked)
+    real: Any = constants.config.get_config_value
+
+    def value(name: str, *more: Any, **named: Any) -> Any:
+        return asked(name, **named) if name == "INJECT_INVOCATION" else real(name, *more, **named)
+
+    monkeypatch.setattr(constants.config, "get_config_value", value)
     result = action("zq_device_info", {}).run(task_vars={"a": 1})
     assert ("invocation" in result) is told
     assert asked.call_args == mock.call("INJECT_INVOCATION", variables={"a": 1})
