@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmark import chart, inventories, report, tasks
+from tests.benchmark import chart, fleets, inventories, report, tasks
 from tests.benchmark.bench import HOME, new_bench, ready_venv
 from tests.benchmark.results import FULL, QUICK, Results
 from tools.common import ROOT, Clock, Failed, heading, say
@@ -25,7 +25,7 @@ def main() -> None:
     ready_venv()
     results = Results()
     with new_bench() as bench:
-        for title, part in (("inventories", inventories.measure), ("tasks", tasks.measure)):
+        for title, part in (("inventories", inventories.measure), ("tasks", tasks.measure), ("fleets", fleets.measure)):
             heading(title)
             part(bench, sizes, results)
     page = report.markdown(results)

@@ -81,23 +81,55 @@ def address_of(number: int) -> str:
 
 
 def in_netbox(number: int) -> dict[str, Any]:
-    """The device with what the inventory plugin of NetBox reads; what NetBox has no field for is a custom field, as users do it."""
+    """The device as NetBox 4 answers with one, whole; what NetBox has no field for is a custom field, as its users do it."""
     device = listed(number)
-    address = {"id": number + 1, "address": f"{device['address']}/32", "family": 4}
-    own = ("id", "name", "status", "serial_number", "type", "type_short_name", "organization_id", "address", "manufacturer")
+    manufacturer = number % len(MANUFACTURERS)
+    address = {
+        **_nested("ipam/ip-addresses", number + 1, f"{device['address']}/32"),
+        "family": {"value": 4, "label": "IPv4"},
+        "address": f"{device['address']}/32",
+    }
+    own = ("id", "name", "status", "serial_number", "description", "type", "type_short_name", "organization_id", "latitude", "longitude")
+    custom = {field: value for field, value in device.items() if field not in (*own, "address", "manufacturer")}
+    names = ("tenant", "platform", "asset_tag", "location", "rack", "position", "face", "parent_device", "airflow", "primary_ip6", "oob_ip")
+    more = ("cluster", "virtual_chassis", "vc_position", "vc_priority", "config_template", "local_context_data")
+    counts = ("console_port", "console_server_port", "power_port", "power_outlet", "interface", "front_port", "rear_port", "device_bay")
     return {
-        "id": device["id"],
+        **_nested("dcim/devices", device["id"], device["name"]),
+        "display_url": f"/dcim/devices/{device['id']}/",
         "name": device["name"],
+        "device_type": {
+            **_slugged("dcim/device-types", device["type"], device["type_short_name"]),
+            "model": device["type_short_name"],
+            "manufacturer": _slugged("dcim/manufacturers", manufacturer + 1, MANUFACTURERS[manufacturer]),
+        },
+        "role": _slugged("dcim/device-roles", device["type"], device["type_short_name"]),
+        "site": _slugged("dcim/sites", device["organization_id"], f"organization-{device['organization_id']}"),
+        **dict.fromkeys((*names, *more)),
         "status": {"value": "active", "label": "Active"} if device["status"] == "Up" else {"value": "offline", "label": "Offline"},
         "serial": device["serial_number"],
-        "role": {"id": device["type"]},
-        "site": {"id": device["organization_id"]},
-        "device_type": {"id": device["type"], "manufacturer": {"id": number % len(MANUFACTURERS) + 1}},
+        "latitude": float(device["latitude"]),
+        "longitude": float(device["longitude"]),
         "primary_ip": address,
         "primary_ip4": address,
+        "description": device["description"],
+        "comments": "",
+        "config_context": {},
         "tags": [],
-        "custom_fields": {field: value for field, value in device.items() if field not in own},
+        "custom_fields": custom,
+        "created": SINCE,
+        "last_updated": SINCE,
+        **{f"{kind}_count": 0 for kind in (*counts, "module_bay", "inventory_item")},
     }
+
+
+def _nested(path: str, number: int, name: str) -> dict[str, Any]:
+    """What NetBox tells of any object that another one refers to."""
+    return {"id": number, "url": f"/api/{path}/{number}/", "display": name}
+
+
+def _slugged(path: str, number: int, name: str) -> dict[str, Any]:
+    return {**_nested(path, number, name), "name": name, "slug": name.lower(), "description": ""}
 
 
 def netbox_tables() -> dict[str, list[dict[str, Any]]]:

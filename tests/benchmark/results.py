@@ -20,11 +20,34 @@ class Sizes:
     constructed_hosts: int
     loop: int
     hosts: int
+    fleet: int
+    fleets: Sequence[int]
+    uri_loop: int
     forks: int = 20
 
 
-FULL = Sizes(inventories=(1_000, 10_000, 50_000), rounds=5, latency_hosts=10_000, constructed_hosts=10_000, loop=200, hosts=500)
-QUICK = Sizes(inventories=(100, 500, 2_000), rounds=1, latency_hosts=500, constructed_hosts=500, loop=10, hosts=10)
+FULL = Sizes(
+    inventories=(1_000, 10_000, 50_000),
+    rounds=5,
+    latency_hosts=10_000,
+    constructed_hosts=10_000,
+    loop=200,
+    hosts=500,
+    fleet=10_000,
+    fleets=(1_000, 10_000, 100_000),
+    uri_loop=500,
+)
+QUICK = Sizes(
+    inventories=(100, 500, 2_000),
+    rounds=1,
+    latency_hosts=500,
+    constructed_hosts=500,
+    loop=10,
+    hosts=10,
+    fleet=500,
+    fleets=(100, 500, 2_000),
+    uri_loop=10,
+)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import statistics
 from pathlib import Path
 
 from tests.benchmark import fleet, sources
-from tests.benchmark.bench import HERE, VENV, Bench, page_server, ratio
+from tests.benchmark.bench import HERE, VENV, Bench, Run, page_server, ratio
 from tests.benchmark.results import Bars, Requirement, Results, Sizes, Table
 from tools.common import Failed, say
 
@@ -29,26 +29,31 @@ class Plays:
         self._env = {"ZQ_URL": f"{server}/api/v1"}
         self._options = ["--inventory", str(inventory), "--forks", str(forks)]
         self._starts: list[float] = []
-        self._seconds("nothing.yml", {})  # the first one compiles Python
+        self._run("nothing.yml", {})  # the first one compiles Python
 
     def task(self, playbook: str, variables: dict[str, object]) -> float:
         """Seconds of a playbook's tasks, which must change nothing and fail nowhere."""
-        self._starts.append(self._seconds("nothing.yml", {}))
-        return self._seconds(playbook, variables) - self._starts[-1]
+        return self.measured(playbook, variables)[0]
+
+    def measured(self, playbook: str, variables: dict[str, object], *, changes: bool = False) -> tuple[float, Run]:
+        """Seconds of a playbook's tasks, and the whole run. changes: whether they must change something, or must not."""
+        self._starts.append(self._run("nothing.yml", variables).seconds)
+        run = self._run(playbook, variables, changes=changes)
+        return run.seconds - self._starts[-1], run
 
     @property
     def start(self) -> float:
         """The median of what was taken off."""
         return statistics.median(self._starts)
 
-    def _seconds(self, playbook: str, variables: dict[str, object]) -> float:
+    def _run(self, playbook: str, variables: dict[str, object], *, changes: bool = False) -> Run:
         extra = self._bench.folder / "extra.json"
         extra.write_text(json.dumps(variables), encoding="utf-8")
         run = self._bench.run("ansible-playbook", HERE / "playbooks" / playbook, *self._options, "-e", f"@{extra}", extra=self._env)
         recap = run.output.partition("PLAY RECAP")[2]
-        if not recap or any(line and "changed=0 " not in line for line in recap.splitlines()[1:]):
-            raise Failed(f"{playbook} changed something, or has no recap:\n{recap}")
-        return run.seconds
+        if not recap or any(line and ("changed=0 " in line) == changes for line in recap.splitlines()[1:]):
+            raise Failed(f"{playbook} changed something, or did not, or has no recap:\n{recap}")
+        return run
 
 
 def loops(bench: Bench, sizes: Sizes, results: Results) -> None:

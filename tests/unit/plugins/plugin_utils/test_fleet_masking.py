@@ -45,7 +45,8 @@ def test_by_field_leaves_what_is_no_secret() -> None:
 
 @given(VALUES, st.sets(st.text("ab1", min_size=1, max_size=4), min_size=1))
 def test_secrets_looked_up_together_are_those_that_are_found_one_by_one(value: Any, secrets: set[str]) -> None:
-    assert remove_values({"value": value}, set(found_in(value, secrets))) == remove_values({"value": value}, secrets)
+    # One by one: which of two secrets that overlap is masked first is up to the order of Ansible's set.
+    assert set(found_in(value, secrets)) == {one for one in secrets if remove_values({"value": value}, {one}) != {"value": value}}
 
 
 @pytest.mark.parametrize("count", [1, FEW, FEW + 1, 5000])

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a whole fleet in one task costs: beside a script of one's own with a thread pool, and a loop of uri; and how it grows."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections import defaultdict
+from typing import Any
+
+from tests.benchmark import fleet
+from tests.benchmark.bench import HERE, Bench, page_server, ratio
+from tests.benchmark.results import Bars, Requirement, Results, Sizes, Table
+from tests.benchmark.tasks import LATENCY, Plays
+from tools.common import say
+
+OURS, SCRIPT, URI = "zq_fleet", "a script with requests and a thread pool", "ansible.builtin.uri in a loop"
+CHANGED_EVERY = 10  # each tenth device
+MOST_MEMORY = 1024  # MiB at the largest fleet
+
+
+def declared(count: int, turn: str = "") -> list[dict[str, Any]]:
+    """Devices as they are; with a turn, each tenth has another description, which no other turn has given it."""
+    wanted = ("name", "description", "location_name")
+    devices = [{field: value for field, value in fleet.listed(number).items() if field in wanted} for number in range(count)]
+    for device in devices[::CHANGED_EVERY] if turn else ():
+        device["description"] += f", {turn}"
+    return devices
+
+
+class Fleet:
+    """One fleet on a server, and the ways to make it as declared."""
+
+    def __init__(self, bench: Bench, server: str, count: int) -> None:
+        self._bench = bench
+        self._server = server
+        self._count = count
+        self._file = bench.folder / "fleet.json"
+        inventory = bench.folder / "localhost.ini"
+        inventory.write_text(
+            "localhost ansible_connection=local ansible_python_interpreter={{ansible_playbook_python}}\n", encoding="utf-8"
+        )
+        self._inventory = inventory
+        self.plays = Plays(bench, server, inventory, forks=5)
+        self.peak = 0
+
+    def ours(self, turn: str = "") -> float:
+        """Seconds of the task."""
+        seconds, run = self.plays.measured("fleet.yml", {"devices": declared(self._count, turn)}, changes=bool(turn))
+        self.peak = run.peak
+        return seconds
+
+    def script(self, turn: str = "") -> float:
+        """Seconds of the script's work, without its start."""
+        self._file.write_text(json.dumps(declared(self._count, turn)), encoding="utf-8")
+        return float(self._bench.run("python", HERE / "plain_fleet.py", f"{self._server}/api/v1", self._file).output)
+
+    def uri(self) -> float:
+        """Seconds of a loop, which changes nothing."""
+        return self.plays.task("uri.yml", {"devices": declared(self._count)})
+
+
+def beside_others(bench: Bench, sizes: Sizes, results: Results) -> None:
+    """A fleet at rest, and one of which a tenth is changed."""
+    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    with page_server(sizes.fleet, LATENCY) as server:
+        one = Fleet(bench, server, sizes.fleet)
+        for turn in range(sizes.rounds):
+            pairs["unchanged"].append((one.ours(), one.script()))
+            pairs["changed"].append((one.ours(f"by us {turn}"), one.script(f"by script {turn}")))
+            one.script()  # as they were
+            say("  fleet: " + ", ".join(f"{what} {ours[-1][0]:.2f} s, script {ours[-1][1]:.2f} s" for what, ours in pairs.items()))
+    with page_server(sizes.uri_loop, LATENCY) as server:
+        uri = Fleet(bench, server, sizes.uri_loop).uri() * sizes.fleet / sizes.uri_loop
+    ours = {what: statistics.median(first for first, _ in both) for what, both in pairs.items()}
+    script = {what: statistics.median(second for _, second in both) for what, both in pairs.items()}
+    say(f"  fleet: uri {uri:.0f} s, from {sizes.uri_loop} devices")
+    title = f"A fleet of {sizes.fleet:,} devices"
+    tenth = "10 % of them changed"
+    results.requirements += [
+        Requirement(f"{title}, unchanged: zq_fleet to a script with a thread pool", ratio(pairs["unchanged"]), 1.5),
+        Requirement(f"{title}, {tenth}: zq_fleet to that script", ratio(pairs["changed"]), 1.5),
+        Requirement(f"{title}, unchanged: a loop of uri to zq_fleet", uri / ours["unchanged"], 50, at_most=False),
+    ]
+    rows = [
+        (f"{what}, {how}", [f"{seconds[key]:.2f}", f"{seconds[key] / sizes.fleet * 1000:.2f}"])
+        for key, how in (("unchanged", "unchanged"), ("changed", tenth))
+        for what, seconds in ((OURS, ours), (SCRIPT, script))
+    ]
+    rows.append((f"{URI}, unchanged, from {sizes.uri_loop}", [f"{uri:.0f}", f"{uri / sizes.fleet * 1000:.2f}"]))
+    note = "At 5 ms latency a request, pages of 100, 8 at a time; less what ansible-playbook takes to start with these variables."
+    results.tables.append(Table(title, ["", "seconds", "ms each"], rows, note))
+    bars = [
+        (f"{what}, {how}", seconds[how], what == OURS)
+        for how in ("unchanged", "changed")
+        for what, seconds in ((OURS, ours), (SCRIPT, script))
+    ]
+    results.charts.append(Bars(title, bars))
+
+
+def by_size(bench: Bench, sizes: Sizes, results: Results) -> None:
+    """The same, from small to large."""
+    rows = []
+    each: dict[int, float] = {}
+    peak = 0.0
+    for count in sizes.fleets:
+        with page_server(count, LATENCY) as server:
+            one = Fleet(bench, server, count)
+            seconds = statistics.median(one.ours() for _ in range(sizes.rounds if count < sizes.fleets[-1] else 1))
+        each[count] = seconds / count
+        peak = one.peak / 2**20
+        say(f"  fleet of {count:,}: {seconds:.2f} s, {peak:.0f} MiB")
+        rows.append((f"{count:,} devices", [f"{seconds:.2f}", f"{each[count] * 1000:.2f}", f"{peak:.0f}"]))
+    *_, middle, largest = sizes.fleets
+    results.requirements += [
+        Requirement(f"zq_fleet, seconds a device: {largest:,} to {middle:,}", each[largest] / each[middle], 1.3),
+        Requirement(f"zq_fleet, {largest:,} unchanged devices: MiB of the largest process", peak, MOST_MEMORY),
+    ]
+    note = "Unchanged, at 5 ms latency. Memory is that of the largest process, with all declared devices in it."
+    results.tables.append(Table("zq_fleet by size", ["", "seconds", "ms each", "MiB"], rows, note))
+
+
+def measure(bench: Bench, sizes: Sizes, results: Results) -> None:
+    """All of it."""
+    beside_others(bench, sizes, results)
+    by_size(bench, sizes, results)
