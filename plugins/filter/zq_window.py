@@ -71,11 +71,15 @@ _value:
     seconds:
       description: How long it is until it opens; 0 where it is open.
       type: float
+    remaining:
+      description: How many seconds it stays open, from now or from when it opens. Null where it never closes.
+      type: float
   sample:
     open: false
     opens: "2026-03-28T22:00:00+01:00"
     closes: "2026-03-29T04:00:00+02:00"
     seconds: 5400.0
+    remaining: 18000.0
 """
 
 from collections.abc import Callable

@@ -98,12 +98,21 @@ class DeviceApi:
         found = in_order(lambda name: self.get(name, query), names, self.concurrency)
         return {name: device for name, device in zip(names, found) if device is not None}
 
-    def find_in(self, selection: Filter, names: Sequence[str], query: Mapping[str, Any] | None = None, *, confirm: str = "cheap") -> Found:
+    def find_in(
+        self,
+        selection: Filter,
+        names: Sequence[str],
+        query: Mapping[str, Any] | None = None,
+        *,
+        confirm: str = "cheap",
+        few: int = FEW,
+    ) -> Found:
         """Devices by name: asked for one by one, or found in the list where that takes fewer requests (with the fields of a list only).
 
         confirm: whether a name that the list lacks is asked for, "always", "never", or "cheap" where that costs no more than the list.
+        few: so many names are asked for without a look at how long the list is.
         """
-        if len(names) <= FEW:
+        if len(names) <= few:
             return Found(self.find_each(names, query), None)
         queries = [{**one, **(query or {})} for one in selection.queries(self.type_id)]
         firsts = in_order(lambda one: self._fetcher(DEVICES, one)(0, self.page_size), queries, self.concurrency)

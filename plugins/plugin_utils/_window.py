@@ -37,6 +37,7 @@ class Status:
     opens: datetime
     closes: datetime | None
     seconds: float  # until it opens; 0 where it is open
+    remaining: float | None  # how long it is open from now, or from when it opens; None where it never closes
 
     def told(self, zone: ZoneInfo) -> dict[str, Any]:
         """As the filter returns it."""
@@ -45,6 +46,7 @@ class Status:
             "opens": self.opens.astimezone(zone).isoformat(timespec="seconds"),
             "closes": self.closes.astimezone(zone).isoformat(timespec="seconds") if self.closes else None,
             "seconds": self.seconds,
+            "remaining": self.remaining,
         }
 
 
@@ -84,11 +86,11 @@ class Window:
         spans = self._spans(moment)
         for opens, closes in spans:
             if moment < opens:
-                return Status(False, opens, closes, (opens - moment).total_seconds())
+                return Status(False, opens, closes, (opens - moment).total_seconds(), (closes - opens).total_seconds())
             if moment < closes:
                 # A span that reaches the last day looked at has no end.
                 endless = (opens, closes) == spans[-1] and len(self.days) == 7 and (self.end - self.begin) % DAY == 0
-                return Status(True, opens, None if endless else closes, 0.0)
+                return Status(True, opens, None if endless else closes, 0.0, None if endless else (closes - moment).total_seconds())
         raise AssertionError("each window opens within a week")
 
     def _spans(self, moment: datetime) -> list[tuple[datetime, datetime]]:

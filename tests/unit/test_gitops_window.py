@@ -33,6 +33,7 @@ def test_within_a_day() -> None:
         "opens": "2026-03-10T10:00:00+00:00",
         "closes": "2026-03-10T12:00:00+00:00",
         "seconds": 1.0,
+        "remaining": 7200.0,
     }
     assert look("2026-03-10T10:00:00Z", from_="10:00", to="12:00")["open"]
     assert look("2026-03-10T11:59:59Z", from_="10:00", to="12:00")["open"]

@@ -1,0 +1,17 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`zq_firmware_plan`, run in the controller's process."""
+
+from __future__ import annotations
+
+from ansible_collections.zequenze.control.plugins.modules import zq_firmware_plan
+from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    """The module of the same name, without a process of its own."""
+
+    spec = zq_firmware_plan.SPEC
+    module_run = staticmethod(zq_firmware_plan.run)

@@ -1,0 +1,277 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plan a firmware rollout."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zq_firmware_plan
+short_description: Plan a firmware rollout over devices of Zequenze CONTROL
+description:
+  - Tells which devices need an upgrade, in which waves they would get it, and which are set aside and why. It reads, and never writes.
+  - Everything is judged by what the platform says of the devices, so that a rollout that was stopped is planned on where it was. A device
+    that has the image, has nothing pending and reports another version was tried, and has failed.
+  - The waves are the same whenever they are planned. They are spread over organizations and, in these, over locations, so that no
+    location loses all its devices in one wave, as far as the sizes of the waves allow; RV(warnings) tell where they do not.
+  - Only devices that may need the upgrade are asked for all their fields.
+author:
+  - Zequenze CONTROL collection maintainers (@zequenze)
+version_added: 0.1.0
+extends_documentation_fragment:
+  - zequenze.control.connection
+  - zequenze.control.attributes
+attributes:
+  check_mode:
+    details:
+      - Nothing but GET is sent in any mode.
+  diff_mode:
+    support: none
+    details:
+      - Nothing changes.
+  idempotent:
+    support: full
+options:
+  name:
+    description:
+      - The names of the devices; a string is one name. One that does not exist is an error.
+      - Exactly one of O(name) and O(filter) is needed.
+    type: raw
+  filter:
+    description: Every device that the platform selects by these. At least one value is needed.
+    type: dict
+    aliases: [filters]
+    suboptions:
+      type:
+        description: Devices of this type, or of one of these; ids or short names.
+        type: raw
+      status:
+        description: Devices that are V(up), or V(down).
+        type: raw
+      organization:
+        description: Devices of this organization, or of one of these; ids.
+        type: raw
+      last_status_change_from:
+        description: Devices whose status has changed since, such as V(2024-01-15) or V(2024-01-15 00:01:00+00:00).
+        type: raw
+  image:
+    description: The id of the firmware image.
+    type: int
+    required: true
+  version:
+    description: The software version that a device reports once it runs the image.
+    type: str
+    required: true
+  from:
+    description: The versions that may be upgraded. Without it, any other one. Devices with another version are set aside.
+    type: list
+    elements: str
+  retry_failed:
+    description: Send the image again to devices on which it has failed before.
+    type: bool
+    default: false
+  type:
+    description:
+      - The types of device that the image is for, as ids or short names; one, or a list. Devices of another type are set aside.
+      - Without it, a warning tells when the image would go to more than one type.
+    type: raw
+  canaries:
+    description: Names of devices that are upgraded before the first wave. One that is set aside is told of; if all are, it is an error.
+    type: list
+    elements: str
+    default: []
+  waves:
+    description:
+      - How many devices are upgraded once each wave is over, canaries apart; as numbers, or as parts of those that need it, rounded up.
+      - What the last one does not reach is not upgraded.
+    type: list
+    elements: str
+    default: ["1", "10%", "50%", "100%"]
+  max_failures:
+    description: How many devices of a wave may fail, as a number or as a percentage of the wave, rounded up.
+    type: str
+    default: "0"
+  timeout:
+    description:
+      - How many seconds a wave may take. Without it, two turns in which its slowest device calls in (C(update_frequency)), and half an
+        hour.
+    type: float
+  soak:
+    description: For how many seconds the devices of a wave are watched once it is over.
+    type: float
+    default: 0.0
+  earlier:
+    description:
+      - The devices of the report of a run that was stopped, as RV(devices) here. Those of them that report the version by now keep
+        their place in the waves, and what is known of them.
+    type: list
+    elements: dict
+    default: []
+seealso:
+  - module: zequenze.control.zq_firmware
+"""
+
+EXAMPLES = r"""
+- name: Plan the upgrade of an organization's routers
+  zequenze.control.zq_firmware_plan:
+    filter:
+      organization: 123
+      type: router
+    image: 18
+    version: 2.0.0
+    from: [1.4.1, 1.4.2]
+    canaries: [router-hq-001]
+    waves: [5, 20%, 100%]
+    max_failures: 5%
+  register: plan
+
+- name: Tell how many devices are in which wave
+  ansible.builtin.debug:
+    msg: "{{ plan.waves | items2dict(key_name='number', value_name='to_do') }}"
+"""
+
+RETURN = r"""
+waves:
+  description: The waves, in their order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    number:
+      description: From 1.
+      type: int
+    kind:
+      description: V(canaries) or V(wave).
+      type: str
+    names:
+      description: Its devices.
+      type: list
+      elements: str
+    to_do:
+      description: How many of them are to be upgraded, or are being upgraded already.
+      type: int
+    failed:
+      description: On how many of them the upgrade has failed before.
+      type: int
+    max_failures:
+      description: How many may fail.
+      type: int
+    timeout:
+      description: How many seconds it may take.
+      type: float
+    soak:
+      description: For how many seconds it is watched then.
+      type: float
+  sample:
+    - {number: 1, kind: wave, names: [router-hq-001], to_do: 1, failed: 0, max_failures: 0, timeout: 2400.0, soak: 0.0}
+devices:
+  description: The selected devices, without those that reported the version before the rollout.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the device.
+      type: str
+    organization_id:
+      description: Its organization.
+      type: int
+    location_name:
+      description: Its location.
+      type: str
+    type:
+      description: The id of its type.
+      type: int
+    type_short_name:
+      description: The short name of its type.
+      type: str
+    wave:
+      description: The number of its wave; null where it is in none.
+      type: int
+    before:
+      description: The version that it reports, or reported before.
+      type: str
+    after:
+      description: The version that it reports, where it is done.
+      type: str
+    status:
+      description: V(planned), V(under_way), V(done), V(failed) or V(set_aside).
+      type: str
+    reason:
+      description: Why, where there is something to say.
+      type: str
+    begun:
+      description: When the image was sent to it, where a run before this one has told.
+      type: str
+    ended:
+      description: When it was over, where a run before this one has told.
+      type: str
+  sample:
+    - name: router-hq-001
+      organization_id: 123
+      location_name: Headquarters
+      type: 5
+      type_short_name: router
+      wave: 1
+      before: 1.4.2
+      after: null
+      status: planned
+      reason: ""
+      begun: null
+      ended: null
+summary:
+  description: How many devices were selected, reported the version already, and are of which status.
+  returned: success
+  type: dict
+  sample: {selected: 3, already: 1, planned: 1, under_way: 0, failed: 0, done: 0, set_aside: 1}
+status:
+  description: The HTTP status of the request that failed, or null where no answer came.
+  returned: failure
+  type: int
+errors:
+  description: What is wrong, by field, each with a list of messages.
+  returned: failure
+  type: dict
+  sample: {}
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.zequenze.control.plugins.module_utils._client import Client
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
+from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
+from ansible_collections.zequenze.control.plugins.module_utils._rollout_plan import PlanRequest, make_plan
+from ansible_collections.zequenze.control.plugins.module_utils._selection import FILTER_SPEC
+
+SPEC: dict[str, Any] = {
+    "name": {"type": "raw"},
+    "filter": {"type": "dict", "aliases": ["filters"], "options": FILTER_SPEC},
+    "image": {"type": "int", "required": True},
+    "version": {"type": "str", "required": True},
+    "from": {"type": "list", "elements": "str"},
+    "retry_failed": {"type": "bool", "default": False},
+    "type": {"type": "raw"},
+    "canaries": {"type": "list", "elements": "str", "default": []},
+    "waves": {"type": "list", "elements": "str", "default": ["1", "10%", "50%", "100%"]},
+    "max_failures": {"type": "str", "default": "0"},
+    "timeout": {"type": "float"},
+    "soak": {"type": "float", "default": 0.0},
+    "earlier": {"type": "list", "elements": "dict", "default": []},
+}
+
+
+def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+    """The whole of the module."""
+    return make_plan(DeviceApi(client), PlanRequest.from_params(params))
+
+
+def main() -> None:
+    """As Ansible runs it."""
+    run_module(run, SPEC)
+
+
+if __name__ == "__main__":
+    main()
