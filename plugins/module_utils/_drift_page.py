@@ -10,49 +10,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._drift import DIFFERING, MATCHING, MISSING, UNDECLARED, Drift, Finding
+from ._page import Bar, chart, cut, document, left_out, tiles
 from ._text import counted, to_html
 
-MOST_DEVICES = 2000  # of each kind; more than that is for a program to read
-MOST_BARS = 20
+FILE = "drift.json"
 MOST_SCOPE = 8
-BAR = 1000  # the width of a bar, in its own units
-LEAST = 8  # the width of what is there at all
 
 WORDS = {MATCHING: "as declared", DIFFERING: "differ", MISSING: "missing", UNDECLARED: "not declared"}
 
+TONES = {
+    "matching": ("#a9c4b2", "#41604c"),
+    "differing": ("#b45f06", "#e9973f"),
+    "missing": ("#c62330", "#f2656f"),
+    "undeclared": ("#3b6fc4", "#7aa6ee"),
+    "declared": ("#e7f3ea", "#18301f"),
+    "actual": ("#fdeee0", "#38260f"),
+}
 STYLE = """
-:root { color-scheme: light dark; --page: #f6f7f9; --card: #ffffff; --line: #dde1e6; --text: #1b1f24; --soft: #59636e;
- --matching: #a9c4b2; --differing: #b45f06; --missing: #c62330; --undeclared: #3b6fc4; --declared: #e7f3ea; --actual: #fdeee0; }
-@media (prefers-color-scheme: dark) { :root { --page: #111417; --card: #1a1e23; --line: #30363d; --text: #e6e9ed; --soft: #9aa4af;
- --matching: #41604c; --differing: #e9973f; --missing: #f2656f; --undeclared: #7aa6ee; --declared: #18301f; --actual: #38260f; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
-main { max-width: 70rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
-h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; }
-p { margin: .25rem 0; }
-.soft { color: var(--soft); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1.25rem 0; padding: 0;
- list-style: none; }
-.tiles li { background: var(--card); border: 1px solid var(--line); border-top: 4px solid var(--tone); border-radius: 8px;
- padding: .6rem .9rem; }
-.tiles b { display: block; font-size: 1.7rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .9rem 1rem; }
-.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin: 0 0 .8rem; padding: 0; list-style: none; font-size: .9rem; }
-.legend i { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .4em; background: var(--tone); }
-.bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: .5rem .9rem; align-items: center;
- font-size: .95rem; margin: 0; }
-.row { display: contents; }
-.bars svg { display: block; width: 100%; height: 1.1rem; border-radius: 3px; }
-.bars .soft { font-variant-numeric: tabular-nums; text-align: right; }
-.s-matching { fill: var(--matching); --tone: var(--matching); }
-.s-differing { fill: var(--differing); --tone: var(--differing); }
-.s-missing { fill: var(--missing); --tone: var(--missing); }
-.s-undeclared { fill: var(--undeclared); --tone: var(--undeclared); }
-table { width: 100%; border-collapse: separate; border-spacing: 0; background: var(--card); border: 1px solid var(--line);
- border-radius: 8px; table-layout: fixed; overflow-wrap: anywhere; overflow: hidden; }
-th, td { text-align: left; vertical-align: top; padding: .45rem 1rem; font-weight: normal; }
-thead th { color: var(--soft); font-size: .85rem; }
 thead th:first-child { width: 26%; }
 tbody th[colspan] { border-top: 1px solid var(--line); font-weight: 600; padding-top: .7rem; }
 tbody th[colspan] .soft { font-weight: normal; margin-left: .5rem; }
@@ -60,32 +34,12 @@ tbody tr:last-child > * { padding-bottom: .7rem; }
 td span { padding: .1rem .4rem; border-radius: 4px; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 td.declared span { background: var(--declared); } td.actual span { background: var(--actual); }
 td .none { color: var(--soft); font-style: italic; }
-.names { list-style: none; margin: 0; padding: 0; }
-.names li { padding: .4rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
-.names li:first-child { border-top: 0; }
-.names b { font-weight: 600; }
-.names details { font-size: .92rem; }
-summary { cursor: pointer; color: var(--soft); }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .9rem; margin: .3rem 0; }
-dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
 @media (max-width: 40rem) {
- main { padding: 1rem .75rem 2rem; }
- h1 { font-size: 1.35rem; }
- .tiles { grid-template-columns: 1fr 1fr; gap: .5rem; }
- .tiles b { font-size: 1.4rem; }
- .bars { display: block; }
- .bars .row { display: grid; grid-template-columns: 1fr max-content; gap: .1rem .75rem; margin-bottom: .6rem; }
- .bars svg { grid-column: 1 / -1; grid-row: 2; }
- table, tbody, tr, th, td { display: block; }
- thead { display: none; }
  tbody { border-top: 1px solid var(--line); padding: .5rem .8rem .6rem; }
  tbody:first-of-type { border-top: 0; }
  th, td, tbody tr:last-child > *, tbody th[colspan] { padding: .1rem 0; border: 0; }
  tbody th[colspan] .soft { display: block; margin: 0; }
  th.field { margin-top: .45rem; color: var(--soft); font-size: .9rem; }
- td { display: grid; grid-template-columns: 5.2rem 1fr; }
- td::before { content: attr(data-label); color: var(--soft); font-size: .9rem; }
- td > div { min-width: 0; }
 }
 """
 
@@ -98,15 +52,10 @@ def as_html(drift: Drift) -> str:
     title = f"{counted(bad, 'device')} drifted" if bad else "No drift"
     scope = f" Scope: {to_html(_scope(drift.scope))}." if drift.scope else ""
     shown = [MATCHING, DIFFERING, MISSING, *([UNDECLARED] if drift.scope else [])]
-    tiles = "".join(f'<li class="s-{status}"><b>{counts[status]:,}</b>{WORDS[status]}</li>' for status in shown)
     parts = [
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        # Whatever a device is called: nothing on this page runs, and nothing is fetched.
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">",
-        f'<link rel="icon" href="data:,"><title>{title}</title><style>{STYLE}</style></head><body><main>',
         f'<h1>{title}</h1><p class="soft">{counted(counts["declared"], "declared device")} compared with Zequenze CONTROL',
-        f' on {to_html(drift.generated.replace("T", " ").replace("Z", " UTC"))}.{scope}</p><ul class="tiles">{tiles}</ul>',
+        f" on {to_html(drift.generated.replace('T', ' ').replace('Z', ' UTC'))}.{scope}</p>",
+        tiles([(status, counts[status], WORDS[status]) for status in shown]),
         _chart(drift, shown),
     ]
     if differing:
@@ -116,7 +65,7 @@ def as_html(drift: Drift) -> str:
     if others:
         parts.append('<h2>In scope and not declared</h2><p class="soft">For information: this is no drift.</p>')
         parts.append(f'<ul class="card names">{_names(others)}</ul>')
-    return "\n".join(parts) + "\n</main></body></html>\n"
+    return document(title, parts, TONES, STYLE)
 
 
 def _scope(scope: Mapping[str, Any]) -> str:
@@ -134,35 +83,13 @@ def _label(organization: Any) -> str:
 
 
 def _chart(drift: Drift, shown: Sequence[str]) -> str:
-    rows = drift.organizations()
-    legend = "".join(f'<li class="s-{status}"><i></i>{WORDS[status]}</li>' for status in shown)
     bars = []
-    for row in rows[:MOST_BARS]:
+    for row in drift.organizations():
         bad = row[DIFFERING] + row[MISSING]
-        declared = bad + row[MATCHING]
-        told = f"{bad:,} of {declared:,} drifted"
-        label = _label(row["organization_id"])
-        what = ", ".join(f"{row[status]:,} {WORDS[status]}" for status in shown)
-        bars.append(f'<div class="row"><span>{label}</span>{_bar(row, f"{label}: {what}")}<span class="soft">{told}</span></div>')
-    more = f'<p class="soft">… and {counted(len(rows) - MOST_BARS, "more organization")}</p>' if len(rows) > MOST_BARS else ""
-    if not bars:
-        return ""
-    return f'<h2>By organization</h2><div class="card"><ul class="legend">{legend}</ul><div class="bars">{"".join(bars)}</div>{more}</div>'
-
-
-def _bar(row: Any, told: str) -> str:
-    kinds = [status for status in (DIFFERING, MISSING, UNDECLARED, MATCHING) if row[status]]
-    total = sum(row[status] for status in kinds)
-    # What is there at all is seen, however little it is of the whole.
-    room = BAR - LEAST * len(kinds)
-    left, parts = 0.0, []
-    for status in kinds:
-        width = LEAST + room * row[status] / total
-        parts.append(f'<rect class="s-{status}" x="{left:.1f}" width="{width:.1f}" height="10"/>')
-        left += width
-    return (
-        f'<svg role="img" aria-label="{told}" viewBox="0 0 {BAR} 10" preserveAspectRatio="none"><title>{told}</title>{"".join(parts)}</svg>'
-    )
+        told = f"{bad:,} of {bad + row[MATCHING]:,} drifted"
+        counts = {status: row[status] for status in (DIFFERING, MISSING, UNDECLARED, MATCHING) if status in shown}
+        bars.append(Bar(_label(row["organization_id"]), counts, told))
+    return chart("By organization", bars, {status: WORDS[status] for status in shown}, "organization")
 
 
 def _value(value: Any) -> str:
@@ -172,7 +99,7 @@ def _value(value: Any) -> str:
 
 def _table(findings: Sequence[Finding]) -> str:
     out = ['<table><thead><tr><th scope="col">Field</th><th scope="col">Declared</th><th scope="col">Actual</th></tr></thead>']
-    for one in findings[:MOST_DEVICES]:
+    for one in cut(findings):
         where = f'<span class="soft">{_label(one.organization)}</span>'
         out.append(f'<tbody><tr><th colspan="3" scope="rowgroup">{to_html(one.name)}{where}</th></tr>')
         for each in one.fields:
@@ -180,19 +107,14 @@ def _table(findings: Sequence[Finding]) -> str:
             actual = f'<td class="actual" data-label="Actual">{_value(each.actual)}</td>'
             out.append(f'<tr><th class="field" scope="row">{to_html(each.field)}</th>{declared}{actual}</tr>')
         out.append("</tbody>")
-    return "".join(out) + "</table>" + _rest(findings)
+    return "".join(out) + "</table>" + left_out(len(findings), FILE)
 
 
 def _names(findings: Sequence[Finding]) -> str:
     out = []
-    for one in findings[:MOST_DEVICES]:
+    for one in cut(findings):
         fields = "".join(f"<dt>{to_html(each.field)}</dt><dd>{to_html(each.declared)}</dd>" for each in one.fields)
         details = f"<details><summary>what is declared</summary><dl>{fields}</dl></details>" if fields else ""
         out.append(f'<li><b>{to_html(one.name)}</b> <span class="soft">{_label(one.organization)}</span>{details}</li>')
-    rest = _rest(findings)
+    rest = left_out(len(findings), FILE)
     return "".join(out) + (f"<li>{rest}</li>" if rest else "")
-
-
-def _rest(findings: Sequence[Finding]) -> str:
-    more = len(findings) - MOST_DEVICES
-    return f'<p class="soft">… and {counted(more, "more device")}: drift.json has all of them.</p>' if more > 0 else ""

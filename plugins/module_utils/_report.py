@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run did, or would do, as Markdown for people and JSON for programs."""
+"""What a run did, or would do: Markdown and pages for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -12,26 +12,34 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ._files import folder, write_text
-from ._text import counted, to_markdown
-
-# What a comment may be at a Git host, with some room: GitHub's limit is 65,536.
-MOST = 60_000
-LONGEST = 300  # characters of one value
+from ._markdown import Long, cell, document
+from ._onboarding_page import onboarding_as_html
+from ._onboarding_report import onboarding_as_json, onboarding_as_markdown
+from ._rollout_page import rollout_as_html
+from ._rollout_report import rollout_as_json, rollout_as_markdown
+from ._text import counted
+from ._told import to_json
 
 Result = Mapping[str, Any]
 
 
 def write_report(kind: str, path: str, result: Result, context: Mapping[str, Any]) -> list[str]:
-    """Write both. Returns their paths. Raises InputError."""
+    """Write all files of a kind. Returns their paths. Raises InputError."""
     place = folder("report_dir", path)
-    told = KINDS[kind][1](result)
-    texts = {
-        f"{kind}.md": KINDS[kind][0](result, context),
-        f"{kind}.json": json.dumps({**context, **told}, indent=1, ensure_ascii=False, default=str) + "\n",
-    }
+    texts = {name: render(result, context) for name, render in KINDS[kind].items()}
     for name, text in texts.items():
         write_text("report_dir", place / name, text)
     return [str(place / name) for name in texts]
+
+
+def plan_as_json(result: Result, context: Mapping[str, Any]) -> str:
+    """What is to be changed, or was."""
+    return to_json(_told_plan(result), context)
+
+
+def operations_as_json(result: Result, context: Mapping[str, Any]) -> str:
+    """What became of each device."""
+    return to_json(_told_operations(result), context)
 
 
 def _told_plan(result: Result) -> dict[str, Any]:
@@ -64,7 +72,7 @@ def plan_as_markdown(result: Result, context: Mapping[str, Any]) -> str:
         head = f"Applied: {done:,} of {counted(len(due), 'device')}"
     lines = [f"## {head}", ""]
     if result.get("msg"):
-        lines += [f"**Failed:** {_cell(result['msg'], 2000)}", ""]
+        lines += [f"**Failed:** {cell(result['msg'], 2000)}", ""]
     kinds = ("created", "updated", "deleted", "unchanged")
     lines += [f"| {' | '.join(kinds)} |", "|--:|--:|--:|--:|"]
     lines += [f"| {' | '.join(format(summary.get(kind, 0), ',') for kind in kinds)} |", ""]
@@ -73,7 +81,7 @@ def plan_as_markdown(result: Result, context: Mapping[str, Any]) -> str:
     outcomes = {one["name"]: one for one in result.get("results") or []}
     head_row = ["device", "action", "field", "before", "after"] if check else ["device", "action", "field", "before", "after", "outcome"]
     rows = [row for entry in due for row in _plan_rows(entry, outcomes, check)]
-    return _with_table(lines, head_row, rows, counted(len(due), "device"))
+    return document([*lines, Long(head_row, rows, counted(len(due), "device"))])
 
 
 def _plan_rows(entry: Mapping[str, Any], outcomes: Mapping[str, Any], check: bool) -> list[list[str]]:
@@ -82,14 +90,14 @@ def _plan_rows(entry: Mapping[str, Any], outcomes: Mapping[str, Any], check: boo
     fields = [] if entry["action"] == "delete" else [key for key in {**before, **after} if entry["action"] != "create" or key != "name"]
     rows = []
     for key in fields:
-        old = _cell(before.get(key)) if entry["action"] == "update" else ""
-        rows.append([_cell(key), old, _cell(after.get(key))])
+        old = cell(before.get(key)) if entry["action"] == "update" else ""
+        rows.append([cell(key), old, cell(after.get(key))])
     rows = rows or [["", "", ""]]
     outcome = outcomes.get(entry["name"]) or {}
-    told = "" if check else f"{outcome.get('status', '')} {_cell(outcome['reason']) if outcome.get('reason') else ''}".strip()
+    told = "" if check else f"{outcome.get('status', '')} {cell(outcome['reason']) if outcome.get('reason') else ''}".strip()
     result = []
     for index, row in enumerate(rows):
-        own = [_cell(entry["name"]), str(entry["action"])] if index == 0 else ["", ""]
+        own = [cell(entry["name"]), str(entry["action"])] if index == 0 else ["", ""]
         result.append([*own, *row, *([] if check else [told if index == 0 else ""])])
     return result
 
@@ -102,40 +110,24 @@ def operations_as_markdown(result: Result, context: Mapping[str, Any]) -> str:
     if context.get("check_mode"):
         lines += ["Check mode: nothing was sent.", ""]
     if result.get("msg"):
-        lines += [f"**Failed:** {_cell(result['msg'], 2000)}", ""]
+        lines += [f"**Failed:** {cell(result['msg'], 2000)}", ""]
     facts = [(key, context[key]) for key in ("filter", "window", "begun", "ended") if context.get(key)]
-    lines += [f"- {key}: {_cell(value if isinstance(value, str) else json.dumps(value, default=str))}" for key, value in facts]
+    lines += [f"- {key}: {cell(value if isinstance(value, str) else json.dumps(value, default=str))}" for key, value in facts]
     lines += [f"- {status}: {number:,}" for status, number in sorted(counts.items())]
     lines.append("")
     order = {"failed": 0, "unknown": 1, "skipped": 2}
     rows = [
-        [_cell(one["name"]), str(one["status"]), _cell(one["reason"]) if one.get("reason") else ""]
+        [cell(one["name"]), str(one["status"]), cell(one["reason"]) if one.get("reason") else ""]
         for one in sorted(results, key=lambda one: order.get(str(one["status"]), 3))
     ]
-    return _with_table(lines, ["device", "outcome", "why"], rows, counted(len(results), "device"))
-
-
-def _cell(value: Any, longest: int = LONGEST) -> str:
-    text = value if not isinstance(value, str) or len(value) <= longest else f"{value[:longest]}…"
-    return to_markdown(text)
-
-
-def _with_table(lines: list[str], head: Sequence[str], rows: Sequence[Sequence[str]], whole: str) -> str:
-    if rows:
-        lines = [*lines, f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    room = MOST - sum(len(line) + 1 for line in lines)
-    for index, row in enumerate(rows):
-        line = f"| {' | '.join(row)} |"
-        room -= len(line) + 1
-        if room < 0:
-            lines += ["", f"Cut after {counted(index, 'line')} of {len(rows):,}, for {whole} in all: the JSON report has all of them."]
-            break
-        lines.append(line)
-    return "\n".join(lines).rstrip() + "\n"
+    return document([*lines, Long(["device", "outcome", "why"], rows, counted(len(results), "device"))])
 
 
 Render = Callable[[Result, Mapping[str, Any]], str]
-KINDS: Mapping[str, tuple[Render, Callable[[Result], dict[str, Any]]]] = {
-    "reconcile": (plan_as_markdown, _told_plan),
-    "maintenance": (operations_as_markdown, _told_operations),
+# What a kind is written as, by the names of the files.
+KINDS: Mapping[str, Mapping[str, Render]] = {
+    "reconcile": {"reconcile.md": plan_as_markdown, "reconcile.json": plan_as_json},
+    "maintenance": {"maintenance.md": operations_as_markdown, "maintenance.json": operations_as_json},
+    "firmware_rollout": {"report.md": rollout_as_markdown, "report.json": rollout_as_json, "report.html": rollout_as_html},
+    "onboarding": {"report.md": onboarding_as_markdown, "report.json": onboarding_as_json, "report.html": onboarding_as_html},
 }

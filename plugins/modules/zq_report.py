@@ -9,12 +9,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: zq_report
-short_description: Write what a task on Zequenze CONTROL did, as Markdown and JSON
+short_description: Write what was done on Zequenze CONTROL, as Markdown, JSON and a page
 description:
-  - Writes the result of M(zequenze.control.zq_fleet) or M(zequenze.control.zq_device_action) for people and for programs. It needs no
-    connection to the platform.
-  - In Markdown, whatever a device's text holds is shown and does nothing. It is cut, with a count, where a Git host would refuse it as
-    a comment; the JSON has everything.
+  - Writes the result of M(zequenze.control.zq_fleet) or M(zequenze.control.zq_device_action), or of a role of this collection, for
+    people and for programs. It needs no connection to the platform.
+  - Whatever a device's text holds is shown and does nothing. Markdown is cut, with a count, where a Git host would refuse it as a
+    comment, and a page where it would be too long to be read; the JSON has everything.
+  - The page, of the kinds that have one, is a single HTML file without scripts that fetches nothing. It follows the reader's light or
+    dark theme, and can be read on a phone and printed.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -34,18 +36,34 @@ options:
   kind:
     description:
       - V(reconcile) for a result of M(zequenze.control.zq_fleet), V(maintenance) for one of M(zequenze.control.zq_device_action).
-      - The files are named after it, as C(reconcile.md) and C(reconcile.json).
+        The files are named after it, as C(reconcile.md) and C(reconcile.json).
+      - V(firmware_rollout) and V(onboarding) for what the roles of these names have gathered. The files are C(report.md),
+        C(report.json) and C(report.html).
     type: str
-    choices: [reconcile, maintenance]
+    choices: [reconcile, maintenance, firmware_rollout, onboarding]
     required: true
   result:
-    description: What the task returned. A RV(zequenze.control.zq_fleet#module:plan) may come without its unchanged devices.
+    description:
+      - What the task returned. A RV(zequenze.control.zq_fleet#module:plan) may come without its unchanged devices.
+      - For V(firmware_rollout) C(state) (C(planned), C(running), C(finished), C(halted), C(paused) or C(nothing)), C(reason), C(image),
+        C(version), C(rollback_image), C(warnings), C(summary) (C(selected), C(already), C(set_aside), C(due), C(done), C(failed),
+        C(unknown), C(withdrawn), C(waiting)), a list C(waves), each with C(number), C(kind) (C(canaries) or C(wave)), C(size), C(state)
+        (C(planned), C(running), C(done), C(halted), C(skipped)), C(begun), C(ended), C(max_failures), C(soak) and its counts as in the
+        summary; and a list C(devices), each with C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave),
+        C(before), C(after), C(status) (C(done), C(failed), C(unknown), C(withdrawn), C(waiting), C(planned), C(set_aside)), C(reason),
+        C(begun) and C(ended).
+      - For V(onboarding) C(msg), C(summary) (a number for each status) and a list C(devices), each with C(name), C(place),
+        C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (C(registered), C(updated), C(already_right),
+        C(connected), C(configured), C(waiting), C(failed), C(unknown), C(skipped)) and C(reason). With C(errors), lists of messages by
+        place of the input, the report tells them alone.
+      - Numbers may be texts. A status that is not known is told as C(unknown).
     type: dict
     required: true
   context:
     description:
       - What else is to be told, and goes into the JSON as it is.
-      - The Markdown tells C(check_mode) and, for V(maintenance), C(action), C(filter), C(window), C(begun) and C(ended).
+      - Told are C(check_mode), but for V(reconcile) C(begun) and C(ended), for V(maintenance) C(action), C(filter) and C(window), for
+        V(onboarding) C(source).
     type: dict
     default: {}
   report_dir:

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils import _drift_page, _text
+from ansible_collections.zequenze.control.plugins.module_utils import _page, _text
 from ansible_collections.zequenze.control.plugins.module_utils._drift import Difference, Drift, Finding
 from ansible_collections.zequenze.control.plugins.module_utils._drift_page import as_html
 from ansible_collections.zequenze.control.plugins.module_utils._drift_report import as_junit, as_text, headline
@@ -198,8 +198,8 @@ def test_the_page_of_no_drift() -> None:
 
 
 def test_the_page_is_cut_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_drift_page, "MOST_DEVICES", 2)
-    monkeypatch.setattr(_drift_page, "MOST_BARS", 1)
+    monkeypatch.setattr(_page, "MOST_DEVICES", 2)
+    monkeypatch.setattr(_page, "MOST_BARS", 1)
     found = [Finding(f"d{n}", n, status, [Difference("type", 1, 2)]) for status in ("differing", "missing") for n in range(5)]
     page = Page(as_html(drift(*found)))
     assert page.text.count("… and 3 more devices: drift.json has all of them.") == 2

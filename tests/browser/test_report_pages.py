@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The reports of both roles in headless Chromium: they fit a phone, in light and dark, can be printed, and fetch nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding_page import onboarding_as_html
+from ansible_collections.zequenze.control.plugins.module_utils._rollout_page import rollout_as_html
+
+from tests.browser.chromium import first_pixel, measure, photograph, sheets
+from tests.browser.samples import BEGUN, at, hostile, mistakes, onboarding, rollout
+
+CONTEXT: dict[str, Any] = {"begun": BEGUN.isoformat(), "ended": at(251), "check_mode": False}
+PLAN = {**CONTEXT, "ended": at(0), "check_mode": True}
+FROM_CSV = {**CONTEXT, "source": "devices.csv", "ended": at(43)}
+PAGES = {
+    "rollout-finished": rollout_as_html(rollout("finished"), CONTEXT),
+    "rollout-halted": rollout_as_html(rollout("halted", halted_in=2), {**CONTEXT, "ended": at(120)}),
+    "rollout-planned": rollout_as_html(rollout("planned"), PLAN),
+    "rollout-hostile": rollout_as_html(hostile(), CONTEXT),
+    "onboarding": onboarding_as_html(onboarding(), FROM_CSV),
+    "onboarding-mistakes": onboarding_as_html(mistakes(), FROM_CSV),
+}
+
+
+@pytest.fixture(params=PAGES)
+def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / f"{request.param}.html"
+    path.write_text(PAGES[request.param], encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_does_not_scroll_sideways(page: Path, tmp_path: Path, width: int) -> None:
+    assert measure(page, tmp_path, width)[:2] == (width, width)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pictures_and_a_quiet_console(page: Path, tmp_path: Path, theme: str, width: int) -> None:
+    height = measure(page, tmp_path, width)[2]
+    data, console = photograph(page, tmp_path, page.stem, theme, width, min(height, 8000))
+    assert console == ""
+    assert (first_pixel(data) < 0x80) is (theme == "dark")
+
+
+def test_what_is_folded_is_printed(tmp_path: Path) -> None:
+    whole, without = tmp_path / "whole.html", tmp_path / "without.html"
+    text = PAGES["rollout-planned"]
+    whole.write_text(text, encoding="utf-8")
+    without.write_text(re.sub(r"<ul class=\"devices\">.*?</ul>", "", text), encoding="utf-8")
+    # 480 devices in three columns take some sheets.
+    assert sheets(whole, tmp_path) >= sheets(without, tmp_path) + 3
