@@ -1,0 +1,21 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`zq_onboarding_follow`, run in the controller's process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ansible_collections.zequenze.control.plugins.modules import zq_onboarding_follow
+from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    """The module of the same name, without a process of its own."""
+
+    spec: ClassVar[Mapping[str, Any]] = zq_onboarding_follow.SPEC
+    own: ClassVar[Sequence[str]] = zq_onboarding_follow.OWN
+    module_run = staticmethod(zq_onboarding_follow.run)

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The devices that a file lists."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: zq_device_file
+short_description: Read a list of devices from a YAML, JSON or CSV file
+description:
+  - Returns the devices of a file, each with the place where it is written, as
+    O(zequenze.control.zq_onboarding_plan#module:rows) takes them.
+  - What is wrong with a row is returned with it, so that M(zequenze.control.zq_onboarding_plan) can say everything at once. A file that
+    cannot be read as a whole is an error.
+  - What is written is data. It is never evaluated as a template.
+author:
+  - Zequenze CONTROL collection maintainers (@zequenze)
+version_added: 0.1.0
+options:
+  _terms:
+    description:
+      - The path of a file. What it is, its ending says, V(.yml), V(.yaml), V(.json) or V(.csv).
+      - A relative path begins at the folder in which Ansible was started.
+    type: list
+    elements: str
+    required: true
+notes:
+  - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults), C(organization_defaults) and C(type_defaults), as
+    P(zequenze.control.zq_desired_state#lookup) reads them. Single values with C(!vault) may be encrypted.
+  - JSON is a list of devices, or an object with C(devices) and, if you like, C(defaults).
+  - CSV has the names of the fields in its first line, is separated by commas or semicolons, and is UTF-8, with a byte order mark or
+    without. An empty cell is a field that is not given.
+  - The whole file may be encrypted by ansible-vault.
+seealso:
+  - module: zequenze.control.zq_onboarding_plan
+  - plugin: zequenze.control.zq_desired_state
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: How many devices does the file list?
+  ansible.builtin.debug:
+    msg: "{{ lookup('zequenze.control.zq_device_file', 'devices.csv') | length }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - A list whose only element is the list of rows. Each has C(place), such as C(devices.csv:14), C(line), C(fields), and C(errors),
+      which are messages by field.
+  type: list
+  elements: list
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible_collections.zequenze.control.plugins.lookup import zq_desired_state
+from ansible_collections.zequenze.control.plugins.plugin_utils._desired_state import Files, StateError
+from ansible_collections.zequenze.control.plugins.plugin_utils._device_file import read_devices
+
+
+class LookupModule(zq_desired_state.LookupModule):
+    """The lookup. It reads and decrypts files as the other one does."""
+
+    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
+        """Read one file."""
+        self.set_options(var_options=variables, direct=kwargs)
+        if len(terms) != 1 or not isinstance(terms[0], str) or not terms[0].strip():
+            raise AnsibleLookupError("zq_device_file: give the path of one file.")
+        try:
+            return [read_devices(str(terms[0]), Files(self._text, self._decrypt))]
+        except StateError as error:
+            raise AnsibleLookupError(str(error)) from None

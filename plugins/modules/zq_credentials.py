@@ -1,0 +1,113 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make passwords for new devices. All of it is in the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zq_credentials
+short_description: Make passwords for new devices, and keep them in a vault file
+description:
+  - Makes a strong password for each device, of 24 letters and digits, and writes all of them in one go into a file that is encrypted by
+    ansible-vault. Whoever creates the devices after this task can lose no password.
+  - A device that the file has a password for keeps it. Entries of other devices, and whatever else the file holds, stay.
+  - The file is replaced as a whole, and is readable for its owner alone. Runs side by side on one machine may share it.
+  - It runs in the controller, and needs no connection to the platform.
+author:
+  - Zequenze CONTROL collection maintainers (@zequenze)
+version_added: 0.1.0
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the platform.
+    support: full
+    details:
+      - No password is made and nothing is written. RV(generated) tells how many there would be.
+  diff_mode:
+    description: Returns details on what has changed (or would change in C(check_mode)) when run with C(--diff).
+    support: none
+    details:
+      - All that changes is secret.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second run reports no change.
+    support: partial
+    details:
+      - Without O(vault_file), each run makes new passwords.
+options:
+  devices:
+    description:
+      - The devices, each with C(name) and, if you like, C(username). Other keys are passed over, so that
+        RV(zequenze.control.zq_onboarding_plan#module:devices) can be given as they are.
+    type: list
+    elements: raw
+    required: true
+  vault_file:
+    description:
+      - The file, which is made where it is missing. It holds V(onboarding_credentials), a list with C(name), C(username) and C(password),
+        in YAML.
+      - A file that cannot be decrypted, or is not encrypted, is an error.
+      - A file of its name with a dot before it and C(.lock) after it stays beside it.
+    type: path
+  vault_password_file:
+    description:
+      - A file with the vault's password, or a program that prints it.
+      - If it is not given, the vault secrets that Ansible was started with are taken.
+    type: path
+  generate:
+    description:
+      - Whether passwords are made where O(vault_file) is not given, for a task that follows to store them.
+      - Without both, none is made, and a warning tells how many devices have none.
+    type: bool
+    default: false
+notes:
+  - The result holds the passwords. Give the task C(no_log), and tell a failure by C(failed_when) and a task that follows, as the role
+    P(zequenze.control.onboarding#role) does.
+seealso:
+  - module: zequenze.control.zq_onboarding_plan
+  - module: zequenze.control.zq_fleet
+"""
+
+EXAMPLES = r"""
+- name: Make a password for a new router
+  zequenze.control.zq_credentials:
+    devices:
+      - name: router-branch-005
+        username: branch
+    vault_file: credentials.yml
+    vault_password_file: vault-password
+  no_log: true
+  register: made
+"""
+
+RETURN = r"""
+credentials:
+  description: C(name), C(username) and C(password) of each device, in their order. Empty in check mode, and where none was to be made.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+generated:
+  description: How many passwords were made, or would be.
+  returned: success
+  type: int
+  sample: 12
+missing:
+  description: How many devices are left without a password.
+  returned: success
+  type: int
+  sample: 0
+errors:
+  description: What is wrong, by field, each with a list of messages.
+  returned: failure
+  type: dict
+  sample: {}
+"""
+
+SPEC = {
+    "devices": {"type": "list", "elements": "raw", "required": True},
+    "vault_file": {"type": "path"},
+    "vault_password_file": {"type": "path", "no_log": False},
+    "generate": {"type": "bool", "default": False},
+}

@@ -1,0 +1,177 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check a list of devices that are to be onboarded."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: zq_onboarding_plan
+short_description: Check a list of devices before they are registered in Zequenze CONTROL
+description:
+  - Checks all devices of a list at once, each field of each, and compares them with one another and with the platform, in one read of
+    its list. It never writes.
+  - All that is wrong is said together, each with its place and field. That is values that a field does not take, names and serial
+    numbers that are given twice, a device that is on the platform with another serial number, a serial number that is there under
+    another name, and a type that there is not.
+  - The role P(zequenze.control.onboarding#role) begins with it.
+author:
+  - Zequenze CONTROL collection maintainers (@zequenze)
+version_added: 0.1.0
+extends_documentation_fragment:
+  - zequenze.control.connection
+  - zequenze.control.attributes
+attributes:
+  check_mode:
+    details:
+      - Nothing but GET is sent in any mode.
+  diff_mode:
+    support: none
+    details:
+      - It changes nothing.
+  idempotent:
+    support: full
+options:
+  rows:
+    description:
+      - The devices, as the lookup P(zequenze.control.zq_device_file#lookup) returns them, or each as a mapping with the fields of
+        M(zequenze.control.zq_device). C(new_name) cannot be given, and a new device needs its C(type).
+      - A field that is not given, or null, is not declared.
+      - The list has to be given, and may be empty.
+    type: list
+    elements: raw
+  defaults:
+    description: Fields for every device that does not give them.
+    type: dict
+    default: {}
+  configuration:
+    description:
+      - What M(zequenze.control.zq_onboarding_follow) is to set later, which is checked here, before anything is written.
+    type: dict
+    default: {}
+  concurrency:
+    description: How many requests read at once.
+    type: int
+    default: 8
+  page_size:
+    description: How many devices to ask for at a time. The platform may give fewer.
+    type: int
+    default: 100
+seealso:
+  - plugin: zequenze.control.zq_device_file
+    plugin_type: lookup
+  - module: zequenze.control.zq_onboarding_follow
+  - module: zequenze.control.zq_fleet
+"""
+
+EXAMPLES = r"""
+- name: Check a file
+  zequenze.control.zq_onboarding_plan:
+    rows: "{{ lookup('zequenze.control.zq_device_file', 'devices.csv') }}"
+    defaults:
+      organization_id: 123
+  register: plan
+
+- name: Tell what is new
+  ansible.builtin.debug:
+    msg: "{{ plan.devices | selectattr('status', 'equalto', 'new') | map(attribute='name') }}"
+"""
+
+RETURN = r"""
+devices:
+  description: The devices in the order of O(rows). Never a secret.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the device.
+      type: str
+    place:
+      description: Where it is written.
+      type: str
+    status:
+      description: V(new) where the platform does not have it, V(registered) where it does.
+      type: str
+    connected:
+      description: Whether it has ever connected to the platform.
+      type: bool
+    has_password:
+      description: Whether a password is declared for it.
+      type: bool
+    username:
+      description: The declared user name, or an empty string.
+      type: str
+    serial_number:
+      description: The declared serial number, or that on the platform.
+      type: str
+    organization_id:
+      description: The organization that it is declared to, or belongs to.
+      type: int
+    type:
+      description: The id of its type.
+      type: int
+    type_short_name:
+      description: The short name of its type, where it is known.
+      type: str
+  sample:
+    - name: router-branch-005
+      place: devices.csv:14
+      status: new
+      connected: false
+      has_password: false
+      username: ""
+      serial_number: SN987654321
+      organization_id: 123
+      type: 5
+      type_short_name: enterprise-router
+status:
+  description: The HTTP status of the request that failed, or null where no answer came.
+  returned: failure
+  type: int
+errors:
+  description: All that is wrong, by place and field, each with a list of messages.
+  returned: failure
+  type: dict
+  sample:
+    devices.csv:14.latitude: ["router-branch-005: 'north' is not a number of degrees from -90 to 90. Correct it."]
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.zequenze.control.plugins.module_utils._client import Client
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding import plan_onboarding, rows_from
+
+SPEC: dict[str, Any] = {
+    "rows": {"type": "list", "elements": "raw"},
+    "defaults": {"type": "dict", "default": {}},
+    "configuration": {"type": "dict", "default": {}},
+    "concurrency": {"type": "int", "default": 8},
+    "page_size": {"type": "int", "default": 100},
+}
+# Validated together: Ansible's own validation stops at the first mistake.
+OWN = ("rows", "defaults", "configuration")
+
+
+def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+    """The whole of the module."""
+    if params.get("rows") is None:
+        raise InputError("rows", None, "is not given", "Give the list of devices.")
+    api = DeviceApi(client, page_size=params["page_size"], concurrency=params["concurrency"])
+    entries = plan_onboarding(api, rows_from(params["rows"], params["defaults"]), params["configuration"])
+    return {"changed": False, "devices": [entry.told() for entry in entries]}
+
+
+def main() -> None:
+    """As Ansible runs it."""
+    run_module(run, SPEC, own=OWN)
+
+
+if __name__ == "__main__":
+    main()
