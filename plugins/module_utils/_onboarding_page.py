@@ -35,7 +35,7 @@ def onboarding_as_html(result: Mapping[str, Any], context: Mapping[str, Any]) ->
     source = text(context.get("source"))
     parts = [f'<h1>{to_html(title)}</h1><p class="soft">{to_html(facts(context, plain(source) if source else "")) if context else ""}</p>']
     if onboarding.errors:
-        columns = [Column("Where", 32), Column("What is wrong", 68)]
+        columns = [Column("Where", 32), Column("Mistake", 68)]
         rows = [(place, message) for place, messages in onboarding.errors.items() for message in messages]
         return document(title, [*parts, table(columns, rows, FILE, "mistake")], TONES)
     if onboarding.message:

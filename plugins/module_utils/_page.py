@@ -57,6 +57,7 @@ thead th { color: var(--soft); font-size: .85rem; }
 summary { cursor: pointer; color: var(--soft); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .9rem; margin: .3rem 0; }
 dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
+p + table { margin-top: .8rem; }
 .note { border-left: 4px solid var(--tone, var(--line)); margin: .8rem 0; }
 table.plain tbody > tr > * { border-top: 1px solid var(--line); }
 table.plain .number { text-align: right; font-variant-numeric: tabular-nums; }
@@ -64,6 +65,7 @@ table.plain tbody th { font-weight: 600; }
 .group { margin: .5rem 0; padding: .55rem 1rem; }
 .group summary { color: var(--text); }
 .devices { list-style: none; margin: .5rem 0 0; padding: 0; columns: 17rem; column-gap: 2rem; font-size: .92rem; }
+.devices .soft { display: block; padding-left: 1.2em; }
 .devices li { padding: .1rem 0; break-inside: avoid; }
 @media (max-width: 40rem) {
  main { padding: 1rem .75rem 2rem; }
@@ -200,7 +202,7 @@ def group(summary: str, entries: Sequence[tuple[str, str, str]], file: str, told
     items = []
     for status, name, more in cut(entries):
         rest = f' <span class="soft">{to_html(more)}</span>' if more else ""
-        items.append(f'<li><i class="s-{status}" title="{told[status]}"></i>{to_html(name)}{rest}</li>')
+        items.append(f'<li><i class="s-{status}" role="img" aria-label="{told[status]}"></i>{to_html(name)}{rest}</li>')
     listed = f'<ul class="devices">{"".join(items)}</ul>{left_out(len(entries), file)}'
     return f'<details class="card group"><summary>{to_html(summary)}</summary>{listed}</details>'
 

@@ -36,6 +36,7 @@ from ._text import counted, to_html
 from ._told import clock, lasting, moment, period
 
 FILE = "report.json"
+RUNNING = "running"
 TONES = {
     "done": ("#2f8a56", "#4fae78"),
     "failed": ("#c62330", "#f2656f"),
@@ -63,6 +64,7 @@ STYLE = """
  font-size: .88rem; color: var(--soft); }
 .axis span:last-child { text-align: right; }
 .wave { break-inside: avoid; }
+@media (max-width: 40rem) { .axis span:nth-child(2) { display: none; } }
 """
 
 
@@ -99,8 +101,9 @@ def _tiles(rollout: Rollout) -> str:
     entries = [(status, rollout.summary[status], words[status]) for status in shown]
     if rollout.state == "planned":
         entries = [(PLANNED, rollout.summary["due"], "to be upgraded"), (WAITING, len(rollout.waves), "waves")]
-    told = to_html(f"already {rollout.version}")
-    return tiles([*entries, ("already", rollout.summary["already"], told), (SET_ASIDE, rollout.summary[SET_ASIDE], words[SET_ASIDE])])
+    return tiles(
+        [*entries, ("already", rollout.summary["already"], "upgraded already"), (SET_ASIDE, rollout.summary[SET_ASIDE], words[SET_ASIDE])]
+    )
 
 
 def _timeline(rollout: Rollout, context: Mapping[str, Any]) -> str:
@@ -109,11 +112,12 @@ def _timeline(rollout: Rollout, context: Mapping[str, Any]) -> str:
         moments += [found for found in [moment(context.get("ended"))] if found]
     first, last = (min(moments), max(moments)) if moments else (None, None)
     rows = [_wave(wave, rollout, first, last) for wave in rollout.waves]
-    axis = ""
+    shown, axis = rollout.used(), ""
     if first and last and first != last:
+        shown[RUNNING] = "when (thin line)"
         middle = lasting((last - first).total_seconds())
         axis = f'<div class="axis"><span>{clock(first.isoformat())}</span><span>{middle}</span><span>{clock(last.isoformat())}</span></div>'
-    return f'<h2>Waves</h2><div class="card">{legend(rollout.used())}<div class="waves">{"".join(rows)}</div>{axis}</div>'
+    return f'<h2>Waves</h2><div class="card">{legend(shown)}<div class="waves">{"".join(rows)}</div>{axis}</div>'
 
 
 def _wave(wave: Wave, rollout: Rollout, first: datetime | None, last: datetime | None) -> str:
@@ -128,7 +132,7 @@ def _wave(wave: Wave, rollout: Rollout, first: datetime | None, last: datetime |
         left = min((begun - first).total_seconds() / whole * BAR, BAR - LEAST)
         width = max((ended - begun).total_seconds() / whole * BAR, LEAST)
         when = to_html(f"{wave.label}: {period(wave.begun, wave.ended)}")
-        drawn = f'<rect class="s-running" x="{left:.1f}" width="{min(width, BAR - left):.1f}" height="10"/>'
+        drawn = f'<rect class="s-{RUNNING}" x="{left:.1f}" width="{min(width, BAR - left):.1f}" height="10"/>'
         svg = f'<svg class="time" role="img" aria-label="{when}" viewBox="0 0 {BAR} 10" preserveAspectRatio="none">'
         parts.append(f"{svg}<title>{when}</title>{drawn}</svg>")
     more = [part for part in (period(wave.begun, wave.ended), wave.limits) if part]
