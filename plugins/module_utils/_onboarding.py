@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ._apply import with_type_id
@@ -106,7 +106,9 @@ def check_configuration(configuration: Mapping[str, Any], problems: Problems) ->
 def plan_onboarding(api: DeviceApi, rows: Sequence[Row], configuration: Mapping[str, Any]) -> list[Entry]:
     """Look at everything. Raises ConfigError with all that is wrong, by place and field."""
     problems = Problems()
-    _check_type(api, check_configuration(configuration, problems), problems)
+    types = _Types(api)
+    check_configuration(configuration, problems)
+    types.check("onboarding_configuration", canonical(configuration), None, problems)
     declared = [_declaration(row, problems) for row in rows]
     _find_clashes(rows, problems)
     # One list for all: the serial numbers of devices that are not named here count too.
@@ -114,22 +116,19 @@ def plan_onboarding(api: DeviceApi, rows: Sequence[Row], configuration: Mapping[
     by_name = {device["name"]: device for device in everything}
     by_serial = {_serial(device): device for device in everything if _serial(device)}
     entries = []
-    types = _Types(api)
     for row, declaration in zip(rows, declared):
         name = str(row.fields.get("name") or "")
         actual = by_name.get(name)
         _compare(row, name, actual, by_serial, problems)
+        if name and actual is None and "type" not in {*row.fields, *row.errors}:
+            problems.add(
+                f"{row.place}.type", "is not given, and the device is not on the platform. Give the type, which a new device needs."
+            )
+        types.check(row.place, row.fields, actual, problems)
         if declaration is not None:
-            entries.append(Entry(row, types.known(row, declaration, actual, problems), actual))
+            entries.append(Entry(row, declaration, actual))
     problems.refuse()
-    return entries
-
-
-def _check_type(api: DeviceApi, configuration: Declaration, problems: Problems) -> None:
-    try:
-        with_type_id(api, configuration, None)
-    except InputError as error:
-        problems.take("onboarding_configuration.type", error)
+    return [replace(entry, declaration=with_type_id(api, entry.declaration, entry.actual)) for entry in entries]
 
 
 def _declaration(row: Row, problems: Problems) -> Declaration | None:
@@ -195,24 +194,20 @@ class _Types:
 
     def __init__(self, api: DeviceApi) -> None:
         self.api = api
-        self._wrong: dict[Any, InputError] = {}
+        self._wrong: dict[str, InputError] = {}
 
-    def known(self, row: Row, declaration: Declaration, actual: Device | None, problems: Problems) -> Declaration:
-        """The declaration with the id of its type, which a new device needs."""
-        value = declaration.fields.get("type")
-        if value is None and actual is None:
-            problems.add(
-                f"{row.place}.type", "is not given, and the device is not on the platform. Give the type, which a new device needs."
-            )
+    def check(self, place: str, fields: Mapping[str, Any], actual: Device | None, problems: Problems) -> None:
+        """See that there is such a type. What the schema refuses is told already."""
+        value = str(fields.get("type", "")).strip()
+        if not value or value.isdecimal() or (actual is not None and actual.get("type_short_name") == value):
+            return
+        if value not in self._wrong:
+            try:
+                self.api.type_id(value)
+            except InputError as error:
+                self._wrong[value] = error
         if value in self._wrong:
-            problems.take(f"{row.place}.type", self._wrong[value])
-            return declaration
-        try:
-            return with_type_id(self.api, declaration, actual)
-        except InputError as error:
-            self._wrong[value] = error
-            problems.take(f"{row.place}.type", error)
-            return declaration
+            problems.take(f"{place}.type", self._wrong[value])
 
 
 def config_from(

@@ -1,0 +1,564 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role `onboarding` and its playbook `zequenze.control.onboard`.
+
+| what must be | tests |
+|---|---|
+| a list, or a file (YAML, JSON, CSV with a header) | test_input_* |
+| each bad row with its line, its field and what is allowed, before the first write; clashes found in one read | test_wrong_* |
+| check mode predicts | test_check_mode |
+| passwords, handed on once, to the vault file or the user's tasks, before the device is created | test_passwords_*, test_vault_* |
+| `onboarding_wait`, configuration and a sync to each as it comes; those waiting are taken up again | test_wait_* |
+| 1,000 devices, killed and run again: each once, each password its device's, a third run changes nothing | test_killed_* |
+| no secret in any output | test_secrets_* |
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import stat
+import subprocess
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.acceptance.gitops import Ran, User
+from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks
+
+VAULT = {"vault_file": "credentials.yml", "vault_password_file": "vault-password"}
+QUICK = {"default": {"first_connect_after": 20, "connection_request_delay": 1}}
+LIST = "/api/v1/inventory_device_name/"
+
+
+@pytest.fixture
+def user(platform: Platform, tmp_path: Path) -> User:
+    folder = tmp_path / "a user's folder"
+    (folder / "home").mkdir(parents=True)
+    made = User(platform, folder)
+    made.write("vault-password", "Rw6-of-the-vault\n")
+    return made
+
+
+def command(variables: dict[str, Any], *options: str) -> list[str]:
+    given = {f"onboarding_{key}": value for key, value in variables.items()}
+    return [str(BIN / "ansible-playbook"), "zequenze.control.onboard", "-e", json.dumps(given), *options]
+
+
+def onboard(user: User, *options: str, succeeds: bool = True, **variables: Any) -> Ran:
+    ran = user.program(*command(variables, *options))
+    assert (ran.code == 0) is succeeds, ran.text
+    # A run that makes no passwords says so; nothing else may be warned of.
+    assert ran.text.count("WARNING") == ran.text.count("are created without a password"), ran.text
+    return ran
+
+
+def vault_of(user: User, name: str = "credentials.yml") -> dict[str, Any]:
+    shown = user.program(str(BIN / "ansible-vault"), "view", "--vault-password-file", "vault-password", name)
+    assert shown.code == 0, shown.text
+    return dict(yaml.safe_load(shown.text))
+
+
+def passwords_of(user: User) -> dict[str, str]:
+    return {one["name"]: one["password"] for one in vault_of(user)["onboarding_credentials"]}
+
+
+def report_of(user: User) -> dict[str, Any]:
+    return dict(json.loads((user.folder / "reports" / "report.json").read_text(encoding="utf-8")))
+
+
+def statuses(report: dict[str, Any]) -> dict[str, str]:
+    return {one["name"]: one["status"] for one in report["devices"]}
+
+
+def named(prefix: str, count: int, **fields: Any) -> list[dict[str, Any]]:
+    return [{"name": f"{prefix}{number:04}", "type": 5, "organization_id": 1, **fields} for number in range(count)]
+
+
+# ---------------------------------------------------------------------------------------------------------------- input
+
+
+def test_input_of_each_format_is_the_same(user: User) -> None:
+    user.write(
+        "d.csv",
+        '\ufeffname;organization;type;serial_number;debug;description\r\n\r\none;1;home-gateway;0012;yes;"a;\r\nb"\r\ntwo;2;5;;;\r\n',
+    )
+    user.write(
+        "d.yml",
+        "defaults: {debug: null}\ndevices:\n- {name: one, organization: 1, type: home-gateway, serial_number: '0012', debug: yes,\n"
+        '   description: "a;\\nb"}\n- {name: two, organization_id: 2, type: 5}\n',
+    )
+    user.write(
+        "d.json",
+        json.dumps(
+            {
+                "devices": [
+                    {
+                        "name": "one",
+                        "organization_id": 1,
+                        "type": "home-gateway",
+                        "serial_number": "0012",
+                        "debug": True,
+                        "description": "a;\nb",
+                    },
+                    {"name": "two", "organization": 2, "type": 5},
+                ]
+            },
+            indent=1,
+        ),
+    )
+    places = {}
+    for kind in ("csv", "yml", "json"):
+        user.platform.simulator.reset()
+        user.platform.seed()
+        onboard(user, file=f"d.{kind}", report_dir="reports")
+        report = report_of(user)
+        assert statuses(report) == {"one": "registered", "two": "registered"}
+        places[kind] = [one["place"] for one in report["devices"]]
+        devices = {one["name"]: user.platform.device(one["name"]) for one in user.platform.all()}
+        assert devices["one"]["serial_number"] == "0012"
+        assert (devices["one"]["type"], devices["one"]["debug"], devices["one"]["organization_id"]) == (6, True, 1)
+        assert devices["one"]["description"].split() == ["a;", "b"]
+        assert (devices["two"]["type"], devices["two"]["organization_id"]) == (5, 2)
+    assert places == {"csv": ["d.csv:3", "d.csv:5"], "yml": ["d.yml:3", "d.yml:5"], "json": ["d.json:3", "d.json:11"]}
+
+
+def test_input_as_a_list_on_hosts_of_the_play_is_done_once(user: User) -> None:
+    user.write("hosts.yml", "all: {hosts: {router-1: , router-2: , router-3: }}")
+    play = {
+        "hosts": "all",
+        "gather_facts": False,
+        "roles": [{"role": "zequenze.control.onboarding"}],
+        "vars": {"onboarding_devices": [{"name": "{{ groups.all[0] }}"}, {"name": "two", "type": 7}], "onboarding_defaults": {"type": 5}},
+    }
+    user.write("play.yml", json.dumps([play]))
+    ran = user.program(str(BIN / "ansible-playbook"), "-i", "hosts.yml", "play.yml")
+    assert ran.code == 0, ran.text
+    assert {one["name"]: one["type"] for one in user.platform.all()} == {"router-1": 5, "two": 7}
+    assert Counter(user.platform.methods())["POST"] == 2
+
+
+def test_input_has_to_be_one(user: User) -> None:
+    assert "Neither onboarding_devices nor onboarding_file is given" in onboard(user, succeeds=False).text
+    both = onboard(user, succeeds=False, devices=[], file="d.csv", report_dir="reports")
+    assert "are both given" in both.text
+    assert "are both given" in report_of(user)["msg"]
+    assert user.platform.methods() == []
+
+
+# ---------------------------------------------------------------------------------------------------------------- wrong
+
+
+def test_wrong_rows_are_told_all_at_once_and_nothing_is_written(user: User) -> None:
+    user.platform.seed({"name": "there", "serial_number": "S-there"}, {"name": "elsewhere", "serial_number": "S-else"})
+    user.write(
+        "d.csv",
+        "name,type,serial_number,latitude,update_frequency,debug,password\n"
+        "one,5,S1,north,often,maybe,\n"  # line 2
+        "two,nothing,S1,,,,\n"
+        "one,5,S3,,,,Kq7vX2-secret\n"
+        "there,5,S-other,,,,\n"
+        "new,5,S-else,,,,\n"
+        ",5,S6,,,,\n"
+        "untyped,,S7,,,,\n"
+        "short,5\n"  # line 9
+        "long,5,S9,,,,,Kq7vX2-more\n",
+    )
+    ran = onboard(user, succeeds=False, file="d.csv", report_dir="reports", **VAULT)
+    errors = report_of(user)["errors"]
+    assert {place: [message.partition(". ")[0] for message in found] for place, found in errors.items()} == {
+        "d.csv:2.latitude": ["one: 'north' is not a number of degrees from -90 to 90"],
+        "d.csv:2.update_frequency": ["one: 'often' is not a whole number of 0 or more"],
+        "d.csv:2.debug": ["one: 'maybe' is neither true nor false"],
+        "d.csv:3.serial_number": ["'S1' is given in d.csv:2 too"],
+        "d.csv:3.type": ["'nothing' is not the short name of a device type"],
+        "d.csv:4.name": ["'one' is given in d.csv:2 too"],
+        "d.csv:5.serial_number": ["'S-other' is not that of 'there' on the platform, which is 'S-there'"],
+        "d.csv:6.serial_number": ["'S-else' is on the platform as 'elsewhere'"],
+        "d.csv:7.name": ["is not given"],
+        "d.csv:8.type": ["is not given, and the device is not on the platform"],
+        "d.csv:9.serial_number": ["column 3 is missing: the row has 2 cells, the header 7 columns"],
+        "d.csv:10.column 8": ["is not in the header: the row has 8 cells, the header 7 columns"],
+    }
+    assert all(place in ran.text for place in errors)
+    assert set(user.platform.methods()) == {"GET"}
+    assert not (user.folder / "credentials.yml").exists()
+    assert leaks(ran.text) == []
+    assert leaking_files(user.folder / "reports") == []
+    assert (user.folder / "reports" / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("d.csv", "name,typ,name\n", "column 2: 'typ' is not known"),
+        ("d.csv", "name,organization,organization_id\n", "column 3: 'organization_id' is column 2 already"),
+        ("d.csv", "", "is empty"),
+        ("d.csv", 'name,type\none,"5\n', "d.csv line 2: is not valid CSV"),
+        ("d.json", '[{"name": "one"},\n{"name" "two"}]', "d.json line 2: is not valid JSON"),
+        ("d.json", '{"device": []}', "'device' is not known"),
+        ("d.yml", "devices: [", "d.yml line 2: is not valid YAML"),
+        ("d.txt", "name\n", "Its name has to end in"),
+        ("none.csv", None, "cannot be read"),
+    ],
+)
+def test_wrong_files(user: User, name: str, text: str | None, told: str) -> None:
+    if text is not None:
+        user.write(name, text)
+    script = f"{{{{ lookup('zequenze.control.zq_device_file', '{name}') }}}}"
+    ran = user.program(str(BIN / "ansible"), "localhost", "-m", "ansible.builtin.debug", "-a", json.dumps({"msg": script}))
+    assert ran.code != 0
+    assert told in ran.text
+
+
+def test_wrong_in_one_read_whatever_the_number_of_devices(platform: Platform) -> None:
+    platform.seed(*[{"name": f"d{number}", "serial_number": f"S{number}"} for number in range(300)])
+    rows = [{"name": f"d{number}", "serial_number": f"S{number}", "organization": 1} for number in range(300)]
+    planned = platform.ok("zq_onboarding_plan", rows=[*rows, {"name": "new", "type": "access-point"}])
+    assert Counter(one["status"] for one in planned["devices"]) == {"registered": 300, "new": 1}
+    paths = Counter(request["path"] for request in platform.simulator.log())
+    assert paths == {LIST: 3, "/api/v1/inventory_type/": 1}
+
+
+def test_wrong_configuration_is_told_before_anything_is_written(user: User) -> None:
+    ran = onboard(user, succeeds=False, devices=named("d", 1), configuration={"latitude": "north", "name": "x", "type": "none"}, wait=True)
+    for told in ("onboarding_configuration.latitude", "onboarding_configuration.name", "onboarding_configuration.type"):
+        assert told in ran.text
+    assert set(user.platform.methods()) == {"GET"}
+
+
+# ----------------------------------------------------------------------------------------------------------- check mode
+
+
+def test_check_mode(user: User) -> None:
+    user.platform.seed({"name": "same", "serial_number": "S1"}, {"name": "other", "description": "old"})
+    user.write("tasks.yml", '- ansible.builtin.file: {path: \'{{ lookup("env", "HOME") }}/touched\', state: touch}')
+    devices = [{"name": "same", "serial_number": "S1"}, {"name": "other", "description": "new"}, *named("new", 3)]
+    given = {"devices": devices, "wait": True, "configuration": {"description": "set"}, "report_dir": "reports", **VAULT}
+    ran = onboard(user, "--check", "--diff", **given, password_tasks="tasks.yml")
+    assert set(user.platform.methods()) == {"GET"}
+    assert not (user.folder / "credentials.yml").exists()
+    assert not (user.folder / "home" / "touched").exists()
+    assert "3 passwords would be made" in ran.text
+    report = report_of(user)
+    assert report["check_mode"] is True
+    expected = {"same": "waiting", "other": "waiting", **{f"new{number:04}": "registered" for number in range(3)}}
+    assert statuses(report) == expected
+    user.write("credentials.yml", "not: encrypted")
+    assert "is not encrypted by ansible-vault" in onboard(user, "--check", **given, succeeds=False).text
+
+
+# ------------------------------------------------------------------------------------------------------------ passwords
+
+
+def test_passwords_in_the_vault_file(user: User) -> None:
+    own = {"name": "own", "type": 5, "username": "u", "password": PASSWORD}
+    user.write("d.json", json.dumps([*named("d", 3), own, {"name": "user", "type": 5, "username": "u"}]))
+    onboard(user, file="d.json", **VAULT)
+    file = user.folder / "credentials.yml"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_bytes().startswith(b"$ANSIBLE_VAULT;1.1;AES256")
+    found = passwords_of(user)
+    assert sorted(found) == ["d0000", "d0001", "d0002", "user"]
+    assert len(set(found.values())) == 4
+    assert all(len(password) == 24 and password.isalnum() for password in found.values())
+    assert all(user.platform.simulator.password_is(name, password) for name, password in found.items())
+    assert user.platform.simulator.password_is("own", PASSWORD)
+    assert [one["username"] for one in vault_of(user)["onboarding_credentials"]] == ["", "", "", "u"]
+    assert user.platform.device("user")["username"] == "u"
+    before = file.read_bytes()
+    user.platform.simulator.clear_log()
+    again = onboard(user, file="d.json", **VAULT)
+    assert again.changed == 0
+    assert set(user.platform.methods()) == {"GET"}
+    assert file.read_bytes() == before
+
+
+def test_passwords_of_a_run_that_was_killed_before_the_devices_are_kept(user: User) -> None:
+    entry = {"name": "d0001", "username": "", "password": "Hn3cB8-before"}
+    other = {"name": "elsewhere", "username": "x", "password": "kept", "note": "by hand"}
+    user.write("plain.yml", yaml.safe_dump({"more": ["things"], "onboarding_credentials": [other, entry]}))
+    user.write("vault-program", "#!/bin/sh\necho Rw6-of-the-vault\n").chmod(0o755)
+    vault = [str(BIN / "ansible-vault"), "encrypt", "--vault-password-file", "vault-password", "--output", "credentials.yml", "plain.yml"]
+    assert user.program(*vault).code == 0
+    onboard(user, devices=named("d", 2), vault_file="credentials.yml", vault_password_file="vault-program")
+    held = vault_of(user)
+    assert held["more"] == ["things"]
+    assert held["onboarding_credentials"][:2] == [other, entry]
+    assert passwords_of(user)["d0001"] == "Hn3cB8-before"
+    assert all(user.platform.simulator.password_is(name, passwords_of(user)[name]) for name in ("d0000", "d0001"))
+    # With the secrets that Ansible itself was started with.
+    onboard(user, "--vault-password-file", "vault-password", devices=named("e", 1), vault_file="credentials.yml")
+    assert user.platform.simulator.password_is("e0000", passwords_of(user)["e0000"])
+
+
+def test_vault_that_cannot_be_used_ends_it_before_anything_is_written(user: User) -> None:
+    onboard(user, devices=named("d", 1), **VAULT)
+    before = (user.folder / "credentials.yml").read_bytes()
+    user.write("wrong-password", "wrong\n")
+    user.platform.simulator.clear_log()
+    cases: list[tuple[dict[str, str], str]] = [
+        ({"vault_file": "credentials.yml", "vault_password_file": "wrong-password"}, "cannot be decrypted"),
+        ({"vault_file": "credentials.yml"}, "Ansible was started without a vault password"),
+        ({"vault_file": "none/credentials.yml", "vault_password_file": "vault-password"}, "has no folder to be in"),
+    ]
+    for given, told in cases:
+        ran = onboard(user, succeeds=False, devices=named("e", 2), report_dir="reports", **given)
+        assert told in ran.text
+        assert told in report_of(user)["msg"]
+        assert set(statuses(report_of(user)).values()) == {"skipped"}
+    assert set(user.platform.methods()) == {"GET"}
+    assert (user.folder / "credentials.yml").read_bytes() == before
+
+
+STORE = """
+- name: Store
+  ansible.builtin.copy:
+    content: "{{ lookup('ansible.builtin.file', place) | from_json + onboarding_credentials }}"
+    dest: "{{ place }}"
+    mode: "0600"
+  vars:
+    place: "{{ lookup('ansible.builtin.env', 'HOME') }}/stored.json"
+"""
+
+
+def test_passwords_handed_to_tasks_of_the_user(user: User) -> None:
+    user.write("store.yml", STORE)
+    user.write("home/stored.json", "[]")
+    onboard(user, devices=named("d", 2), password_tasks="store.yml")
+    # Run again with more devices, those that are there already are not handed on again.
+    onboard(user, devices=named("d", 3), password_tasks="store.yml", **VAULT)
+    stored = json.loads((user.folder / "home" / "stored.json").read_text(encoding="utf-8"))
+    assert [one["name"] for one in stored] == ["d0000", "d0001", "d0002"]
+    assert all(set(one) == {"name", "username", "password"} for one in stored)
+    assert all(user.platform.simulator.password_is(one["name"], one["password"]) for one in stored)
+    assert passwords_of(user) == {"d0002": stored[2]["password"]}
+
+
+def test_passwords_that_the_user_cannot_store_create_no_device(user: User) -> None:
+    user.write("store.yml", "- ansible.builtin.assert: {that: onboarding_credentials | length == 1}")
+    ran = onboard(user, succeeds=False, devices=named("d", 2), password_tasks="store.yml", report_dir="reports")
+    assert set(user.platform.methods()) == {"GET"}
+    assert "No device was created" in report_of(user)["msg"]
+    assert "No device was created" in ran.text
+
+
+def test_passwords_that_nobody_asked_for_are_not_made(user: User) -> None:
+    user.write("d.json", json.dumps([*named("d", 2), {"name": "own", "type": 5, "password": PASSWORD}]))
+    ran = onboard(user, file="d.json")
+    assert "2 devices are created without a password" in " ".join(ran.text.split())
+    assert [user.platform.simulator.device(one)["has_password"] for one in ("d0000", "d0001", "own")] == [False, False, True]
+
+
+def test_passwords_of_two_side_by_side_in_one_vault_file(user: User) -> None:
+    ran: list[Ran] = []
+
+    def run(prefix: str) -> None:
+        ran.append(onboard(user, devices=named(prefix, 40), **VAULT))
+
+    threads = [threading.Thread(target=run, args=(prefix,)) for prefix in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ran) == 3
+    found = passwords_of(user)
+    assert len(found) == 120
+    assert all(user.platform.simulator.password_is(name, password) for name, password in found.items())
+
+
+# ----------------------------------------------------------------------------------------------------------------- wait
+
+
+def test_wait_configures_each_as_it_comes(user: User) -> None:
+    """One that never comes keeps nobody waiting, and is no failure; one that fails is told, and the others go on."""
+    simulator = user.platform.simulator
+    never = {"late": {"first_connect_after": 100000}}
+    simulator.settings(behaviours={**QUICK, "devices": never})
+    simulator.clock(speed=40)
+    simulator.fault("status", status=400, methods=["PATCH"], path="d0002/", body={"location_name": ["No such place."]})
+    simulator.fault("status", status=403, methods=["POST"], after=3, times=1, body={"detail": "Not here."})
+    devices = [*named("d", 6, description="before"), {"name": "late", "type": 7, "organization_id": 2}]
+    given = {
+        "devices": devices,
+        "wait": True,
+        "wait_timeout": 120,
+        "wait_interval": 10,
+        "speed": 40,
+        "configuration": {"location_name": "Here", "update_frequency": 900, "description": "after"},
+        "report_dir": "reports",
+        "concurrency": 1,
+        **VAULT,
+    }
+    ran = onboard(user, succeeds=False, **given)
+    report = report_of(user)
+    expected = dict.fromkeys(("d0000", "d0001", "d0004", "d0005"), "configured")
+    expected.update({"d0002": "failed", "d0003": "failed", "late": "waiting"})
+    assert statuses(report) == expected
+    assert "No such place." in ran.text
+    assert "Not here." in ran.text
+    syncs = [operation["name"] for operation in simulator.operations() if operation["trigger"] == "sync"]
+    assert sorted(syncs) == sorted(name for name, status in expected.items() if status == "configured")
+    patches = [request for request in user.platform.writes() if request["method"] == "PATCH"]
+    assert {tuple(sorted(one["body"])) for one in patches} == {("description", "location_name", "sync", "update_frequency")}
+
+    # Again: the one that was refused, the one that failed, and the one that was waited for.
+    simulator.clear_faults()
+    simulator.device("late", status="Up", last_connection="2026-01-01T00:00:00Z")
+    simulator.clear_log()
+    onboard(user, **given)
+    again = statuses(report_of(user))
+    assert again.pop("late") == "configured"
+    assert again.pop("d0002") == "configured"
+    assert again.pop("d0003") == "configured"
+    assert set(again.values()) == {"already_right"}
+    assert {request["path"].removeprefix(LIST) for request in user.platform.writes()} == {"", "late/", "d0002/", "d0003/"}
+
+    simulator.clear_log()
+    assert onboard(user, **given).changed == 0
+    assert set(statuses(report_of(user)).values()) == {"already_right"}
+    assert user.platform.writes() == []
+
+
+def test_wait_reads_do_not_grow_with_the_devices(platform: Platform) -> None:
+    platform.seed(*named("d", 250), *named("other", 300, organization_id=2))
+    names = [one["name"] for one in named("d", 250)]
+    followed = platform.ok("zq_onboarding_follow", name=names, wait_timeout=1, wait_interval=0.3, configuration={"debug": True})
+    assert followed["summary"]["waiting"] == 250
+    assert not followed.changed
+    log = platform.simulator.log()
+    assert {request["path"] for request in log} == {LIST}
+    # Six pages of the whole list once, and then three of their own organization and type.
+    looks = [request for request in log if "offset=0" in request["query"]]
+    assert len(log) == 6 + 3 * (len(looks) - 1)
+    assert 3 <= len(looks) <= 6
+    assert {"organization=1" in request["query"] for request in log[6:]} == {True}
+
+
+def test_wait_does_not_hold_the_quick_for_the_slow(platform: Platform) -> None:
+    """Writing to one device takes five seconds: the others are configured meanwhile, and those that come meanwhile too."""
+    simulator = platform.simulator
+    platform.seed(*named("d", 6, status="Up", last_connection="2026-01-01T00:00:00Z"), "later")
+    simulator.fault("latency", seconds=4, methods=["PATCH"], path="d0000/")
+    begun = time.monotonic()
+    came = threading.Timer(1, lambda: simulator.device("later", status="Up", last_connection="2026-01-01T00:00:00Z"))
+    came.start()
+    followed = platform.ok(
+        "zq_onboarding_follow",
+        name=[*(f"d{number:04}" for number in range(6)), "later"],
+        wait_timeout=30,
+        wait_interval=0.5,
+        concurrency=2,
+        configuration={"description": "new"},
+    )
+    came.join()
+    assert time.monotonic() - begun < 15
+    assert set(followed.statuses().values()) == {"configured"}
+    order = [request["path"].removeprefix(LIST) for request in simulator.log(method="PATCH")]
+    # An entry is written before its answer is sent: after the latency.
+    assert order.index("later/") < order.index("d0000/")
+
+
+def test_wait_looks_up_what_was_lost(platform: Platform) -> None:
+    simulator = platform.simulator
+    simulator.clock(speed=20)
+    platform.seed(*named("d", 8, status="Up", last_connection="2026-01-01T00:00:00Z"))
+    simulator.fault("reset_after", methods=["PATCH"], every=2)
+    simulator.fault("status", status=503, methods=["GET"], every=3)
+    names = [one["name"] for one in named("d", 8)]
+    given: dict[str, Any] = {
+        "name": [*names, "none"],
+        "configuration": {"description": "new"},
+        "wait_timeout": 400,
+        "wait_interval": 4,
+        "speed": 20,
+    }
+    followed = platform.fails("zq_onboarding_follow", **given)
+    assert followed.statuses() == {**dict.fromkeys(names, "configured"), "none": "failed"}
+    assert followed["summary"] == {"connected": 0, "configured": 8, "waiting": 0, "failed": 1, "unknown": 0}
+    syncs = Counter(operation["name"] for operation in simulator.operations())
+    assert syncs == dict.fromkeys(names, 1)
+
+
+# --------------------------------------------------------------------------------------------------------------- killed
+
+
+def test_killed_in_the_middle_and_run_again(user: User) -> None:
+    """1,000 devices from a CSV. What must show, 1."""
+    simulator = user.platform.simulator
+    lines = [f"cpe-{number:04},home-gateway,{number % 5 + 1},SN{number:06}" for number in range(1000)]
+    user.write("fleet.csv", "\n".join(["name,type,organization_id,serial_number", *lines]))
+    given = {"file": "fleet.csv", "report_dir": "reports", **VAULT}
+    moment = random.Random().randrange(50, 900)
+    run = subprocess.Popen(
+        command(given), cwd=user.folder, env=user.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    while run.poll() is None and simulator.control("GET", "")["devices"] < moment:
+        time.sleep(0.01)
+    assert run.poll() is None, "it was over before it could be killed"
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait(30)
+    created = len(simulator.events())
+    assert moment <= created < 1000
+    first = passwords_of(user)
+    assert len(first) == 1000
+
+    onboard(user, **given)
+    events = Counter((event["event"], event["name"]) for event in simulator.events())
+    assert set(events.values()) == {1}
+    assert len(events) == 1000
+    assert passwords_of(user) == first
+    assert [name for name, password in first.items() if not simulator.password_is(name, password)] == []
+    counted = Counter(statuses(report_of(user)).values())
+    assert counted["registered"] + counted["already_right"] == 1000
+    assert counted["registered"] <= 1000 - created
+
+    simulator.clear_log()
+    before = (user.folder / "credentials.yml").read_bytes()
+    assert onboard(user, **given).changed == 0
+    assert user.platform.writes() == []
+    assert len(simulator.log()) <= 2 * 10 + 4
+    assert (user.folder / "credentials.yml").read_bytes() == before
+    assert report_of(user)["summary"]["already_right"] == 1000
+
+
+# -------------------------------------------------------------------------------------------------------------- secrets
+
+
+def test_secrets_are_nowhere(user: User) -> None:
+    simulator = user.platform.simulator
+    simulator.settings(behaviours=QUICK)
+    simulator.clock(speed=60)
+    simulator.fault("status", status=400, methods=["POST"], times=1, body={"password": [f"too simple: {PASSWORD}"]})
+    devices = [{"name": "own", "type": 5, "password": PASSWORD}, {"name": "made", "type": 5}]
+    user.write("devices.json", json.dumps(devices))
+    user.env["ANSIBLE_LOG_PATH"] = str(user.folder / "ansible.log")
+    given = {
+        "file": "devices.json",
+        "wait": True,
+        "wait_timeout": 60,
+        "speed": 60,
+        "report_dir": "reports",
+        "defaults": {"username": "u"},
+        "concurrency": 1,
+        **VAULT,
+    }
+    texts = [
+        onboard(user, "-vvvvv", "--diff", *options, succeeds=code, **given).text
+        for options, code in ((("--check",), True), ((), False), ((), True))
+    ]
+    (made,) = passwords_of(user).values()
+    assert simulator.password_is("made", made)
+    assert simulator.password_is("own", PASSWORD)
+    for text in texts:
+        assert leaks(text, made, "Rw6-of-the-vault") == []
+    assert leaking_files(user.folder / "reports", user.folder / "ansible.log", user.folder / "home", more=(made, "Rw6-of-the-vault")) == []
