@@ -93,13 +93,13 @@ def check_configuration(configuration: Mapping[str, Any], problems: Problems) ->
     """What is to be set on each device as it connects; the name is a stand-in."""
     fields = canonical(configuration)
     for key in [key for key in NOT_CONFIGURED if key in fields]:
-        problems.add(f"onboarding_configuration.{key}", f"{NOT_CONFIGURED[key]}, and cannot be given here. Remove it.")
+        problems.add(f"configuration.{key}", f"{NOT_CONFIGURED[key]}, and cannot be given here. Remove it.")
         del fields[key]
     found = Problems()
     declared = declarations_from([{"name": "any", **fields}], "merged", {"sync": True}, found)
     for where, messages in found.found.items():
         for message in messages:
-            problems.add(where.replace("config[0]", "onboarding_configuration"), message.replace("any: ", "", 1))
+            problems.add(where.replace("config[0]", "configuration"), message.replace("any: ", "", 1))
     return declared[0] if declared else Declaration("any")
 
 
@@ -108,7 +108,7 @@ def plan_onboarding(api: DeviceApi, rows: Sequence[Row], configuration: Mapping[
     problems = Problems()
     types = _Types(api)
     check_configuration(configuration, problems)
-    types.check("onboarding_configuration", canonical(configuration), None, problems)
+    types.check("configuration", canonical(configuration), None, problems)
     declared = [_declaration(row, problems) for row in rows]
     _find_clashes(rows, problems)
     # One list for all: the serial numbers of devices that are not named here count too.

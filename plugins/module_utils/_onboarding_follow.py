@@ -153,7 +153,6 @@ class _Course:
         trouble = self.stop or self._look(None)
         for guest in self.waiting.values():
             guest.settle(*((UNKNOWN, f"could not be followed: {trouble}") if trouble else (WAITING, guest.reason)))
-        self._tell()
 
     def _find(self, within: Filter, names: Sequence[str]) -> dict[str, Device]:
         found = self.api.find_in(within, names, WITH_PENDING)

@@ -231,7 +231,7 @@ def test_wrong_in_one_read_whatever_the_number_of_devices(platform: Platform) ->
 
 def test_wrong_configuration_is_told_before_anything_is_written(user: User) -> None:
     ran = onboard(user, succeeds=False, devices=named("d", 1), configuration={"latitude": "north", "name": "x", "type": "none"}, wait=True)
-    for told in ("onboarding_configuration.latitude", "onboarding_configuration.name", "onboarding_configuration.type"):
+    for told in ("configuration.latitude", "configuration.name", "configuration.type"):
         assert told in ran.text
     assert set(user.platform.methods()) == {"GET"}
 
