@@ -325,12 +325,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         groupings = [(GROUPINGS[key].values, self._group_maker(key)) for key in self.get_option("group_by")]
         construction = Construction(self, inventory, self._shadowing())
         filling = Filling(inventory)
+        everything = inventory.groups["all"]
         listing = listed_only()
         known: dict[tuple[int, type, Any], Any] = {}
         for name, (device, variables) in hosts.items():
             host = filling.host(untrusted(name))
             # Straight into the host: InventoryData.set_variable costs more than all else together.
             host.vars.update(variables)
+            # Else Ansible takes groups within groups in the order of a set: slices such as all[0:99] would be other hosts in each run.
+            filling.join(host, everything)
             for index, (values, make) in enumerate(groupings):
                 for value in values(device):
                     try:

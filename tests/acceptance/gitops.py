@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,11 +77,15 @@ class User:
         )
         return Ran(done.returncode, done.stdout)
 
-    def play(self, name: str, *options: str, succeeds: bool = True, **variables: Any) -> Ran:
-        """Run a playbook of the collection; `variables` go without its name before them. It must never warn."""
+    def command(self, name: str, *options: str, **variables: Any) -> list[str]:
+        """How a playbook of the collection is run; `variables` go without its name before them."""
         given = {f"{name}_{key}": value for key, value in variables.items()}
-        extra: Sequence[str] = ["-e", json.dumps(given)] if given else []
-        ran = self.program(str(BIN / "ansible-playbook"), f"zequenze.control.{name}", *extra, *options)
+        extra = ["-e", json.dumps(given)] if given else []
+        return [str(BIN / "ansible-playbook"), f"zequenze.control.{name}", *extra, *options]
+
+    def play(self, name: str, *options: str, succeeds: bool = True, **variables: Any) -> Ran:
+        """Run a playbook of the collection. It must never warn."""
+        ran = self.program(*self.command(name, *options, **variables))
         assert (ran.code == 0) is succeeds, ran.text
         assert "WARNING" not in ran.text, ran.text
         return ran

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.inventory.programs import Inventory
+from tests.acceptance.inventory.programs import BIN, Inventory, base_environment
 from tests.acceptance.support import Platform
 
 ALL = ["organization", "type", "status", "location", "manufacturer", "software_version", "is_active", "pending"]
@@ -213,3 +214,24 @@ def test_extra_variables_are_not_used_unless_asked_for(fleet: Inventory) -> None
 def test_a_group_may_be_called_as_its_parent(fleet: Inventory) -> None:
     done = fleet(group_by=["organization"], group_prefix="", keyed_groups=[{"key": "'organizations'", "prefix": "", "separator": ""}])
     assert done.groups["organizations"] == ["one", "two"]
+
+
+def test_hosts_come_in_the_order_of_the_platform_in_every_process(inventory: Inventory) -> None:
+    # Slices such as all[0:1] must be the same hosts in programs that run side by side; Ansible walks groups within groups as sets.
+    inventory.platform.seed(*({"name": f"d{number}", "organization_id": number % 2 + 1, "type": 5 + number % 3} for number in range(6)))
+    (inventory.folder / "fleet.zq.yml").write_text("plugin: zequenze.control.zq_inventory\n", encoding="utf-8")
+    for seed in ("1", "2", "3", "4"):
+        listed = subprocess.run(
+            [BIN / "ansible", "all", "-i", "fleet.zq.yml", "--list-hosts"],
+            cwd=inventory.folder,
+            env={
+                **base_environment(inventory.folder),
+                "PYTHONHASHSEED": seed,
+                "ZQ_URL": inventory.platform.url,
+                "ZQ_TOKEN": inventory.platform.token,
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert listed.stdout.split()[2:] == [f"d{number}" for number in range(6)]
