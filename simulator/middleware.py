@@ -17,7 +17,7 @@ from simulator.auth import COOKIE, token_of
 from simulator.clock import to_text
 from simulator.credentials import token_digest, token_id
 
-OTHER_ROOMS = ("/control/", "/static/")
+OTHER_ROOMS = ("/control/", "/fleet/", "/static/")
 
 
 def of_the_api(path: str) -> bool:

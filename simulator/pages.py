@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+import secrets
 
-from simulator import engine, world
-from simulator.auth import COOKIE
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from simulator import engine, log, world
+from simulator.auth import COOKIE, Bearer, token_of
 from simulator.clock import to_text
 from simulator.credentials import token_digest
+from simulator.fleet import STATES, look
 from simulator.models import Device
+from simulator.world import Moment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         token = request.POST.get("token", "").strip()
         if token_digest(token) in world.read().config.tokens:
-            answer = HttpResponseRedirect(f"{prefix}inventory_device_name/")
+            answer = HttpResponseRedirect("/fleet/" if request.POST.get("to") == "fleet" else f"{prefix}inventory_device_name/")
             answer.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
             return answer
     with engine.turn() as moment:
@@ -38,3 +42,44 @@ def index(request: HttpRequest) -> HttpResponse:
             "pending": Device.objects.filter(pending_settings__isnull=False).count(),
         }
     return render(request, "simulator/index.html", context, status=403 if context["wrong"] else 200)
+
+
+def bearer_of(request: HttpRequest, moment: Moment) -> Bearer | None:
+    """Whose token a request carries, in its header or in the cookie that the first page sets."""
+    token = token_of(request.META.get("HTTP_AUTHORIZATION", ""), request.COOKIES.get(COOKIE))
+    known = moment.config.tokens.get(token_digest(token)) if token else None
+    if known is None:
+        return None
+    scope = known["organizations"]
+    return Bearer(None if scope is None else frozenset(scope), known["read_only"])
+
+
+@require_safe
+def fleet(request: HttpRequest) -> HttpResponse:
+    """The fleet while something is done to it. What it shows it fetches by itself, see below."""
+    if bearer_of(request, world.read()) is None:
+        return HttpResponseRedirect("/")
+    nonce = secrets.token_urlsafe(16)
+    answer = render(request, "simulator/fleet.html", {"nonce": nonce, "states": STATES})
+    # Whatever a device is called: nothing runs but the page's own script, which asks this server only.
+    allowed = ("default-src 'none'", f"script-src 'nonce-{nonce}'", f"style-src 'nonce-{nonce}'", "connect-src 'self'", "img-src data:")
+    answer["Content-Security-Policy"] = "; ".join((*allowed, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"))
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_safe
+def fleet_state(request: HttpRequest) -> HttpResponse:
+    """What the page shows, as far as the token sees it. `?known=` is the `fleet` of an earlier answer."""
+    moment = world.read()
+    bearer = bearer_of(request, moment)
+    if bearer is None:
+        return JsonResponse({"error": "a token is needed: give it at /"}, status=401)
+    engine.catch_up(moment)
+    told = {
+        "time": to_text(moment.now),
+        "speed": moment.clock.speed,
+        "requests": log.count(),
+        **look(bearer.devices(), request.GET.get("known", "")),
+    }
+    return JsonResponse(told, headers={"Cache-Control": "no-store"})

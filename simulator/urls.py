@@ -26,6 +26,8 @@ prefix = f"^{re.escape(settings.API_PREFIX)}/" if settings.API_PREFIX else "^"
 
 urlpatterns = [
     path("", pages.index),
+    path("fleet/", pages.fleet),
+    path("fleet/state/", pages.fleet_state),
     path("control/", control.status),
     path("control/reset/", control.reset),
     path("control/seed/", control.seed),
