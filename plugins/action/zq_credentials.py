@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.modules import zq_credentials
 from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import VaultFile, credentials_from, make, vault_of
+from ansible_collections.zequenze.control.plugins.plugin_utils._plain import plain
 
 
 class ActionModule(ActionBase):
@@ -37,7 +38,7 @@ class ActionModule(ActionBase):
             return {**result, "failed": True, "changed": False, "msg": error.message, "errors": error.errors}
 
     def _made(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        devices = credentials_from(params["devices"])
+        devices = credentials_from(plain(params["devices"]))
         vault = None
         if params.get("vault_file"):
             vault = VaultFile(params["vault_file"], vault_of(params.get("vault_password_file"), self._loader))

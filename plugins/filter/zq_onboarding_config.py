@@ -52,7 +52,8 @@ EXAMPLES = r"""
   zequenze.control.zq_fleet:
     config: >-
       {{ lookup('zequenze.control.zq_device_file', 'devices.csv')
-         | zequenze.control.zq_onboarding_config(plan.devices, credentials=made.credentials) }}
+         | zequenze.control.zq_onboarding_config(plan.devices, defaults={'organization_id': 123}, credentials=made.credentials) }}
+  register: registered
 """
 
 RETURN = r"""

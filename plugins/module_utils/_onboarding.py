@@ -69,11 +69,11 @@ class Entry:
     row: Row
     declaration: Declaration
     actual: Device | None
+    type_short_name: str | None = None
 
     def told(self) -> dict[str, Any]:
         """As `zq_onboarding_plan` returns it. Never holds a secret."""
         fields, actual = self.declaration.fields, self.actual or {}
-        short = self.row.fields.get("type")
         return {
             "name": self.declaration.name,
             "place": self.row.place,
@@ -84,8 +84,7 @@ class Entry:
             "serial_number": fields.get("serial_number") or actual.get("serial_number") or "",
             "organization_id": fields.get("organization_id", actual.get("organization_id")),
             "type": fields.get("type", actual.get("type")),
-            "type_short_name": actual.get("type_short_name")
-            or (short if isinstance(short, str) and not short.strip().isdecimal() else None),
+            "type_short_name": self.type_short_name,
         }
 
 
@@ -128,7 +127,15 @@ def plan_onboarding(api: DeviceApi, rows: Sequence[Row], configuration: Mapping[
         if declaration is not None:
             entries.append(Entry(row, declaration, actual))
     problems.refuse()
-    return [replace(entry, declaration=with_type_id(api, entry.declaration, entry.actual)) for entry in entries]
+    # What a type is called, another device of it tells.
+    short_names = {device.get("type"): device.get("type_short_name") for device in everything}
+    return [_with_type(api, entry, short_names) for entry in entries]
+
+
+def _with_type(api: DeviceApi, entry: Entry, short_names: Mapping[Any, Any]) -> Entry:
+    declaration = with_type_id(api, entry.declaration, entry.actual)
+    given, number = entry.declaration.fields.get("type"), declaration.fields.get("type", (entry.actual or {}).get("type"))
+    return replace(entry, declaration=declaration, type_short_name=given if isinstance(given, str) else short_names.get(number))
 
 
 def _declaration(row: Row, problems: Problems) -> Declaration | None:

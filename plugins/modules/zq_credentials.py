@@ -70,11 +70,9 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make a password for a new router
+- name: Make passwords for the new devices of a plan that have none
   zequenze.control.zq_credentials:
-    devices:
-      - name: router-branch-005
-        username: branch
+    devices: "{{ plan.devices | selectattr('status', 'equalto', 'new') | rejectattr('has_password') }}"
     vault_file: credentials.yml
     vault_password_file: vault-password
   no_log: true

@@ -16,4 +16,5 @@ def plain(value: Any) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+    # Before ansible-core 2.19, a text that came from outside is none to a YAML writer, and stays what it is when `str` is asked for it.
+    return value if value is None or isinstance(value, (bool, int, float)) else "".join([str(value)])

@@ -17,6 +17,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -31,9 +32,10 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.acceptance.gitops import Ran, User
-from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks
+from tests.acceptance.support import BIN, PASSWORD, Platform, Playbook, leaking_files, leaks, task
 
 VAULT = {"vault_file": "credentials.yml", "vault_password_file": "vault-password"}
 QUICK = {"default": {"first_connect_after": 20, "connection_request_delay": 1}}
@@ -62,10 +64,11 @@ def onboard(user: User, *options: str, succeeds: bool = True, **variables: Any) 
     return ran
 
 
+SECRET = VaultLib([("default", VaultSecret(b"Rw6-of-the-vault"))])
+
+
 def vault_of(user: User, name: str = "credentials.yml") -> dict[str, Any]:
-    shown = user.program(str(BIN / "ansible-vault"), "view", "--vault-password-file", "vault-password", name)
-    assert shown.code == 0, shown.text
-    return dict(yaml.safe_load(shown.text))
+    return dict(yaml.safe_load(SECRET.decrypt((user.folder / name).read_bytes())))
 
 
 def passwords_of(user: User) -> dict[str, str]:
@@ -87,49 +90,34 @@ def named(prefix: str, count: int, **fields: Any) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------------------------------------------------------- input
 
 
-def test_input_of_each_format_is_the_same(user: User) -> None:
-    user.write(
-        "d.csv",
-        '\ufeffname;organization;type;serial_number;debug;description\r\n\r\none;1;home-gateway;0012;yes;"a;\r\nb"\r\ntwo;2;5;;;\r\n',
-    )
-    user.write(
-        "d.yml",
-        "defaults: {debug: null}\ndevices:\n- {name: one, organization: 1, type: home-gateway, serial_number: '0012', debug: yes,\n"
-        '   description: "a;\\nb"}\n- {name: two, organization_id: 2, type: 5}\n',
-    )
-    user.write(
-        "d.json",
-        json.dumps(
-            {
-                "devices": [
-                    {
-                        "name": "one",
-                        "organization_id": 1,
-                        "type": "home-gateway",
-                        "serial_number": "0012",
-                        "debug": True,
-                        "description": "a;\nb",
-                    },
-                    {"name": "two", "organization": 2, "type": 5},
-                ]
-            },
-            indent=1,
-        ),
-    )
-    places = {}
-    for kind in ("csv", "yml", "json"):
-        user.platform.simulator.reset()
-        user.platform.seed()
-        onboard(user, file=f"d.{kind}", report_dir="reports")
-        report = report_of(user)
-        assert statuses(report) == {"one": "registered", "two": "registered"}
-        places[kind] = [one["place"] for one in report["devices"]]
-        devices = {one["name"]: user.platform.device(one["name"]) for one in user.platform.all()}
-        assert devices["one"]["serial_number"] == "0012"
-        assert (devices["one"]["type"], devices["one"]["debug"], devices["one"]["organization_id"]) == (6, True, 1)
-        assert devices["one"]["description"].split() == ["a;", "b"]
-        assert (devices["two"]["type"], devices["two"]["organization_id"]) == (5, 2)
-    assert places == {"csv": ["d.csv:3", "d.csv:5"], "yml": ["d.yml:3", "d.yml:5"], "json": ["d.json:3", "d.json:11"]}
+def test_input_of_each_format_is_the_same(playbook: Playbook, tmp_path: Path) -> None:
+    devices = [
+        {"name": "one", "organization_id": 1, "type": "home-gateway", "serial_number": "0012", "debug": True, "description": "a; b"},
+        {"name": "two", "organization": 2, "type": 5},
+    ]
+    texts = {
+        "csv": '\ufeffname;organization;type;serial_number;debug;description\r\n\r\none;1;home-gateway;0012;yes;"a; b"\r\ntwo;2;5;;;\r\n',
+        "yml": "defaults: {debug: yes}\ndevices:\n- {name: one, organization: 1, type: home-gateway, serial_number: '0012',\n"
+        "   description: a; b}\n- {name: two, organization_id: 2, type: 5, debug: null}\n",
+        "json": json.dumps({"devices": devices}, indent=1),
+    }
+    tasks = []
+    for kind, text in texts.items():
+        (tmp_path / f"d.{kind}").write_text(text, encoding="utf-8", newline="")
+        rows = f"lookup('zequenze.control.zq_device_file', '{tmp_path}/d.{kind}')"
+        config = f"{{{{ {rows} | zequenze.control.zq_onboarding_config({kind}.devices) }}}}"
+        tasks += [
+            task("zq_onboarding_plan", f"plan {kind}", rows=f"{{{{ {rows} }}}}", register_=kind),
+            task("zq_fleet", f"register {kind}", config=config, check_mode_=kind != "json"),
+        ]
+    played = playbook(*tasks, in_process=True)
+    places = {kind: [one.pop("place") for one in played[f"plan {kind}"]["devices"]] for kind in texts}
+    assert places == {"csv": ["d.csv:3", "d.csv:4"], "yml": ["d.yml:3", "d.yml:5"], "json": ["d.json:3", "d.json:11"]}
+    assert played["plan csv"]["devices"] == played["plan yml"]["devices"] == played["plan json"]["devices"]
+    plans = [played[f"register {kind}"]["plan"] for kind in texts]
+    assert [one["after"] for one in plans[0]] == [{**devices[0], "type": 6}, {"name": "two", "organization_id": 2, "type": 5}]
+    assert plans[0] == plans[1] == plans[2]
+    assert playbook.platform.device("one")["serial_number"] == "0012"
 
 
 def test_input_as_a_list_on_hosts_of_the_play_is_done_once(user: User) -> None:
@@ -148,7 +136,6 @@ def test_input_as_a_list_on_hosts_of_the_play_is_done_once(user: User) -> None:
 
 
 def test_input_has_to_be_one(user: User) -> None:
-    assert "Neither onboarding_devices nor onboarding_file is given" in onboard(user, succeeds=False).text
     both = onboard(user, succeeds=False, devices=[], file="d.csv", report_dir="reports")
     assert "are both given" in both.text
     assert "are both given" in report_of(user)["msg"]
@@ -197,27 +184,13 @@ def test_wrong_rows_are_told_all_at_once_and_nothing_is_written(user: User) -> N
     assert (user.folder / "reports" / "report.html").exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "told"),
-    [
-        ("d.csv", "name,typ,name\n", "column 2: 'typ' is not known"),
-        ("d.csv", "name,organization,organization_id\n", "column 3: 'organization_id' is column 2 already"),
-        ("d.csv", "", "is empty"),
-        ("d.csv", 'name,type\none,"5\n', "d.csv line 2: is not valid CSV"),
-        ("d.json", '[{"name": "one"},\n{"name" "two"}]', "d.json line 2: is not valid JSON"),
-        ("d.json", '{"device": []}', "'device' is not known"),
-        ("d.yml", "devices: [", "d.yml line 2: is not valid YAML"),
-        ("d.txt", "name\n", "Its name has to end in"),
-        ("none.csv", None, "cannot be read"),
-    ],
-)
-def test_wrong_files(user: User, name: str, text: str | None, told: str) -> None:
-    if text is not None:
-        user.write(name, text)
-    script = f"{{{{ lookup('zequenze.control.zq_device_file', '{name}') }}}}"
-    ran = user.program(str(BIN / "ansible"), "localhost", "-m", "ansible.builtin.debug", "-a", json.dumps({"msg": script}))
-    assert ran.code != 0
+def test_wrong_file_as_a_whole(user: User) -> None:
+    user.write("d.csv", "name,typ,type\none,5,5\n")
+    ran = onboard(user, succeeds=False, file="d.csv", report_dir="reports")
+    told = "d.csv line 1, column 2: 'typ' is not known"
     assert told in ran.text
+    assert told in report_of(user)["msg"]
+    assert user.platform.methods() == []
 
 
 def test_wrong_in_one_read_whatever_the_number_of_devices(platform: Platform) -> None:
@@ -253,8 +226,6 @@ def test_check_mode(user: User) -> None:
     assert report["check_mode"] is True
     expected = {"same": "waiting", "other": "waiting", **{f"new{number:04}": "registered" for number in range(3)}}
     assert statuses(report) == expected
-    user.write("credentials.yml", "not: encrypted")
-    assert "is not encrypted by ansible-vault" in onboard(user, "--check", **given, succeeds=False).text
 
 
 # ------------------------------------------------------------------------------------------------------------ passwords
@@ -286,10 +257,9 @@ def test_passwords_in_the_vault_file(user: User) -> None:
 def test_passwords_of_a_run_that_was_killed_before_the_devices_are_kept(user: User) -> None:
     entry = {"name": "d0001", "username": "", "password": "Hn3cB8-before"}
     other = {"name": "elsewhere", "username": "x", "password": "kept", "note": "by hand"}
-    user.write("plain.yml", yaml.safe_dump({"more": ["things"], "onboarding_credentials": [other, entry]}))
+    plain = yaml.safe_dump({"more": ["things"], "onboarding_credentials": [other, entry]})
+    (user.folder / "credentials.yml").write_bytes(SECRET.encrypt(plain))
     user.write("vault-program", "#!/bin/sh\necho Rw6-of-the-vault\n").chmod(0o755)
-    vault = [str(BIN / "ansible-vault"), "encrypt", "--vault-password-file", "vault-password", "--output", "credentials.yml", "plain.yml"]
-    assert user.program(*vault).code == 0
     onboard(user, devices=named("d", 2), vault_file="credentials.yml", vault_password_file="vault-program")
     held = vault_of(user)
     assert held["more"] == ["things"]
@@ -302,20 +272,14 @@ def test_passwords_of_a_run_that_was_killed_before_the_devices_are_kept(user: Us
 
 
 def test_vault_that_cannot_be_used_ends_it_before_anything_is_written(user: User) -> None:
-    onboard(user, devices=named("d", 1), **VAULT)
-    before = (user.folder / "credentials.yml").read_bytes()
+    before = SECRET.encrypt("onboarding_credentials: []")
+    (user.folder / "credentials.yml").write_bytes(before)
     user.write("wrong-password", "wrong\n")
-    user.platform.simulator.clear_log()
-    cases: list[tuple[dict[str, str], str]] = [
-        ({"vault_file": "credentials.yml", "vault_password_file": "wrong-password"}, "cannot be decrypted"),
-        ({"vault_file": "credentials.yml"}, "Ansible was started without a vault password"),
-        ({"vault_file": "none/credentials.yml", "vault_password_file": "vault-password"}, "has no folder to be in"),
-    ]
-    for given, told in cases:
-        ran = onboard(user, succeeds=False, devices=named("e", 2), report_dir="reports", **given)
-        assert told in ran.text
-        assert told in report_of(user)["msg"]
-        assert set(statuses(report_of(user)).values()) == {"skipped"}
+    given = {"vault_file": "credentials.yml", "vault_password_file": "wrong-password"}
+    ran = onboard(user, succeeds=False, devices=named("e", 2), report_dir="reports", **given)
+    assert "cannot be decrypted" in ran.text
+    assert "cannot be decrypted" in report_of(user)["msg"]
+    assert set(statuses(report_of(user)).values()) == {"skipped"}
     assert set(user.platform.methods()) == {"GET"}
     assert (user.folder / "credentials.yml").read_bytes() == before
 
@@ -553,12 +517,44 @@ def test_secrets_are_nowhere(user: User) -> None:
         **VAULT,
     }
     texts = [
-        onboard(user, "-vvvvv", "--diff", *options, succeeds=code, **given).text
-        for options, code in ((("--check",), True), ((), False), ((), True))
+        onboard(user, "-vvvvv", "--diff", *options, succeeds=code, **given).text for options, code in ((("--check",), True), ((), False))
     ]
     (made,) = passwords_of(user).values()
     assert simulator.password_is("made", made)
-    assert simulator.password_is("own", PASSWORD)
+    assert statuses(report_of(user)) == {"own": "failed", "made": "connected"}
     for text in texts:
         assert leaks(text, made, "Rw6-of-the-vault") == []
     assert leaking_files(user.folder / "reports", user.folder / "ansible.log", user.folder / "home", more=(made, "Rw6-of-the-vault")) == []
+
+
+# ------------------------------------------------------------------------------------------------------------- examples
+
+
+def test_examples_run(user: User) -> None:
+    """The examples of all that the role is made of, as they stand, one after the other."""
+    simulator = user.platform.simulator
+    user.platform.seed("ap-1")
+    simulator.settings(behaviours=QUICK)
+    simulator.clock(speed=60)
+    user.write("devices.csv", "name,type,username\nrouter-branch-005,5,branch\nrouter-branch-006,5,\n")
+    kinds = {
+        "lookup": ["zq_device_file"],
+        "module": ["zq_onboarding_plan", "zq_credentials"],
+        "filter": ["zq_onboarding_config", "zq_onboarding_outcome"],
+    }
+    parts = [(kind, name) for kind, names in kinds.items() for name in names] + [("module", "zq_onboarding_follow")]
+    examples = []
+    for kind, name in parts:
+        plugin = importlib.import_module(f"ansible_collections.zequenze.control.plugins.{kind}{'s' if kind == 'module' else ''}.{name}")
+        examples += yaml.safe_load(plugin.EXAMPLES)
+    defaults = {"zequenze.control.zq_onboarding_follow": {"wait_interval": 0.2}}
+    play = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": examples}
+    user.write("play.yml", json.dumps([play]))
+    ran = user.program(str(BIN / "ansible-playbook"), "play.yml")
+    assert ran.code == 0, ran.text
+    assert "WARNING" not in ran.text
+    assert "2 registered" in ran.text
+    assert {one["update_frequency"] for one in map(user.platform.device, ("router-branch-005", "router-branch-006"))} == {600}
+    held = vault_of(user)["onboarding_credentials"]
+    assert [one["username"] for one in held] == ["branch", ""]
+    assert all(simulator.password_is(one["name"], one["password"]) for one in held)
