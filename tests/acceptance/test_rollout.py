@@ -231,7 +231,7 @@ def test_the_window(user: User) -> None:
 
 def test_waiting_for_the_window(user: User) -> None:
     fleet(user.platform, 2)
-    soon = datetime(2026, 3, 28, 21, 58, tzinfo=UTC)
+    soon = datetime(2026, 3, 28, 21, 40, tzinfo=UTC)
     window = {"from": "22:00", "to": "24:00"}
     begin = f"{soon:%Y-%m-%dT%H:%M:%S}Z"
     ran = user.play("firmware_rollout", filter=EVERYWHERE, window=window, begin=begin, outside="wait", **OURS)
