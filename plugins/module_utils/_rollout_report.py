@@ -335,10 +335,7 @@ def rollout_as_markdown(result: Mapping[str, Any], context: Mapping[str, Any]) -
     )
     parts: list[str | Long] = [f"## {headline(marked)}", "", facts(marked, context), ""]
     if rollout.reason:
-        parts += [
-            f"**{rollout.state.capitalize() if rollout.state in ('halted', 'paused') else 'Reason'}:** {cell(rollout.reason, 2000)}",
-            "",
-        ]
+        parts += [f"**Why:** {cell(rollout.reason, 2000)}", ""]
     parts += [f"- Warning: {cell(warning)}" for warning in rollout.warnings[:MOST_ROWS]]
     parts += [""] if rollout.warnings else []
     keys = ("selected", "already", SET_ASIDE, "due", DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)

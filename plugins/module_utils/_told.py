@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 
@@ -87,10 +87,12 @@ def period(begun: Any, ended: Any) -> str:
         return ""
     if last is None:
         return f"begun {clock(begun)}"
-    if last - first < timedelta(minutes=1):
-        return clock(begun)
+    took = (last - first).total_seconds()
+    if took < 60:
+        # A plan takes no time worth telling; a wave of a rehearsal does.
+        return f"{clock(begun)} ({lasting(took)})" if took >= 1 else clock(begun)
     until = f"{last:%H:%M} UTC" if first.date() == last.date() else clock(ended)
-    return f"{first:%Y-%m-%d %H:%M} – {until} ({lasting((last - first).total_seconds())})"
+    return f"{first:%Y-%m-%d %H:%M} – {until} ({lasting(took)})"
 
 
 def to_json(told: Mapping[str, Any], context: Mapping[str, Any]) -> str:

@@ -105,7 +105,7 @@ def test_a_rollout_as_markdown() -> None:
     assert lines[2:7] == [
         "Firmware 2.0.0 (image 18); rollback image 17; 2026-11-22 21:00 – 22:30 UTC (1 h 30 min).",
         "",
-        "**Halted:** <code>too &#124; many</code>",
+        "**Why:** <code>too &#124; many</code>",
         "",
         "- Warning: <code>mind</code>",
     ]
@@ -433,7 +433,8 @@ def test_how_long_something_takes(seconds: float, told: str) -> None:
         (BEGUN, ENDED, "2026-11-22 21:00 – 22:30 UTC (1 h 30 min)"),
         (BEGUN, "2026-11-23T01:00:00+02:00", "2026-11-22 21:00 – 23:00 UTC (2 h)"),
         (BEGUN, "2026-11-23T21:00:00", "2026-11-22 21:00 – 2026-11-23 21:00 UTC (1 d)"),
-        (BEGUN, "2026-11-22T21:00:12Z", "2026-11-22 21:00 UTC"),
+        (BEGUN, "2026-11-22T21:00:12Z", "2026-11-22 21:00 UTC (12 s)"),
+        (BEGUN, BEGUN, "2026-11-22 21:00 UTC"),
         (BEGUN, "", "begun 2026-11-22 21:00 UTC"),
         (None, ENDED, ""),
         ("yesterday", ENDED, ""),
