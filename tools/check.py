@@ -159,6 +159,17 @@ def acceptance() -> None:
     pytest("acceptance", "-n", "2", "--dist", "loadfile")
 
 
+def molecule() -> None:
+    """Run every scenario of the roles: converge, idempotence, verify, against a simulator that it starts and stops."""
+    scenarios = sorted(file.parent.name for file in (ROOT / "extensions" / "molecule").glob("*/molecule.yml"))
+    if not scenarios:
+        raise Failed("no scenario is in extensions/molecule")
+    for scenario in scenarios:
+        own = Clock()
+        run([BIN / "molecule", "test", "--scenario-name", scenario], env=environment(), log=CACHE / "logs" / f"molecule-{scenario}.log")
+        say(f"{scenario}: passed in {own}")
+
+
 def coverage() -> None:
     """Print how much of plugins/ the tests have run, and fail below the limit."""
     config = coverage_config()
@@ -236,6 +247,7 @@ STAGES = (
     Stage("unit", "Unit tests", unit),
     Stage("simulator", "Tests of the simulator", simulator),
     Stage("acceptance", "Playbooks against the simulator", acceptance),
+    Stage("molecule", "Scenarios of the roles (molecule)", molecule),
     Stage("coverage", f"Coverage of plugins/ (at least {MINIMUM_COVERAGE} %)", coverage),
     Stage("build", "The built collection", package),
     Stage("importer", "Import as on Galaxy (galaxy-importer)", importer),

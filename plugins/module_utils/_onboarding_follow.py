@@ -292,7 +292,7 @@ def _result(guests: Sequence[Guest]) -> dict[str, Any]:
     wrong = [guest for guest in guests if guest.status in (FAILED, UNKNOWN)]
     if not wrong:
         return result
-    told = "; ".join(f"{guest.name}: {guest.status}, {guest.reason}" for guest in wrong[:TOLD])
+    told = "; ".join(f"{guest.name}: {guest.status}, {guest.reason.rstrip('. ')}" for guest in wrong[:TOLD])
     more = f"; and {len(wrong) - TOLD} more" if len(wrong) > TOLD else ""
     raise TaskError(
         f"{len(wrong)} of {len(guests)} devices failed, or are not known to be configured: {told}{more}.", remedy="", partial=result
