@@ -27,6 +27,12 @@ options:
     description: What M(zequenze.control.zq_onboarding_follow) returned. Empty where it did not come to that.
     type: dict
     default: {}
+  credentials:
+    description:
+      - The names of the devices for which a password was made. One of them that somebody else created meanwhile is V(unknown).
+    type: list
+    elements: str
+    default: []
   problem:
     description: What else went wrong before the devices were registered.
     type: str
@@ -58,9 +64,12 @@ from ansible_collections.zequenze.control.plugins.module_utils._onboarding_outco
 from ansible_collections.zequenze.control.plugins.plugin_utils._plain import plain
 
 
-def zq_onboarding_outcome(plan: Any, registered: Any = None, followed: Any = None, problem: Any = None) -> dict[str, Any]:
+def zq_onboarding_outcome(
+    plan: Any, registered: Any = None, followed: Any = None, credentials: Any = None, problem: Any = None
+) -> dict[str, Any]:
     """The filter."""
-    return outcome(plain(plan or {}), plain(registered or {}), plain(followed or {}), str(problem) if problem else "")
+    planned, written, seen = (plain(one or {}) for one in (plan, registered, followed))
+    return outcome(planned, written, seen, plain(credentials or []), str(problem) if problem else "")
 
 
 class FilterModule:

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from ._onboarding import NEW
 from ._onboarding_follow import CONFIGURED, CONNECTED, FAILED, UNKNOWN, WAITING
 
 REGISTERED, UPDATED, ALREADY_RIGHT, SKIPPED = "registered", "updated", "already_right", "skipped"
@@ -17,16 +18,18 @@ STATUSES = (REGISTERED, UPDATED, ALREADY_RIGHT, CONNECTED, CONFIGURED, WAITING, 
 BY_ACTION = {"create": REGISTERED, "update": UPDATED, "unchanged": ALREADY_RIGHT}
 KEPT = ("name", "place", "serial_number", "organization_id", "type", "type_short_name")
 CHECK_MODE = "check mode"
+OF_ANOTHER = "was created by somebody else meanwhile, and whether it has its password of this run cannot be told"
 
 Result = Mapping[str, Any]
 
 
-def outcome(plan: Result, registered: Result, followed: Result, problem: str) -> dict[str, Any]:
+def outcome(plan: Result, registered: Result, followed: Result, credentials: Collection[str], problem: str) -> dict[str, Any]:
     """The result of the role, as the report takes it.
 
     plan, registered, followed: what `zq_onboarding_plan`, `zq_fleet` and `zq_onboarding_follow` returned, {} where it did not come to that.
-    problem: what else went wrong before the devices were registered.
+    credentials: the devices for which a password was made. problem: what else went wrong before the devices were registered.
     """
+    named = frozenset(credentials)
     messages = [problem, *(str(one["msg"]) for one in (plan, registered, followed) if one.get("failed") and one.get("msg"))]
     actions = {one["name"]: one["action"] for one in registered.get("plan") or ()}
     results = {one["name"]: one for one in registered.get("results") or ()}
@@ -36,6 +39,8 @@ def outcome(plan: Result, registered: Result, followed: Result, problem: str) ->
     for planned in plan.get("devices") or ():
         name = planned["name"]
         status, reason = _registered(actions.get(name), results.get(name), said)
+        if status in BY_ACTION.values() and _is_of_another(planned, name in named, actions[name], results.get(name)):
+            status, reason = UNKNOWN, OF_ANOTHER
         if name in follow and status in BY_ACTION.values():
             status, reason = _followed(planned, status, follow[name])
         elif status in BY_ACTION.values() and followed.get("failed") and followed.get("msg"):
@@ -44,6 +49,9 @@ def outcome(plan: Result, registered: Result, followed: Result, problem: str) ->
         devices.append({**{key: planned.get(key) for key in KEPT}, "status": status, "reason": reason})
     counts = Counter(device["status"] for device in devices)
     told = [message for message in messages if message]
+    others = [device["name"] for device in devices if device["reason"] == OF_ANOTHER]
+    if others:
+        told.append(f"{len(others)} devices, such as {others[0]}: {OF_ANOTHER}.")
     return {
         "devices": devices,
         "summary": {status: counts[status] for status in STATUSES},
@@ -51,6 +59,13 @@ def outcome(plan: Result, registered: Result, followed: Result, problem: str) ->
         "msg": " ".join(told) or None,
         "errors": plan.get("errors") or {},
     }
+
+
+def _is_of_another(planned: Result, made: bool, action: str, result: Result | None) -> bool:
+    """Whether somebody else has created a device that was new when the input was checked, and for which there is a password here."""
+    if planned.get("status") != NEW or not (made or planned.get("has_password")):
+        return False
+    return action != "create" or (result is not None and result["status"] == "done" and not result["changed"])
 
 
 def _registered(action: str | None, result: Result | None, said: str) -> tuple[str, str]:

@@ -37,8 +37,8 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from tests.acceptance.gitops import Ran, User
 from tests.acceptance.support import BIN, PASSWORD, Platform, Playbook, leaking_files, leaks, task
 
-VAULT = {"vault_file": "credentials.yml", "vault_password_file": "vault-password"}
-QUICK = {"default": {"first_connect_after": 20, "connection_request_delay": 1}}
+VAULT: dict[str, Any] = {"vault_file": "credentials.yml", "vault_password_file": "vault-password"}
+QUICK: dict[str, Any] = {"default": {"first_connect_after": 20, "connection_request_delay": 1}}
 LIST = "/api/v1/inventory_device_name/"
 
 
@@ -52,7 +52,7 @@ def user(platform: Platform, tmp_path: Path) -> User:
 
 
 def command(variables: dict[str, Any], *options: str) -> list[str]:
-    given = {f"onboarding_{key}": value for key, value in variables.items()}
+    given: dict[str, Any] = {f"onboarding_{key}": value for key, value in variables.items()}
     return [str(BIN / "ansible-playbook"), "zequenze.control.onboard", "-e", json.dumps(given), *options]
 
 
@@ -216,7 +216,7 @@ def test_check_mode(user: User) -> None:
     user.platform.seed({"name": "same", "serial_number": "S1"}, {"name": "other", "description": "old"})
     user.write("tasks.yml", '- ansible.builtin.file: {path: \'{{ lookup("env", "HOME") }}/touched\', state: touch}')
     devices = [{"name": "same", "serial_number": "S1"}, {"name": "other", "description": "new"}, *named("new", 3)]
-    given = {"devices": devices, "wait": True, "configuration": {"description": "set"}, "report_dir": "reports", **VAULT}
+    given: dict[str, Any] = {"devices": devices, "wait": True, "configuration": {"description": "set"}, "report_dir": "reports", **VAULT}
     ran = onboard(user, "--check", "--diff", **given, password_tasks="tasks.yml")
     assert set(user.platform.methods()) == {"GET"}
     assert not (user.folder / "credentials.yml").exists()
@@ -275,7 +275,7 @@ def test_vault_that_cannot_be_used_ends_it_before_anything_is_written(user: User
     before = SECRET.encrypt("onboarding_credentials: []")
     (user.folder / "credentials.yml").write_bytes(before)
     user.write("wrong-password", "wrong\n")
-    given = {"vault_file": "credentials.yml", "vault_password_file": "wrong-password"}
+    given: dict[str, Any] = {"vault_file": "credentials.yml", "vault_password_file": "wrong-password"}
     ran = onboard(user, succeeds=False, devices=named("e", 2), report_dir="reports", **given)
     assert "cannot be decrypted" in ran.text
     assert "cannot be decrypted" in report_of(user)["msg"]
@@ -340,6 +340,15 @@ def test_passwords_of_two_side_by_side_in_one_vault_file(user: User) -> None:
     assert all(user.platform.simulator.password_is(name, password) for name, password in found.items())
 
 
+def test_passwords_of_a_device_that_somebody_else_creates_meanwhile(user: User) -> None:
+    """It has that one's password, and ours is nobody's: that must not look like a success."""
+    theirs = {"name": "d0001", "type": 5, "organization_id": 1}
+    user.platform.simulator.fault("list_shift", methods=["GET"], path=r"inventory_device_name/\?", create=[theirs], times=1)
+    ran = onboard(user, succeeds=False, devices=named("d", 3), report_dir="reports", **VAULT)
+    assert statuses(report_of(user)) == {"d0000": "registered", "d0001": "unknown", "d0002": "registered"}
+    assert "was created by somebody else meanwhile" in " ".join(ran.text.split())
+
+
 # ----------------------------------------------------------------------------------------------------------------- wait
 
 
@@ -352,7 +361,7 @@ def test_wait_configures_each_as_it_comes(user: User) -> None:
     simulator.fault("status", status=400, methods=["PATCH"], path="d0002/", body={"location_name": ["No such place."]})
     simulator.fault("status", status=403, methods=["POST"], after=3, times=1, body={"detail": "Not here."})
     devices = [*named("d", 6, description="before"), {"name": "late", "type": 7, "organization_id": 2}]
-    given = {
+    given: dict[str, Any] = {
         "devices": devices,
         "wait": True,
         "wait_timeout": 120,
@@ -461,7 +470,7 @@ def test_killed_in_the_middle_and_run_again(user: User) -> None:
     simulator = user.platform.simulator
     lines = [f"cpe-{number:04},home-gateway,{number % 5 + 1},SN{number:06}" for number in range(1000)]
     user.write("fleet.csv", "\n".join(["name,type,organization_id,serial_number", *lines]))
-    given = {"file": "fleet.csv", "report_dir": "reports", **VAULT}
+    given: dict[str, Any] = {"file": "fleet.csv", "report_dir": "reports", **VAULT}
     moment = random.Random().randrange(50, 900)
     run = subprocess.Popen(
         command(given), cwd=user.folder, env=user.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
@@ -506,7 +515,7 @@ def test_secrets_are_nowhere(user: User) -> None:
     devices = [{"name": "own", "type": 5, "password": PASSWORD}, {"name": "made", "type": 5}]
     user.write("devices.json", json.dumps(devices))
     user.env["ANSIBLE_LOG_PATH"] = str(user.folder / "ansible.log")
-    given = {
+    given: dict[str, Any] = {
         "file": "devices.json",
         "wait": True,
         "wait_timeout": 60,

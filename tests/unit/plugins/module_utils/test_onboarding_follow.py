@@ -50,7 +50,7 @@ def test_each_is_configured_as_it_connects_and_its_sync_is_seen_through(platform
         "after": {"one": {"description": "new", "organization_id": 3}},
     }
     patch = ("PATCH", path("one"), {"description": "new", "organization_id": 3, "sync": True})
-    assert platform.sent() == [looked("one", **PENDING)] * 2 + [patch] + [looked("one", **PENDING)] * 2
+    assert platform.sent() == [looked("one", pending="true")] * 2 + [patch] + [looked("one", pending="true")] * 2
 
 
 def test_what_is_right_already_gets_nothing(platform: Platform) -> None:
@@ -183,8 +183,8 @@ def test_the_part_of_the_list_in_which_they_are(platform: Platform) -> None:
     names = [f"d{number}" for number in range(10)]
     run(zq_onboarding_follow, platform, name=names, wait_timeout=0.1, wait_interval=0.04)
     sent = platform.sent()
-    assert sent[:4] == [listed(**PENDING), *[listed(offset, **PENDING) for offset in (100, 200, 300)]]
-    assert set(map(str, sent[4:])) == {str(listed(organization=1, type=5, **PENDING))}
+    assert sent[:4] == [listed(pending="true"), *[listed(offset, pending="true") for offset in (100, 200, 300)]]
+    assert set(map(str, sent[4:])) == {str(listed(organization=1, type=5, pending="true"))}
     assert all(path == LIST for _method, path, _query in sent)
 
 
@@ -203,7 +203,7 @@ def test_where_narrowing_costs_more_all_is_read(platform: Platform) -> None:
         platform.add(f"d{number}", organization_id=number % 30)
     names = [f"d{number}" for number in range(100)]
     run(zq_onboarding_follow, platform, name=names, wait_timeout=0.1, wait_interval=0.04)
-    assert {str(sent) for sent in platform.sent()} == {str(listed(offset, **PENDING)) for offset in (0, 100)}
+    assert {str(sent) for sent in platform.sent()} == {str(listed(offset, pending="true")) for offset in (0, 100)}
 
 
 def test_progress_is_told(platform: Platform) -> None:

@@ -170,7 +170,7 @@ def registered(failed: str = "", **devices: tuple[str, str, str]) -> dict[str, A
     return {
         "plan": [{"name": name, "action": action} for name, (action, _status, _reason) in devices.items()],
         "results": [
-            {"name": name, "status": status, "reason": reason}
+            {"name": name, "status": status, "reason": reason, "changed": status == "done"}
             for name, (action, status, reason) in devices.items()
             if action != "unchanged"
         ],
@@ -200,7 +200,7 @@ DONE = registered(
 
 
 def test_outcome_of_a_registration() -> None:
-    result = outcome(planned(*"abcdef"), DONE, {}, "")
+    result = outcome(planned(*"abcdef"), DONE, {}, (), "")
     assert told(result) == {
         "a": ("registered", ""),
         "b": ("updated", ""),
@@ -215,19 +215,19 @@ def test_outcome_of_a_registration() -> None:
 
 def test_outcome_of_those_who_were_followed() -> None:
     found = followed(a=("configured", ""), b=("waiting", "has not connected yet"), c=("connected", ""), d=("connected", ""))
-    status = told(outcome(planned(*"abcdef"), DONE, found, ""))
+    status = told(outcome(planned(*"abcdef"), DONE, found, (), ""))
     assert [status[name][0] for name in "abcd"] == ["configured", "waiting", "connected", "failed"]
     assert status["b"][1] == "has not connected yet"
-    status = told(outcome(planned(*"abcdef", connected=True), DONE, found, ""))
+    status = told(outcome(planned(*"abcdef", connected=True), DONE, found, (), ""))
     assert [status[name][0] for name in "abcd"] == ["configured", "waiting", "already_right", "failed"]
-    status = told(outcome(planned(*"abc"), DONE, {"failed": True, "msg": "401"}, ""))
+    status = told(outcome(planned(*"abc"), DONE, {"failed": True, "msg": "401"}, (), ""))
     assert status == {"a": ("registered", "401"), "b": ("updated", "401"), "c": ("already_right", "401")}
 
 
 def test_outcome_in_check_mode() -> None:
     would = registered(a=("create", "skipped", "check mode"), b=("update", "skipped", "check mode"), c=("unchanged", "", ""))
     found = followed(a=("waiting", "is not on the platform yet"), b=("configured", "check mode"), c=("waiting", "has not connected yet"))
-    assert told(outcome(planned(*"abc"), would, found, "")) == {
+    assert told(outcome(planned(*"abc"), would, found, (), "")) == {
         "a": ("registered", "would be waited for"),
         "b": ("configured", ""),
         "c": ("waiting", "has not connected yet"),
@@ -236,12 +236,31 @@ def test_outcome_in_check_mode() -> None:
 
 def test_outcome_where_it_ended_early() -> None:
     failed = {"failed": True, "msg": "2 problems", "errors": {"d.csv:2.name": ["x"]}}
-    result = outcome(failed, {}, {}, "")
+    result = outcome(failed, {}, {}, (), "")
     assert (result["devices"], result["msg"], result["errors"]) == ([], "2 problems", {"d.csv:2.name": ["x"]})
     assert result["headline"] == "no devices"
-    result = outcome(planned("a"), {}, {}, "no vault")
+    result = outcome(planned("a"), {}, {}, (), "no vault")
     assert told(result) == {"a": ("skipped", "no vault")}
     assert result["msg"] == "no vault"
-    assert told(outcome(planned("a"), {"failed": True, "msg": "401"}, {}, "")) == {"a": ("skipped", "401")}
+    assert told(outcome(planned("a"), {"failed": True, "msg": "401"}, {}, (), "")) == {"a": ("skipped", "401")}
     refused = {"failed": True, "msg": "too many", "plan": [{"name": "a", "action": "create"}], "results": []}
-    assert told(outcome(planned("a"), refused, {}, "")) == {"a": ("skipped", "too many")}
+    assert told(outcome(planned("a"), refused, {}, (), "")) == {"a": ("skipped", "too many")}
+
+
+def test_outcome_of_devices_that_somebody_else_created_meanwhile() -> None:
+    plan = planned(*"abcd")
+    for one, has_password in zip(plan["devices"], (False, False, True, False)):
+        one.update(status="new", has_password=has_password)
+    done = registered(a=("unchanged", "", ""), b=("create", "done", ""), c=("update", "done", ""), d=("unchanged", "", ""))
+    assert [status for status, _reason in told(outcome(plan, done, {}, (), "")).values()] == [
+        "already_right",
+        "registered",
+        "unknown",
+        "already_right",
+    ]
+    result = outcome(plan, done, followed(a=("connected", "")), ("a", "b"), "")
+    assert [status for status, _reason in told(result).values()] == ["unknown", "registered", "unknown", "already_right"]
+    assert result["msg"].startswith("2 devices, such as a: was created by somebody else")
+    # Created between the look of this run and its request.
+    done["results"][0]["changed"] = False
+    assert told(outcome(plan, done, {}, ("b",), ""))["b"][0] == "unknown"

@@ -96,7 +96,7 @@ def test_csv_all_columns_at_once(tmp_path: Path) -> None:
 
 def test_json(tmp_path: Path) -> None:
     devices = [{"name": "one", "organization": 1, "debug": True}, {"name": "two", "serial_number": "0012"}]
-    canonical = [{"name": "one", "organization_id": 1, "debug": True}, {"name": "two", "serial_number": "0012"}]
+    canonical: list[dict[str, Any]] = [{"name": "one", "organization_id": 1, "debug": True}, {"name": "two", "serial_number": "0012"}]
     assert fields(tmp_path, "d.json", json.dumps(devices)) == [(1, canonical[0]), (1, canonical[1])]
     assert fields(tmp_path, "d.json", "\ufeff[\n" + ",\n\n".join(map(json.dumps, devices)) + "]\n") == [
         (2, canonical[0]),
