@@ -55,7 +55,8 @@ def outcome(plan: Result, registered: Result, followed: Result, credentials: Col
     return {
         "devices": devices,
         "summary": {status: counts[status] for status in STATUSES},
-        "headline": ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status]) or "no devices",
+        "headline": ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
+        or ("nothing was written" if told else "no devices"),
         "msg": " ".join(told) or None,
         "errors": plan.get("errors") or {},
     }

@@ -35,7 +35,7 @@ DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 def new_password() -> str:
     """A strong password: 139 bits of chance, with at least one capital, one small letter and one digit."""
     while True:
-        password = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+        password = "".join(secrets.choice(ALPHABET) for _index in range(LENGTH))
         if (
             any(char.isdigit() for char in password)
             and any(char.isupper() for char in password)

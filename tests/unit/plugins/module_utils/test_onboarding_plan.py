@@ -238,7 +238,8 @@ def test_outcome_where_it_ended_early() -> None:
     failed = {"failed": True, "msg": "2 problems", "errors": {"d.csv:2.name": ["x"]}}
     result = outcome(failed, {}, {}, (), "")
     assert (result["devices"], result["msg"], result["errors"]) == ([], "2 problems", {"d.csv:2.name": ["x"]})
-    assert result["headline"] == "no devices"
+    assert result["headline"] == "nothing was written"
+    assert outcome({"devices": []}, {}, {}, (), "")["headline"] == "no devices"
     result = outcome(planned("a"), {}, {}, (), "no vault")
     assert told(result) == {"a": ("skipped", "no vault")}
     assert result["msg"] == "no vault"
