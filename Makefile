@@ -28,6 +28,10 @@ demo: ready-demo ## a fleet declared in files, applied to the simulated platform
 simulator: ready-demo ## start the simulated platform alone; OPTIONS="--port 8000 --speed 60" are handed on
 	@$(VENV) -m simulator $(OPTIONS)
 
+.PHONY: rehearsal
+rehearsal: ready-demo ## a rollout against an export of your fleet; OPTIONS="--fleet FILE --variables FILE --fail 3%"
+	@$(VENV) -m tools.rehearsal $(OPTIONS)
+
 .PHONY: test
 test: ready-test ## everything that must pass, in order, to the first failure
 	@$(VENV) -m tools.check

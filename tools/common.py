@@ -144,5 +144,10 @@ class Clock:
     def __init__(self) -> None:
         self.start = time.monotonic()
 
+    @property
+    def seconds(self) -> float:
+        """How many."""
+        return time.monotonic() - self.start
+
     def __str__(self) -> str:
-        return f"{time.monotonic() - self.start:.1f} s"
+        return f"{self.seconds:.1f} s"

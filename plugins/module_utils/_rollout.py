@@ -22,7 +22,7 @@ from ._selection import names_from
 from ._text import counted
 
 # Each with the least value that is too small, or None for what may be zero.
-NUMBERS: Mapping[str, float | None] = {"timeout": 0, "interval": 0, "soak": None, "concurrency": 0, "speed": 0, "rollback_image": 0}
+NUMBERS: Mapping[str, float | None] = {"wait_timeout": 0, "wait_interval": 0, "soak": None, "concurrency": 0, "speed": 0, "rollback_image": 0}
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Request:
         return cls(
             target=target,
             names=names,
-            timeout=params.get("timeout"),
-            interval=params.get("interval"),
+            timeout=params.get("wait_timeout"),
+            interval=params.get("wait_interval"),
             soak=float(params.get("soak") or 0),
             max_failures=Limit.parse("max_failures", params.get("max_failures")) or Limit(0),
             rollback_image=params.get("rollback_image"),

@@ -52,7 +52,7 @@ class PlanRequest:
         if names == []:
             raise InputError("name", [], "selects nothing", "Give at least one name.")
         limit = Limit.parse("max_failures", params.get("max_failures", 0))
-        for option in ("timeout", "soak"):
+        for option in ("wait_timeout", "soak"):
             value = params.get(option)
             if value is not None and not (0 if option == "soak" else 1e-9) <= value < math.inf:
                 raise InputError(option, value, "is out of range", "Give a number of seconds.")
@@ -65,7 +65,7 @@ class PlanRequest:
             canaries=names_from("canaries", params.get("canaries") or []),
             sizes=sizes_from("waves", params.get("waves")),
             max_failures=limit or Limit(0),
-            timeout=params.get("timeout"),
+            timeout=params.get("wait_timeout"),
             soak=float(params.get("soak") or 0),
             earlier={str(one.get("name")): one for one in params.get("earlier") or []},
         )

@@ -51,13 +51,13 @@ options:
     description: Send the image again to devices on which it has failed before.
     type: bool
     default: false
-  timeout:
+  wait_timeout:
     description:
       - How many seconds all of it may take. Without it, two turns in which the slowest device calls in (C(update_frequency)), and half
         an hour.
       - What has not begun by then is withdrawn, and has failed.
     type: float
-  interval:
+  wait_interval:
     description:
       - How many seconds lie between two looks at the platform. Without it, a tenth of the turn of the quickest device, from 5 to 60.
     type: float
@@ -191,8 +191,8 @@ SPEC: dict[str, Any] = {
     "version": {"type": "str", "required": True},
     "from": {"type": "list", "elements": "str"},
     "retry_failed": {"type": "bool", "default": False},
-    "timeout": {"type": "float"},
-    "interval": {"type": "float"},
+    "wait_timeout": {"type": "float"},
+    "wait_interval": {"type": "float"},
     "soak": {"type": "float", "default": 0.0},
     "max_failures": {"type": "str", "default": "0"},
     "rollback_image": {"type": "int"},

@@ -15,7 +15,7 @@ description:
   - Everything is judged by what the platform says of the devices, so that a rollout that was stopped is planned on where it was. A device
     that has the image, has nothing pending and reports another version was tried, and has failed.
   - The waves are the same whenever they are planned. They are spread over organizations and, in these, over locations, so that no
-    location loses all its devices in one wave, as far as the sizes of the waves allow; RV(warnings) tell where they do not.
+    location loses all its devices in one wave, as far as the sizes of the waves allow; warnings tell where they do not.
   - Only devices that may need the upgrade are asked for all their fields.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
@@ -93,7 +93,7 @@ options:
     description: How many devices of a wave may fail, as a number or as a percentage of the wave, rounded up.
     type: str
     default: "0"
-  timeout:
+  wait_timeout:
     description:
       - How many seconds a wave may take. Without it, two turns in which its slowest device calls in (C(update_frequency)), and half an
         hour.
@@ -257,7 +257,7 @@ SPEC: dict[str, Any] = {
     "canaries": {"type": "list", "elements": "str", "default": []},
     "waves": {"type": "list", "elements": "str", "default": ["1", "10%", "50%", "100%"]},
     "max_failures": {"type": "str", "default": "0"},
-    "timeout": {"type": "float"},
+    "wait_timeout": {"type": "float"},
     "soak": {"type": "float", "default": 0.0},
     "earlier": {"type": "list", "elements": "dict", "default": []},
 }

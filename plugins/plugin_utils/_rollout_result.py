@@ -102,7 +102,7 @@ def lines(told: Mapping[str, Any]) -> list[str]:
     text = [f"{told['state']}: {numbers}"]
     if told.get("reason"):
         text.append(str(told["reason"]))
-    text += [f"warning: {warning}" for warning in told.get("warnings") or ()]
+    text += [f"warning: {warning}" for warning in told.get("warnings") or ()] if planned else []
     names: dict[Any, list[str]] = {}
     for device in told["devices"]:
         names.setdefault(device["wave"], []).append(str(device["name"]))

@@ -336,7 +336,7 @@ def test_one_request_a_device_and_reads_that_do_not_grow_with_them(platform: Pla
         fleet(platform, count)
         members = [f"cpe-{number:04d}" for number in range(1, count + 1)]
         # No failure, so that every look is one of waiting.
-        called = platform.ok("zq_firmware", name=members, interval=60, concurrency=8, speed=SPEED, **ASKED)
+        called = platform.ok("zq_firmware", name=members, wait_interval=60, concurrency=8, speed=SPEED, **ASKED)
         assert set(called.statuses().values()) == {"done"}
         log = platform.simulator.log()
         last = max(index for index, entry in enumerate(log) if entry["method"] == "PATCH")
@@ -360,13 +360,13 @@ def test_a_profile_that_undoes_the_upgrade_is_seen_in_the_soak(platform: Platfor
 
 def test_one_that_does_not_come_back_has_failed_when_the_time_is_up(platform: Platform) -> None:
     fleet(platform, 2, {"never_return": ["firmware"]})
-    failed = platform.fails("zq_firmware", name=["cpe-0001"], timeout=600, speed=SPEED, **ASKED)
+    failed = platform.fails("zq_firmware", name=["cpe-0001"], wait_timeout=600, speed=SPEED, **ASKED)
     assert "not done within 600 seconds: it is down" in failed["results"][0]["reason"]
 
 
 def test_what_has_not_begun_is_withdrawn_when_the_time_is_up(platform: Platform) -> None:
     fleet(platform, 1, {"connection_request": False}, device={"update_frequency": 86400, "firmware_image": 17})
-    failed = platform.fails("zq_firmware", name="cpe-0001", timeout=120, speed=SPEED, **ASKED)
+    failed = platform.fails("zq_firmware", name="cpe-0001", wait_timeout=120, speed=SPEED, **ASKED)
     assert "it had not begun within 120 seconds, and was withdrawn" in failed["results"][0]["reason"]
     device = platform.device("cpe-0001")
     assert (device["firmware_image"], device["firmware_image_is_pending"], device["pending_settings"]) == (17, False, None)
@@ -381,7 +381,7 @@ def test_a_halt_withdraws_what_has_not_begun_and_sets_back_what_failed(platform:
     for name in ("cpe-0003", "cpe-0004"):
         platform.simulator.device(name, update_frequency=86400)
     members = [f"cpe-{number:04d}" for number in range(1, 5)]
-    failed = platform.fails("zq_firmware", name=members, timeout=1200, interval=10, rollback_image=17, speed=SPEED, **ASKED)
+    failed = platform.fails("zq_firmware", name=members, wait_timeout=1200, wait_interval=10, rollback_image=17, speed=SPEED, **ASKED)
     assert failed.statuses() == dict(zip(members, ["failed", "failed", "withdrawn", "withdrawn"], strict=True))
     assert "it was asked to go back to image 17" in failed["results"][0]["reason"]
     assert [platform.device(name)["firmware_image"] for name in members] == [17] * 4
