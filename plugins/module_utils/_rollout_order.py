@@ -108,7 +108,7 @@ def _interleaved(groups: Sequence[Sequence[T]]) -> list[T]:
     return [item for _place, _number, item in sorted(placed, key=lambda one: one[:2])]
 
 
-def keep_sites(parts: Sequence[list[Device]]) -> list[list[Device]]:
+def keep_sites(parts: Sequence[Sequence[Device]]) -> list[list[Device]]:
     """The same parts, with devices exchanged so that no site of two or more has all of them in one, as far as that can be."""
     result = [list(part) for part in parts]
     sites = Counter(site_of(device) for part in result for device in part)

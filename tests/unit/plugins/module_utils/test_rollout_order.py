@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -76,7 +77,7 @@ def test_exchanging_loses_nobody_and_makes_it_no_worse(places: Any, first: int) 
     assert whole_count(kept) <= whole_count(parts)
 
 
-def whole_count(parts: list[list[dict[str, Any]]]) -> int:
+def whole_count(parts: Sequence[Sequence[Mapping[str, Any]]]) -> int:
     sites = Counter(site_of(one) for part in parts for one in part)
     held = [Counter(site_of(one) for one in part) for part in parts]
     return sum(count > 1 and count == sites[site] for one in held for site, count in one.items())

@@ -74,7 +74,7 @@ def test_other_types_and_versions_are_set_aside_whatever_they_have() -> None:
 
 
 def test_durations_come_from_the_turns_of_the_devices() -> None:
-    devices = [{"update_frequency": 60}, {"update_frequency": 3600}, {"update_frequency": None}, {}]
+    devices: list[dict[str, Any]] = [{"update_frequency": 60}, {"update_frequency": 3600}, {"update_frequency": None}, {}]
     assert timeout_for(devices) == 9000
     assert interval_for(devices) == 6
     assert interval_for([{"update_frequency": 1}]) == 5
