@@ -135,11 +135,20 @@ def test_input_as_a_list_on_hosts_of_the_play_is_done_once(user: User) -> None:
     assert Counter(user.platform.methods())["POST"] == 2
 
 
-def test_input_has_to_be_one(user: User) -> None:
-    both = onboard(user, succeeds=False, devices=[], file="d.csv", report_dir="reports")
-    assert "are both given" in both.text
-    assert "are both given" in report_of(user)["msg"]
-    assert user.platform.methods() == []
+def test_input_has_to_be_one_and_nothing_of_an_earlier_run_is_told_again(user: User) -> None:
+    role = {"name": "zequenze.control.onboarding"}
+    good = {"onboarding_devices": named("d", 1), "onboarding_file": ""}
+    both = {"onboarding_devices": [], "onboarding_file": "d.csv", "onboarding_report_dir": "reports"}
+    tasks = [{"ansible.builtin.include_role": role, "vars": given} for given in (good, both)]
+    user.write("play.yml", json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    ran = user.program(str(BIN / "ansible-playbook"), "play.yml")
+    assert ran.code != 0
+    assert "Done: 1 registered" in ran.text
+    assert "Done: nothing was written" in ran.text
+    report = report_of(user)
+    assert "are both given" in report["msg"]
+    assert report["devices"] == []
+    assert Counter(user.platform.methods())["POST"] == 1
 
 
 # ---------------------------------------------------------------------------------------------------------------- wrong
@@ -364,7 +373,7 @@ def test_wait_configures_each_as_it_comes(user: User) -> None:
     given: dict[str, Any] = {
         "devices": devices,
         "wait": True,
-        "wait_timeout": 120,
+        "wait_timeout": 100,
         "wait_interval": 10,
         "speed": 40,
         "configuration": {"location_name": "Here", "update_frequency": 900, "description": "after"},
@@ -418,18 +427,18 @@ def test_wait_reads_do_not_grow_with_the_devices(platform: Platform) -> None:
 
 
 def test_wait_does_not_hold_the_quick_for_the_slow(platform: Platform) -> None:
-    """Writing to one device takes five seconds: the others are configured meanwhile, and those that come meanwhile too."""
+    """Writing to one device takes three seconds: the others are configured meanwhile, and those that come meanwhile too."""
     simulator = platform.simulator
     platform.seed(*named("d", 6, status="Up", last_connection="2026-01-01T00:00:00Z"), "later")
-    simulator.fault("latency", seconds=4, methods=["PATCH"], path="d0000/")
+    simulator.fault("latency", seconds=3, methods=["PATCH"], path="d0000/")
     begun = time.monotonic()
-    came = threading.Timer(1, lambda: simulator.device("later", status="Up", last_connection="2026-01-01T00:00:00Z"))
+    came = threading.Timer(0.5, lambda: simulator.device("later", status="Up", last_connection="2026-01-01T00:00:00Z"))
     came.start()
     followed = platform.ok(
         "zq_onboarding_follow",
         name=[*(f"d{number:04}" for number in range(6)), "later"],
         wait_timeout=30,
-        wait_interval=0.5,
+        wait_interval=0.3,
         concurrency=2,
         configuration={"description": "new"},
     )
@@ -534,6 +543,20 @@ def test_secrets_are_nowhere(user: User) -> None:
     for text in texts:
         assert leaks(text, made, "Rw6-of-the-vault") == []
     assert leaking_files(user.folder / "reports", user.folder / "ansible.log", user.folder / "home", more=(made, "Rw6-of-the-vault")) == []
+
+
+def test_secrets_of_the_modules_run_as_modules(platform: Platform) -> None:
+    rows = [
+        {"name": "one", "type": 5, "password": PASSWORD},
+        {"place": "d.csv:2", "fields": {"name": "two", "type": 5, "password": PASSWORD}},
+    ]
+    good = platform.ok("zq_onboarding_plan", rows=rows, defaults={"password": PASSWORD})
+    bad = platform.fails("zq_onboarding_plan", rows=[*rows, {"name": "three", "typ": 5}], configuration={"password": PASSWORD})
+    follow = platform.fails("zq_onboarding_follow", name="one", configuration={"password": PASSWORD})
+    for called in (good, bad, follow):
+        assert leaks(json.dumps(called.result, ensure_ascii=False)) == []
+        assert leaks(called.log) == []
+    assert [one["has_password"] for one in good["devices"]] == [True, True]
 
 
 # ------------------------------------------------------------------------------------------------------------- examples
