@@ -110,7 +110,7 @@ class Content:
 
     def passwords(self) -> dict[str, str]:
         """By the name of the device."""
-        return {str(one["name"]): str(one["password"]) for one in self.entries if one.get("password")}
+        return {str(one["name"]): str(one["password"]) for one in self.entries if one.get("name") and one.get("password")}
 
     def with_more(self, credentials: Sequence[Credential]) -> Content:
         """All that there is, and more."""

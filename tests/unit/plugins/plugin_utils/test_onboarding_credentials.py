@@ -65,12 +65,13 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     begun = {"name": "two", "username": "u"}
     kept = {"name": "one", "username": "x", "password": "before"}
     other = {"name": "other", "password": "p", "note": "n"}
-    path.write_bytes(lib().encrypt(yaml.safe_dump({"else": 1, "onboarding_credentials": [kept, other, begun]})))
+    nobody = {"password": "p"}
+    path.write_bytes(lib().encrypt(yaml.safe_dump({"else": 1, "onboarding_credentials": [kept, other, nobody, begun]})))
     path.chmod(0o644)
     made = make(DEVICES, VaultFile(str(path), lib()), write=True)
     assert made.generated == 1
     assert made.credentials[0].password == "before"
-    assert held(path) == {"else": 1, "onboarding_credentials": [kept, other, made.credentials[1].told()]}
+    assert held(path) == {"else": 1, "onboarding_credentials": [kept, other, nobody, made.credentials[1].told()]}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     before = path.read_bytes()
     assert make(DEVICES, VaultFile(str(path), lib()), write=True).credentials == made.credentials
