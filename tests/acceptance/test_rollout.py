@@ -25,8 +25,8 @@ from tests.acceptance.support import Platform, leaking_files
 
 IMAGE, VERSION, BEFORE = 18, "2.0.0", "1.4.2"
 SPEED = 120
-ASKED = {"image": IMAGE, "version": VERSION}
-OURS = {"image": IMAGE, "version": VERSION, "speed": SPEED}
+ASKED: dict[str, Any] = {"image": IMAGE, "version": VERSION}
+OURS: dict[str, Any] = {"image": IMAGE, "version": VERSION, "speed": SPEED}
 
 
 @pytest.fixture

@@ -63,6 +63,7 @@ class Bench:
         config.write_text("", encoding="utf-8")
         self._env = environment(
             {
+                "ANSIBLE_ACTION_PLUGINS": str(HERE / "action"),
                 "ANSIBLE_CONFIG": str(config),
                 "ANSIBLE_HOME": str(HOME / "ansible"),
                 "ANSIBLE_REMOTE_TEMP": str(HOME / "ansible" / "tmp"),

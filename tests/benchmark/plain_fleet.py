@@ -10,18 +10,12 @@ import it. Run where requests is installed.
 
 from __future__ import annotations
 
-import time
-
-BEGUN = time.monotonic()
-
 import json
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-
-import requests
-from requests.adapters import HTTPAdapter
 
 WORKERS = 8
 PAGE = 100
@@ -29,6 +23,10 @@ PAGE = 100
 
 def main() -> None:
     """Arguments: the API's address, a file of the declared devices."""
+    begun = time.monotonic()
+    import requests
+    from requests.adapters import HTTPAdapter
+
     url, devices = f"{sys.argv[1]}/inventory_device_name/", json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     with requests.Session() as session, ThreadPoolExecutor(WORKERS) as pool:
         session.headers["Authorization"] = "Bearer benchmark"
@@ -50,7 +48,7 @@ def main() -> None:
             if differing := {field: value for field, value in device.items() if now[field] != value}:
                 changes.append((device["name"], differing))
         list(pool.map(patch, changes))
-    sys.stdout.write(f"{time.monotonic() - BEGUN:.4f}\n")
+    sys.stdout.write(f"{time.monotonic() - begun:.4f}\n")
 
 
 if __name__ == "__main__":

@@ -29,24 +29,20 @@ class Plays:
         self._env = {"ZQ_URL": f"{server}/api/v1"}
         self._options = ["--inventory", str(inventory), "--forks", str(forks)]
         self._starts: list[float] = []
-        self._run("nothing.yml", {})  # the first one compiles Python
+        self.run("nothing.yml", {})  # the first one compiles Python
 
     def task(self, playbook: str, variables: dict[str, object]) -> float:
         """Seconds of a playbook's tasks, which must change nothing and fail nowhere."""
-        return self.measured(playbook, variables)[0]
-
-    def measured(self, playbook: str, variables: dict[str, object], *, changes: bool = False) -> tuple[float, Run]:
-        """Seconds of a playbook's tasks, and the whole run. changes: whether they must change something, or must not."""
-        self._starts.append(self._run("nothing.yml", variables).seconds)
-        run = self._run(playbook, variables, changes=changes)
-        return run.seconds - self._starts[-1], run
+        self._starts.append(self.run("nothing.yml", {}).seconds)
+        return self.run(playbook, variables).seconds - self._starts[-1]
 
     @property
     def start(self) -> float:
         """The median of what was taken off."""
         return statistics.median(self._starts)
 
-    def _run(self, playbook: str, variables: dict[str, object], *, changes: bool = False) -> Run:
+    def run(self, playbook: str, variables: dict[str, object], *, changes: bool = False) -> Run:
+        """The whole of a playbook. changes: whether it must change something, or must not."""
         extra = self._bench.folder / "extra.json"
         extra.write_text(json.dumps(variables), encoding="utf-8")
         run = self._bench.run("ansible-playbook", HERE / "playbooks" / playbook, *self._options, "-e", f"@{extra}", extra=self._env)

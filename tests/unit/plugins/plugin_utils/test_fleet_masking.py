@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 # No booleans: some cores look for secrets in the words True and False.
-SCALARS = st.none() | st.integers(0, 999) | st.text("ab1 ", max_size=6)
+SCALARS = st.none() | st.integers(0, 999) | st.text('ab1 "\\\nü', max_size=6)
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=3))
 
 
@@ -65,3 +65,17 @@ def test_a_redactor_learns_many_secrets_quickly_and_takes_out_the_longest_first(
     for number in range(20_000):
         redactor.learn_from({"password": f"pw-{number}"})
     assert redactor.text("pw-1 pw-19999 token") == "******** ******** ********"
+
+
+@given(VALUES, st.sets(st.text('ab1"\\\nü', min_size=1, max_size=3), min_size=1))
+def test_what_is_left_as_it_is_holds_no_secret(value: Any, secrets: set[str]) -> None:
+    result = {"value": value}
+    masked = mask(result, {}, secrets)
+    del masked["invocation"]
+    assert masked == remove_values(result, secrets) or len(secrets) > FEW
+
+
+def test_numbers_and_booleans_that_look_like_a_secret_are_masked_as_ansible_masks_them() -> None:
+    result = {"number": 4711, "more": [{"yes": True, "nothing": None}], "text": "none"}
+    for secret in ("4711", "71", "True", "one", "rue"):
+        assert {**mask(result, {}, {secret}), "invocation": None} == {**remove_values(result, {secret}), "invocation": None}
