@@ -40,6 +40,10 @@ test: ready-test ## everything that must pass, in order, to the first failure
 matrix: ready-test ## ansible-test sanity and units on every ansible-core; CORES="2.16 newest" for some
 	@$(VENV) -m tools.ansible_test matrix $(CORES)
 
+.PHONY: playbooks
+playbooks: ready-test ## the playbooks with the programs of other ansible-cores; CORES="2.16 newest" where none is given
+	@$(VENV) -m tools.ansible_test playbooks $(CORES)
+
 .PHONY: check
 check: ready-test ## some checks of make test: STAGES="ruff mypy"; without STAGES their names
 	@$(VENV) -m tools.check $(or $(STAGES),--list)
@@ -61,7 +65,7 @@ acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
 
 .PHONY: browser
-browser: ready-test ## the reports in headless Chromium, which has to be installed
+browser: ready-test ## the reports and the simulator's page in headless Chromium, which has to be installed
 	@$(VENV) -m pytest tests/browser
 
 .PHONY: golden

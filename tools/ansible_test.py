@@ -5,8 +5,9 @@
 """Run ansible-test on what ships, on one ansible-core or on all of them.
 
 ``python -m tools.ansible_test sanity``: sanity on the newest ansible-core that this Python runs.
-``python -m tools.ansible_test matrix [CORE ...]``: sanity and units on every ansible-core, or on those named
+``python -m tools.ansible_test matrix [CORE ...]``: sanity and units, and the golden inventories, on every ansible-core or on those named
 (``2.16``, ``2.21.5``, ``newest``).
+``python -m tools.ansible_test playbooks [CORE ...]``: the playbooks of the roles and of GitOps with the programs of these cores.
 
 ansible-test wants a real folder ``ansible_collections/zequenze/control``: it refuses a link, and below a folder that git
 ignores it tests nothing and succeeds. So the built tarball is unpacked into a temporary folder, with the unit tests beside
@@ -25,10 +26,12 @@ import sys
 import tarfile
 import tempfile
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from tools.bootstrap import link
 from tools.build import build
 from tools.common import CACHE, ROOT, Clock, Failed, captured, environment, heading, run, say
 
@@ -53,6 +56,9 @@ MODULE_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 LOADER = ("PyYAML", "jinja2")
 # These need PowerShell, or exist for ansible-core itself: all else must run.
 MAY_BE_SKIPPED = {"pslint"}
+# What is run with the programs of another core: what that core may do differently. Everything else in tests/acceptance is of our own code.
+GOLDEN = ("test_inventory_golden.py",)
+PLAYBOOKS = (*GOLDEN, "test_inventory_untrusted.py", "test_gitops_playbooks.py", "test_rollout.py", "test_onboarding.py")
 # If these are not among the sanity tests that ran, nothing of interest was tested.
 MUST_RUN = {"compile", "import", "validate-modules", "yamllint"}
 
@@ -312,6 +318,32 @@ def cell(report: Report, kind: str, core: Core, minor: str, tarball: Path, *, mo
         report.add(Outcome(name, "passed", detail, f"({clock})"))
 
 
+def acceptance(report: Report, kind: str, tests_of: Sequence[str], core: Core) -> None:
+    """Run some of the acceptance tests with the programs of a core."""
+    minor = core.pythons[0]
+    name = f"{kind} on ansible-core {core.version}, Python {minor}"
+    clock = Clock()
+    python = find_python(minor)
+    if python is None:
+        report.add(Outcome(name, "skipped", f"Python {minor} is not on this machine"))
+        return
+    log = CACHE / "logs" / f"{kind}-{core.version}-py{minor}.log"
+    junit = REPORTS / f"{kind}-{core.version}.xml"
+    try:
+        packages = [f"ansible-core=={core.version}", "-r", str(ROOT / "meta" / "ee-requirements.txt")]
+        venv = make_environment(f"programs-{core.version}-py{minor}", python, packages)
+        link(venv / "lib" / f"python{minor}" / "site-packages" / "ansible_collections" / "zequenze" / "control")
+        files = [str(ROOT / "tests" / "acceptance" / file) for file in tests_of]
+        command: list[str | Path] = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", f"--junitxml={junit}", *files]
+        run(command, env=environment({"ZQ_ANSIBLE_BIN": str(venv / "bin")}), log=log)
+        tests = sum(int(suite.get("tests", "0")) for suite in ET.parse(junit).getroot().iter("testsuite"))  # noqa: S314 - our own
+    except Failed as error:
+        say(str(error))
+        report.add(Outcome(name, "failed", str(error).splitlines()[0], f"({clock})"))
+    else:
+        report.add(Outcome(name, "passed", f"{tests} passed", f"({clock})"))
+
+
 def selected(names: list[str]) -> list[Core]:
     """Return the cores that were asked for, all of them where none was."""
     found = []
@@ -364,8 +396,13 @@ def main() -> None:
                     cell(report, "units", core, minor, tarball)
                 for other in core.module_pythons:
                     cell(report, "units", core, core.pythons[0], tarball, modules_on=other)
+                acceptance(report, "golden", GOLDEN, core)
+        case ["playbooks", *names]:
+            for core in selected(names or ["2.16", "newest"]):
+                heading(f"ansible-core {core.version}")
+                acceptance(report, "playbooks", PLAYBOOKS, core)
         case _:
-            raise Failed("usage: python -m tools.ansible_test sanity | matrix [CORE ...]")
+            raise Failed("usage: python -m tools.ansible_test sanity | matrix [CORE ...] | playbooks [CORE ...]")
     finish(report, clock)
 
 

@@ -44,7 +44,9 @@ from simulator.testing import Simulator
 
 MODULES = "ansible_collections.zequenze.control.plugins.modules"
 UTILS = "ansible_collections.zequenze.control.plugins.module_utils"
-BIN = Path(sys.executable).parent
+# The programs of Ansible: those of this Python, or of the folder that ZQ_ANSIBLE_BIN names, with another ansible-core, with requests, and
+# with the checkout linked as its collection.
+BIN = Path(os.environ.get("ZQ_ANSIBLE_BIN") or Path(sys.executable).parent)
 HERE = Path(__file__).resolve().parent
 FOREIGN = re.compile(r"ANSIBLE_|ZQ_|(?:https?|all|no)_proxy$|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|SSL_CERT_", re.IGNORECASE)
 

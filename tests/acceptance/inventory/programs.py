@@ -2,11 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ansible-inventory and ansible-playbook over the inventory plugin.
-
-They are those of this Python, or of the folder that ZQ_ANSIBLE_BIN names: another ansible-core, with requests installed and with the
-checkout linked as its collection.
-"""
+"""ansible-inventory and ansible-playbook over the inventory plugin."""
 
 from __future__ import annotations
 
@@ -15,7 +11,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,9 +20,8 @@ from typing import Any
 
 import yaml
 
-from tests.acceptance.support import Platform, clean_environment
+from tests.acceptance.support import BIN, Platform, clean_environment
 
-BIN = Path(os.environ.get("ZQ_ANSIBLE_BIN") or Path(sys.executable).parent)
 PLUGIN = "zequenze.control.zq_inventory"
 INERT = "__ansible_unsafe"
 
