@@ -35,6 +35,8 @@ from tools.simulation import Platform, simulator, stop
 EXAMPLES = "docs/examples/rehearsal"
 FLEET, VARIABLES = f"{EXAMPLES}/fleet.yml", f"{EXAMPLES}/rollout.yml"
 PLAYBOOK = "zequenze.control.firmware_rollout"
+# Whatever address a playbook of one's own has in it: a rehearsal reaches this machine, and no other.
+NOWHERE = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "all")} | {"no_proxy": "127.0.0.1,localhost"}
 # What a role needs to know of a rehearsal, by the name of its playbook.
 ROLES = {"firmware_rollout": "firmware_rollout", "onboard": "onboarding"}
 
@@ -206,7 +208,7 @@ def play(options: argparse.Namespace, extra: Mapping[str, Any], platform: Platfo
     process = subprocess.Popen(
         [str(VENV / "bin" / "ansible-playbook"), "-i", "localhost,", *arguments],
         cwd=ROOT,
-        env=environment({**playbook_environment(platform), "ANSIBLE_LOCALHOST_WARNING": "false"}),
+        env=environment({**playbook_environment(platform), **NOWHERE, "ANSIBLE_LOCALHOST_WARNING": "false"}),
     )
     try:
         return process.wait()

@@ -15,14 +15,21 @@ from typing import Any
 from ._devices import Device, DeviceApi
 from ._errors import InputError, NotFoundError, TaskError
 from ._fleet_request import Limit
-from ._rollout_plan import MOST_TOLD, WITH_PENDING, target_from
+from ._rollout_plan import MOST_TOLD, WITH_PENDING, part_of, target_from
 from ._rollout_target import DUE, UNDER_WAY, Target
 from ._rollout_wave import WRONG, Course, Member, sort
 from ._selection import names_from
 from ._text import counted
 
 # Each with the least value that is too small, or None for what may be zero.
-NUMBERS: Mapping[str, float | None] = {"wait_timeout": 0, "wait_interval": 0, "soak": None, "concurrency": 0, "speed": 0, "rollback_image": 0}
+NUMBERS: Mapping[str, float | None] = {
+    "wait_timeout": 0,
+    "wait_interval": 0,
+    "soak": None,
+    "concurrency": 0,
+    "speed": 0,
+    "rollback_image": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,9 @@ class Request:
     rollback_image: int | None
     concurrency: int
     speed: float
+    failed: frozenset[str]
+    missing_fails: bool
+    soak_done: bool
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Request:
@@ -62,19 +72,22 @@ class Request:
             rollback_image=params.get("rollback_image"),
             concurrency=params["concurrency"],
             speed=float(params.get("speed") or 1),
+            failed=frozenset(params.get("failed") or ()),
+            missing_fails=params.get("missing", "error") == "error",
+            soak_done=bool(params.get("soak_done")),
         )
 
 
 def upgrade(api: DeviceApi, request: Request) -> dict[str, Any]:
     """The result of `zq_firmware`. Raises TaskError, with the results of all, where more failed than may."""
-    members = [Member(device) for device in _found(api, request.names)]
-    limit = request.max_failures.of(len(members))
+    members = [Member(device, tried=device["name"] in request.failed) for device in _found(api, request)]
+    limit = part_of(request.max_failures, len(members))
     if api.read_only:
         for state, member in sort(request.target, members):
             if state in (DUE, UNDER_WAY):
                 member.end("skipped", "check mode")
                 member.changed = state == DUE
-        return _result(request, members, limit)
+        return _result(request, members, limit, "")
     course = Course(
         api=api,
         target=request.target,
@@ -83,20 +96,21 @@ def upgrade(api: DeviceApi, request: Request) -> dict[str, Any]:
         timeout=request.timeout,
         interval=request.interval,
         soak=request.soak,
+        soak_done=request.soak_done,
         rollback_image=request.rollback_image,
         speed=request.speed,
     )
     course.run()
-    result = _result(request, members, limit)
+    result = _result(request, members, limit, course.lost)
     if result["halted"]:
-        raise TaskError(_why(members, limit), remedy="", partial=result)
+        raise TaskError(_why(members, limit, course.lost), remedy="", partial=result)
     return result
 
 
-def _found(api: DeviceApi, names: list[str]) -> list[Device]:
-    found = api.find_each(names, WITH_PENDING)
-    missing = [name for name in names if name not in found]
-    if missing:
+def _found(api: DeviceApi, request: Request) -> list[Device]:
+    found = api.find_each(request.names, WITH_PENDING)
+    missing = [name for name in request.names if name not in found]
+    if missing and request.missing_fails:
         raise NotFoundError(
             f"no such device: {', '.join(missing[:MOST_TOLD])}{' …' if len(missing) > MOST_TOLD else ''}",
             status=404,
@@ -104,16 +118,16 @@ def _found(api: DeviceApi, names: list[str]) -> list[Device]:
             remedy="Nothing was sent to any device. Correct the names.",
             partial={"changed": False},
         )
-    return list(found.values())
+    return [found.get(name, {"name": name}) for name in request.names]
 
 
-def _result(request: Request, members: Sequence[Member], limit: int) -> dict[str, Any]:
+def _result(request: Request, members: Sequence[Member], limit: int, lost: str) -> dict[str, Any]:
     touched = [member for member in members if member.changed]
     counts = Counter(member.status for member in members)
     image = {"firmware_image": request.target.image, "firmware_image_is_pending": True}
     return {
         "changed": bool(touched),
-        "halted": sum(counts[status] for status in WRONG) > limit,
+        "halted": bool(lost) or sum(counts[status] for status in WRONG) > limit,
         "max_failures": limit,
         "results": [member.result() for member in members],
         "summary": dict(sorted(counts.items())),
@@ -124,10 +138,12 @@ def _result(request: Request, members: Sequence[Member], limit: int) -> dict[str
     }
 
 
-def _why(members: Sequence[Member], limit: int) -> str:
+def _why(members: Sequence[Member], limit: int, lost: str) -> str:
     wrong = [member for member in members if member.status in WRONG]
     told = "; ".join(f"{member.name}: {member.status}, {member.reason}" for member in wrong[:10])
     more = f"; and {len(wrong) - 10} more" if len(wrong) > 10 else ""
     kept = sum(member.status in ("skipped", "withdrawn") for member in members)
     rest = f" {counted(kept, 'device')} of the wave kept {'its' if kept == 1 else 'their'} firmware." if kept else ""
+    if lost and len(wrong) <= limit:
+        return f"the platform could not be followed any more: {lost}{rest}"
     return f"{len(wrong)} of {counted(len(members), 'device')} failed, and {limit} may: {told}{more}.{rest}"

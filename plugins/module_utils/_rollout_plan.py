@@ -86,6 +86,11 @@ def target_from(params: Mapping[str, Any]) -> Target:
     )
 
 
+def part_of(limit: Limit, total: int) -> int:
+    """How many of a wave may fail: a part is rounded down, so that of a single canary none may."""
+    return total * limit.value // 100 if limit.percent else limit.value
+
+
 @dataclass
 class _Known:
     """The devices of a selection, by what they are to the rollout."""
@@ -106,7 +111,7 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
     """The result of `zq_firmware_plan`."""
     target = _with_types(api, request)
     selected = _selected(api, request)
-    known = _known(api, target, selected)
+    known = _known(api, target, selected, request.earlier)
     done = _done_before(api, request, target, known)
     warnings = _check_canaries(request, known)
     part = [*known.of(DUE, UNDER_WAY, TRIED), *(known.devices[name] for name in done)]
@@ -129,7 +134,7 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
     }
 
 
-def _known(api: DeviceApi, target: Target, selected: Sequence[Device]) -> _Known:
+def _known(api: DeviceApi, target: Target, selected: Sequence[Device], earlier: Mapping[str, Mapping[str, Any]]) -> _Known:
     """What each is to the rollout; only those that may need it are asked for all their fields."""
     known = _Known()
     look = []
@@ -140,7 +145,11 @@ def _known(api: DeviceApi, target: Target, selected: Sequence[Device]) -> _Known
         else:
             look.append(device)
     for device in api.details(look, WITH_PENDING):
-        known.take(device, *judge(target, device))
+        told = earlier.get(str(device["name"])) or {}
+        if told.get("rolled_back") and not target.retry_failed:
+            known.take(device, TRIED, str(told.get("reason") or "it failed before, and was asked to go back"))
+        else:
+            known.take(device, *judge(target, device))
     return known
 
 
@@ -164,11 +173,11 @@ def _wave(request: PlanRequest, known: _Known, number: int, wave: Wave) -> dict[
         "number": number,
         "kind": wave.kind,
         "names": wave.names,
-        "max_failures": request.max_failures.of(len(wave.names)),
+        "max_failures": part_of(request.max_failures, len(wave.names)),
         "timeout": request.timeout if request.timeout is not None else timeout_for(due),
         "soak": request.soak,
         "to_do": len(due),
-        "failed": sum(known.states[name] == TRIED for name in wave.names),
+        "failed": [name for name in wave.names if known.states[name] == TRIED],
     }
 
 
@@ -185,6 +194,7 @@ def _device(known: _Known, name: str, wave: int | None, earlier: Mapping[str, An
         "reason": known.reasons[name] or unreached,
         "begun": earlier.get("begun"),
         "ended": earlier.get("ended") if state in (THERE, TRIED) else None,
+        **({"rolled_back": True} if earlier.get("rolled_back") and state == TRIED else {}),
     }
 
 
@@ -212,17 +222,23 @@ def _selected(api: DeviceApi, request: PlanRequest) -> list[Device]:
 def _done_before(api: DeviceApi, request: PlanRequest, target: Target, known: _Known) -> set[str]:
     """Devices that report the version because of this rollout: known from its report, or from the image that they were given.
 
-    They belong to the waves, so that a rollout that was stopped goes on with the very waves that it had. That is looked for only where
-    there is a sign that it was begun before.
+    They belong to the waves, so that a rollout that was stopped goes on with the very waves that it had. Without a report that is looked
+    for only where there is a sign that it was begun before, or where the waves do not reach all. Those that are not up, and those whose
+    wave had not come to its end, are watched once more.
     """
     there = known.of(THERE)
     named = {str(device["name"]) for device in there if str(device["name"]) in request.earlier}
-    if not request.earlier and known.of(UNDER_WAY, TRIED):
+    partial = request.sizes[-1].of(len(known.states)) < len(known.states)
+    if not request.earlier and (partial or known.of(UNDER_WAY, TRIED)):
         for device in api.details(there, WITH_PENDING):
             if target.reached(device) and device.get("firmware_image") == target.image:
                 known.take(device, THERE)
                 named.add(str(device["name"]))
-    return named
+    for name in named:
+        told = request.earlier.get(name) or {"status": "done"}
+        if known.devices[name].get("status") != "Up" or (told.get("status") == "waiting" and told.get("running")):
+            known.states[name] = UNDER_WAY
+    return {name for name in named if known.states[name] == THERE}
 
 
 def _check_canaries(request: PlanRequest, known: _Known) -> list[str]:

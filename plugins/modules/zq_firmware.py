@@ -32,9 +32,16 @@ attributes:
     support: full
 options:
   name:
-    description: The names of the devices; a string is one name. One that does not exist fails the task before anything is sent.
+    description: The names of the devices; a string is one name.
     type: raw
     required: true
+  missing:
+    description:
+      - What a name is that does not exist. V(error) fails the task before anything is sent; V(failed) counts it as a device that has
+        failed.
+    type: str
+    choices: [error, failed]
+    default: error
   image:
     description: The id of the firmware image.
     type: int
@@ -51,6 +58,11 @@ options:
     description: Send the image again to devices on which it has failed before.
     type: bool
     default: false
+  failed:
+    description: Those of the devices on which the upgrade is known to have failed before. They count as failed, and are not sent to.
+    type: list
+    elements: str
+    default: []
   wait_timeout:
     description:
       - How many seconds all of it may take. Without it, two turns in which the slowest device calls in (C(update_frequency)), and half
@@ -67,8 +79,12 @@ options:
         down at the end.
     type: float
     default: 0.0
+  soak_done:
+    description: Soak also where every device is done already, for a task whose soak was cut short.
+    type: bool
+    default: false
   max_failures:
-    description: How many devices may fail, as a number or as a percentage of them, rounded up.
+    description: How many devices may fail, as a number or as a percentage of them, rounded down.
     type: str
     default: "0"
   rollback_image:
@@ -130,6 +146,9 @@ results:
     ended:
       description: When its outcome was seen.
       type: str
+    rolled_back:
+      description: Whether it was asked to go back to O(rollback_image).
+      type: bool
   sample:
     - name: router-hq-001
       status: done
@@ -139,8 +158,9 @@ results:
       after: 2.0.0
       begun: "2026-03-28T22:00:04Z"
       ended: "2026-03-28T22:05:31Z"
+      rolled_back: false
 halted:
-  description: Whether more have failed than may.
+  description: Whether more have failed than may, or the platform could not be followed any more.
   returned: always, once devices have been looked at
   type: bool
 max_failures:
@@ -191,9 +211,12 @@ SPEC: dict[str, Any] = {
     "version": {"type": "str", "required": True},
     "from": {"type": "list", "elements": "str"},
     "retry_failed": {"type": "bool", "default": False},
+    "failed": {"type": "list", "elements": "str", "default": []},
     "wait_timeout": {"type": "float"},
     "wait_interval": {"type": "float"},
+    "missing": {"type": "str", "choices": ["error", "failed"], "default": "error"},
     "soak": {"type": "float", "default": 0.0},
+    "soak_done": {"type": "bool", "default": False},
     "max_failures": {"type": "str", "default": "0"},
     "rollback_image": {"type": "int"},
     "concurrency": {"type": "int", "default": 8},

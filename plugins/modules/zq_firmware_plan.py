@@ -90,7 +90,7 @@ options:
     elements: str
     default: ["1", "10%", "50%", "100%"]
   max_failures:
-    description: How many devices of a wave may fail, as a number or as a percentage of the wave, rounded up.
+    description: How many devices of a wave may fail, as a number or as a percentage of the wave, rounded down.
     type: str
     default: "0"
   wait_timeout:
@@ -105,7 +105,7 @@ options:
   earlier:
     description:
       - The devices of the report of a run that was stopped, as RV(devices) here. Those of them that report the version by now keep
-        their place in the waves, and what is known of them.
+        their place in the waves, and what is known of them. One that was asked to go back to another image counts as failed.
     type: list
     elements: dict
     default: []
@@ -153,8 +153,9 @@ waves:
       description: How many of them are to be upgraded, or are being upgraded already.
       type: int
     failed:
-      description: On how many of them the upgrade has failed before.
-      type: int
+      description: On which of them the upgrade has failed before.
+      type: list
+      elements: str
     max_failures:
       description: How many may fail.
       type: int
@@ -165,7 +166,7 @@ waves:
       description: For how many seconds it is watched then.
       type: float
   sample:
-    - {number: 1, kind: wave, names: [router-hq-001], to_do: 1, failed: 0, max_failures: 0, timeout: 2400.0, soak: 0.0}
+    - {number: 1, kind: wave, names: [router-hq-001], to_do: 1, failed: [], max_failures: 0, timeout: 2400.0, soak: 0.0}
 devices:
   description: The selected devices, without those that reported the version before the rollout.
   returned: success

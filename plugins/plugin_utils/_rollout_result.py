@@ -31,7 +31,8 @@ def rollout(
     the `results` of `zq_firmware`. settings: what else is told of the rollout as it is.
     """
     told = {str(one["name"]): one for outcome in outcomes for one in outcome.get("results") or ()}
-    devices = [_device(dict(device), told.get(str(device["name"])), state) for device in plan["devices"]]
+    running = {int(outcome["number"]) for outcome in outcomes if outcome.get("results") is None}
+    devices = [_device(dict(device), told.get(str(device["name"])), state, running) for device in plan["devices"]]
     counts = Counter(str(device["status"]) for device in devices)
     by_wave: dict[Any, Counter[str]] = {}
     for device in devices:
@@ -55,13 +56,19 @@ def rollout(
     }
 
 
-def _device(device: dict[str, Any], told: Mapping[str, Any] | None, state: str) -> dict[str, Any]:
+def _device(device: dict[str, Any], told: Mapping[str, Any] | None, state: str, running: set[int]) -> dict[str, Any]:
     if told is not None and told["status"] == "skipped":
         told = {"status": "waiting", "reason": told["reason"]}
     if told is not None:
-        known = {key: told.get(key) for key in ("status", "reason", "begun", "ended", "after") if told.get(key) is not None}
+        keys = ("status", "reason", "begun", "ended", "after", "rolled_back")
+        known = {key: told[key] for key in keys if told.get(key) not in (None, False)}
+        if device["status"] == known.get("status") == "failed" and not known.get("begun"):
+            # The plan knows more of a failure before this run than that there was one.
+            known = {}
         # What the plan knows of the version before an upgrade that was begun by an earlier run is not what this one found.
         return {**device, **known}
+    # Of a wave that is cut short, the next run has to know that it was not seen to its end.
+    device.update({"running": True} if device["wave"] in running else {})
     if state != "planned":
         device["status"] = PLANNED.get(device["status"], device["status"])
     elif device["status"] == "under_way":

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.inventory.programs import BIN, Inventory, Ran
-from tests.acceptance.support import PASSWORD, Platform, leaking_files, leaks
+from tests.acceptance.inventory.programs import Inventory, Ran
+from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks
 
 REFUSED = "http://127.0.0.1:9/api/v1"  # nothing listens there
 DEVICE, INFO, ACTION = (f"zequenze.control.{name}" for name in ("zq_device", "zq_device_info", "zq_device_action"))

@@ -28,8 +28,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.inventory.programs import BIN, Inventory
-from tests.acceptance.support import Platform, Relay, closed, serving
+from tests.acceptance.inventory.programs import Inventory
+from tests.acceptance.support import BIN, Platform, Relay, closed, serving
 
 DEVICE, INFO, ACTION = (f"zequenze.control.{name}" for name in ("zq_device", "zq_device_info", "zq_device_action"))
 MODULE = {"zq_in_process": False, "ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python")}

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.inventory.programs import BIN, Inventory
-from tests.acceptance.support import Platform
+from tests.acceptance.inventory.programs import Inventory
+from tests.acceptance.support import BIN, Platform
 
 DEVICES = 300
 CONCURRENCY = 8

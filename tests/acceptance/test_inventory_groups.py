@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.inventory.programs import BIN, Inventory, base_environment
-from tests.acceptance.support import Platform
+from tests.acceptance.inventory.programs import Inventory, base_environment
+from tests.acceptance.support import BIN, Platform
 
 ALL = ["organization", "type", "status", "location", "manufacturer", "software_version", "is_active", "pending"]
 PARENTS = {"organizations", "types", "statuses", "locations", "manufacturers", "software_versions", "activity", "pending"}

@@ -245,6 +245,122 @@ def test_waiting_for_the_window(user: User) -> None:
     assert versions(user.platform) == {VERSION: 2}
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_the_window_is_where_it_is_whatever_the_zone_of_the_controller(user: User, zone: str) -> None:
+    fleet(user.platform, 1)
+    user.env["TZ"] = zone
+    now = datetime.now(UTC)
+    closed = {"from": f"{now + timedelta(hours=4):%H:%M}", "to": f"{now + timedelta(hours=6):%H:%M}"}
+    user.play("firmware_rollout", filter=EVERYWHERE, window=closed, succeeds=False, **OURS)
+    assert not user.platform.writes()
+    opened = {"from": f"{now - timedelta(hours=1):%H:%M}", "to": f"{now + timedelta(hours=2):%H:%M}"}
+    user.play("firmware_rollout", filter=EVERYWHERE, window=opened, **OURS)
+    assert versions(user.platform) == {VERSION: 1}
+
+
+@pytest.mark.parametrize("outside", ["refuse", "wait"])
+def test_a_halt_is_the_end_whatever_the_window(user: User, outside: str) -> None:
+    fleet(user.platform, 4, {"fail": ["firmware"]})
+    now = datetime.now(UTC)
+    # Room for the first wave alone.
+    window = {"from": f"{now - timedelta(hours=1):%H:%M}", "to": f"{now + timedelta(minutes=58):%H:%M}"}
+    variables = {"filter": EVERYWHERE, "window": window, "outside": outside, "report_dir": "reports", **OURS}
+    ran = user.play("firmware_rollout", **variables, begin=f"{now:%Y-%m-%dT%H:%M:%S}Z", succeeds=False)
+    assert report(user)["state"] == "halted"
+    assert "Halted in wave 1" in flat(ran.text)
+    assert "Waiting for the window" not in ran.text
+
+
+def test_of_one_canary_none_may_fail_however_many_of_a_wave_may(user: User) -> None:
+    fleet(user.platform, 20, {"fail": ["firmware"]})
+    user.play("firmware_rollout", filter=EVERYWHERE, canaries=["cpe-0003"], max_failures="50%", succeeds=False, **OURS)
+    assert set(sent(user.platform)) == {"cpe-0003"}
+
+
+def test_a_plan_leaves_the_report_of_a_run_as_it_is(user: User) -> None:
+    fleet(user.platform, 10)
+    variables = {"filter": EVERYWHERE, "waves": [2, 5, "100%"], "report_dir": "reports", **OURS}
+    user.platform.simulator.fault("status", status=400, body={"firmware_image": ["no"]}, methods=["PATCH"], after=3, times=1)
+    user.play("firmware_rollout", **variables, succeeds=False)
+    before = report(user)
+    ran = user.play("firmware_rollout", "--check", **variables)
+    assert report(user) == before
+    assert report(user, "reports/plan")["state"] == "planned"
+    assert "wave 3, 5 devices" in ran.text
+    user.play("firmware_rollout", **variables, max_failures=1)
+    assert [wave["size"] for wave in report(user)["waves"]] == [2, 3, 5]
+
+
+def test_what_was_set_back_counts_as_failed_in_the_next_run(user: User) -> None:
+    fleet(user.platform, 6, device={"firmware_image": 17})
+    user.platform.simulator.device("cpe-0001", behaviour={"fail": ["firmware"]})
+    variables = {"filter": EVERYWHERE, "canaries": ["cpe-0001"], "rollback_image": 17, "report_dir": "reports", **OURS}
+    user.play("firmware_rollout", **variables, succeeds=False)
+    user.platform.simulator.device("cpe-0001", behaviour={})
+    user.platform.simulator.clock(advance=3600)
+    user.platform.simulator.clear_log()
+    user.play("firmware_rollout", **variables, succeeds=False)
+    assert not user.platform.writes()
+    assert names(report(user), "failed") == ["cpe-0001"]
+    user.play("firmware_rollout", **variables, retry_failed=True)
+    assert versions(user.platform) == {VERSION: 6}
+
+
+def test_a_soak_that_was_cut_short_is_done_again(user: User) -> None:
+    fleet(user.platform, 2, {"profile_firmware": {"version": BEFORE, "after": 900}})
+    variables = {"filter": EVERYWHERE, "waves": [1, "100%"], "soak": 1800, "report_dir": "reports", **OURS}
+    process = subprocess.Popen(
+        user.command("firmware_rollout", **variables),
+        cwd=user.folder,
+        env=user.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while versions(user.platform)[VERSION] == 0 and process.poll() is None:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    user.play("firmware_rollout", **variables, succeeds=False)
+    assert len(sent(user.platform)) == 1
+    assert "in the soak" in str(report(user)["reason"])
+
+
+def test_a_device_that_is_deleted_meanwhile_is_one_failure(user: User) -> None:
+    fleet(user.platform, 6)
+    user.platform.simulator.fault("list_shift", methods=["PATCH"], times=1, delete=["cpe-0006"])
+    user.play("firmware_rollout", filter=EVERYWHERE, canaries=["cpe-0001"], waves=["100%"], max_failures=1, report_dir="reports", **OURS)
+    assert names(report(user), "failed") == ["cpe-0006"]
+    assert versions(user.platform) == {VERSION: 5}
+
+
+def test_a_report_that_cannot_be_written_hides_nothing(user: User) -> None:
+    fleet(user.platform, 2)
+    user.write("reports", "a file, where a folder is wanted")
+    ran = user.play("firmware_rollout", filter=EVERYWHERE, report_dir="reports", succeeds=False, **OURS)
+    assert versions(user.platform) == {VERSION: 2}
+    assert "finished: 2 selected" in flat(ran.text)
+    assert "The report could not be written" in flat(ran.text)
+
+
+def test_values_as_text(user: User) -> None:
+    fleet(user.platform, 3)
+    user.write("numbers.yml", "firmware_rollout_version: 2.10\n")
+    text = ["-e", "firmware_rollout_image=18", "-e", "firmware_rollout_speed=120", "-e", "firmware_rollout_soak=60"]
+    text += ["-e", "firmware_rollout_filter='{\"organization\": [1, 2, 3, 4, 5]}'", "-e", 'firmware_rollout_waves=\'["1", "100%"]\'']
+    text += ["-e", 'firmware_rollout_window=\'{"from": "00:00", "to": "24:00"}\'', "-e", "firmware_rollout_retry_failed=false"]
+    assert "Put it in quotes" in flat(user.play("firmware_rollout", *text, "-e", "@numbers.yml", succeeds=False).text)
+    user.play("firmware_rollout", *text, "-e", "firmware_rollout_version=2.0.0")
+    assert versions(user.platform) == {VERSION: 3}
+
+
+def test_a_filter_and_a_limit(user: User) -> None:
+    fleet(user.platform, 2)
+    user.write("fleet.zq.yml", "plugin: zequenze.control.zq_inventory\n")
+    user.play("firmware_rollout", "-i", "fleet.zq.yml", "--limit", "cpe-0001", filter=EVERYWHERE, **OURS)
+    assert versions(user.platform) == {VERSION: 2}
+
+
 def test_no_secret_is_left(user: User) -> None:
     fleet(user.platform, 3)
     user.play("firmware_rollout", "-vvvvv", filter=EVERYWHERE, report_dir="reports", **OURS)
@@ -431,3 +547,47 @@ def test_a_token_of_one_organization_touches_no_other(platform: Platform) -> Non
     platform.simulator.add_token("of-two", [2])
     plan = platform.ok("zq_firmware_plan", filter={"type": 9}, token="of-two", **ASKED)
     assert {device["organization_id"] for device in plan["devices"]} == {2}
+
+
+def test_a_token_that_ends_stops_the_rollout(platform: Platform) -> None:
+    fleet(platform, 20)
+    platform.simulator.fault("status", status=401, methods=["PATCH"], after=5, times=1)
+    members = [f"cpe-{number:04d}" for number in range(1, 21)]
+    failed = platform.fails("zq_firmware", name=members, max_failures=20, concurrency=1, speed=SPEED, **ASKED)
+    assert failed["halted"]
+    assert "could not be followed any more" in failed.msg
+    assert len(sent(platform)) == 6  # what was refused is in the log as well
+    assert Counter(failed.statuses().values())["skipped"] == 14
+
+
+def test_what_was_not_seen_at_the_end_is_unknown_and_is_not_set_back(platform: Platform) -> None:
+    fleet(platform, 2, {"download_seconds": 240})
+    platform.simulator.fault("status", status=503, methods=["GET"], path="limit", after=2)
+    failed = platform.fails(
+        "zq_firmware", name=["cpe-0001", "cpe-0002"], wait_timeout=600, wait_interval=60, rollback_image=17, retries=0, speed=SPEED, **ASKED
+    )
+    assert set(failed.statuses().values()) == {"unknown"}
+    assert set(sent(platform).values()) == {1}
+
+
+def test_a_soak_that_was_not_seen_is_unknown(platform: Platform) -> None:
+    fleet(platform, 1, {"profile_firmware": {"version": BEFORE, "after": 300}})
+    platform.ok("zq_firmware", name="cpe-0001", speed=SPEED, **ASKED)
+    platform.simulator.fault("status", status=503, methods=["GET"], path="limit")
+    failed = platform.fails("zq_firmware", name="cpe-0001", soak=60, soak_done=True, wait_timeout=120, retries=0, speed=SPEED, **ASKED)
+    assert "could not be followed in the soak" in failed["results"][0]["reason"]
+
+
+def test_what_an_earlier_run_had_asked_is_withdrawn_without_its_image(platform: Platform) -> None:
+    fleet(platform, 1, {"connection_request": False}, device={"update_frequency": 86400, "firmware_image": 17})
+    platform.ok("zq_device", name="cpe-0001", firmware_image=IMAGE, firmware_image_is_pending=True)
+    platform.fails("zq_firmware", name="cpe-0001", wait_timeout=120, speed=SPEED, **ASKED)
+    assert platform.device("cpe-0001")["firmware_image"] is None
+    assert platform.ok("zq_firmware_plan", name="cpe-0001", **ASKED)["summary"]["planned"] == 1
+
+
+def test_one_that_has_the_version_and_is_down_is_not_done(platform: Platform) -> None:
+    fleet(platform, 1)
+    platform.seed({"name": "down", "type": 9, "status": "Down", "software_version": VERSION})
+    failed = platform.fails("zq_firmware", name="down", wait_timeout=60, speed=SPEED, **ASKED)
+    assert "it is down" in failed["results"][0]["reason"]
