@@ -77,7 +77,7 @@ table.plain tbody th { font-weight: 600; }
  .bars .row > .drawn { grid-column: 1 / -1; grid-row: 2; }
  table, tbody, tr, th, td { display: block; }
  thead { display: none; }
- td { display: grid; grid-template-columns: 5.2rem 1fr; }
+ td { display: grid; grid-template-columns: 6.8rem 1fr; }
  td::before { content: attr(data-label); color: var(--soft); font-size: .9rem; }
  td > div { min-width: 0; }
  table.plain tr { border-top: 1px solid var(--line); padding: .5rem .8rem; }

@@ -87,8 +87,8 @@ def target_from(params: Mapping[str, Any]) -> Target:
 
 
 def part_of(limit: Limit, total: int) -> int:
-    """How many of a wave may fail: a part is rounded down, so that of a single canary none may."""
-    return total * limit.value // 100 if limit.percent else limit.value
+    """How many of a wave may fail: a part is rounded up, but less than one device is none, so that of a few canaries none may."""
+    return 0 if limit.percent and total * limit.value < 100 else limit.of(total)
 
 
 @dataclass

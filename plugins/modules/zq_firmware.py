@@ -84,7 +84,8 @@ options:
     type: bool
     default: false
   max_failures:
-    description: How many devices may fail, as a number or as a percentage of them, rounded down.
+    description:
+      - How many devices may fail, as a number or as a percentage of them, rounded up. Less than one device is none.
     type: str
     default: "0"
   rollback_image:

@@ -90,7 +90,8 @@ options:
     elements: str
     default: ["1", "10%", "50%", "100%"]
   max_failures:
-    description: How many devices of a wave may fail, as a number or as a percentage of the wave, rounded down.
+    description:
+      - How many devices of a wave may fail, as a number or as a percentage of the wave, rounded up. Less than one device is none.
     type: str
     default: "0"
   wait_timeout:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._fleet_request import Limit
+from ansible_collections.zequenze.control.plugins.module_utils._rollout_plan import part_of
 from ansible_collections.zequenze.control.plugins.module_utils._rollout_target import (
     ASIDE,
     DUE,
@@ -80,3 +82,9 @@ def test_durations_come_from_the_turns_of_the_devices() -> None:
     assert interval_for([{"update_frequency": 1}]) == 5
     assert interval_for([{"update_frequency": 86400}]) == 60
     assert (timeout_for([]), interval_for([])) == (2400, 30)
+
+
+@pytest.mark.parametrize(("wave", "may_fail"), [(1, 0), (19, 0), (20, 1), (21, 2), (100, 5)])
+def test_of_a_few_canaries_none_may_fail(wave: int, may_fail: int) -> None:
+    assert part_of(Limit(5, percent=True), wave) == may_fail
+    assert part_of(Limit(3), wave) == 3
