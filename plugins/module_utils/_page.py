@@ -148,13 +148,13 @@ def chart(title: str, bars: Sequence[Bar], words: Mapping[str, str], many: str) 
         return ""
     shown = []
     for one in bars[:MOST_BARS]:
-        drawn = f'<span class="drawn">{bar(one.label, one.counts, words)}</span>'
+        drawn = f'<span class="drawn">{stacked_bar(one.label, one.counts, words)}</span>'
         shown.append(f'<div class="row"><span>{to_html(one.label)}</span>{drawn}<span class="told">{to_html(one.told)}</span></div>')
     more = f'<p class="soft">… and {counted(len(bars) - MOST_BARS, f"more {many}")}</p>' if len(bars) > MOST_BARS else ""
     return f'<h2>{title}</h2><div class="card">{legend(words)}<div class="bars">{"".join(shown)}</div>{more}</div>'
 
 
-def bar(label: str, counts: Mapping[str, int], words: Mapping[str, str]) -> str:
+def stacked_bar(label: str, counts: Mapping[str, int], words: Mapping[str, str]) -> str:
     """One bar, which says in words what it shows."""
     kinds = [status for status, count in counts.items() if count]
     total = sum(counts[status] for status in kinds)

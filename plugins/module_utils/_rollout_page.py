@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Callable
 
-from ._page import BAR, LEAST, Bar, Column, bar, chart, document, group, legend, table, tiles
+from ._page import BAR, LEAST, Bar, Column, chart, document, group, legend, stacked_bar, table, tiles
 from ._rollout_report import (
     BAD,
     DONE,
@@ -123,7 +123,10 @@ def _timeline(rollout: Rollout, context: Mapping[str, Any]) -> str:
 def _wave(wave: Wave, rollout: Rollout, first: datetime | None, last: datetime | None) -> str:
     chip = f'<span class="chip s-{wave.state if wave.state in TONES else UNKNOWN}">{to_html(wave.state)}</span>'
     told = f'<span class="told">{to_html(wave.told)}</span>'
-    parts = [f'<div class="wave"><div class="head"><b>{wave.label}</b>{chip}{told}</div>', bar(wave.label, wave.counts, rollout.words())]
+    parts = [
+        f'<div class="wave"><div class="head"><b>{wave.label}</b>{chip}{told}</div>',
+        stacked_bar(wave.label, wave.counts, rollout.words()),
+    ]
     begun = moment(wave.begun)
     if begun and first and last and first != last:
         # One that has no end yet goes on to the right edge.

@@ -108,7 +108,7 @@ def test_sizes_that_are_none(given_sizes: list[Any], told: str) -> None:
 
 
 def test_sizes_are_cumulative_and_parts_are_rounded_up() -> None:
-    devices = devices_at((1, 0) for _ in range(7))
+    devices = devices_at([(1, 0)] * 7)
     assert [len(wave.names) for wave in waves_of(devices, [], sizes_from("waves", [1, "10%", "50%", "100%"]))] == [1, 3, 3]
     assert [len(wave.names) for wave in waves_of(devices, [], sizes_from("waves", "100%"))] == [7]
     assert [len(wave.names) for wave in waves_of(devices, ["d003", "d001"], sizes_from("waves", ["2", "5"]))] == [2, 2, 3]

@@ -39,7 +39,7 @@ def refused(path: Path, vault: VaultLib | None = None) -> str:
 
 
 def test_passwords_are_strong_and_not_taken_for_one_another() -> None:
-    made = [new_password() for _ in range(500)]
+    made = [new_password() for _number in range(500)]
     assert len(set(made)) == 500
     for password in made:
         assert len(password) == 24
