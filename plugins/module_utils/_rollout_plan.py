@@ -160,10 +160,10 @@ def _doubts(target: Target, known: _Known, waves: Sequence[Wave]) -> list[str]:
     if not target.types and len(kinds) > 1:
         told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
         doubts.append(f"The image is to go to devices of {len(kinds)} types ({told}). Say with `type` for which it is.")
-    whole = whole_sites(waves, known.devices)
-    doubts += [f"All devices of {_named(site)} are in wave {number}." for site, number in whole[:MOST_TOLD]]
-    if len(whole) > MOST_TOLD:
-        doubts.append(f"The same is so of {counted(len(whole) - MOST_TOLD, 'site')} more: smaller waves would spread them.")
+    whole = [f"{_named(site)}, wave {number}" for site, number in whole_sites(waves, known.devices)]
+    if whole:
+        what = counted(len(whole), "location has", "locations have")
+        doubts.append(f"{what} all devices in one wave; smaller waves, or more of them, would divide them: {_list(whole, '; ')}.")
     return doubts
 
 
@@ -257,9 +257,9 @@ def _check_canaries(request: PlanRequest, known: _Known) -> list[str]:
 
 
 def _named(site: tuple[Any, str]) -> str:
-    return f"{site[1] or 'no location'}, organization {site[0]},"
+    return f"{site[1] or 'no location'}, organization {site[0]}"
 
 
-def _list(names: Sequence[str]) -> str:
+def _list(names: Sequence[str], between: str = ", ") -> str:
     more = f" and {counted(len(names) - MOST_TOLD, 'more', 'more')}" if len(names) > MOST_TOLD else ""
-    return ", ".join(names[:MOST_TOLD]) + more
+    return between.join(names[:MOST_TOLD]) + more
