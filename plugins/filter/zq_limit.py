@@ -44,7 +44,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._fleet_request import Limit
+from ansible_collections.zequenze.control.plugins.module_utils._limit import Limit
 
 
 def zq_limit(value: Any, total: Any) -> int:

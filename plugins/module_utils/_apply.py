@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
-from ._devices import Device, DeviceApi
+from ._devices import WITH_PENDING, Device, DeviceApi
 from ._errors import ConflictError, InputError, InvalidError, NotFoundError, UnknownOutcomeError, ZqError
 from ._plan import Declaration, DevicePlan, Write, plan_device
 from ._schema import BY_NAME, OPERATIONS, is_pending, same
@@ -205,7 +205,7 @@ class _Run:
     def _after_lost_unseen(self, actual: Device, write: Write, error: ZqError, sent_password: bool, sent_sync: bool) -> DevicePlan:
         """The lost write held nothing that the platform shows: a password, a sync, or both."""
         if sent_sync:
-            pending = self.api.get(actual["name"], {"pending": "true"}) or {}
+            pending = self.api.get(actual["name"], WITH_PENDING) or {}
             if not is_pending(OPERATIONS["sync"], pending.get("pending_settings")):
                 raise UnknownOutcomeError(
                     f"{error.message} All other fields are as declared, but whether the device was asked to synchronise cannot be"

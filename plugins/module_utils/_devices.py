@@ -19,12 +19,15 @@ from ._parallel import in_order
 from ._plan import Write
 from ._redact import without_secrets
 from ._selection import Filter, check_rows
+from ._text import some_of
 
 DEVICES = "inventory_device_name"
 TYPES = "inventory_type"
 PAGE_SIZE = 100
 CONCURRENCY = 8
 FEW = 4  # names that are asked for one by one without looking how long the list is
+
+WITH_PENDING = {"pending": "true"}  # the query that has pending settings reported
 
 Device = dict[str, Any]
 
@@ -35,6 +38,17 @@ class Found:
 
     devices: dict[str, Device]
     total: int | None
+
+
+def no_such_device(names: Sequence[str]) -> NotFoundError:
+    """For a task that does nothing where one of its devices does not exist."""
+    return NotFoundError(
+        f"no such device: {some_of(names)}",
+        status=404,
+        errors={"name": [f"{name}: no such device" for name in names]},
+        remedy="Nothing was sent to any device. Correct the names.",
+        partial={"changed": False},
+    )
 
 
 class DeviceApi:

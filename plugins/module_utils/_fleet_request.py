@@ -14,34 +14,10 @@ from typing import Any, Callable
 
 from ._errors import InputError
 from ._fleet_config import Problems, declarations_from
+from ._limit import Limit
 from ._plan import Declaration
 from ._schema import same
 from ._selection import Filter
-
-
-@dataclass(frozen=True)
-class Limit:
-    """How many: a number, or a part of the devices in scope, rounded up."""
-
-    value: int
-    percent: bool = False
-
-    @classmethod
-    def parse(cls, option: str, given: Any) -> Limit | None:
-        """From 5, "5" or "5%". Raises InputError."""
-        if given is None:
-            return None
-        match = re.fullmatch(r"([0-9]+)\s*(%?)", str(given).strip())
-        if isinstance(given, bool) or match is None:
-            raise InputError(option, given, "is neither a number nor a percentage", "Give a number such as 5, or a part such as 10%.")
-        return cls(int(match.group(1)), bool(match.group(2)))
-
-    def of(self, total: int) -> int:
-        """The number that it means for so many devices."""
-        return -(-total * self.value // 100) if self.percent else self.value
-
-    def __str__(self) -> str:
-        return f"{self.value}%" if self.percent else str(self.value)
 
 
 @dataclass(frozen=True)

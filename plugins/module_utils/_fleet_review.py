@@ -17,7 +17,8 @@ from ._errors import ZqError
 from ._fleet_files import read_json, write_private
 from ._fleet_order import Step
 from ._fleet_plan import FleetPlan
-from ._fleet_request import FleetRequest, Limit, Scope
+from ._fleet_request import FleetRequest, Scope
+from ._limit import Limit
 from ._schema import BY_NAME
 
 CANONICAL = json.JSONEncoder(sort_keys=True, default=str).encode

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ._apply import settle, with_type_id
-from ._devices import Device, DeviceApi
+from ._devices import WITH_PENDING, Device, DeviceApi
 from ._errors import ForbiddenError, InputError, StoppedError, TaskError, UnauthorizedError, UnknownOutcomeError, ZqError
 from ._fleet_config import Problems
 from ._fleet_plan import DIFF_MOST
@@ -30,7 +30,6 @@ from ._selection import Filter, names_from
 
 CONNECTED, CONFIGURED, WAITING, FAILED, UNKNOWN = "connected", "configured", "waiting", "failed", "unknown"
 STATUSES = (CONNECTED, CONFIGURED, WAITING, FAILED, UNKNOWN)
-WITH_PENDING = {"pending": "true"}
 TOLD = 10  # devices that failed which a message names
 
 

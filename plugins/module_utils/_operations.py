@@ -11,14 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._devices import Device, DeviceApi
-from ._errors import ForbiddenError, InputError, NotFoundError, StoppedError, TaskError, UnauthorizedError, ZqError
+from ._devices import WITH_PENDING, Device, DeviceApi, no_such_device
+from ._errors import ForbiddenError, InputError, StoppedError, TaskError, UnauthorizedError, ZqError
 from ._parallel import each_as_done
 from ._plan import Write
 from ._schema import OPERATIONS, Operation, is_pending, pending_words
 from ._selection import Filter, acting_filter, names_from
-
-WITH_PENDING = {"pending": "true"}
 
 
 @dataclass(frozen=True)
@@ -116,14 +114,7 @@ def _targets(api: DeviceApi, request: Request) -> list[Target]:
     found = api.find(request.names, WITH_PENDING)
     missing = [name for name in request.names if name not in found]
     if missing:
-        listed = ", ".join(missing[:20]) + (f" and {len(missing) - 20} more" if len(missing) > 20 else "")
-        raise NotFoundError(
-            f"no such device: {listed}",
-            status=404,
-            errors={"name": [f"{name}: no such device" for name in missing]},
-            remedy="Nothing was sent to any device. Correct the names.",
-            partial={"changed": False},
-        )
+        raise no_such_device(missing)
     return [Target(found[name]) for name in request.names]
 
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._devices import Device, DeviceApi
-from ._errors import InputError, NotFoundError, TaskError
-from ._fleet_request import Limit
-from ._rollout_plan import MOST_TOLD, WITH_PENDING, part_of, target_from
+from ._devices import WITH_PENDING, Device, DeviceApi, no_such_device
+from ._errors import InputError, TaskError
+from ._limit import Limit
+from ._rollout_plan import part_of, target_from
 from ._rollout_target import DUE, UNDER_WAY, Target
 from ._rollout_wave import WRONG, Course, Member, sort
 from ._selection import names_from
@@ -111,13 +111,7 @@ def _found(api: DeviceApi, request: Request) -> list[Device]:
     found = api.find_each(request.names, WITH_PENDING)
     missing = [name for name in request.names if name not in found]
     if missing and request.missing_fails:
-        raise NotFoundError(
-            f"no such device: {', '.join(missing[:MOST_TOLD])}{' …' if len(missing) > MOST_TOLD else ''}",
-            status=404,
-            errors={"name": [f"{name}: no such device" for name in missing]},
-            remedy="Nothing was sent to any device. Correct the names.",
-            partial={"changed": False},
-        )
+        raise no_such_device(missing)
     return [found.get(name, {"name": name}) for name in request.names]
 
 

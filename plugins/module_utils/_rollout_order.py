@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable, TypeVar
 
 from ._errors import InputError
+from ._limit import Limit
 
 Device = Mapping[str, Any]
 Site = tuple[Any, str]
@@ -21,35 +21,12 @@ T = TypeVar("T")
 CANARIES, WAVE = "canaries", "wave"
 
 
-@dataclass(frozen=True)
-class Size:
-    """How many devices are begun with once a wave is over: a number, or a part of all in percent."""
-
-    value: int
-    percent: bool
-
-    @classmethod
-    def parse(cls, option: str, given: Any) -> Size:
-        """From 5, "5" or "5%". Raises InputError."""
-        match = re.fullmatch(r"([0-9]+)\s*(%?)", str(given).strip())
-        if isinstance(given, bool) or match is None:
-            raise InputError(option, given, "is neither a number nor a percentage", "Give a number such as 5, or a part such as 10%.")
-        size = cls(int(match.group(1)), bool(match.group(2)))
-        if size.value == 0 or (size.percent and size.value > 100):
-            raise InputError(option, given, "is out of range", "Give 1 or more, or 1% to 100%.")
-        return size
-
-    def of(self, total: int) -> int:
-        """The number that it means, rounded up, and never more than there are."""
-        return min(total, -(-total * self.value // 100) if self.percent else self.value)
-
-
-def sizes_from(option: str, given: Any) -> list[Size]:
+def sizes_from(option: str, given: Any) -> list[Limit]:
     """The sizes of all waves, cumulative. Raises InputError."""
     listed = given if isinstance(given, (list, tuple)) else [given]
     if not listed:
         raise InputError(option, given, "holds no wave", "Give at least one, such as 100%.")
-    sizes = [Size.parse(f"{option}[{index}]", one) for index, one in enumerate(listed)]
+    sizes = [_size(f"{option}[{index}]", one) for index, one in enumerate(listed)]
     for index, (one, following) in enumerate(zip(sizes, sizes[1:]), 1):
         if one.percent == following.percent and one.value >= following.value:
             raise InputError(
@@ -59,6 +36,13 @@ def sizes_from(option: str, given: Any) -> list[Size]:
                 "Waves are cumulative: let them grow.",
             )
     return sizes
+
+
+def _size(option: str, given: Any) -> Limit:
+    size = Limit.parse(option, given) or Limit(0)
+    if size.value == 0 or (size.percent and size.value > 100):
+        raise InputError(option, given, "is out of range", "Give 1 or more, or 1% to 100%.")
+    return size
 
 
 @dataclass(frozen=True)
@@ -74,7 +58,7 @@ def site_of(device: Device) -> Site:
     return device.get("organization_id"), str(device.get("location_name") or "")
 
 
-def waves_of(devices: Sequence[Device], canaries: Sequence[str], sizes: Sequence[Size]) -> list[Wave]:
+def waves_of(devices: Sequence[Device], canaries: Sequence[str], sizes: Sequence[Limit]) -> list[Wave]:
     """The canaries as they are given, then the others. What the last size does not reach is in none."""
     by_name = {str(device["name"]): device for device in devices}
     first = [name for name in canaries if name in by_name]
@@ -82,7 +66,7 @@ def waves_of(devices: Sequence[Device], canaries: Sequence[str], sizes: Sequence
     parts: list[list[Device]] = []
     begun = 0
     for size in sizes:
-        until = max(begun, size.of(len(rest)))
+        until = max(begun, min(size.of(len(rest)), len(rest)))
         parts.append(list(rest[begun:until]))
         begun = until
     waves = [Wave(CANARIES, first)] if first else []

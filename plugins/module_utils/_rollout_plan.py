@@ -12,18 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._devices import Device, DeviceApi
-from ._errors import InputError, NotFoundError
-from ._fleet_request import Limit
-from ._rollout_order import Size, Wave, sizes_from, waves_of, whole_sites
+from ._devices import WITH_PENDING, Device, DeviceApi, no_such_device
+from ._errors import InputError
+from ._limit import Limit
+from ._rollout_order import Wave, sizes_from, waves_of, whole_sites
 from ._rollout_target import ASIDE, DUE, THERE, TRIED, UNDER_WAY, Target, judge, timeout_for
 from ._selection import Filter, acting_filter, names_from
-from ._text import counted
+from ._text import counted, some_of
 
-WITH_PENDING = {"pending": "true"}
 TOLD = ("name", "organization_id", "location_name", "type", "type_short_name")
 OUTCOMES = {DUE: "planned", UNDER_WAY: "under_way", TRIED: "failed", THERE: "done", ASIDE: "set_aside"}
-MOST_TOLD = 20  # names, or sites, in a message
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class PlanRequest:
     names: list[str] | None
     selection: Filter | None
     canaries: list[str]
-    sizes: list[Size]
+    sizes: list[Limit]
     max_failures: Limit
     timeout: float | None
     soak: float
@@ -69,6 +67,15 @@ class PlanRequest:
             soak=float(params.get("soak") or 0),
             earlier={str(one.get("name")): one for one in params.get("earlier") or []},
         )
+
+
+# What `zq_firmware_plan` and `zq_firmware` have in common; documented in the fragment `firmware`.
+TARGET_SPEC: dict[str, Any] = {
+    "image": {"type": "int", "required": True},
+    "version": {"type": "str", "required": True},
+    "from": {"type": "list", "elements": "str"},
+    "retry_failed": {"type": "bool", "default": False},
+}
 
 
 def target_from(params: Mapping[str, Any]) -> Target:
@@ -163,7 +170,7 @@ def _doubts(target: Target, known: _Known, waves: Sequence[Wave]) -> list[str]:
     whole = [f"{_named(site)}, wave {number}" for site, number in whole_sites(waves, known.devices)]
     if whole:
         what = counted(len(whole), "location has", "locations have")
-        doubts.append(f"{what} all devices in one wave; smaller waves, or more of them, would divide them: {_list(whole, '; ')}.")
+        doubts.append(f"{what} all devices in one wave; smaller waves, or more of them, would divide them: {some_of(whole, '; ')}.")
     return doubts
 
 
@@ -210,12 +217,7 @@ def _selected(api: DeviceApi, request: PlanRequest) -> list[Device]:
     found = api.find_in(Filter(), request.names, WITH_PENDING, confirm="always").devices
     missing = [name for name in request.names if name not in found]
     if missing:
-        raise NotFoundError(
-            f"no such device: {_list(missing)}",
-            status=404,
-            errors={"name": [f"{name}: no such device" for name in missing]},
-            remedy="Nothing was sent to any device. Correct the names.",
-        )
+        raise no_such_device(missing)
     return list(found.values())
 
 
@@ -227,7 +229,9 @@ def _done_before(api: DeviceApi, request: PlanRequest, target: Target, known: _K
     wave had not come to its end, are watched once more.
     """
     there = known.of(THERE)
-    named = {str(device["name"]) for device in there if str(device["name"]) in request.earlier}
+    # One that was set aside was not upgraded by this rollout, whatever it reports by now.
+    planned = {name for name, told in request.earlier.items() if told.get("wave") is not None}
+    named = {str(device["name"]) for device in there}.intersection(planned)
     partial = request.sizes[-1].of(len(known.states)) < len(known.states)
     if not request.earlier and (partial or known.of(UNDER_WAY, TRIED)):
         for device in api.details(there, WITH_PENDING):
@@ -258,8 +262,3 @@ def _check_canaries(request: PlanRequest, known: _Known) -> list[str]:
 
 def _named(site: tuple[Any, str]) -> str:
     return f"{site[1] or 'no location'}, organization {site[0]}"
-
-
-def _list(names: Sequence[str], between: str = ", ") -> str:
-    more = f" and {counted(len(names) - MOST_TOLD, 'more', 'more')}" if len(names) > MOST_TOLD else ""
-    return between.join(names[:MOST_TOLD]) + more

@@ -14,11 +14,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ._apply import settle
-from ._devices import Device, DeviceApi
+from ._devices import WITH_PENDING, Device, DeviceApi
 from ._errors import ForbiddenError, StoppedError, UnauthorizedError, ZqError
 from ._parallel import each_as_done, in_order
 from ._plan import Declaration, Write, plan_device
-from ._rollout_plan import WITH_PENDING
 from ._rollout_target import ASIDE, DUE, THERE, TRIED, UNDER_WAY, Target, interval_for, judge, timeout_for, upgrade_words
 from ._schema import same
 from ._selection import Filter
@@ -148,11 +147,16 @@ class Course:
     # Sending
 
     def _send(self, due: Sequence[Member]) -> None:
+        """Send to all, and look at those that were sent to meanwhile: a large wave is halted before all of it is under way."""
+        look = time.monotonic() + self._interval()
         for member, error in each_as_done(self._ask, self._permitted(due), self.api.concurrency):
             if isinstance(error, (StoppedError, UnauthorizedError)):
                 self.lost = error.message
             if not member.status:
                 self._watch(member)
+            if time.monotonic() >= look and not self.lost:
+                self._step()
+                look = time.monotonic() + self._interval()
             self._tell()
 
     def _permitted(self, due: Sequence[Member]) -> Iterator[Member]:
@@ -373,11 +377,15 @@ class Course:
                     member.end(UNKNOWN, f"it was done, and could not be followed in the soak: {self.lost or self.away}")
                 break
 
+    def _interval(self) -> float:
+        """Our seconds between two looks."""
+        interval = interval_for([member.before for member in self.members]) if self.interval is None else self.interval
+        return interval / self.speed
+
     def _sleep(self, until: float | None) -> None:
         """Until the next look. Past `until`, what is waited for is that the platform can be read again."""
-        interval = interval_for([member.before for member in self.members]) if self.interval is None else self.interval
         left = 0.0 if until is None else until - time.monotonic()
-        time.sleep(min(interval / self.speed, left) if left > 0 else interval / self.speed)
+        time.sleep(min(self._interval(), left) if left > 0 else self._interval())
 
     def _tell(self) -> None:
         self.api.client.progress(len(self.members), sum(bool(member.status) for member in self.members), self.failures)

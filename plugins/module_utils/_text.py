@@ -2,13 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text of devices in reports: whatever it holds, it is shown and does nothing."""
+"""Text for people. That of devices, whatever it holds, is shown and does nothing."""
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any
+
+MOST_TOLD = 20  # of a list in a message
 
 # Everything that could mean something to Markdown, to HTML, or to a Git host's own marks (@name, #1, :smile:).
 MARKED = re.compile(r"[^\w \-.,/+=()°%]")
@@ -39,6 +42,12 @@ def to_xml(value: Any) -> str:
 def to_markdown(value: Any) -> str:
     """The same, for a cell of a Markdown table."""
     return f"<code>{MARKED.sub(lambda match: f'&#{ord(match.group())};', plain(value)).replace('_', '&#95;')}</code>"
+
+
+def some_of(texts: Sequence[str], between: str = ", ") -> str:
+    """The first of them, and how many more there are."""
+    more = f" and {len(texts) - MOST_TOLD:,} more" if len(texts) > MOST_TOLD else ""
+    return between.join(texts[:MOST_TOLD]) + more
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -24,6 +24,7 @@ author:
 version_added: 0.1.0
 extends_documentation_fragment:
   - zequenze.control.connection
+  - zequenze.control.firmware
   - zequenze.control.attributes
 attributes:
   diff_mode:
@@ -42,22 +43,6 @@ options:
     type: str
     choices: [error, failed]
     default: error
-  image:
-    description: The id of the firmware image.
-    type: int
-    required: true
-  version:
-    description: The software version that a device reports once it runs the image.
-    type: str
-    required: true
-  from:
-    description: The versions that may be upgraded. Without it, any other one. Devices with another version are set aside.
-    type: list
-    elements: str
-  retry_failed:
-    description: Send the image again to devices on which it has failed before.
-    type: bool
-    default: false
   failed:
     description: Those of the devices on which the upgrade is known to have failed before. They count as failed, and are not sent to.
     type: list
@@ -205,13 +190,11 @@ from ansible_collections.zequenze.control.plugins.module_utils._client import Cl
 from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
 from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
 from ansible_collections.zequenze.control.plugins.module_utils._rollout import Request, upgrade
+from ansible_collections.zequenze.control.plugins.module_utils._rollout_plan import TARGET_SPEC
 
 SPEC: dict[str, Any] = {
     "name": {"type": "raw", "required": True},
-    "image": {"type": "int", "required": True},
-    "version": {"type": "str", "required": True},
-    "from": {"type": "list", "elements": "str"},
-    "retry_failed": {"type": "bool", "default": False},
+    **TARGET_SPEC,
     "failed": {"type": "list", "elements": "str", "default": []},
     "wait_timeout": {"type": "float"},
     "wait_interval": {"type": "float"},

@@ -22,6 +22,7 @@ author:
 version_added: 0.1.0
 extends_documentation_fragment:
   - zequenze.control.connection
+  - zequenze.control.firmware
   - zequenze.control.attributes
 attributes:
   check_mode:
@@ -56,22 +57,6 @@ options:
       last_status_change_from:
         description: Devices whose status has changed since, such as V(2024-01-15) or V(2024-01-15 00:01:00+00:00).
         type: raw
-  image:
-    description: The id of the firmware image.
-    type: int
-    required: true
-  version:
-    description: The software version that a device reports once it runs the image.
-    type: str
-    required: true
-  from:
-    description: The versions that may be upgraded. Without it, any other one. Devices with another version are set aside.
-    type: list
-    elements: str
-  retry_failed:
-    description: Send the image again to devices on which it has failed before.
-    type: bool
-    default: false
   type:
     description:
       - The types of device that the image is for, as ids or short names; one, or a list. Devices of another type are set aside.
@@ -245,16 +230,13 @@ from typing import Any
 from ansible_collections.zequenze.control.plugins.module_utils._client import Client
 from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
 from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
-from ansible_collections.zequenze.control.plugins.module_utils._rollout_plan import PlanRequest, make_plan
+from ansible_collections.zequenze.control.plugins.module_utils._rollout_plan import TARGET_SPEC, PlanRequest, make_plan
 from ansible_collections.zequenze.control.plugins.module_utils._selection import FILTER_SPEC
 
 SPEC: dict[str, Any] = {
     "name": {"type": "raw"},
     "filter": {"type": "dict", "aliases": ["filters"], "options": FILTER_SPEC},
-    "image": {"type": "int", "required": True},
-    "version": {"type": "str", "required": True},
-    "from": {"type": "list", "elements": "str"},
-    "retry_failed": {"type": "bool", "default": False},
+    **TARGET_SPEC,
     "type": {"type": "raw"},
     "canaries": {"type": "list", "elements": "str", "default": []},
     "waves": {"type": "list", "elements": "str", "default": ["1", "10%", "50%", "100%"]},

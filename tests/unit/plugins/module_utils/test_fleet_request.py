@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._fleet_config import LONGEST
-from ansible_collections.zequenze.control.plugins.module_utils._fleet_request import Limit, Scope
+from ansible_collections.zequenze.control.plugins.module_utils._fleet_request import Scope
+from ansible_collections.zequenze.control.plugins.module_utils._limit import Limit
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 from ansible_collections.zequenze.control.tests.unit.support import LIST, failure, run

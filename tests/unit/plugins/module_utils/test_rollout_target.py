@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._fleet_request import Limit
+from ansible_collections.zequenze.control.plugins.module_utils._limit import Limit
 from ansible_collections.zequenze.control.plugins.module_utils._rollout_plan import part_of
 from ansible_collections.zequenze.control.plugins.module_utils._rollout_target import (
     ASIDE,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.zequenze.control.plugins.doc_fragments import attributes, connection, device
+from ansible_collections.zequenze.control.plugins.doc_fragments import attributes, connection, device, firmware
 from ansible_collections.zequenze.control.plugins.module_utils import _connection, _schema
 from ansible_collections.zequenze.control.plugins.modules import zq_device, zq_device_action, zq_device_info
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
@@ -22,7 +22,7 @@ from ansible_collections.zequenze.control.tests.unit.support import failure, run
 
 PLUGINS = Path(zq_device.__file__).resolve().parents[1]
 MODULES = sorted(file.stem for file in PLUGINS.glob("modules/*.py") if file.stem != "__init__")
-FRAGMENTS = {"connection": connection, "device": device, "attributes": attributes}
+FRAGMENTS = {"connection": connection, "device": device, "attributes": attributes, "firmware": firmware}
 
 
 def module_of(name: str) -> ModuleType:
