@@ -58,7 +58,14 @@ LOADER = ("PyYAML", "jinja2")
 MAY_BE_SKIPPED = {"pslint"}
 # What is run with the programs of another core: what that core may do differently. Everything else in tests/acceptance is of our own code.
 GOLDEN = ("test_inventory_golden.py",)
-PLAYBOOKS = (*GOLDEN, "test_inventory_untrusted.py", "test_gitops_playbooks.py", "test_rollout.py", "test_onboarding.py")
+PLAYBOOKS = (
+    *GOLDEN,
+    "test_inventory_untrusted.py",
+    "test_gitops_playbooks.py",
+    "test_firmware.py",
+    "test_rollout.py",
+    "test_onboarding.py",
+)
 # If these are not among the sanity tests that ran, nothing of interest was tested.
 MUST_RUN = {"compile", "import", "validate-modules", "yamllint"}
 
