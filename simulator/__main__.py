@@ -18,7 +18,9 @@ from simulator.server import serve  # noqa: E402
 
 
 def options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m simulator", description="The Zequenze CONTROL platform, simulated.")
+    parser = argparse.ArgumentParser(
+        "python -m simulator", description="The Zequenze CONTROL platform, simulated."
+    )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", type=int, default=0, help="0: any free one")
@@ -31,10 +33,18 @@ def options() -> argparse.ArgumentParser:
     add("--seed", metavar="FILE", help="a fleet in YAML or JSON")
     add("--devices", type=int, metavar="N", help="a fleet of N devices")
     add("--prefix", default="/api/v1", help="path of the API")
-    add("--facts", metavar="FILE", help="writes url, token, control_url and pid there as JSON when ready")
+    add(
+        "--facts",
+        metavar="FILE",
+        help="writes url, token, control_url and pid there as JSON when ready",
+    )
     add("--cert", metavar="FILE", help="serve TLS with this certificate")
     add("--key", metavar="FILE", help="and this key")
-    add("--exit-with-parent", action="store_true", help="stop when the process that started this one is gone")
+    add(
+        "--exit-with-parent",
+        action="store_true",
+        help="stop when the process that started this one is gone",
+    )
     add("--quiet", action="store_true", help="print nothing")
     return parser
 

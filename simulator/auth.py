@@ -34,17 +34,29 @@ class Bearer:
     is_authenticated: bool = True
 
     def __str__(self) -> str:  # what the browsable API shows
-        return "all organizations" if self.organizations is None else f"organizations {sorted(self.organizations)}"
+        return (
+            "all organizations"
+            if self.organizations is None
+            else f"organizations {sorted(self.organizations)}"
+        )
 
     def sees(self, organization: int) -> bool:
         return self.organizations is None or organization in self.organizations
 
     def devices(self) -> QuerySet[Device]:
         found = Device.objects.all()
-        return found if self.organizations is None else found.filter(organization_id__in=self.organizations)
+        return (
+            found
+            if self.organizations is None
+            else found.filter(organization_id__in=self.organizations)
+        )
 
     def default_organization(self, config: Config) -> int:
-        return config.settings.default_organization if self.organizations is None else min(self.organizations)
+        return (
+            config.settings.default_organization
+            if self.organizations is None
+            else min(self.organizations)
+        )
 
 
 def token_of(header: str, cookie: str | None) -> str | None:

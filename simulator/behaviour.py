@@ -138,7 +138,9 @@ class Life:
 
     def running(self) -> Work | None:
         """The one operation that has begun and holds the device."""
-        return next((work for work in self.works if work.outcome in ("running", "never_returned")), None)
+        return next(
+            (work for work in self.works if work.outcome in ("running", "never_returned")), None
+        )
 
     def plan(self, due: float, what: str) -> None:
         """One entry of a kind; the earlier wins, as a device that is called twice comes once."""
@@ -182,7 +184,14 @@ def last_seen(
 
 
 def seen(life: Life, now: float) -> float | None:
-    return last_seen(life.status, life.last_connection, life.connected_since, life.phase, life.update_frequency, now)
+    return last_seen(
+        life.status,
+        life.last_connection,
+        life.connected_since,
+        life.phase,
+        life.update_frequency,
+        now,
+    )
 
 
 def call(life: Life, behaviour: Behaviour, now: float) -> None:
@@ -202,7 +211,11 @@ def accept(life: Life, behaviour: Behaviour, work: Work, now: float) -> None:
         if earlier.trigger != work.trigger or earlier.outcome not in OPEN:
             continue
         if work.trigger == "firmware":
-            asked_for = life.firmware_image if earlier.outcome == "pending" and earlier.image is None else earlier.image
+            asked_for = (
+                life.firmware_image
+                if earlier.outcome == "pending" and earlier.image is None
+                else earlier.image
+            )
             if asked_for == work.image:
                 work.outcome, work.ended = "merged", now
             elif earlier.outcome == "pending":
@@ -220,7 +233,9 @@ def withdraw_firmware(life: Life, now: float) -> None:
     for work in life.works:
         if work.trigger == "firmware" and work.outcome == "pending":
             work.outcome, work.ended = "withdrawn", now
-    life.firmware_image_is_pending = any(work.trigger == "firmware" and work.outcome in OPEN for work in life.works)
+    life.firmware_image_is_pending = any(
+        work.trigger == "firmware" and work.outcome in OPEN for work in life.works
+    )
 
 
 def go_down(life: Life, now: float) -> None:
@@ -323,7 +338,9 @@ def _upgraded(life: Life, behaviour: Behaviour, versions: Versions, work: Work, 
 def _ended(life: Life, work: Work, outcome: str, now: float) -> None:
     work.outcome, work.ended = outcome, now
     if work.trigger == "firmware":
-        life.firmware_image_is_pending = any(other.trigger == "firmware" and other.outcome in OPEN for other in life.works)
+        life.firmware_image_is_pending = any(
+            other.trigger == "firmware" and other.outcome in OPEN for other in life.works
+        )
 
 
 def _report(life: Life, behaviour: Behaviour) -> None:

@@ -33,7 +33,9 @@ def room(*methods: str) -> Callable[[Callable[..., Any]], View]:
     def wrap(view: Callable[..., Any]) -> View:
         def answer(request: HttpRequest, **names: str) -> JsonResponse:
             if not ipaddress.ip_address(request.META["REMOTE_ADDR"]).is_loopback:
-                return JsonResponse({"error": "the control endpoint answers this machine only"}, status=403)
+                return JsonResponse(
+                    {"error": "the control endpoint answers this machine only"}, status=403
+                )
             if request.method not in methods:
                 return JsonResponse({"error": f"use {' or '.join(methods)}"}, status=405)
             try:
@@ -109,10 +111,14 @@ def faults_view(request: HttpRequest, body: Body) -> Body:
 def log_view(request: HttpRequest, _body: Body) -> Body:
     if request.method == "DELETE":
         log.clear()
-    methods = {part.strip().upper() for part in request.GET.get("method", "").split(",") if part.strip()}
+    methods = {
+        part.strip().upper() for part in request.GET.get("method", "").split(",") if part.strip()
+    }
     total = log.count()
     return {
-        "requests": log.entries(int(request.GET.get("since", 0)), methods, request.GET.get("path", "")),
+        "requests": log.entries(
+            int(request.GET.get("since", 0)), methods, request.GET.get("path", "")
+        ),
         "last": total,
     }
 
@@ -128,7 +134,9 @@ def operations(request: HttpRequest, _body: Body) -> Body:
 
 @room("GET")
 def events(_request: HttpRequest, _body: Body) -> Body:
-    rows = FleetEvent.objects.order_by("id").values("id", "time", "event", "device_id", "name", "new_name")
+    rows = FleetEvent.objects.order_by("id").values(
+        "id", "time", "event", "device_id", "name", "new_name"
+    )
     return {"events": [{**row, "time": to_text(row["time"])} for row in rows]}
 
 

@@ -31,4 +31,6 @@ def matches(password: str, credential: str) -> bool:
 
 def _hash(salt: str, password: str) -> str:
     # A fast one: whole fleets are made in seconds, and nothing here guards anything real.
-    return hmac.new(salt.encode(), password.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.new(
+        salt.encode(), password.encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).hexdigest()

@@ -22,8 +22,18 @@ from simulator.world import Config, Moment
 AT_ONCE = 500  # devices in one transaction, so that other workers get their turn
 
 # The fields of a Life that are columns of the same name.
-_PLAIN = [entry.name for entry in fields(Life) if entry.name not in ("name", "factory_password", "agenda", "works")]
-_SAVED = [*(name for name in _PLAIN if name != "phase"), "credential", "agenda", "due", "pending_settings"]
+_PLAIN = [
+    entry.name
+    for entry in fields(Life)
+    if entry.name not in ("name", "factory_password", "agenda", "works")
+]
+_SAVED = [
+    *(name for name in _PLAIN if name != "phase"),
+    "credential",
+    "agenda",
+    "due",
+    "pending_settings",
+]
 _UPDATE = f"UPDATE device SET {', '.join(f'{name} = %s' for name in _SAVED)} WHERE id = %s"  # noqa: S608 (column names of our own)
 _WORK_UPDATE = "UPDATE operation SET outcome = %s, begun = %s, ended = %s, image = %s WHERE id = %s"
 
@@ -37,7 +47,10 @@ def load(device: Device, operations: Iterable[Operation]) -> Life:
     return Life(
         name=device.name,
         agenda=[(due, what) for due, what in json.loads(device.agenda)],
-        works=[Work(row.id, row.trigger, row.outcome, row.begun, row.ended, row.image) for row in operations],
+        works=[
+            Work(row.id, row.trigger, row.outcome, row.begun, row.ended, row.image)
+            for row in operations
+        ],
         **{name: getattr(device, name) for name in _PLAIN},
     )
 
@@ -60,7 +73,9 @@ def save(devices: Iterable[tuple[Device, Life]]) -> None:
     rows, works = [], []
     for device, life in devices:
         rows.append([*(getattr(device, name) for name in _SAVED), device.id])
-        works += [(work.outcome, work.begun, work.ended, work.image, work.id) for work in life.works]
+        works += [
+            (work.outcome, work.begun, work.ended, work.image, work.id) for work in life.works
+        ]
     with connection.cursor() as cursor:
         cursor.executemany(_UPDATE, rows)
         cursor.executemany(_WORK_UPDATE, works)
@@ -123,10 +138,14 @@ def living(device: Device, config: Config) -> Iterator[tuple[Life, Behaviour]]:
 def ask(device: Device, life: Life, manner: Behaviour, trigger: str, now: float) -> None:
     """An operation is accepted: it is on record from here on, whatever becomes of it."""
     image = life.firmware_image if trigger == "firmware" else None
-    row = Operation.objects.create(device_id=device.id, name=device.name, trigger=trigger, accepted=now, image=image)
+    row = Operation.objects.create(
+        device_id=device.id, name=device.name, trigger=trigger, accepted=now, image=image
+    )
     behaviour.accept(life, manner, Work(row.id, trigger, image=image), now)
 
 
 def forget(device: Device, now: float) -> None:
     """The device is deleted: what was open on it ends without an effect."""
-    Operation.objects.filter(device_id=device.id, outcome__in=behaviour.OPEN).update(outcome="deleted", ended=now)
+    Operation.objects.filter(device_id=device.id, outcome__in=behaviour.OPEN).update(
+        outcome="deleted", ended=now
+    )

@@ -34,7 +34,21 @@ AFTER_WORK = {
     "redirect": False,
     "list_shift": True,
 }
-KEYS = frozenset(("kind", "methods", "path", "times", "every", "after", "probability", "seed", "status", "retry_after", "seconds")) | {
+KEYS = frozenset(
+    (
+        "kind",
+        "methods",
+        "path",
+        "times",
+        "every",
+        "after",
+        "probability",
+        "seed",
+        "status",
+        "retry_after",
+        "seconds",
+    )
+) | {
     "body",
     "location",
     "after_work",
@@ -56,7 +70,12 @@ def add(spec: dict[str, Any]) -> Fault:
         raise ValueError(f"unknown key of a fault: {', '.join(unknown)}")
     if spec.get("kind") not in AFTER_WORK:
         raise ValueError(f"kind is one of {', '.join(AFTER_WORK)}")
-    if "after_work" in spec and spec["kind"] in ("latency", "list_shift", "reset_before", "reset_after"):
+    if "after_work" in spec and spec["kind"] in (
+        "latency",
+        "list_shift",
+        "reset_before",
+        "reset_after",
+    ):
         raise ValueError(f"{spec['kind']} has its own place before or after the work")
     try:
         re.compile(spec.get("path") or "")
@@ -69,7 +88,8 @@ def add(spec: dict[str, Any]) -> Fault:
 
 def listed() -> list[dict[str, Any]]:
     return [
-        {"id": fault.id, **json.loads(fault.spec), "seen": fault.seen, "applied": fault.applied} for fault in Fault.objects.order_by("id")
+        {"id": fault.id, **json.loads(fault.spec), "seen": fault.seen, "applied": fault.applied}
+        for fault in Fault.objects.order_by("id")
     ]
 
 
@@ -164,7 +184,9 @@ def _status(fault: dict[str, Any]) -> HttpResponse:
 
 
 def _html(fault: dict[str, Any]) -> HttpResponse:
-    return HttpResponse(fault.get("body") or HTML, status=int(fault.get("status", 200)), content_type="text/html")
+    return HttpResponse(
+        fault.get("body") or HTML, status=int(fault.get("status", 200)), content_type="text/html"
+    )
 
 
 def _truncated(response: HttpResponseBase | None) -> HttpResponse:
@@ -186,7 +208,9 @@ def _garbage(fault: dict[str, Any]) -> HttpResponse:
 
 def _shape(fault: dict[str, Any]) -> HttpResponse:
     body = fault.get("body", ["unexpected"])
-    return HttpResponse(json.dumps(body), status=int(fault.get("status", 200)), content_type="application/json")
+    return HttpResponse(
+        json.dumps(body), status=int(fault.get("status", 200)), content_type="application/json"
+    )
 
 
 def _redirect(fault: dict[str, Any]) -> HttpResponse:

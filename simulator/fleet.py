@@ -34,7 +34,9 @@ def look(devices: QuerySet[Device], known: str) -> dict[str, Any]:
     """All of it in one query. The names come along only where they are not those of `known`, an earlier answer's `fleet`."""
     own = Operation.objects.filter(device_id=OuterRef("id"))
     # The work that holds a device, and what its latest came to.
-    holding = own.filter(outcome__in=("running", "never_returned")).annotate(text=Concat("outcome", Value(" "), "trigger"))
+    holding = own.filter(outcome__in=("running", "never_returned")).annotate(
+        text=Concat("outcome", Value(" "), "trigger")
+    )
     ended = own.filter(outcome__in=("done", "failed")).order_by("-ended", "-id")
     rows = devices.order_by("organization_id", "id").values_list(
         "name", "organization_id", "status", "last_connection", "pending_settings", "software_version",
@@ -53,7 +55,9 @@ def look(devices: QuerySet[Device], known: str) -> dict[str, Any]:
         pending.update(tokens.split(",") if tokens else ())
     counts = Counter(letters)
     told: dict[str, Any] = {
-        "fleet": hashlib.sha256(json.dumps([names, *organizations.items()]).encode()).hexdigest()[:16],
+        "fleet": hashlib.sha256(json.dumps([names, *organizations.items()]).encode()).hexdigest()[
+            :16
+        ],
         "states": "".join(letters),
         "counts": {state: counts[state] for state in STATES},
         "pending": dict(sorted(pending.items())),
@@ -65,7 +69,13 @@ def look(devices: QuerySet[Device], known: str) -> dict[str, Any]:
     return told
 
 
-def letter(status: str, connection: float | None, pending: str | None, held_by: str | None, latest: str | None) -> str:
+def letter(
+    status: str,
+    connection: float | None,
+    pending: str | None,
+    held_by: str | None,
+    latest: str | None,
+) -> str:
     """How a device is doing. held_by: outcome and trigger of what it is at; latest: what its last operation came to."""
     if held_by:
         outcome, trigger = held_by.split()

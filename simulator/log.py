@@ -37,7 +37,9 @@ def clear() -> None:
     os.ftruncate(_file(), 0)
 
 
-def entries(since: int = 0, methods: set[str] | None = None, path: str = "") -> list[dict[str, Any]]:
+def entries(
+    since: int = 0, methods: set[str] | None = None, path: str = ""
+) -> list[dict[str, Any]]:
     """Those after `since`. The number of an entry is its place in the log since it was last cleared."""
     pattern = re.compile(path)
     found = []
@@ -74,7 +76,10 @@ def query(text: str) -> str:
 
 def _redacted(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: HIDDEN if key.lower() in SECRETS else _redacted(part) for key, part in value.items()}
+        return {
+            key: HIDDEN if key.lower() in SECRETS else _redacted(part)
+            for key, part in value.items()
+        }
     if isinstance(value, list):
         return [_redacted(part) for part in value]
     return value

@@ -65,7 +65,9 @@ class Device(models.Model):
     connected_since = models.FloatField(null=True)  # from when on its periodic sessions count
     agenda = models.TextField(default="[]")  # JSON: what the device does next
     due = models.FloatField(null=True)  # the first of the agenda
-    behaviour = models.TextField(default="{}")  # JSON: its own, over that of its type and the default
+    behaviour = models.TextField(
+        default="{}"
+    )  # JSON: its own, over that of its type and the default
 
     class Meta:
         db_table = "device"
@@ -76,7 +78,11 @@ class Device(models.Model):
             models.Index(fields=["due"], name="device_due", condition=models.Q(due__isnull=False)),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["serial_number"], name="device_serial_number", condition=~models.Q(serial_number="")),
+            models.UniqueConstraint(
+                fields=["serial_number"],
+                name="device_serial_number",
+                condition=~models.Q(serial_number=""),
+            ),
         ]
 
 

@@ -28,7 +28,11 @@ def index(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         token = request.POST.get("token", "").strip()
         if token_digest(token) in world.read().config.tokens:
-            answer = HttpResponseRedirect("/fleet/" if request.POST.get("to") == "fleet" else f"{prefix}inventory_device_name/")
+            answer = HttpResponseRedirect(
+                "/fleet/"
+                if request.POST.get("to") == "fleet"
+                else f"{prefix}inventory_device_name/"
+            )
             answer.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
             return answer
     with engine.turn() as moment:
@@ -62,8 +66,16 @@ def fleet(request: HttpRequest) -> HttpResponse:
     nonce = secrets.token_urlsafe(16)
     answer = render(request, "simulator/fleet.html", {"nonce": nonce, "states": STATES})
     # Whatever a device is called: nothing runs but the page's own script, which asks this server only.
-    allowed = ("default-src 'none'", f"script-src 'nonce-{nonce}'", f"style-src 'nonce-{nonce}'", "connect-src 'self'", "img-src data:")
-    answer["Content-Security-Policy"] = "; ".join((*allowed, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"))
+    allowed = (
+        "default-src 'none'",
+        f"script-src 'nonce-{nonce}'",
+        f"style-src 'nonce-{nonce}'",
+        "connect-src 'self'",
+        "img-src data:",
+    )
+    answer["Content-Security-Policy"] = "; ".join(
+        (*allowed, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'")
+    )
     answer["Cache-Control"] = "no-store"
     return answer
 

@@ -29,10 +29,32 @@ TYPES = [
     {"id": 7, "name": "Access point", "short_name": "access-point"},
 ]
 SETTABLE = frozenset(DETAIL_FIELDS) | {"password", "behaviour"}
-SHAPE_KEYS = frozenset(("count", "start", "name", "organizations", "up", "manufacturers", "software_versions", "seed", "device"))
-SEED_KEYS = SHAPE_KEYS | {"types", "images", "valid_images", "behaviours", "devices", "settings", "tokens"}
+SHAPE_KEYS = frozenset(
+    (
+        "count",
+        "start",
+        "name",
+        "organizations",
+        "up",
+        "manufacturers",
+        "software_versions",
+        "seed",
+        "device",
+    )
+)
+SEED_KEYS = SHAPE_KEYS | {
+    "types",
+    "images",
+    "valid_images",
+    "behaviours",
+    "devices",
+    "settings",
+    "tokens",
+}
 COORDINATES = frozenset(("latitude", "longitude"))
-TEXTS = frozenset(("customer_id", "serial_number", "description", "location_name", "username", "password"))
+TEXTS = frozenset(
+    ("customer_id", "serial_number", "description", "location_name", "username", "password")
+)
 DAY = 86400.0
 
 # `_meta` is Django's documented way to a model's fields.
@@ -46,7 +68,10 @@ _INSERT = (
 def new_device(given: dict[str, Any], config: Config, now: float, unique: str) -> Device:
     """A device as POST makes it: down, and never connected, until its behaviour lets it."""
     given = dict(given)
-    own = {**config.behaviours["devices"].get(given["name"], {}), **(given.pop("behaviour", None) or {})}
+    own = {
+        **config.behaviours["devices"].get(given["name"], {}),
+        **(given.pop("behaviour", None) or {}),
+    }
     password = given.pop("password", "")
     manner = config.behaviour(given["type"], own)
     defaults: dict[str, Any] = {
@@ -60,7 +85,11 @@ def new_device(given: dict[str, Any], config: Config, now: float, unique: str) -
         "credential": hash_password(password) if password else "",
     }
     device = Device(**{**defaults, **given})
-    if manner.first_connect_after is not None and device.status == DOWN and device.last_connection is None:
+    if (
+        manner.first_connect_after is not None
+        and device.status == DOWN
+        and device.last_connection is None
+    ):
         device.due = now + manner.first_connect_after
         device.agenda = json.dumps([(device.due, "up")])
     return device
@@ -147,7 +176,9 @@ def change_by_hand(device: Device, spec: dict[str, Any], moment: Moment) -> None
             come_up(life, manner, moment.config.version, moment.now)
         elif status == DOWN and life.status == UP:
             go_down(life, moment.now)
-        if life.connected_since is not None and {"update_frequency", "last_connection"} & set(given):
+        if life.connected_since is not None and {"update_frequency", "last_connection"} & set(
+            given
+        ):
             life.connected_since = moment.now
         for name, value in given.items():
             setattr(life if hasattr(life, name) else device, name, value)
@@ -215,7 +246,9 @@ def plant(seed: dict[str, Any], moment: Moment) -> int:
     _insert(seeded_device(spec, config, moment.now) for spec in specs)
     made = len(specs)
     if seed.get("count"):
-        _insert(seeded_device(spec, config, moment.now) for spec in shaped(seed, config, moment.now))
+        _insert(
+            seeded_device(spec, config, moment.now) for spec in shaped(seed, config, moment.now)
+        )
         made += int(seed["count"])
     return made
 
@@ -233,7 +266,9 @@ def _configure(config: Config, seed: dict[str, Any], specs: list[dict[str, Any]]
             config.types[known] = {"id": known, "name": name, "short_name": name}
     if not config.types:
         config.types = {int(str(kind["id"])): kind for kind in TYPES}
-    config.images.update({int(key): str(version) for key, version in (seed.get("images") or {}).items()})
+    config.images.update(
+        {int(key): str(version) for key, version in (seed.get("images") or {}).items()}
+    )
     if "valid_images" in seed:
         config.valid_images = seed["valid_images"]
     config.settings = config.settings.changed(seed.get("settings") or {})

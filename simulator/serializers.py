@@ -84,8 +84,12 @@ class CreateSerializer(serializers.Serializer[Any]):
     description = text()
     organization_id = OrganizationField(required=False)
     location_name = text(max_length=255)
-    latitude = DecimalText(9, 6, required=False, allow_null=True, min_value=Decimal(-90), max_value=Decimal(90))
-    longitude = DecimalText(9, 6, required=False, allow_null=True, min_value=Decimal(-180), max_value=Decimal(180))
+    latitude = DecimalText(
+        9, 6, required=False, allow_null=True, min_value=Decimal(-90), max_value=Decimal(90)
+    )
+    longitude = DecimalText(
+        9, 6, required=False, allow_null=True, min_value=Decimal(-180), max_value=Decimal(180)
+    )
     username = text(max_length=255)
     password = text(max_length=255, trim_whitespace=False, write_only=True)
 
@@ -101,7 +105,9 @@ class CreateSerializer(serializers.Serializer[Any]):
         if device is not None:
             others = others.exclude(id=device.id)
         if others.exists():
-            raise serializers.ValidationError(f"device with this {words} already exists.", code="unique")
+            raise serializers.ValidationError(
+                f"device with this {words} already exists.", code="unique"
+            )
         return value
 
     def to_internal_value(self, data: Any) -> Any:

@@ -25,7 +25,9 @@ def serve(options: Namespace) -> None:
     parent, myself = os.getppid(), os.getpid()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     temporary = options.data_dir is None
-    folder = Path(tempfile.mkdtemp(prefix="zq-simulator-") if temporary else options.data_dir).absolute()
+    folder = Path(
+        tempfile.mkdtemp(prefix="zq-simulator-") if temporary else options.data_dir
+    ).absolute()
     try:
         if options.exit_with_parent:
             threading.Thread(target=_follow, args=(parent,), daemon=True).start()
@@ -68,7 +70,9 @@ def _prepare(folder: Path, options: Namespace, token: str) -> None:
             if model._meta.db_table not in present:  # noqa: SLF001 (Django's documented way)
                 editor.create_model(model)
     config = world.Config()
-    config.settings = config.settings.changed({"strict": options.strict, "max_limit": options.max_limit})
+    config.settings = config.settings.changed(
+        {"strict": options.strict, "max_limit": options.max_limit}
+    )
     seed.add_token(config, {"token": token})
     world.begin(config, options.speed)
     first: list[dict[str, Any]] = []
@@ -92,7 +96,9 @@ def _keep_time() -> None:
 
     from simulator import world
 
-    with contextlib.suppress(DatabaseError, TypeError):  # it may not have come so far as to have a clock
+    with contextlib.suppress(
+        DatabaseError, TypeError
+    ):  # it may not have come so far as to have a clock
         world.save_clock(world.read().clock.moved())
     connections.close_all()
 
@@ -145,7 +151,12 @@ def _announce(options: Namespace, token: str, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104 (only told apart here)
     root = f"{'https' if options.cert else 'http'}://{shown}:{port}"
     prefix = "/" + options.prefix.strip("/") if options.prefix.strip("/") else ""
-    facts = {"url": f"{root}{prefix}", "token": token, "control_url": f"{root}/control/", "pid": os.getpid()}
+    facts = {
+        "url": f"{root}{prefix}",
+        "token": token,
+        "control_url": f"{root}/control/",
+        "pid": os.getpid(),
+    }
     if options.facts:
         path = Path(options.facts)
         partial = path.with_name(path.name + ".part")
@@ -155,4 +166,7 @@ def _announce(options: Namespace, token: str, host: str, port: int) -> None:
             json.dump(facts, file)
         partial.replace(path)
     if not options.quiet:
-        print(f"URL      {facts['url']}\nToken    {token}\nBrowser  {root}/\nControl  {facts['control_url']}", flush=True)
+        print(
+            f"URL      {facts['url']}\nToken    {token}\nBrowser  {root}/\nControl  {facts['control_url']}",
+            flush=True,
+        )

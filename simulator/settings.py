@@ -41,7 +41,9 @@ DATABASES: dict[str, dict[str, Any]] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 60,
             # Nothing here must survive a power cut.
-            "init_command": ("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA mmap_size=536870912; PRAGMA cache_size=-32000;"),
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA mmap_size=536870912; PRAGMA cache_size=-32000;"
+            ),
         },
     }
 }
@@ -62,7 +64,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     # An answer of any status is no news here; an exception of the simulator's own is.
-    "filters": {"exceptions": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)}},
+    "filters": {
+        "exceptions": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: bool(record.exc_info),
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["exceptions"]}},
     "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
 }

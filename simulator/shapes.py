@@ -45,14 +45,21 @@ def list_items(rows: Sequence[tuple[Any, ...]], moment: Moment) -> list[dict[str
     short_names = {key: entry["short_name"] for key, entry in moment.config.types.items()}
     form = moment.config.settings.pending_form
     now = moment.now
-    kind, status, connection, since = _AT["type"], _AT["status"], _AT["last_connection"], _AT["connected_since"]
+    kind, status, connection, since = (
+        _AT["type"],
+        _AT["status"],
+        _AT["last_connection"],
+        _AT["connected_since"],
+    )
     phase, frequency = _AT["phase"], _AT["update_frequency"]
     items = []
     for row in rows:
         values = (*row[:_SHORT_NAME], short_names.get(row[kind], ""), *row[_SHORT_NAME:])
         item = dict(zip(LIST_FIELDS, values, strict=False))
         item["status_change"] = to_text(item["status_change"])
-        item["last_connection"] = to_text(last_seen(row[status], row[connection], row[since], row[phase], row[frequency], now))
+        item["last_connection"] = to_text(
+            last_seen(row[status], row[connection], row[since], row[phase], row[frequency], now)
+        )
         item["last_configuration"] = to_text(item["last_configuration"])
         if form != "text":
             item["pending_settings"] = pending(item["pending_settings"], form)
@@ -85,7 +92,14 @@ def _item(device: Device, moment: Moment, names: Sequence[str]) -> dict[str, Any
 
 
 def connection(device: Device, now: float) -> float | None:
-    return last_seen(device.status, device.last_connection, device.connected_since, device.phase, device.update_frequency, now)
+    return last_seen(
+        device.status,
+        device.last_connection,
+        device.connected_since,
+        device.phase,
+        device.update_frequency,
+        now,
+    )
 
 
 def pending(text: str | None, form: str) -> str | bool | list[str] | None:

@@ -37,20 +37,36 @@ class Simulator:
     control_url: str
     pid: int
 
-    def __init__(self, *options: str, python: str = sys.executable, start_timeout: float = 60) -> None:
-        self._command: Sequence[str] = [python, "-m", "simulator", "--exit-with-parent", "--quiet", *options]
+    def __init__(
+        self, *options: str, python: str = sys.executable, start_timeout: float = 60
+    ) -> None:
+        self._command: Sequence[str] = [
+            python,
+            "-m",
+            "simulator",
+            "--exit-with-parent",
+            "--quiet",
+            *options,
+        ]
         self._timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None
         # Never through a proxy: this is always the same machine.
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
 
     def __enter__(self) -> Simulator:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -64,7 +80,9 @@ class Simulator:
             deadline = time.monotonic() + self._timeout
             while not facts.exists():
                 if self._process.poll() is not None:
-                    raise RuntimeError(f"the simulator did not start (exit {self._process.returncode})")
+                    raise RuntimeError(
+                        f"the simulator did not start (exit {self._process.returncode})"
+                    )
                 if time.monotonic() > deadline:
                     self.stop()
                     raise TimeoutError("the simulator did not start in time")
@@ -84,13 +102,16 @@ class Simulator:
             self._process.wait()
         self._process = None
 
-    def control(self, method: str, path: str, json_body: Any = None, query: dict[str, Any] | None = None) -> Any:
+    def control(
+        self, method: str, path: str, json_body: Any = None, query: dict[str, Any] | None = None
+    ) -> Any:
         """One call of the control endpoint; `path` is relative to it, as in "clock/"."""
         target = self.control_url + urllib.parse.quote(path)
         if query:
             target += "?" + urllib.parse.urlencode(query)
         data = None if json_body is None else json.dumps(json_body).encode()
-        request = urllib.request.Request(target, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(target, data, headers, method=method)  # noqa: S310
         try:
             with self._opener.open(request, timeout=120) as answer:
                 return json.load(answer)
@@ -139,13 +160,25 @@ class Simulator:
 
     def clock(self, **change: Any) -> dict[str, Any]:
         """`speed`, `advance`; without either it only looks."""
-        return dict(self.control("POST", "clock/", change) if change else self.control("GET", "clock/"))
+        return dict(
+            self.control("POST", "clock/", change) if change else self.control("GET", "clock/")
+        )
 
     def settings(self, **change: Any) -> dict[str, Any]:
-        return dict(self.control("POST", "settings/", change) if change else self.control("GET", "settings/"))
+        return dict(
+            self.control("POST", "settings/", change)
+            if change
+            else self.control("GET", "settings/")
+        )
 
-    def add_token(self, token: str, organizations: list[int] | None = None, *, read_only: bool = False) -> None:
-        self.control("POST", "tokens/", {"token": token, "organizations": organizations, "read_only": read_only})
+    def add_token(
+        self, token: str, organizations: list[int] | None = None, *, read_only: bool = False
+    ) -> None:
+        self.control(
+            "POST",
+            "tokens/",
+            {"token": token, "organizations": organizations, "read_only": read_only},
+        )
 
     def device(self, name: str, **change: Any) -> dict[str, Any]:
         """The internals of one device, after a change by hand where one is given."""
@@ -153,4 +186,6 @@ class Simulator:
         return dict(self.control("PATCH", path, change) if change else self.control("GET", path))
 
     def password_is(self, name: str, password: str) -> bool:
-        return bool(self.control("POST", "check_password/", {"name": name, "password": password})["matches"])
+        return bool(
+            self.control("POST", "check_password/", {"name": name, "password": password})["matches"]
+        )

@@ -40,6 +40,10 @@ urlpatterns = [
     path("control/check_password/", control.check_password),
     path("control/settings/", control.settings_view),
     re_path(rf"^control/device/{NAME}/\Z", control.device),
-    path("static/<path:path>", serve, {"document_root": Path(rest_framework.__file__).parent / "static"}),
+    path(
+        "static/<path:path>",
+        serve,
+        {"document_root": Path(rest_framework.__file__).parent / "static"},
+    ),
     re_path(prefix, include(api)),
 ]

@@ -62,7 +62,9 @@ class DeviceList(APIView):
         pagination = Pagination(moment.config.settings)
         # The page's ids come from narrow indexes, so that only its own rows are read whole.
         ids = devices.order_by("id").values("id")[pagination.window(devices.count(), request)]
-        rows = list(Device.objects.filter(id__in=ids).order_by("id").values_list(*shapes.LIST_COLUMNS))
+        rows = list(
+            Device.objects.filter(id__in=ids).order_by("id").values_list(*shapes.LIST_COLUMNS)
+        )
         update_status(request, moment, len(rows))
         return pagination.get_paginated_response(shapes.list_items(rows, moment))
 
@@ -76,7 +78,9 @@ class DeviceList(APIView):
             given.setdefault("organization_id", bearer.default_organization(moment.config))
             device = new_device(given, moment.config, moment.now, str(uuid.uuid4()))
             device.save()
-            FleetEvent.objects.create(time=moment.now, event="created", device_id=device.id, name=device.name)
+            FleetEvent.objects.create(
+                time=moment.now, event="created", device_id=device.id, name=device.name
+            )
             body = shapes.created(device, moment)
         return Response(body, status=201)
 
@@ -100,7 +104,9 @@ class DeviceDetail(APIView):
         with engine.turn() as moment:
             device = self._find(request, name)
             engine.forget(device, moment.now)
-            FleetEvent.objects.create(time=moment.now, event="deleted", device_id=device.id, name=device.name)
+            FleetEvent.objects.create(
+                time=moment.now, event="deleted", device_id=device.id, name=device.name
+            )
             device.delete()
         return Response(status=204)
 
@@ -111,7 +117,9 @@ class DeviceDetail(APIView):
             raise NotFound("No Device matches the given query.")
         return device
 
-    def _write(self, request: Request, name: str, kind: type[CreateSerializer], *, partial: bool) -> Response:
+    def _write(
+        self, request: Request, name: str, kind: type[CreateSerializer], *, partial: bool
+    ) -> Response:
         with engine.turn() as moment:
             device = self._find(request, name)
             context = {"config": moment.config, "bearer": bearer_of(request), "device": device}
@@ -128,7 +136,9 @@ def change(device: Device, given: dict[str, Any], triggers: Sequence[str], momen
     """Writes validated fields, then asks for the operations."""
     now = moment.now
     if given.get("name", device.name) != device.name:
-        FleetEvent.objects.create(time=now, event="renamed", device_id=device.id, name=device.name, new_name=given["name"])
+        FleetEvent.objects.create(
+            time=now, event="renamed", device_id=device.id, name=device.name, new_name=given["name"]
+        )
     with engine.living(device, moment.config) as (life, manner):
         upgrade = given.pop("firmware_image_is_pending", None)
         if given:

@@ -54,11 +54,15 @@ class Config:
     """Everything that is set by hand and not a device."""
 
     settings: Settings = field(default_factory=Settings)
-    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)  # digest → organizations, read_only
+    tokens: dict[str, dict[str, Any]] = field(
+        default_factory=dict
+    )  # digest → organizations, read_only
     types: dict[int, dict[str, Any]] = field(default_factory=dict)  # id → id, name, short_name
     images: dict[int, str] = field(default_factory=dict)  # firmware image id → version
     valid_images: list[int] | None = None
-    behaviours: dict[str, dict[str, Any]] = field(default_factory=lambda: {"default": {}, "types": {}, "devices": {}})
+    behaviours: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {"default": {}, "types": {}, "devices": {}}
+    )
 
     def dump(self) -> str:
         return json.dumps(asdict(self))
@@ -133,7 +137,9 @@ def save_config(config: Config) -> None:
 
 
 def save_clock(clock: Clock) -> None:
-    World.objects.update(anchor_real=clock.anchor_real, anchor_sim=clock.anchor_sim, speed=clock.speed)
+    World.objects.update(
+        anchor_real=clock.anchor_real, anchor_sim=clock.anchor_sim, speed=clock.speed
+    )
 
 
 def begin(config: Config, speed: float) -> None:
@@ -152,7 +158,11 @@ def begin(config: Config, speed: float) -> None:
             row.generation += 1
             clock = Clock.starting(speed, not_before=row.anchor_sim)
         row.initial = initial
-        row.anchor_real, row.anchor_sim, row.speed = clock.anchor_real, clock.anchor_sim, clock.speed
+        row.anchor_real, row.anchor_sim, row.speed = (
+            clock.anchor_real,
+            clock.anchor_sim,
+            clock.speed,
+        )
         row.save()
 
 
@@ -167,6 +177,10 @@ def reset() -> None:
         initial = json.loads(row.initial)
         clock = Clock.starting(initial["speed"])
         row.config, row.faults = initial["config"], False
-        row.anchor_real, row.anchor_sim, row.speed = clock.anchor_real, clock.anchor_sim, clock.speed
+        row.anchor_real, row.anchor_sim, row.speed = (
+            clock.anchor_real,
+            clock.anchor_sim,
+            clock.speed,
+        )
         row.generation += 1
         row.save()

@@ -9,4 +9,8 @@ import sys
 # Stands before every import of newer syntax, so that an old Python says this instead of a SyntaxError.
 if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this may have an older one
     FOUND = ".".join(str(number) for number in sys.version_info[:2])
-    sys.exit("Python 3.11 or newer is needed, this is " + FOUND + ". Name another one: make PYTHON=python3.12 ...")
+    sys.exit(
+        "Python 3.11 or newer is needed, this is "
+        + FOUND
+        + ". Name another one: make PYTHON=python3.12 ..."
+    )

@@ -113,7 +113,9 @@ class Report:
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome and say it."""
         self.outcomes.append(outcome)
-        say(f"-- {outcome.cell}: {outcome.result.upper()} - {outcome.detail} {outcome.seconds}".rstrip())
+        say(
+            f"-- {outcome.cell}: {outcome.result.upper()} - {outcome.detail} {outcome.seconds}".rstrip()
+        )
 
     def count(self, result: str) -> int:
         """Return how many ended so."""
@@ -122,9 +124,18 @@ class Report:
 
 def version_of(python: Path | str) -> tuple[str, str] | None:
     """Return (minor version, real path) of a Python that runs and can make environments; None for one that cannot."""
-    program = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
+    program = (
+        "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
+    )
     try:
-        result = subprocess.run([str(python), "-c", program], check=False, capture_output=True, text=True, timeout=60, env=environment())
+        result = subprocess.run(
+            [str(python), "-c", program],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environment(),
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     lines = result.stdout.splitlines()
@@ -133,11 +144,21 @@ def version_of(python: Path | str) -> tuple[str, str] | None:
 
 def pyenv_folders() -> list[Path]:
     """Return where pyenv keeps its Pythons: its shims answer only for the version that is switched on."""
-    roots = [Path(os.environ[name]) / folder for name, folder in (("PYENV_ROOT", ""), ("HOME", ".pyenv")) if os.environ.get(name)]
+    roots = [
+        Path(os.environ[name]) / folder
+        for name, folder in (("PYENV_ROOT", ""), ("HOME", ".pyenv"))
+        if os.environ.get(name)
+    ]
     # Where neither says it, the shims on PATH do, and so does this Python if it is one of pyenv's.
-    roots += [Path(entry).parent for entry in os.environ.get("PATH", "").split(os.pathsep) if Path(entry).name == "shims"]
+    roots += [
+        Path(entry).parent
+        for entry in os.environ.get("PATH", "").split(os.pathsep)
+        if Path(entry).name == "shims"
+    ]
     roots.append(Path(sys.base_prefix).parent.parent)
-    return sorted({folder for root in roots for folder in root.glob("versions/*/bin")}, reverse=True)
+    return sorted(
+        {folder for root in roots for folder in root.glob("versions/*/bin")}, reverse=True
+    )
 
 
 @cache
@@ -156,7 +177,11 @@ def find_python(minor: str) -> Path | None:
 def search_path(*first: Path) -> str:
     """Return a PATH of real folders: shims would answer for Pythons that are not there."""
     pythons = [python.parent for minor in MODULE_PYTHONS if (python := find_python(minor))]
-    rest = [Path(entry) for entry in os.environ.get("PATH", os.defpath).split(os.pathsep) if entry and Path(entry).name != "shims"]
+    rest = [
+        Path(entry)
+        for entry in os.environ.get("PATH", os.defpath).split(os.pathsep)
+        if entry and Path(entry).name != "shims"
+    ]
     return os.pathsep.join(dict.fromkeys(str(entry) for entry in [*first, *pythons, *rest]))
 
 
@@ -171,13 +196,21 @@ def prepare_home() -> None:
     for line in captured([sys.executable, "-m", "pip", "config", "list"]).splitlines():
         name, _, value = line.partition("=")
         section, _, option = name.rpartition(".")
-        if section in {"global", "install", ":env:"} and option not in {"config-file", "user", "target", "prefix"}:
+        if section in {"global", "install", ":env:"} and option not in {
+            "config-file",
+            "user",
+            "target",
+            "prefix",
+        }:
             settings[option] = ast.literal_eval(value).replace("\n", "\n    ")
     file = HOME / ".config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
-    file.write_text("[global]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items()), encoding="utf-8")
+    file.write_text(
+        "[global]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items()),
+        encoding="utf-8",
+    )
 
 
 def plain_path(venv: Path, folder: Path) -> Path:
@@ -189,7 +222,13 @@ def plain_path(venv: Path, folder: Path) -> Path:
 
 def unit_requirements() -> list[str]:
     """Return what ansible-test units needs to be installed."""
-    return ["pytest", "pytest-mock", "pytest-xdist", "-r", str(ROOT / "tests" / "unit" / "requirements.txt")]
+    return [
+        "pytest",
+        "pytest-mock",
+        "pytest-xdist",
+        "-r",
+        str(ROOT / "tests" / "unit" / "requirements.txt"),
+    ]
 
 
 def make_environment(name: str, python: Path, packages: list[str]) -> Path:
@@ -203,7 +242,14 @@ def make_environment(name: str, python: Path, packages: list[str]) -> Path:
         return folder
     clock = Clock()
     run([python, "-m", "venv", "--clear", folder], log=CACHE / "logs" / f"{name}-venv.log")
-    install: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "--prefer-binary", *packages]
+    install: list[str | Path] = [
+        folder / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--prefer-binary",
+        *packages,
+    ]
     run(install, log=CACHE / "logs" / f"{name}-pip.log")
     stamp.write_text(digest.hexdigest(), encoding="utf-8")
     say(f"   environment {name} made in {clock}")
@@ -214,7 +260,9 @@ def unpack(tarball: Path, parent: Path) -> Path:
     """Unpack what ships and lay the tests beside it, where ansible-test finds them."""
     for folder in (parent, *parent.parents):
         if (folder / ".git").exists():
-            raise Failed(f"the temporary folder {parent} is inside a repository: set TMPDIR to another one")
+            raise Failed(
+                f"the temporary folder {parent} is inside a repository: set TMPDIR to another one"
+            )
     collection = parent / "ansible_collections" / "zequenze" / "control"
     collection.mkdir(parents=True)
     with tarfile.open(tarball) as archive:
@@ -224,7 +272,9 @@ def unpack(tarball: Path, parent: Path) -> Path:
     shutil.copy(ROOT / "tests" / "config.yml", tests)
     for name in ("unit", "sanity"):
         if (ROOT / "tests" / name).is_dir():
-            shutil.copytree(ROOT / "tests" / name, tests / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                ROOT / "tests" / name, tests / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
     return collection
 
 
@@ -251,14 +301,20 @@ def execute(arguments: list[str], path: str, collection: Path, log: Path) -> tup
 def judge_sanity(code: int, output: str, core: Core) -> str:
     """Return how much was tested; raise when anything failed or was left out without being asked to."""
     ran = set(re.findall(r'^Running sanity test "([^"]+)"', output, re.MULTILINE))
-    skipped = set(re.findall(r'^WARNING: Skipping sanity test "([^"]+)"(?! on Python)', output, re.MULTILINE))
+    skipped = set(
+        re.findall(r'^WARNING: Skipping sanity test "([^"]+)"(?! on Python)', output, re.MULTILINE)
+    )
     left_out = (skipped | (MUST_RUN - ran)) - MAY_BE_SKIPPED - set(core.skip_sanity)
     if code:
         raise Failed(f"ansible-test sanity ended with {code}\n{output}")
     if "All targets skipped" in output or left_out:
-        raise Failed(f"ansible-test sanity did not run everything, missing: {sorted(left_out)}\n{output}")
+        raise Failed(
+            f"ansible-test sanity did not run everything, missing: {sorted(left_out)}\n{output}"
+        )
     # Older ones are named too, but nothing is left of the collection for them: see tests/config.yml.
-    versions = set(re.findall(r'^Running sanity test "import" on Python (\S+)', output, re.MULTILINE)) & set(MODULE_PYTHONS)
+    versions = set(
+        re.findall(r'^Running sanity test "import" on Python (\S+)', output, re.MULTILINE)
+    ) & set(MODULE_PYTHONS)
     note = f", without {', '.join(core.skip_sanity)}" if core.skip_sanity else ""
     return f"{len(ran)} sanity tests, imported on Python {', '.join(sorted(versions, key=minor_number))}{note}"
 
@@ -278,7 +334,9 @@ def judge_units(code: int, output: str, collection: Path) -> str:
     failed = totals["failures"] + totals["errors"]
     passed = totals["tests"] - failed - totals["skipped"]
     if code or failed:
-        raise Failed(f"ansible-test units ended with {code}: {passed} passed, {failed} failed\n{output}")
+        raise Failed(
+            f"ansible-test units ended with {code}: {passed} passed, {failed} failed\n{output}"
+        )
     if passed == 0:
         raise Failed(f"ansible-test units ran no test\n{output}")
     return f"{passed} passed, {failed} failed, {totals['skipped']} skipped"
@@ -290,9 +348,13 @@ def core_environment(core: Core, python: Path, minor: str) -> Path:
     return make_environment(f"core-{core.version}-py{minor}", python, packages)
 
 
-def cell(report: Report, kind: str, core: Core, minor: str, tarball: Path, *, modules_on: str = "") -> None:
+def cell(
+    report: Report, kind: str, core: Core, minor: str, tarball: Path, *, modules_on: str = ""
+) -> None:
     """Run one cell of the matrix and report what came of it."""
-    name = f"{kind} on ansible-core {core.version}, Python {minor}" + (f", modules on {modules_on}" if modules_on else "")
+    name = f"{kind} on ansible-core {core.version}, Python {minor}" + (
+        f", modules on {modules_on}" if modules_on else ""
+    )
     clock = Clock()
     for needed in filter(None, (minor, modules_on)):
         if find_python(needed) is None:
@@ -305,11 +367,20 @@ def cell(report: Report, kind: str, core: Core, minor: str, tarball: Path, *, mo
     try:
         venvs = [core_environment(core, python, minor)]
         if modules_on and (other := find_python(modules_on)):
-            venvs.insert(0, make_environment(f"modules-py{modules_on}", other, [*LOADER, *unit_requirements()]))
+            venvs.insert(
+                0,
+                make_environment(f"modules-py{modules_on}", other, [*LOADER, *unit_requirements()]),
+            )
         with tempfile.TemporaryDirectory(prefix="zequenze-control-") as temporary:
             collection = unpack(tarball, Path(temporary).resolve())
             first = [plain_path(venv, Path(temporary)) for venv in venvs]
-            program = [str(first[-1] / "python"), str(first[-1] / "ansible-test"), kind, "--color", "no"]
+            program = [
+                str(first[-1] / "python"),
+                str(first[-1] / "ansible-test"),
+                kind,
+                "--color",
+                "no",
+            ]
             if kind == "sanity":
                 skips = [option for test in core.skip_sanity for option in ("--skip-test", test)]
                 code, output = execute([*program, *skips], search_path(*first), collection, log)
@@ -337,13 +408,36 @@ def acceptance(report: Report, kind: str, tests_of: Sequence[str], core: Core) -
     log = CACHE / "logs" / f"{kind}-{core.version}-py{minor}.log"
     junit = REPORTS / f"{kind}-{core.version}.xml"
     try:
-        packages = [f"ansible-core=={core.version}", "-r", str(ROOT / "meta" / "ee-requirements.txt")]
+        packages = [
+            f"ansible-core=={core.version}",
+            "-r",
+            str(ROOT / "meta" / "ee-requirements.txt"),
+        ]
         venv = make_environment(f"programs-{core.version}-py{minor}", python, packages)
-        link(venv / "lib" / f"python{minor}" / "site-packages" / "ansible_collections" / "zequenze" / "control")
+        link(
+            venv
+            / "lib"
+            / f"python{minor}"
+            / "site-packages"
+            / "ansible_collections"
+            / "zequenze"
+            / "control"
+        )
         files = [str(ROOT / "tests" / "acceptance" / file) for file in tests_of]
-        command: list[str | Path] = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", f"--junitxml={junit}", *files]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n",
+            "2",
+            "--dist",
+            "loadfile",
+            f"--junitxml={junit}",
+            *files,
+        ]
         run(command, env=environment({"ZQ_ANSIBLE_BIN": str(venv / "bin")}), log=log)
-        tests = sum(int(suite.get("tests", "0")) for suite in ET.parse(junit).getroot().iter("testsuite"))  # noqa: S314 - our own
+        suites = ET.parse(junit).getroot().iter("testsuite")  # noqa: S314 - our own
+        tests = sum(int(suite.get("tests", "0")) for suite in suites)
     except Failed as error:
         say(str(error))
         report.add(Outcome(name, "failed", str(error).splitlines()[0], f"({clock})"))
@@ -355,9 +449,15 @@ def selected(names: list[str]) -> list[Core]:
     """Return the cores that were asked for, all of them where none was."""
     found = []
     for name in names:
-        matches = [CORES[-1]] if name == "newest" else [core for core in CORES if f"{core.version}.".startswith(f"{name}.")]
+        matches = (
+            [CORES[-1]]
+            if name == "newest"
+            else [core for core in CORES if f"{core.version}.".startswith(f"{name}.")]
+        )
         if not matches:
-            raise Failed(f"no ansible-core {name!r}: there are {', '.join(core.version for core in CORES)}, newest")
+            raise Failed(
+                f"no ansible-core {name!r}: there are {', '.join(core.version for core in CORES)}, newest"
+            )
         found += matches
     return list(dict.fromkeys(found)) if names else list(CORES)
 
@@ -368,7 +468,9 @@ def newest_here() -> Core:
     for core in reversed(CORES):
         if minor in core.pythons:
             return core
-    raise Failed(f"no ansible-core of the matrix was tried on Python {minor}: add one to CORES in tools/ansible_test.py")
+    raise Failed(
+        f"no ansible-core of the matrix was tried on Python {minor}: add one to CORES in tools/ansible_test.py"
+    )
 
 
 def finish(report: Report, clock: Clock) -> None:
@@ -391,7 +493,13 @@ def main() -> None:
     tarball = build()
     match sys.argv[1:]:
         case ["sanity"]:
-            cell(report, "sanity", newest_here(), f"{sys.version_info[0]}.{sys.version_info[1]}", tarball)
+            cell(
+                report,
+                "sanity",
+                newest_here(),
+                f"{sys.version_info[0]}.{sys.version_info[1]}",
+                tarball,
+            )
         case ["matrix", *names]:
             missing = [minor for minor in MODULE_PYTHONS if find_python(minor) is None]
             if missing:
@@ -409,7 +517,9 @@ def main() -> None:
                 heading(f"ansible-core {core.version}")
                 acceptance(report, "playbooks", PLAYBOOKS, core)
         case _:
-            raise Failed("usage: python -m tools.ansible_test sanity | matrix [CORE ...] | playbooks [CORE ...]")
+            raise Failed(
+                "usage: python -m tools.ansible_test sanity | matrix [CORE ...] | playbooks [CORE ...]"
+            )
     finish(report, clock)
 
 

@@ -16,7 +16,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.common import CACHE, NAMESPACE, ROOT, VENV, VENV_PYTHON, Clock, Failed, captured, environment, run, say
+from tools.common import (
+    CACHE,
+    NAMESPACE,
+    ROOT,
+    VENV,
+    VENV_PYTHON,
+    Clock,
+    Failed,
+    captured,
+    environment,
+    run,
+    say,
+)
 
 REQUIREMENTS = ROOT / "requirements"
 CONSTRAINTS = REQUIREMENTS / "constraints.txt"
@@ -62,8 +74,18 @@ def venv_works() -> bool:
     if not VENV_PYTHON.exists():
         return False
     program = "import sys; print(sys.version, sys.base_prefix, sys.prefix, sep='\\n')"
-    result = subprocess.run([str(VENV_PYTHON), "-c", program], env=environment(), check=False, capture_output=True, text=True)
-    shebang = (VENV / "bin" / "pip").read_text(encoding="utf-8") if (VENV / "bin" / "pip").is_file() else ""
+    result = subprocess.run(
+        [str(VENV_PYTHON), "-c", program],
+        env=environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    shebang = (
+        (VENV / "bin" / "pip").read_text(encoding="utf-8")
+        if (VENV / "bin" / "pip").is_file()
+        else ""
+    )
     return result.stdout == f"{sys.version}\n{sys.base_prefix}\n{VENV}\n" and str(VENV) in shebang
 
 
@@ -73,7 +95,9 @@ def make_venv() -> None:
     try:
         run([sys.executable, "-m", "venv", "--clear", VENV], log=CACHE / "logs" / "venv.log")
     except Failed as error:
-        raise Failed(f"{error}\n.venv could not be made. On Debian and Ubuntu, Python's venv is a package: python3-venv") from None
+        raise Failed(
+            f"{error}\n.venv could not be made. On Debian and Ubuntu, Python's venv is a package: python3-venv"
+        ) from None
 
 
 def link(target: Path) -> None:
@@ -87,7 +111,9 @@ def link(target: Path) -> None:
 
 def link_collection() -> None:
     """Link the checkout where Python and where mypy look for it."""
-    site = captured([VENV_PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).strip()
+    site = captured(
+        [VENV_PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    ).strip()
     for base in (Path(site), NAMESPACE):
         link(base / "ansible_collections" / "zequenze" / "control")
 
@@ -95,9 +121,22 @@ def link_collection() -> None:
 def install(level: str) -> None:
     """Install what a level needs at the versions that were tried."""
     clock = Clock()
-    say(f"Installing requirements/{level}.txt into .venv, once (this takes a minute or two on a slow line) ...")
-    command: list[str | Path] = [VENV_PYTHON, "-m", "pip", "install", "--upgrade", "--constraint", CONSTRAINTS]
-    run([*command, "--requirement", REQUIREMENTS / f"{level}.txt"], log=CACHE / "logs" / f"pip-{level}.log")
+    say(
+        f"Installing requirements/{level}.txt into .venv, once (this takes a minute or two on a slow line) ..."
+    )
+    command: list[str | Path] = [
+        VENV_PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--upgrade",
+        "--constraint",
+        CONSTRAINTS,
+    ]
+    run(
+        [*command, "--requirement", REQUIREMENTS / f"{level}.txt"],
+        log=CACHE / "logs" / f"pip-{level}.log",
+    )
     run([VENV_PYTHON, "-m", "pip", "check"], log=CACHE / "logs" / "pip-check.log")
     stamp(level).write_text(fingerprint(level), encoding="utf-8")
     say(f"Installed in {clock}.")

@@ -16,10 +16,25 @@ from pathlib import Path
 from tools.common import CACHE, ROOT, VENV, Failed, captured, fresh, say
 
 # All that is shipped: a file elsewhere means that build_ignore in galaxy.yml lacks an entry.
-SHIPPED_FOLDERS = {"LICENSES", "changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles"}
+SHIPPED_FOLDERS = {
+    "LICENSES",
+    "changelogs",
+    "docs",
+    "extensions",
+    "meta",
+    "playbooks",
+    "plugins",
+    "roles",
+}
 SHIPPED_FILES = {"CHANGELOG.rst", "FILES.json", "MANIFEST.json", "README.md", "REUSE.toml"}
 # Without these it is not a release.
-NEEDED = {"CHANGELOG.rst", "LICENSES/GPL-3.0-or-later.txt", "README.md", "meta/runtime.yml", "meta/ee-requirements.txt"}
+NEEDED = {
+    "CHANGELOG.rst",
+    "LICENSES/GPL-3.0-or-later.txt",
+    "README.md",
+    "meta/runtime.yml",
+    "meta/ee-requirements.txt",
+}
 
 
 def strangers(names: list[str]) -> list[str]:
@@ -27,7 +42,9 @@ def strangers(names: list[str]) -> list[str]:
     found = []
     for name in names:
         top, _, rest = name.partition("/")
-        if (top not in SHIPPED_FOLDERS if rest else name not in SHIPPED_FILES) or "__pycache__" in name:
+        if (
+            top not in SHIPPED_FOLDERS if rest else name not in SHIPPED_FILES
+        ) or "__pycache__" in name:
             found.append(name)
     return sorted(found)
 
@@ -35,14 +52,18 @@ def strangers(names: list[str]) -> list[str]:
 def build() -> Path:
     """Build the tarball, look at what is in it, and return its path."""
     output = fresh(CACHE / "build")
-    captured([VENV / "bin" / "ansible-galaxy", "collection", "build", ROOT, "--output-path", output])
+    captured(
+        [VENV / "bin" / "ansible-galaxy", "collection", "build", ROOT, "--output-path", output]
+    )
     tarballs = list(output.glob("zequenze-control-*.tar.gz"))
     if len(tarballs) != 1:
         raise Failed(f"one tarball was expected, there are {len(tarballs)}")
     with tarfile.open(tarballs[0]) as archive:
         names = [member.name for member in archive.getmembers() if not member.isdir()]
     if extra := strangers(names):
-        raise Failed(f"not meant to be shipped (see build_ignore in galaxy.yml): {', '.join(extra)}")
+        raise Failed(
+            f"not meant to be shipped (see build_ignore in galaxy.yml): {', '.join(extra)}"
+        )
     if missing := sorted(NEEDED - set(names)):
         raise Failed(f"missing in the built collection: {', '.join(missing)}")
     return tarballs[0]

@@ -21,7 +21,18 @@ from typing import TYPE_CHECKING
 
 from tools import ansible_test
 from tools.build import build
-from tools.common import CACHE, ROOT, VENV, VENV_PYTHON, Clock, Failed, environment, heading, run, say
+from tools.common import (
+    CACHE,
+    ROOT,
+    VENV,
+    VENV_PYTHON,
+    Clock,
+    Failed,
+    environment,
+    heading,
+    run,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +58,9 @@ def must_exist(*paths: str) -> None:
     """Fail when the subject of a check is missing or empty."""
     for path in paths:
         place = ROOT / path
-        if not place.exists() or (place.is_dir() and not any(file.is_file() for file in place.rglob("*"))):
+        if not place.exists() or (
+            place.is_dir() and not any(file.is_file() for file in place.rglob("*"))
+        ):
             raise Failed(f"{path} is missing: there is nothing to check")
 
 
@@ -62,9 +75,33 @@ def types() -> None:
     """Check the types of everything, the plugins for the oldest Python that mypy knows."""
     must_exist("plugins", "simulator", "tests/unit", "tests/simulator", "tests/acceptance")
     mypy: list[str | Path] = [VENV_PYTHON, "-m", "mypy"]
-    run([*mypy, "--python-version", "3.10", "-p", f"{COLLECTION}.plugins", "-p", f"{COLLECTION}.tests.unit"])
-    run([*mypy, "tools", "tests/acceptance", *(f"tests/{name}" for name in ("benchmark", "golden", *APART))])
-    simulator = ["simulator", *(f"tests/{name}" for name in SUITES["simulator"] if any((ROOT / "tests" / name).glob("*.py")))]
+    run(
+        [
+            *mypy,
+            "--python-version",
+            "3.10",
+            "-p",
+            f"{COLLECTION}.plugins",
+            "-p",
+            f"{COLLECTION}.tests.unit",
+        ]
+    )
+    run(
+        [
+            *mypy,
+            "tools",
+            "tests/acceptance",
+            *(f"tests/{name}" for name in ("benchmark", "golden", *APART)),
+        ]
+    )
+    simulator = [
+        "simulator",
+        *(
+            f"tests/{name}"
+            for name in SUITES["simulator"]
+            if any((ROOT / "tests" / name).glob("*.py"))
+        ),
+    ]
     run([*mypy, "--config-file", "tools/mypy-django.ini", *simulator])
 
 
@@ -78,7 +115,12 @@ def ansible_lint() -> None:
 def documentation() -> None:
     """Check that every plugin is documented in the way that the documentation site wants."""
     must_exist("plugins/modules")
-    options = ["--plugin-docs", "--validate-collection-refs", "self", "--disallow-unknown-collection-refs"]
+    options = [
+        "--plugin-docs",
+        "--validate-collection-refs",
+        "self",
+        "--disallow-unknown-collection-refs",
+    ]
     run([BIN / "antsibull-docs", "lint-collection-docs", *options, "."])
 
 
@@ -128,16 +170,24 @@ exclude_also =
 
 def pytest(stage: str, *options: str) -> None:
     """Run the folders of a stage with pytest, measuring the plugins in it and in all that it starts."""
-    folders = [f"tests/{name}" for name in SUITES[stage] if any((ROOT / "tests" / name).rglob("test_*.py"))]
+    folders = [
+        f"tests/{name}" for name in SUITES[stage] if any((ROOT / "tests" / name).rglob("test_*.py"))
+    ]
     if not folders:
         raise Failed(f"no tests are in {' or '.join(f'tests/{name}' for name in SUITES[stage])}")
     for old in COVERAGE.glob(f"{stage}*"):
         old.unlink()
     REPORTS.mkdir(parents=True, exist_ok=True)
-    extra = {"COVERAGE_PROCESS_START": str(coverage_config()), "COVERAGE_FILE": str(COVERAGE / stage)}
+    extra = {
+        "COVERAGE_PROCESS_START": str(coverage_config()),
+        "COVERAGE_FILE": str(COVERAGE / stage),
+    }
     junit = REPORTS / f"{stage}.xml"
     junit.unlink(missing_ok=True)
-    run([VENV_PYTHON, "-m", "pytest", *folders, f"--junitxml={junit}", *options], env=environment(extra))
+    run(
+        [VENV_PYTHON, "-m", "pytest", *folders, f"--junitxml={junit}", *options],
+        env=environment(extra),
+    )
 
 
 def unit() -> None:
@@ -155,18 +205,26 @@ def acceptance() -> None:
     known = {name for names in SUITES.values() for name in names}.union(APART)
     for folder in (ROOT / "tests").iterdir():
         if folder.name not in known and any(folder.rglob("test_*.py")):
-            raise Failed(f"tests/{folder.name} has tests that no stage runs: name it in SUITES of tools/check.py")
+            raise Failed(
+                f"tests/{folder.name} has tests that no stage runs: name it in SUITES of tools/check.py"
+            )
     pytest("acceptance", "-n", "2", "--dist", "loadfile")
 
 
 def molecule() -> None:
     """Run every scenario of the roles: converge, idempotence, verify, against a simulator that it starts and stops."""
-    scenarios = sorted(file.parent.name for file in (ROOT / "extensions" / "molecule").glob("*/molecule.yml"))
+    scenarios = sorted(
+        file.parent.name for file in (ROOT / "extensions" / "molecule").glob("*/molecule.yml")
+    )
     if not scenarios:
         raise Failed("no scenario is in extensions/molecule")
     for scenario in scenarios:
         own = Clock()
-        run([BIN / "molecule", "test", "--scenario-name", scenario], env=environment(), log=CACHE / "logs" / f"molecule-{scenario}.log")
+        run(
+            [BIN / "molecule", "test", "--scenario-name", scenario],
+            env=environment(),
+            log=CACHE / "logs" / f"molecule-{scenario}.log",
+        )
         say(f"{scenario}: passed in {own}")
 
 
@@ -179,7 +237,11 @@ def coverage() -> None:
         raise Failed("nothing was measured: run the unit and acceptance tests first")
     program: list[str | Path] = [VENV_PYTHON, "-m", "coverage"]
     # A program that a test has killed leaves half a file: coverage warns of it, into the log.
-    run([*program, "combine", f"--rcfile={config}", "--keep", "--quiet", *data], env=env, log=CACHE / "logs" / "coverage.log")
+    run(
+        [*program, "combine", f"--rcfile={config}", "--keep", "--quiet", *data],
+        env=env,
+        log=CACHE / "logs" / "coverage.log",
+    )
     run([*program, "report", f"--rcfile={config}", f"--fail-under={MINIMUM_COVERAGE}"], env=env)
 
 
@@ -209,8 +271,19 @@ ansible_local_tmp = {Path(folder) / "ansible"}
 """,
             encoding="utf-8",
         )
-        env = environment({"GALAXY_IMPORTER_CONFIG": str(settings), "ANSIBLE_HOME": f"{folder}/ansible", "TMPDIR": folder})
-        run([VENV_PYTHON, "-m", "galaxy_importer.main", tarballs[0]], cwd=Path(folder), env=env, log=log)
+        env = environment(
+            {
+                "GALAXY_IMPORTER_CONFIG": str(settings),
+                "ANSIBLE_HOME": f"{folder}/ansible",
+                "TMPDIR": folder,
+            }
+        )
+        run(
+            [VENV_PYTHON, "-m", "galaxy_importer.main", tarballs[0]],
+            cwd=Path(folder),
+            env=env,
+            log=log,
+        )
         result = Path(folder) / "importer_result.json"
         if not result.is_file():
             raise Failed(f"galaxy-importer gave no result\n{log.read_text(encoding='utf-8')}")
@@ -220,7 +293,9 @@ ansible_local_tmp = {Path(folder) / "ansible"}
     bad = [line for line in bad if not any(remark in line for remark in IMPORTER_REMARKS)]
     if bad:
         raise Failed("galaxy-importer is not content:\n" + "\n".join(bad))
-    say(f"imported {tarballs[0].name}: {', '.join(sorted(content['name'] for content in contents))}")
+    say(
+        f"imported {tarballs[0].name}: {', '.join(sorted(content['name'] for content in contents))}"
+    )
 
 
 def sanity() -> None:
@@ -240,7 +315,11 @@ class Stage:
 STAGES = (
     Stage("ruff", "Format and style of Python and shell (ruff, shellcheck)", format_and_lint),
     Stage("mypy", "Types (mypy --strict)", types),
-    Stage("ansible-lint", "Roles, playbooks, examples (ansible-lint, profile production)", ansible_lint),
+    Stage(
+        "ansible-lint",
+        "Roles, playbooks, examples (ansible-lint, profile production)",
+        ansible_lint,
+    ),
     Stage("docs", "Documentation of the plugins (antsibull-docs)", documentation),
     Stage("changelog", "Changelog (antsibull-changelog)", changelog),
     Stage("reuse", "Licenses (REUSE)", licenses),
@@ -251,7 +330,11 @@ STAGES = (
     Stage("coverage", f"Coverage of plugins/ (at least {MINIMUM_COVERAGE} %)", coverage),
     Stage("build", "The built collection", package),
     Stage("importer", "Import as on Galaxy (galaxy-importer)", importer),
-    Stage("sanity", f"ansible-test sanity on ansible-core {ansible_test.newest_here().version}", sanity),
+    Stage(
+        "sanity",
+        f"ansible-test sanity on ansible-core {ansible_test.newest_here().version}",
+        sanity,
+    ),
 )
 
 
@@ -274,8 +357,12 @@ def summary(done: list[tuple[Stage, str]], failure: tuple[Stage, str] | None, cl
     for stage, seconds in done + ([failure] if failure else []):
         counts = tests_of(stage.name)
         total = [before + now for before, now in zip(total, counts, strict=True)]
-        tests = f" ({counts[0]} passed, {counts[1]} failed, {counts[2]} skipped)" if any(counts) else ""
-        say(f"{'FAILED' if failure and stage is failure[0] else 'ok':6}  {seconds:>8}  {stage.title}{tests}")
+        tests = (
+            f" ({counts[0]} passed, {counts[1]} failed, {counts[2]} skipped)" if any(counts) else ""
+        )
+        say(
+            f"{'FAILED' if failure and stage is failure[0] else 'ok':6}  {seconds:>8}  {stage.title}{tests}"
+        )
     say(f"checks: {len(done)} passed, {1 if failure else 0} failed, in {clock}")
     say("tests:")
     say(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
@@ -303,7 +390,9 @@ def main() -> None:
         except Failed as error:
             say(f"\n{error}")
             summary(done, (stage, str(own)), clock)
-            raise Failed(f"{stage.title}: FAILED after {own}. Again, alone: make check STAGES={stage.name}") from None
+            raise Failed(
+                f"{stage.title}: FAILED after {own}. Again, alone: make check STAGES={stage.name}"
+            ) from None
         say(f"-- passed in {own}")
         done.append((stage, str(own)))
     summary(done, None, clock)

@@ -26,7 +26,17 @@ VENV_PYTHON = VENV / "bin" / "python"
 NAMESPACE = CACHE / "namespace"
 
 # A variable that a user has set for work of their own must decide nothing here.
-FOREIGN_PREFIXES = ("ANSIBLE_", "COVERAGE_", "COV_CORE_", "DJANGO_", "GALAXY_", "HYPOTHESIS_", "MOLECULE_", "PYTEST_", "ZQ_")
+FOREIGN_PREFIXES = (
+    "ANSIBLE_",
+    "COVERAGE_",
+    "COV_CORE_",
+    "DJANGO_",
+    "GALAXY_",
+    "HYPOTHESIS_",
+    "MOLECULE_",
+    "PYTEST_",
+    "ZQ_",
+)
 FOREIGN_NAMES = {
     "MYPYPATH",
     "PIP_PREFIX",
@@ -57,7 +67,11 @@ def usable_home() -> Path:
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of every program that is started: the user's, less what would change its outcome."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES) and name not in FOREIGN_NAMES}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(FOREIGN_PREFIXES) and name not in FOREIGN_NAMES
+    }
     ansible_home = CACHE / "ansible"
     env.update(
         {
@@ -113,19 +127,38 @@ def run(
     else:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
-            code = subprocess.run(argv, cwd=cwd, env=env or environment(), check=False, stdout=output, stderr=subprocess.STDOUT).returncode
+            code = subprocess.run(
+                argv,
+                cwd=cwd,
+                env=env or environment(),
+                check=False,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ).returncode
     if code:
         if log is not None:
             say("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-60:]))
         raise Failed(f"exit code {code} from: {shown(argv)}")
 
 
-def captured(command: Iterable[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> str:
+def captured(
+    command: Iterable[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> str:
     """Run a command that must succeed and return what it printed."""
     argv = [str(part) for part in command]
-    result = subprocess.run(argv, cwd=cwd, env=env or environment(), check=False, capture_output=True, text=True, encoding="utf-8")
+    result = subprocess.run(
+        argv,
+        cwd=cwd,
+        env=env or environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
     if result.returncode:
-        raise Failed(f"exit code {result.returncode} from: {shown(argv)}\n{result.stdout}{result.stderr}")
+        raise Failed(
+            f"exit code {result.returncode} from: {shown(argv)}\n{result.stdout}{result.stderr}"
+        )
     return result.stdout
 
 

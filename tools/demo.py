@@ -85,18 +85,32 @@ def playbook_environment(platform: Platform) -> dict[str, str]:
             "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
             "ANSIBLE_PYTHON_INTERPRETER": str(VENV / "bin" / "python"),
             # Colours only where a person looks on.
-            **({"ANSIBLE_FORCE_COLOR": "true"} if sys.stdout.isatty() else {"ANSIBLE_NOCOLOR": "true"}),
+            **(
+                {"ANSIBLE_FORCE_COLOR": "true"}
+                if sys.stdout.isatty()
+                else {"ANSIBLE_NOCOLOR": "true"}
+            ),
         }
     )
 
 
 def play(step: Step, env: dict[str, str]) -> int:
     """Run a playbook, show its output as it comes, and return how many changes it counted."""
-    command: list[str | Path] = [VENV / "bin" / "ansible-playbook", "-i", "localhost,", *step.arguments]
+    command: list[str | Path] = [
+        VENV / "bin" / "ansible-playbook",
+        "-i",
+        "localhost,",
+        *step.arguments,
+    ]
     say(f"$ {shown(['ansible-playbook', *step.arguments])}")
     lines = []
     process = subprocess.Popen(
-        [str(part) for part in command], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         assert process.stdout is not None  # noqa: S101 - it is a pipe

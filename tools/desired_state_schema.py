@@ -16,8 +16,13 @@ from typing import Any
 import yaml
 from ansible_collections.zequenze.control.plugins.doc_fragments.device import ModuleDocFragment
 from ansible_collections.zequenze.control.plugins.module_utils import _schema
-from ansible_collections.zequenze.control.plugins.module_utils._fleet_config import ALIASES
-from ansible_collections.zequenze.control.plugins.plugin_utils._desired_state import CHOICES, FOUND_BY, KNOWN, OF_ONE
+from ansible_collections.zequenze.control.plugins.module_utils._declarations import ALIASES
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
+    CHOICES,
+    FOUND_BY,
+    KNOWN,
+    OF_ONE,
+)
 
 from tools.common import ROOT, say
 
@@ -29,17 +34,29 @@ TEXT = {"type": ["string", "integer"]}
 VALUES: dict[_schema.Kind, dict[str, Any]] = {
     _schema.TEXT: TEXT,
     _schema.TYPE: TEXT,
-    _schema.NUMBER: {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]+$"}]},
+    _schema.NUMBER: {
+        "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]+$"}]
+    },
     _schema.BOOLEAN: BOOLEAN,
-    _schema.LATITUDE: {"anyOf": [{"type": "number", "minimum": -90, "maximum": 90}, {"type": "string"}]},
-    _schema.LONGITUDE: {"anyOf": [{"type": "number", "minimum": -180, "maximum": 180}, {"type": "string"}]},
+    _schema.LATITUDE: {
+        "anyOf": [{"type": "number", "minimum": -90, "maximum": 90}, {"type": "string"}]
+    },
+    _schema.LONGITUDE: {
+        "anyOf": [{"type": "number", "minimum": -180, "maximum": 180}, {"type": "string"}]
+    },
 }
 NAME = {"anyOf": [{"type": "string", "pattern": r"^\S(.*\S)?$"}, {"type": "integer"}]}
 ENTRY = "The devices that this file declares."
 SECTIONS = {
     "defaults": ("Fields for every device that does not give them itself.", "defaults"),
-    "organization_defaults": ("Fields for the devices of an organization, by its id. Stronger than defaults.", "byOrganization"),
-    "type_defaults": ("Fields for the devices of a type, written as the devices write it. Stronger than organization_defaults.", "byType"),
+    "organization_defaults": (
+        "Fields for the devices of an organization, by its id. Stronger than defaults.",
+        "byOrganization",
+    ),
+    "type_defaults": (
+        "Fields for the devices of a type, written as the devices write it. Stronger than organization_defaults.",
+        "byType",
+    ),
 }
 
 
@@ -68,7 +85,9 @@ def fields(without: tuple[str, ...] = ()) -> dict[str, Any]:
     options = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
     told = {name: plain(option["description"]) for name, option in options.items()}
     told["name"] = "The name of the device, which is its unique key."
-    known = {name: {"description": told[name], **values(name)} for name in KNOWN if name not in without}
+    known = {
+        name: {"description": told[name], **values(name)} for name in KNOWN if name not in without
+    }
     for alias, name in ALIASES.items():
         if name not in without:
             known[alias] = {"description": f"The same as {name}.", **values(name)}
@@ -77,11 +96,27 @@ def fields(without: tuple[str, ...] = ()) -> dict[str, Any]:
 
 def document() -> dict[str, Any]:
     """The whole schema."""
-    general = {"type": ["object", "null"], "additionalProperties": False, "properties": fields(OF_ONE)}
-    group = {"type": ["object", "null"], "additionalProperties": False, "properties": fields((*OF_ONE, *FOUND_BY))}
-    device = {"type": "object", "additionalProperties": False, "required": ["name"], "properties": fields()}
+    general = {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": fields(OF_ONE),
+    }
+    group = {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": fields((*OF_ONE, *FOUND_BY)),
+    }
+    device = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["name"],
+        "properties": fields(),
+    }
     devices = {"type": "array", "description": ENTRY, "items": {"$ref": "#/definitions/device"}}
-    sections = {name: {"description": told, "$ref": f"#/definitions/{what}"} for name, (told, what) in SECTIONS.items()}
+    sections = {
+        name: {"description": told, "$ref": f"#/definitions/{what}"}
+        for name, (told, what) in SECTIONS.items()
+    }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": URL,
@@ -89,7 +124,11 @@ def document() -> dict[str, Any]:
         "description": "A file of a desired-state folder of the Ansible collection zequenze.control.",
         "anyOf": [
             {"$ref": "#/definitions/devices"},
-            {"type": "object", "additionalProperties": False, "properties": {**sections, "devices": {"$ref": "#/definitions/devices"}}},
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {**sections, "devices": {"$ref": "#/definitions/devices"}},
+            },
         ],
         "definitions": {
             "device": device,
@@ -100,7 +139,10 @@ def document() -> dict[str, Any]:
                 "propertyNames": {"pattern": "^[0-9]+$"},
                 "additionalProperties": {"$ref": "#/definitions/group"},
             },
-            "byType": {"type": ["object", "null"], "additionalProperties": {"$ref": "#/definitions/group"}},
+            "byType": {
+                "type": ["object", "null"],
+                "additionalProperties": {"$ref": "#/definitions/group"},
+            },
             "group": group,
         },
     }

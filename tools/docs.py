@@ -18,12 +18,26 @@ SITE = CACHE / "docs"
 def main() -> None:
     """Let antsibull-docs write the sources and Sphinx the pages."""
     fresh(SITE)
-    options: list[str | Path] = ["--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", SITE]
-    run([VENV / "bin" / "antsibull-docs", "sphinx-init", *options, "zequenze.control"], log=CACHE / "logs" / "docs-init.log")
+    options: list[str | Path] = [
+        "--use-current",
+        "--squash-hierarchy",
+        "--fail-on-error",
+        "--dest-dir",
+        SITE,
+    ]
+    run(
+        [VENV / "bin" / "antsibull-docs", "sphinx-init", *options, "zequenze.control"],
+        log=CACHE / "logs" / "docs-init.log",
+    )
     settings = SITE / "conf.py"
     text = settings.read_text(encoding="utf-8")
     # The indexes of other projects' documentation would be downloaded at every build.
-    changed, count = re.subn(r"^intersphinx_mapping = \{.*?^\}", "intersphinx_mapping = {}", text, flags=re.DOTALL | re.MULTILINE)
+    changed, count = re.subn(
+        r"^intersphinx_mapping = \{.*?^\}",
+        "intersphinx_mapping = {}",
+        text,
+        flags=re.DOTALL | re.MULTILINE,
+    )
     if count != 1:
         raise Failed("conf.py of antsibull-docs has no intersphinx_mapping any more")
     # Without those indexes, references to Ansible's own documentation lead nowhere; ours are checked by antsibull-docs.

@@ -35,9 +35,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         python = Path(folder) / "bin" / "python"
         run([sys.executable, "-m", "venv", folder])
-        run([python, "-m", "pip", "install", "-r", REQUIREMENTS / "docs.txt"], log=CACHE / "logs" / "freeze.log")
+        run(
+            [python, "-m", "pip", "install", "-r", REQUIREMENTS / "docs.txt"],
+            log=CACHE / "logs" / "freeze.log",
+        )
         lines = captured([python, "-m", "pip", "freeze"]).splitlines()
-    pins = [line for line in lines if re.match(r"[\w.-]+==", line) and not line.startswith("ansible-core==")]
+    pins = [
+        line
+        for line in lines
+        if re.match(r"[\w.-]+==", line) and not line.startswith("ansible-core==")
+    ]
     cores = f'ansible-core=={newest_here().version} ; python_version < "3.12"\nansible-core==2.21.5 ; python_version >= "3.12"\n'
     CONSTRAINTS.write_text(HEADER + cores + "\n" + "\n".join(pins) + "\n", encoding="utf-8")
 

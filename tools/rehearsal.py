@@ -25,7 +25,12 @@ from typing import Any
 
 import yaml
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.plugin_utils._desired_state import Files, StateError, WrongError, read
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
+    Files,
+    StateError,
+    WrongError,
+    read,
+)
 from ansible_collections.zequenze.control.plugins.plugin_utils._window import Window
 
 from tools.common import CACHE, ROOT, VENV, Clock, Failed, environment, heading, say, shown
@@ -36,7 +41,9 @@ EXAMPLES = "docs/examples/rehearsal"
 FLEET, VARIABLES = f"{EXAMPLES}/fleet.yml", f"{EXAMPLES}/rollout.yml"
 PLAYBOOK = "zequenze.control.firmware_rollout"
 # Whatever address a playbook of one's own has in it: a rehearsal reaches this machine, and no other.
-NOWHERE = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "all")} | {"no_proxy": "127.0.0.1,localhost"}
+NOWHERE = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "all")} | {
+    "no_proxy": "127.0.0.1,localhost"
+}
 # What a role needs to know of a rehearsal, by the name of its playbook.
 ROLES = {"firmware_rollout": "firmware_rollout", "onboard": "onboarding"}
 
@@ -48,20 +55,27 @@ def main() -> None:
     variables = mapping_of(Path(options.variables))
     seed = seed_of(Path(options.fleet), options.software_version)
     seed["behaviours"] = merged_behaviours(seed.get("behaviours") or {}, options)
-    seed["images"] = {**(seed.get("images") or {}), **images_of(variables, options.software_version)}
+    seed["images"] = {
+        **(seed.get("images") or {}),
+        **images_of(variables, options.software_version),
+    }
     extra = extra_variables(options, variables)
     with simulator("--speed", str(options.speed)) as platform:
         control(platform, "seed/", seed)
         made = control(platform, "", None)
         fleet_page = urllib.parse.urljoin(platform.control_url, "/fleet/")
-        say(f"{told_fleet(made)} from {options.fleet}, {options.speed:g} times as fast as the clock; watch it at {fleet_page}")
+        say(
+            f"{told_fleet(made)} from {options.fleet}, {options.speed:g} times as fast as the clock; watch it at {fleet_page}"
+        )
         if "firmware_rollout_begin" in extra:
             say(f"By its clock it is {extra['firmware_rollout_begin']}.")
         clock = Clock()
         code = play(options, extra, platform)
         heading("rehearsed")
         elapsed = clock.seconds * options.speed
-        say(f"It took {clock}; in production it would take about {dt.timedelta(seconds=round(elapsed))}.")
+        say(
+            f"It took {clock}; in production it would take about {dt.timedelta(seconds=round(elapsed))}."
+        )
         report = Path(options.report) / "report.html"
         if report.is_file() and report.stat().st_mtime >= time.time() - clock.seconds - 1:
             say(f"The report: {report}")
@@ -74,15 +88,38 @@ def main() -> None:
 def parsed() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="make rehearsal OPTIONS=", description=__doc__)
-    parser.add_argument("--fleet", default=FLEET, help="a snapshot (JSON), a folder that zequenze.control.export wrote, or a seed (YAML)")
-    parser.add_argument("--variables", default=VARIABLES, help="the variables meant for production (YAML or JSON)")
+    parser.add_argument(
+        "--fleet",
+        default=FLEET,
+        help="a snapshot (JSON), a folder that zequenze.control.export wrote, or a seed (YAML)",
+    )
+    parser.add_argument(
+        "--variables", default=VARIABLES, help="the variables meant for production (YAML or JSON)"
+    )
     parser.add_argument("--playbook", default=PLAYBOOK, help="by its name or as a file")
-    parser.add_argument("--fail", type=rate, default=0.03, help="the part of devices on which the upgrade fails: 3%% or 0.03")
-    parser.add_argument("--never-return", type=rate, default=0.0, help="the part that stays down after it")
-    parser.add_argument("--chance", type=int, default=0, help="another number lets other devices fail")
-    parser.add_argument("--speed", type=float, default=60.0, help="how many times faster than the clock")
-    parser.add_argument("--software-version", default="1.0.0", help="what devices report where the fleet does not tell")
-    parser.add_argument("--report", default=str(CACHE / "rehearsal"), help="the folder of the report")
+    parser.add_argument(
+        "--fail",
+        type=rate,
+        default=0.03,
+        help="the part of devices on which the upgrade fails: 3%% or 0.03",
+    )
+    parser.add_argument(
+        "--never-return", type=rate, default=0.0, help="the part that stays down after it"
+    )
+    parser.add_argument(
+        "--chance", type=int, default=0, help="another number lets other devices fail"
+    )
+    parser.add_argument(
+        "--speed", type=float, default=60.0, help="how many times faster than the clock"
+    )
+    parser.add_argument(
+        "--software-version",
+        default="1.0.0",
+        help="what devices report where the fleet does not tell",
+    )
+    parser.add_argument(
+        "--report", default=str(CACHE / "rehearsal"), help="the folder of the report"
+    )
     parser.add_argument("--check", action="store_true", help="only the plan")
     parser.add_argument("--stay", action="store_true", help="keep the simulated fleet until Ctrl-C")
     options = parser.parse_args()
@@ -127,15 +164,28 @@ def seed_of(path: Path, software_version: str) -> dict[str, Any]:
             devices: Any = read([str(path)], Files(lambda name: text_of(Path(name)), undecryptable))
         except StateError as error:
             raise Failed(str(error)) from None
-        return {"devices": numbered([{"status": "Up", "software_version": software_version, **device} for device in devices])}
+        return {
+            "devices": numbered(
+                [
+                    {"status": "Up", "software_version": software_version, **device}
+                    for device in devices
+                ]
+            )
+        }
     try:
-        value = yaml.safe_load(text_of(path)) if path.suffix in {".yml", ".yaml"} else json.loads(text_of(path))
+        value = (
+            yaml.safe_load(text_of(path))
+            if path.suffix in {".yml", ".yaml"}
+            else json.loads(text_of(path))
+        )
     except (yaml.YAMLError, json.JSONDecodeError) as error:
         raise Failed(f"{path}: cannot be read: {error}") from None
     if isinstance(value, list):
         value = {"devices": value}
     if not isinstance(value, dict) or not (value.get("devices") or value.get("count")):
-        raise Failed(f"{path}: holds no devices: give a snapshot of zequenze.control.export, or a seed of the simulator")
+        raise Failed(
+            f"{path}: holds no devices: give a snapshot of zequenze.control.export, or a seed of the simulator"
+        )
     return {**value, "devices": numbered([dict(device) for device in value.get("devices") or []])}
 
 
@@ -146,10 +196,23 @@ def undecryptable(_text: str) -> str:
 
 def numbered(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Devices as the simulator takes them: a type has a number there, and what only the platform decides is left to it."""
-    known = {str(device["type_short_name"]): device["type"] for device in devices if "type_short_name" in device and "type" in device}
+    known = {
+        str(device["type_short_name"]): device["type"]
+        for device in devices
+        if "type_short_name" in device and "type" in device
+    }
     taken = {int(device["type"]) for device in devices if str(device.get("type")).isdecimal()}
     for device in devices:
-        for name in ("id", "uuid", "password", "update_password", "new_name", "sync", "pending_settings", "firmware_image_is_pending"):
+        for name in (
+            "id",
+            "uuid",
+            "password",
+            "update_password",
+            "new_name",
+            "sync",
+            "pending_settings",
+            "firmware_image_is_pending",
+        ):
             device.pop(name, None)
         given = str(device.get("type"))
         if not given.isdecimal():
@@ -162,7 +225,11 @@ def numbered(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def merged_behaviours(given: Mapping[str, Any], options: argparse.Namespace) -> dict[str, Any]:
     """How devices behave: as the fleet says, and failing at the rates that were chosen."""
-    rates = {"fail_rate": {"firmware": options.fail}, "never_return_rate": {"firmware": options.never_return}, "seed": options.chance}
+    rates = {
+        "fail_rate": {"firmware": options.fail},
+        "never_return_rate": {"firmware": options.never_return},
+        "seed": options.chance,
+    }
     # Those that are registered in a rehearsal of it call in one day.
     registered = {"first_connect_after": 120} if role_of(options) == "onboarding" else {}
     return {**given, "default": {**registered, **(given.get("default") or {}), **rates}}
@@ -180,7 +247,9 @@ def images_of(variables: Mapping[str, Any], software_version: str) -> dict[str, 
         before = [str(one) for one in variables.get("firmware_rollout_from") or [software_version]]
         images[str(variables["firmware_rollout_rollback_image"])] = before[-1]
     if variables.get("firmware_rollout_image") is not None:
-        images[str(variables["firmware_rollout_image"])] = str(variables.get("firmware_rollout_version"))
+        images[str(variables["firmware_rollout_image"])] = str(
+            variables.get("firmware_rollout_version")
+        )
     return images
 
 
@@ -202,13 +271,20 @@ def extra_variables(options: argparse.Namespace, variables: Mapping[str, Any]) -
 
 def play(options: argparse.Namespace, extra: Mapping[str, Any], platform: Platform) -> int:
     """Run the playbook as it is run in production, and return its exit code."""
-    arguments = [options.playbook, "-e", f"@{options.variables}", *(["-e", json.dumps(extra)] if extra else [])]
+    arguments = [
+        options.playbook,
+        "-e",
+        f"@{options.variables}",
+        *(["-e", json.dumps(extra)] if extra else []),
+    ]
     arguments += ["--check"] if options.check else []
     say(f"$ {shown(['ansible-playbook', *arguments])}")
     process = subprocess.Popen(
         [str(VENV / "bin" / "ansible-playbook"), "-i", "localhost,", *arguments],
         cwd=ROOT,
-        env=environment({**playbook_environment(platform), **NOWHERE, "ANSIBLE_LOCALHOST_WARNING": "false"}),
+        env=environment(
+            {**playbook_environment(platform), **NOWHERE, "ANSIBLE_LOCALHOST_WARNING": "false"}
+        ),
     )
     try:
         return process.wait()
@@ -219,13 +295,17 @@ def play(options: argparse.Namespace, extra: Mapping[str, Any], platform: Platfo
 def control(platform: Platform, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
     """One call of the simulator's control endpoint."""
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(platform.control_url + path, data, {"Content-Type": "application/json"})  # noqa: S310 - our own
+    target = platform.control_url + path
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(target, data, headers)  # noqa: S310 - our own
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=600) as answer:
             return dict(json.load(answer))
     except urllib.error.HTTPError as error:
-        raise Failed(f"the fleet could not be loaded: {error.read().decode('utf-8', 'replace')}") from None
+        raise Failed(
+            f"the fleet could not be loaded: {error.read().decode('utf-8', 'replace')}"
+        ) from None
 
 
 def told_fleet(state: Mapping[str, Any]) -> str:

@@ -37,7 +37,17 @@ def simulator(*options: str) -> Iterator[Platform]:
     """Run the simulator for as long as the block takes; it ends with this process too, however that ends."""
     with tempfile.TemporaryDirectory(prefix="zequenze-control-") as folder:
         facts, log = Path(folder) / "facts.json", Path(folder) / "log"
-        command = [VENV_PYTHON, "-m", "simulator", "--port", "0", "--facts", facts, "--exit-with-parent", *options]
+        command = [
+            VENV_PYTHON,
+            "-m",
+            "simulator",
+            "--port",
+            "0",
+            "--facts",
+            facts,
+            "--exit-with-parent",
+            *options,
+        ]
         with log.open("wb") as output:
             # In a session of its own, Ctrl-C reaches it only through us, after the playbook has ended.
             process = subprocess.Popen(
@@ -77,4 +87,6 @@ def wait_for(process: subprocess.Popen[bytes], facts: Path, log: Path) -> Platfo
             time.sleep(0.05)
             continue
         return Platform(found["url"], found["token"], found["control_url"])
-    raise Failed(f"the simulator did not start\n{log.read_text(encoding='utf-8', errors='replace')}")
+    raise Failed(
+        f"the simulator did not start\n{log.read_text(encoding='utf-8', errors='replace')}"
+    )

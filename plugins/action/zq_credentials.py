@@ -11,10 +11,11 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.modules import zq_credentials
-from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import VaultFile, credentials_from, make, vault_of
-from ansible_collections.zequenze.control.plugins.plugin_utils._plain import plain
+
+from ..module_utils._errors import InputError
+from ..modules import zq_credentials
+from ..plugin_utils._credentials import VaultFile, credentials_from, make, vault_of
+from ..plugin_utils._untrusted import untagged
 
 
 class ActionModule(ActionBase):
@@ -25,7 +26,9 @@ class ActionModule(ActionBase):
     _supports_async = False
     TRANSFERS_FILES = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Run the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = {name: value for name, value in self._task.args.items() if value is not None}
@@ -35,13 +38,21 @@ class ActionModule(ActionBase):
         try:
             return {**result, **self._made(checked.validated_parameters)}
         except InputError as error:
-            return {**result, "failed": True, "changed": False, "msg": error.message, "errors": error.errors}
+            return {
+                **result,
+                "failed": True,
+                "changed": False,
+                "msg": error.message,
+                "errors": error.errors,
+            }
 
     def _made(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        devices = credentials_from(plain(params["devices"]))
+        devices = credentials_from(untagged(params["devices"]))
         vault = None
         if params.get("vault_file"):
-            vault = VaultFile(params["vault_file"], vault_of(params.get("vault_password_file"), self._loader))
+            vault = VaultFile(
+                params["vault_file"], vault_of(params.get("vault_password_file"), self._loader)
+            )
         elif not params["generate"]:
             if devices:
                 # Said here, for what a task with no_log returns is not shown.
@@ -51,5 +62,10 @@ class ActionModule(ActionBase):
                 )
             return {"changed": False, "credentials": [], "generated": 0, "missing": len(devices)}
         made = make(devices, vault, write=not self._task.check_mode)
-        told = [one.told() for one in made.credentials]
-        return {"changed": made.generated > 0, "credentials": told, "generated": made.generated, "missing": 0}
+        told = [one.to_dict() for one in made.credentials]
+        return {
+            "changed": made.generated > 0,
+            "credentials": told,
+            "generated": made.generated,
+            "missing": 0,
+        }

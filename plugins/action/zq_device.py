@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.zequenze.control.plugins.modules import zq_device
-from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
+from ..modules import zq_device
+from ..plugin_utils._action.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.zequenze.control.plugins.module_utils._module import without_inside
-from ansible_collections.zequenze.control.plugins.modules import zq_drift
-from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
+from ..module_utils._module import without_suboptions
+from ..modules import zq_drift
+from ..plugin_utils._action.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
     """The module of the same name, without a process of its own."""
 
-    spec: ClassVar[Mapping[str, Any]] = without_inside(zq_drift.SPEC, zq_drift.OWN)
+    spec: ClassVar[Mapping[str, Any]] = without_suboptions(zq_drift.SPEC, zq_drift.SELF_VALIDATED)
     module_run = staticmethod(zq_drift.run)

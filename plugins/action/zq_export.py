@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.zequenze.control.plugins.modules import zq_export
-from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
+from ..modules import zq_export
+from ..plugin_utils._action.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):

@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible_collections.zequenze.control.plugins.modules import zq_fleet
-from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
-from ansible_collections.zequenze.control.plugins.plugin_utils._progress import TaskProgress
+from ..modules import zq_fleet
+from ..plugin_utils._action.in_process import InProcessAction
+from ..plugin_utils._action.progress import TaskProgress
 
 
 class ActionModule(InProcessAction):
     """The module of the same name, without a process of its own."""
 
     spec: ClassVar[Mapping[str, Any]] = zq_fleet.SPEC
-    own: ClassVar[Sequence[str]] = zq_fleet.OWN
+    self_validated: ClassVar[Sequence[str]] = zq_fleet.SELF_VALIDATED
     module_run = staticmethod(zq_fleet.run)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Run the task; a diff of many devices is headed by how many there are of each kind."""
         result = super().run(tmp, task_vars)
         if self._task.diff and "plan" in result:
@@ -31,4 +33,9 @@ class ActionModule(InProcessAction):
 
 def told(summary: Mapping[str, int]) -> str:
     """The devices of each kind, in one line."""
-    return ", ".join(f"{count} {kind}" for kind, count in summary.items() if count and kind != "requests") or "no devices"
+    return (
+        ", ".join(
+            f"{count} {kind}" for kind, count in summary.items() if count and kind != "requests"
+        )
+        or "no devices"
+    )

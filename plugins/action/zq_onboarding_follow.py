@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible_collections.zequenze.control.plugins.modules import zq_onboarding_follow
-from ansible_collections.zequenze.control.plugins.plugin_utils._in_process import InProcessAction
+from ..modules import zq_onboarding_follow
+from ..plugin_utils._action.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
     """The module of the same name, without a process of its own."""
 
     spec: ClassVar[Mapping[str, Any]] = zq_onboarding_follow.SPEC
-    own: ClassVar[Sequence[str]] = zq_onboarding_follow.OWN
+    self_validated: ClassVar[Sequence[str]] = zq_onboarding_follow.SELF_VALIDATED
     module_run = staticmethod(zq_onboarding_follow.run)

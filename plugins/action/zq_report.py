@@ -10,8 +10,9 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.zequenze.control.plugins.module_utils._errors import ZqError
-from ansible_collections.zequenze.control.plugins.modules import zq_report
+
+from ..module_utils._errors import ZqError
+from ..modules import zq_report
 
 
 class ActionModule(ActionBase):
@@ -22,7 +23,9 @@ class ActionModule(ActionBase):
     _supports_async = False
     TRANSFERS_FILES = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Run the task here."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = {name: value for name, value in self._task.args.items() if value is not None}
@@ -32,4 +35,4 @@ class ActionModule(ActionBase):
         try:
             return {**result, **zq_report.run(checked.validated_parameters)}
         except ZqError as error:
-            return {**result, "failed": True, "changed": False, **error.result()}
+            return {**result, "failed": True, "changed": False, **error.to_dict()}

@@ -43,8 +43,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._limit import Limit
+
+from ..module_utils._errors import InputError
+from ..module_utils._limit import Limit
 
 
 def zq_limit(value: Any, total: Any) -> int:
@@ -52,7 +53,9 @@ def zq_limit(value: Any, total: Any) -> int:
     try:
         limit = Limit.parse("limit", value)
         if limit is None:
-            raise InputError("limit", None, "is not given", "Give a number such as 5, or a part such as 10%.")
+            raise InputError(
+                "limit", None, "is not given", "Give a number such as 5, or a part such as 10%."
+            )
         return limit.of(int(total))
     except InputError as error:
         raise AnsibleFilterError(error.message) from None

@@ -67,16 +67,21 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._onboarding import config_from, rows_from
-from ansible_collections.zequenze.control.plugins.plugin_utils._plain import plain
+
+from ..module_utils._errors import InputError
+from ..module_utils._onboarding.plan import config_from, rows_from
+from ..plugin_utils._untrusted import untagged
 
 
-def zq_onboarding_config(rows: Any, plan: Any, defaults: Any = None, credentials: Any = None, configuration: Any = None) -> list[Any]:
+def zq_onboarding_config(
+    rows: Any, plan: Any, defaults: Any = None, credentials: Any = None, configuration: Any = None
+) -> list[Any]:
     """The filter."""
-    completed = rows_from(plain(rows), plain(defaults or {}))
+    completed = rows_from(untagged(rows), untagged(defaults or {}))
     try:
-        return config_from(completed, plain(plan), plain(credentials or []), plain(configuration or {}))
+        return config_from(
+            completed, untagged(plan), untagged(credentials or []), untagged(configuration or {})
+        )
     except InputError as error:
         raise AnsibleFilterError(error.message) from None
 

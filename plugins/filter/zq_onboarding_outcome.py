@@ -60,16 +60,22 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._onboarding_outcome import outcome
-from ansible_collections.zequenze.control.plugins.plugin_utils._plain import plain
+from ..plugin_utils._report.onboarding_outcome import outcome
+from ..plugin_utils._untrusted import untagged
 
 
 def zq_onboarding_outcome(
-    plan: Any, registered: Any = None, followed: Any = None, credentials: Any = None, problem: Any = None
+    plan: Any,
+    registered: Any = None,
+    followed: Any = None,
+    credentials: Any = None,
+    problem: Any = None,
 ) -> dict[str, Any]:
     """The filter."""
-    planned, written, seen = (plain(one or {}) for one in (plan, registered, followed))
-    return outcome(planned, written, seen, plain(credentials or []), str(problem) if problem else "")
+    planned, written, seen = (untagged(one or {}) for one in (plan, registered, followed))
+    return outcome(
+        planned, written, seen, untagged(credentials or []), str(problem) if problem else ""
+    )
 
 
 class FilterModule:

@@ -63,7 +63,7 @@ _value:
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.plugin_utils._rollout_result import rollout
+from ..plugin_utils._report.rollout_outcome import rollout
 
 
 def zq_rollout(
@@ -76,7 +76,15 @@ def zq_rollout(
     rollback_image: int | None = None,
 ) -> dict[str, Any]:
     """The filter."""
-    return rollout(plan, outcomes, state=state, reason=reason, image=image, version=version, rollback_image=rollback_image)
+    return rollout(
+        plan,
+        outcomes,
+        state=state,
+        reason=reason,
+        image=image,
+        version=version,
+        rollback_image=rollback_image,
+    )
 
 
 class FilterModule:

@@ -38,7 +38,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.plugin_utils._rollout_result import lines
+from ..plugin_utils._report.rollout_outcome import lines
 
 
 class FilterModule:

@@ -87,8 +87,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.plugin_utils._window import Window
+
+from ..module_utils._errors import InputError
+from ..plugin_utils._window import Window
 
 
 def zq_window(value: Any, now: str | None = None) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def zq_window(value: Any, now: str | None = None) -> dict[str, Any]:
         moment = _moment(now)
     except InputError as error:
         raise AnsibleFilterError(error.message) from None
-    return window.status(moment).told(window.zone)
+    return window.status(moment).to_dict(window.zone)
 
 
 def _moment(now: str | None) -> datetime:
@@ -109,7 +110,12 @@ def _moment(now: str | None) -> datetime:
     except ValueError:
         moment = datetime.min  # noqa: DTZ901 - without a zone, as the refused
     if moment.tzinfo is None:
-        raise InputError("now", now, "is not a moment with its offset from UTC", "Write 2026-03-28T22:00:00+01:00.")
+        raise InputError(
+            "now",
+            now,
+            "is not a moment with its offset from UTC",
+            "Write 2026-03-28T22:00:00+01:00.",
+        )
     return moment
 
 

@@ -158,18 +158,24 @@ from typing import Any, NoReturn
 
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
-from ansible_collections.zequenze.control.plugins.module_utils._client import REQUESTS_ERROR, Client
-from ansible_collections.zequenze.control.plugins.module_utils._connection import OPTIONS, Connection
-from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, ProtocolError, ZqError
-from ansible_collections.zequenze.control.plugins.module_utils._pages import shape
-from ansible_collections.zequenze.control.plugins.module_utils._selection import FILTER_SPEC, Filter
-from ansible_collections.zequenze.control.plugins.plugin_utils._constructed import Construction, namer
-from ansible_collections.zequenze.control.plugins.plugin_utils._filling import Filling
-from ansible_collections.zequenze.control.plugins.plugin_utils._grouping import GROUPINGS, group_name
-from ansible_collections.zequenze.control.plugins.plugin_utils._kept import binding, keep, kept
-from ansible_collections.zequenze.control.plugins.plugin_utils._untrusted import listed_only, plain, printable, untrusted, untrusted_all
+from ansible.plugins.inventory import (
+    BaseInventoryPlugin,
+    Cacheable,
+    Constructable,
+    get_cache_plugin,
+)
+
+from ..module_utils._client import REQUESTS_ERROR, Client
+from ..module_utils._connection import OPTIONS, Connection
+from ..module_utils._devices import DeviceApi
+from ..module_utils._errors import InputError, ProtocolError, ZqError
+from ..module_utils._pages import shape
+from ..module_utils._selection import FILTER_SPEC, Filter
+from ..plugin_utils._inventory.cache import binding, keep, kept
+from ..plugin_utils._inventory.constructed import Construction, namer
+from ..plugin_utils._inventory.grouping import GROUPINGS, group_name
+from ..plugin_utils._inventory.hosts import Filling
+from ..plugin_utils._untrusted import as_str, listed_only, printable, untrusted, untrusted_all
 
 PER_HOST = frozenset({"hostnames", "compose", "groups", "keyed_groups"})
 ENDINGS = ("zq.yml", "zq.yaml", "zequenze.yml", "zequenze.yaml")
@@ -191,7 +197,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             self._read_config_data(path)
             if REQUESTS_ERROR is not None:
-                raise AnsibleParserError("the Python library requests is needed on the controller: pip install requests")
+                raise AnsibleParserError(
+                    "the Python library requests is needed on the controller: pip install requests"
+                )
             self._read(path, cache)
         except ZqError as error:
             self._fail(path, error.message)
@@ -199,35 +207,62 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if not self._ours:
                 raise
             # Whatever it is: a source that cannot be read whole must end the run.
-            self._fail(path, str(error) if isinstance(error, AnsibleError) else f"{type(error).__name__}: {error}")
+            self._fail(
+                path,
+                str(error)
+                if isinstance(error, AnsibleError)
+                else f"{type(error).__name__}: {error}",
+            )
 
     def _read(self, path: str, cache: bool) -> None:
         hosts = self._hosts(self._devices(path, cache))
         least = self.get_option("min_hosts")
         if len(hosts) < least:
-            raise InputError("min_hosts", least, f"is not reached: there are {len(hosts)} hosts", "See what is missing.")
+            raise InputError(
+                "min_hosts",
+                least,
+                f"is not reached: there are {len(hosts)} hosts",
+                "See what is missing.",
+            )
         self._fill(hosts)
         self.display.vvv(f"zq_inventory: {len(hosts)} hosts from {path}")
 
-    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+    def set_options(
+        self, task_keys: Any = None, var_options: Any = None, direct: Any = None
+    ) -> None:
         """As always, but options in the file may be templates, whatever their type is, and an empty variable counts as not set."""
         self._ours = True
         self.templar.available_variables = self._vars or {}
-        given = {key: value if key in PER_HOST else self.templar.template(value) for key, value in (direct or {}).items()}
+        given = {
+            key: value if key in PER_HOST else self.templar.template(value)
+            for key, value in (direct or {}).items()
+        }
         for option in OPTIONS:
             if option.default is not None and os.environ.get(option.env) == "":
                 given.setdefault(option.name, option.default)
         super().set_options(task_keys=task_keys, var_options=var_options, direct=given)
         # Ansible passes over what it does not know: a filter or a guard with a slip in its name would not be in force.
-        for where, options, known in (("", given, self._options), ("filters.", self._options["filters"] or {}, FILTER_SPEC)):
+        for where, options, known in (
+            ("", given, self._options),
+            ("filters.", self._options["filters"] or {}, FILTER_SPEC),
+        ):
             for name in options:
                 if name not in known:
-                    raise InputError(f"{where}{name}", None, "is not an option", f"There are: {', '.join(sorted(known))}.")
+                    raise InputError(
+                        f"{where}{name}",
+                        None,
+                        "is not an option",
+                        f"There are: {', '.join(sorted(known))}.",
+                    )
 
     def load_cache_plugin(self) -> None:
         """As always, but a cache that may be used when it is stale must not forget."""
         keys = {"_uri": "cache_connection", "_timeout": "cache_timeout", "_prefix": "cache_prefix"}
-        options = {key: self.get_option(option) for key, option in keys.items() if self.get_option(option) is not None}
+        options = {
+            key: self.get_option(option)
+            for key, option in keys.items()
+            if self.get_option(option) is not None
+        }
         if self.get_option("stale_cache_on_error"):
             options["_timeout"] = 0
         self._cache = get_cache_plugin(self.get_option("cache_plugin"), **options)
@@ -249,16 +284,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         key, bound = self.get_cache_key(path), ""
         if caching:
             self.load_cache_plugin()
-            bound = binding(connection.url, connection.token, {**vars(selection), **flags, "detail": detail})
+            bound = binding(
+                connection.url, connection.token, {**vars(selection), **flags, "detail": detail}
+            )
             found = kept(self._cache, key, bound) if use_cache else None
             timeout = self.get_option("cache_timeout")
             if found is not None and (not timeout or found.age <= timeout):
-                self.display.vvv(f"zq_inventory: {len(found.devices)} devices from the cache, {found.age:.0f} seconds old; no request")
+                self.display.vvv(
+                    f"zq_inventory: {len(found.devices)} devices from the cache, {found.age:.0f} seconds old; no request"
+                )
                 return found.devices
         try:
             devices = self._fetch(connection, selection, flags, detail)
         except ZqError as error:
-            old = kept(self._cache, key, bound) if caching and self.get_option("stale_cache_on_error") else None
+            old = (
+                kept(self._cache, key, bound)
+                if caching and self.get_option("stale_cache_on_error")
+                else None
+            )
             if old is None:
                 raise
             self.display.warning(
@@ -270,7 +313,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             keep(self._cache, key, bound, devices)
         return devices
 
-    def _fetch(self, connection: Connection, selection: Filter, flags: Mapping[str, str], detail: bool) -> list[dict[str, Any]]:
+    def _fetch(
+        self, connection: Connection, selection: Filter, flags: Mapping[str, str], detail: bool
+    ) -> list[dict[str, Any]]:
         begun = time.monotonic()
         sizes = {name: self.get_option(name) for name in ("page_size", "concurrency")}
         for name, value in sizes.items():
@@ -283,14 +328,23 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if detail:
                 devices = api.details(devices, flags)
         seconds = time.monotonic() - begun
-        self.display.vvv(f"zq_inventory: {len(devices)} devices by {client.requests} requests ({pages} for pages) in {seconds:.2f} seconds")
+        self.display.vvv(
+            f"zq_inventory: {len(devices)} devices by {client.requests} requests ({pages} for pages) in {seconds:.2f} seconds"
+        )
         return devices
 
-    def _hosts(self, devices: list[dict[str, Any]]) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    def _hosts(
+        self, devices: list[dict[str, Any]]
+    ) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         """Host name → the device and its variables. Raises AnsibleParserError for a clash, or a device that cannot be named."""
         prefix = self.get_option("hostvars_prefix")
         if not f"{prefix}name".isidentifier():
-            raise InputError("hostvars_prefix", prefix, "makes no names of variables", "Use letters, digits and underscores.")
+            raise InputError(
+                "hostvars_prefix",
+                prefix,
+                "makes no names of variables",
+                "Use letters, digits and underscores.",
+            )
         preferences = self.get_option("hostnames")
         name_of = namer(self, preferences, self._shadowing()) if preferences else None
         hosts: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
@@ -314,7 +368,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 both = " and ".join(f"{one['name']!r} (id {one['id']})" for one in (first, device))
                 clash = f"two devices have the host name {name!r}: {both}"
                 if self.get_option("on_duplicate") == "fail":
-                    raise AnsibleParserError(f"{clash}. Choose other hostnames, or set on_duplicate to warn.")
+                    raise AnsibleParserError(
+                        f"{clash}. Choose other hostnames, or set on_duplicate to warn."
+                    )
                 self.display.warning(f"zq_inventory: {clash}; the first is kept")
                 continue
             hosts[name] = (device, variables)
@@ -322,7 +378,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _fill(self, hosts: Mapping[str, tuple[dict[str, Any], dict[str, Any]]]) -> None:
         inventory: Any = self.inventory
-        groupings = [(GROUPINGS[key].values, self._group_maker(key)) for key in self.get_option("group_by")]
+        groupings = [
+            (GROUPINGS[key].values, self._group_maker(key)) for key in self.get_option("group_by")
+        ]
         construction = Construction(self, inventory, self._shadowing())
         filling = Filling(inventory)
         everything = inventory.groups["all"]
@@ -340,7 +398,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                         group = known.get((index, type(value), value))
                     except TypeError:
                         what = self.get_option("group_by")[index]
-                        raise ProtocolError(f"the device {device['name']!r} is to be grouped by {what}, which is {shape(value)}") from None
+                        raise ProtocolError(
+                            f"the device {device['name']!r} is to be grouped by {what}, which is {shape(value)}"
+                        ) from None
                     if group is None:
                         group = known[index, type(value), value] = make(value)
                         filling.changed()
@@ -349,20 +409,27 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 construction.apply(host)
                 filling.changed()
             if listing:
-                host.name = plain(host.name)
-                host.vars.update({variable: printable(value) for variable, value in host.vars.items()})
+                host.name = as_str(host.name)
+                host.vars.update(
+                    {variable: printable(value) for variable, value in host.vars.items()}
+                )
 
     def _group_maker(self, key: str) -> Any:
         """value → the group of it, made with its parent where they are not there yet."""
         grouping = GROUPINGS[key]
         prefix = self.get_option("group_prefix")
-        names = {str(number): str(name) for number, name in (self.get_option("organization_names") or {}).items()}
+        names = {
+            str(number): str(name)
+            for number, name in (self.get_option("organization_names") or {}).items()
+        }
         inventory: Any = self.inventory
         # Plain: what a lookup gave for an option is marked as unsafe on older cores, and would be printed so.
-        parent = inventory.add_group(plain(self._sanitize_group_name(prefix + grouping.parent)))
+        parent = inventory.add_group(as_str(self._sanitize_group_name(prefix + grouping.parent)))
 
         def make(value: Any) -> Any:
-            child = inventory.add_group(plain(self._sanitize_group_name(prefix + group_name(grouping, value, names))))
+            child = inventory.add_group(
+                as_str(self._sanitize_group_name(prefix + group_name(grouping, value, names)))
+            )
             if child != parent:
                 inventory.add_child(parent, child)
             return inventory.groups[child]

@@ -61,17 +61,22 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.zequenze.control.plugins.plugin_utils._desired_state import Files, StateError, WrongError, read
+
+from ..plugin_utils._input.desired_state import Files, StateError, WrongError, read
 
 
 class LookupModule(LookupBase):
     """The lookup."""
 
-    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
+    def run(
+        self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any
+    ) -> list[Any]:
         """Read all the folders as one state."""
         self.set_options(var_options=variables, direct=kwargs)
         if not terms or not all(isinstance(term, str) and term.strip() for term in terms):
-            raise AnsibleLookupError("zq_desired_state: the path is missing. Give the folder of the declared devices.")
+            raise AnsibleLookupError(
+                "zq_desired_state: the path is missing. Give the folder of the declared devices."
+            )
         try:
             return [read([str(term) for term in terms], Files(self._text, self._decrypt))]
         except StateError as error:
@@ -102,7 +107,13 @@ def _plainly(error: BaseException, path: str) -> str:
     """What Ansible says of a file, in a few words of ours: its own may quote what is in the file."""
     text = f"{error} {error.__cause__ or ''}".lower()
     if "no vault secrets found" in text or "no vault password" in text:
-        return "it is encrypted, and no vault password was given (--vault-id, --vault-password-file)"
+        return (
+            "it is encrypted, and no vault password was given (--vault-id, --vault-password-file)"
+        )
     if "vault" in text or "decrypt" in text:
         return "it is encrypted, and not with the vault password that was given"
-    return "see that it is there, and that you may read it" if path else "see that it was encrypted by ansible-vault"
+    return (
+        "see that it is there, and that you may read it"
+        if path
+        else "see that it was encrypted by ansible-vault"
+    )

@@ -57,15 +57,18 @@ _raw:
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
-from ansible_collections.zequenze.control.plugins.lookup import zq_desired_state
-from ansible_collections.zequenze.control.plugins.plugin_utils._desired_state import Files, StateError
-from ansible_collections.zequenze.control.plugins.plugin_utils._device_file import read_devices
+
+from ..lookup import zq_desired_state
+from ..plugin_utils._input.desired_state import Files, StateError
+from ..plugin_utils._input.device_file import read_devices
 
 
 class LookupModule(zq_desired_state.LookupModule):
     """The lookup. It reads and decrypts files as the other one does."""
 
-    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
+    def run(
+        self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any
+    ) -> list[Any]:
         """Read one file."""
         self.set_options(var_options=variables, direct=kwargs)
         if len(terms) != 1 or not isinstance(terms[0], str) or not terms[0].strip():

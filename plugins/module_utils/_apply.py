@@ -11,14 +11,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 from ._devices import WITH_PENDING, Device, DeviceApi
-from ._errors import ConflictError, InputError, InvalidError, NotFoundError, UnknownOutcomeError, ZqError
+from ._errors import (
+    ConflictError,
+    InputError,
+    InvalidError,
+    NotFoundError,
+    UnknownOutcomeError,
+    ZqError,
+)
 from ._plan import Declaration, DevicePlan, Write, plan_device
 from ._schema import BY_NAME, OPERATIONS, is_pending, same
 
 # The platform clears it when the upgrade is over, so that false may mean both that it was and that it was not asked for.
 UPGRADE = "firmware_image_is_pending"
 
-Admit = Callable[[Device], None]
+CheckAllowed = Callable[[Device], None]
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Outcome:
     changed: bool
     warnings: list[str] = field(default_factory=list)
 
-    def result(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """What `zq_device` returns."""
         return {
             "changed": self.changed,
@@ -43,41 +50,55 @@ class Outcome:
 
 def converge(api: DeviceApi, declaration: Declaration) -> Outcome:
     """Make a device what is declared, or say what would be done where the client only reads."""
-    return _Run(api, declaration, _admit_all).converge()
+    return _Run(api, declaration, allow_any).converge()
 
 
-def settle(api: DeviceApi, declaration: Declaration, plan: DevicePlan, actual: Device | None, admit: Admit) -> bool:
+def allow_any(_device: Device) -> None:
+    """The check of a task that may touch every device that it names."""
+
+
+def apply_plan(
+    api: DeviceApi,
+    declaration: Declaration,
+    plan: DevicePlan,
+    actual: Device | None,
+    check_allowed: CheckAllowed = allow_any,
+) -> bool:
     """Carry out a plan that was made from `actual`. Returns whether this run changed the device.
 
-    admit: raises where a device that is found while a lost answer or a race is looked into may not be touched.
+    check_allowed: raises where a device that is found while a lost answer or a race is looked into may not be touched.
     """
-    run = _Run(api, declaration, admit)
+    run = _Run(api, declaration, check_allowed)
     run.id = (actual or {}).get("id")
     return run.settle(plan)[1]
 
 
-def with_type_id(api: DeviceApi, declaration: Declaration, actual: Mapping[str, Any] | None) -> Declaration:
+def with_type_id(
+    api: DeviceApi, declaration: Declaration, actual: Mapping[str, Any] | None
+) -> Declaration:
     """The declaration with the id of its type in the place of a short name."""
     value = declaration.fields.get("type")
     if not isinstance(value, str):
         return declaration
     # The device itself says what its type is called; only another name has to be looked up.
-    known = actual is not None and actual.get("type_short_name") == value and isinstance(actual.get("type"), int)
+    known = (
+        actual is not None
+        and actual.get("type_short_name") == value
+        and isinstance(actual.get("type"), int)
+    )
     number = actual["type"] if actual is not None and known else api.type_id(value)
     return replace(declaration, fields={**declaration.fields, "type": number})
-
-
-def _admit_all(_device: Device) -> None:
-    """Nothing is out of bounds."""
 
 
 class _Run:
     """One declaration on its way."""
 
-    def __init__(self, api: DeviceApi, declaration: Declaration, admit: Admit) -> None:
+    def __init__(
+        self, api: DeviceApi, declaration: Declaration, check_allowed: CheckAllowed
+    ) -> None:
         self.api = api
         self.declaration = declaration
-        self.admit = admit
+        self.check_allowed = check_allowed
         self.done: list[Write] = []
         self.warnings: list[str] = []
         self.id: Any = None
@@ -99,7 +120,9 @@ class _Run:
         """Carry it out. Returns the plan as it came about, and whether this run changed something."""
         reported = plan
         last = ZqError("nothing was tried")
-        in_doubt = False  # whether an answer was lost: what is found done since may be this run's doing
+        in_doubt = (
+            False  # whether an answer was lost: what is found done since may be this run's doing
+        )
         for attempt in range(self.api.client.connection.retries + 2):
             write = plan.writes[0]
             try:
@@ -137,7 +160,7 @@ class _Run:
         declaration = self.declaration
         found = self.api.get(declaration.name)
         if found:
-            self.admit(found)
+            self.check_allowed(found)
         if declaration.final_name == declaration.name:
             return found
         renamed = self.api.get(declaration.final_name)
@@ -149,7 +172,7 @@ class _Run:
                 "Delete one, or choose another name.",
             )
         if renamed:
-            self.admit(renamed)
+            self.check_allowed(renamed)
         return found or renamed
 
     def _raced(self, write: Write, error: ZqError) -> bool:
@@ -160,7 +183,9 @@ class _Run:
             return self.api.get(self.declaration.final_name) is not None
         return False
 
-    def _after_lost(self, plan: DevicePlan, write: Write, error: ZqError, attempt: int) -> DevicePlan:
+    def _after_lost(
+        self, plan: DevicePlan, write: Write, error: ZqError, attempt: int
+    ) -> DevicePlan:
         """What is left to do after a write whose answer was lost, as far as the platform shows what it did."""
         self.api.client.pause(attempt)
         try:
@@ -174,23 +199,33 @@ class _Run:
         if plan.action == "delete":
             if actual is not None and actual.get("id") != self.id:
                 raise ConflictError(
-                    f"{self.declaration.name!r} was deleted, and someone created a device of this name again", partial={"changed": True}
+                    f"{self.declaration.name!r} was deleted, and someone created a device of this name again",
+                    partial={"changed": True},
                 )
             return plan_device(self.declaration, actual)
         if actual is None:
             if plan.action == "create" and write.method == "POST":
                 return plan
-            raise NotFoundError(f"{self.declaration.name!r} vanished while it was changed", partial={"changed": True}) from error
+            raise NotFoundError(
+                f"{self.declaration.name!r} vanished while it was changed",
+                partial={"changed": True},
+            ) from error
         cleared = write.payload.get(UPGRADE) is True and not actual.get(UPGRADE)
-        visible = [key for key in write.payload if key in plan.after and not (key == UPGRADE and cleared)]
+        visible = [
+            key for key in write.payload if key in plan.after and not (key == UPGRADE and cleared)
+        ]
         sent_sync = "sync" in write.payload
         sent_password = any(key in BY_NAME and BY_NAME[key].secret for key in write.payload)
         if visible and all(same(key, write.payload[key], actual.get(key)) for key in visible):
             self.done.append(write)
             if cleared:
-                kept = {key: value for key, value in self.declaration.fields.items() if key != UPGRADE}
+                kept = {
+                    key: value for key, value in self.declaration.fields.items() if key != UPGRADE
+                }
                 self.declaration = replace(self.declaration, fields=kept)
-            return plan_device(self.declaration, actual, password=not sent_password, owes_sync=not sent_sync)
+            return plan_device(
+                self.declaration, actual, password=not sent_password, owes_sync=not sent_sync
+            )
         if cleared and not visible:
             raise UnknownOutcomeError(
                 f"{error.message} No upgrade is pending: either it was not asked for, or it is over; it is not asked for twice",
@@ -202,7 +237,9 @@ class _Run:
             return plan_device(self.declaration, actual, owes_sync=bool(self.done))
         return self._after_lost_unseen(actual, write, error, sent_password, sent_sync)
 
-    def _after_lost_unseen(self, actual: Device, write: Write, error: ZqError, sent_password: bool, sent_sync: bool) -> DevicePlan:
+    def _after_lost_unseen(
+        self, actual: Device, write: Write, error: ZqError, sent_password: bool, sent_sync: bool
+    ) -> DevicePlan:
         """The lost write held nothing that the platform shows: a password, a sync, or both."""
         if sent_sync:
             pending = self.api.get(actual["name"], WITH_PENDING) or {}
@@ -216,17 +253,22 @@ class _Run:
             self.done.append(write)
         # A password cannot be seen, but setting it twice is setting it once.
         return plan_device(
-            replace(self.declaration, sync=self.declaration.sync and not sent_sync), actual, password=sent_password and not sent_sync
+            replace(self.declaration, sync=self.declaration.sync and not sent_sync),
+            actual,
+            password=sent_password and not sent_sync,
         )
 
     def _told(self, error: ZqError, plan: DevicePlan, write: Write) -> ZqError:
         """The error of a write, with what had been done before it."""
         error.partial.setdefault("changed", bool(self.done))
         if self.done:
-            missing = [key for one in plan.writes[plan.writes.index(write) :] for key in one.payload]
+            missing = [
+                key for one in plan.writes[plan.writes.index(write) :] for key in one.payload
+            ]
             verb = {"POST": "created", "PUT": "replaced"}.get(self.done[0].method, "changed")
             error.what = (
-                f"the device {self.declaration.final_name!r} was {verb}, but these are missing: {', '.join(sorted(missing))}. {error.what}"
+                f"the device {self.declaration.final_name!r} was {verb}, but these are missing: "
+                f"{', '.join(sorted(missing))}. {error.what}"
             )
         return error
 
@@ -235,14 +277,21 @@ class _Run:
         try:
             device = self.api.get(self.declaration.final_name)
         except ZqError as error:
-            error.what = f"the change was made, but reading the device afterwards failed: {error.what}"
+            error.what = (
+                f"the change was made, but reading the device afterwards failed: {error.what}"
+            )
             error.partial["changed"] = True
             raise
         if device is None:
             raise NotFoundError(
-                f"the change was made, but {self.declaration.final_name!r} does not exist any more", partial={"changed": True}
+                f"the change was made, but {self.declaration.final_name!r} does not exist any more",
+                partial={"changed": True},
             )
-        unseen = sorted(key for key, value in plan.after.items() if key != UPGRADE and not same(key, value, device.get(key)))
+        unseen = sorted(
+            key
+            for key, value in plan.after.items()
+            if key != UPGRADE and not same(key, value, device.get(key))
+        )
         if unseen:
             self.warnings.append(
                 f"The platform accepted the change of {self.declaration.final_name!r}, but does not show it in: {', '.join(unseen)}."

@@ -88,12 +88,21 @@ class Client:
             # The user has said so; a warning at each request would say it again.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         if connection.client_cert:
-            self._session.cert = (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
+            self._session.cert = (
+                (connection.client_cert, connection.client_key)
+                if connection.client_key
+                else connection.client_cert
+            )
         self._session.proxies.update(connection.proxies)
         # A session cookie would be a second identity beside the token.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "zequenze.control (Ansible collection)"})
-        self._session.mount(f"{connection.url.split('://', 1)[0]}://", HTTPAdapter(pool_connections=1, pool_maxsize=POOL))
+        self._session.headers.update(
+            {"Accept": "application/json", "User-Agent": "zequenze.control (Ansible collection)"}
+        )
+        self._session.mount(
+            f"{connection.url.split('://', 1)[0]}://",
+            HTTPAdapter(pool_connections=1, pool_maxsize=POOL),
+        )
 
     def __enter__(self) -> Client:
         return self
@@ -117,7 +126,9 @@ class Client:
         """
         url = self.url(*segments)
         if self.read_only:
-            raise ReadOnlyError("a write was refused, for this run only reads", method=method, url=url)
+            raise ReadOnlyError(
+                "a write was refused, for this run only reads", method=method, url=url
+            )
         self.redact.learn_from(body)
         self._send(method, url, body)
 
@@ -144,21 +155,36 @@ class Client:
         with self._lock:
             self._resume_at = max(self._resume_at, time.monotonic() + seconds)
 
-    def _once(self, method: str, url: str, body: Mapping[str, Any] | None, policy: RetryPolicy) -> Any:
+    def _once(
+        self, method: str, url: str, body: Mapping[str, Any] | None, policy: RetryPolicy
+    ) -> Any:
         # A server that throttles one worker means all of them.
         while (wait := self._resume_at - time.monotonic()) > 0:
             time.sleep(wait)
         reading = method == "GET"
         if not self.keep_going():
-            raise StoppedError("not sent: the controller is gone", method=method, url=self._shown(url))
+            raise StoppedError(
+                "not sent: the controller is gone", method=method, url=self._shown(url)
+            )
         with self._lock:
             self.requests += 1
         try:
-            response = self._session.request(method, url, json=body, timeout=self.connection.timeout, allow_redirects=False, stream=False)
+            response = self._session.request(
+                method,
+                url,
+                json=body,
+                timeout=self.connection.timeout,
+                allow_redirects=False,
+                stream=False,
+            )
         except (requests.RequestException, OSError, ValueError) as error:
             raise self._transport_error(method, url, error) from error
         length = response.headers.get("Content-Length", "")
-        if not response.headers.get("Content-Encoding") and length.isdecimal() and len(response.content) < int(length):
+        if (
+            not response.headers.get("Content-Encoding")
+            and length.isdecimal()
+            and len(response.content) < int(length)
+        ):
             # Old urllib3 lets a cut body pass.
             raise self._lost(method, url, "the answer was cut short")
         status = response.status_code
@@ -179,7 +205,13 @@ class Client:
             try:
                 seconds = policy.asked(response)
             except ThrottledError as error:
-                raise ThrottledError(error.what, method=method, url=self._shown(url), status=status, remedy=error.remedy) from None
+                raise ThrottledError(
+                    error.what,
+                    method=method,
+                    url=self._shown(url),
+                    status=status,
+                    remedy=error.remedy,
+                ) from None
             throttled = status == 429 or seconds is not None
             raise _AgainError(failure, seconds, everyone=throttled)
         raise failure
@@ -189,19 +221,34 @@ class Client:
         if bad_tls(error):
             return TlsError(self.redact.text(_cause(error)), method=method, url=shown)
         if never_sent(error):
-            return _AgainError(UnreachableError(f"cannot connect: {self.redact.text(_cause(error))}", method=method, url=shown))
+            return _AgainError(
+                UnreachableError(
+                    f"cannot connect: {self.redact.text(_cause(error))}", method=method, url=shown
+                )
+            )
         if isinstance(error, requests.Timeout):
             return self._lost(method, url, f"no answer within {self.connection.timeout:g} seconds")
         if isinstance(
-            error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+            error,
+            (
+                requests.ConnectionError,
+                requests.exceptions.ChunkedEncodingError,
+                requests.exceptions.ContentDecodingError,
+            ),
         ):
-            return self._lost(method, url, f"the connection was lost: {self.redact.text(_cause(error))}")
-        return UnreachableError(f"could not be sent: {self.redact.text(_cause(error))}", method=method, url=shown)
+            return self._lost(
+                method, url, f"the connection was lost: {self.redact.text(_cause(error))}"
+            )
+        return UnreachableError(
+            f"could not be sent: {self.redact.text(_cause(error))}", method=method, url=shown
+        )
 
     def _lost(self, method: str, url: str, what: str) -> Exception:
         """No whole answer: a read is tried again, a write has to be looked up."""
         reading = method == "GET"
-        failure = UnreachableError(what, method=method, url=self._shown(url), maybe_done=not reading)
+        failure = UnreachableError(
+            what, method=method, url=self._shown(url), maybe_done=not reading
+        )
         return _AgainError(failure) if reading else failure
 
     def _decode(self, url: str, response: Any) -> Any:
@@ -210,17 +257,29 @@ class Client:
         except (ValueError, RecursionError):
             text = response.content.lstrip()[:1]
             if text in (b"{", b"["):
-                raise self._lost("GET", url, "the answer was cut short: its JSON has no end") from None
+                raise self._lost(
+                    "GET", url, "the answer was cut short: its JSON has no end"
+                ) from None
             said = self._said(response)[0]
-            what = f"answered {response.status_code} with {said}" if text else f"answered {response.status_code} with nothing"
-            raise ProtocolError(what, method="GET", url=self._shown(url), status=response.status_code) from None
+            what = (
+                f"answered {response.status_code} with {said}"
+                if text
+                else f"answered {response.status_code} with nothing"
+            )
+            raise ProtocolError(
+                what, method="GET", url=self._shown(url), status=response.status_code
+            ) from None
 
     def _status_error(self, method: str, url: str, response: Any) -> ZqError:
         status = response.status_code
         where: dict[str, Any] = {"method": method, "url": self._shown(url), "status": status}
         if 300 <= status < 400:
-            target = self.redact.text(str(response.headers.get("Location", "nowhere")).split("?", 1)[0])
-            return ProtocolError(f"answered {status}, a redirect to {target}, which is not followed", **where)
+            target = self.redact.text(
+                str(response.headers.get("Location", "nowhere")).split("?", 1)[0]
+            )
+            return ProtocolError(
+                f"answered {status}, a redirect to {target}, which is not followed", **where
+            )
         said, errors = self._said(response)
         reason = f" ({response.reason})" if response.reason else ""
         what = f"answered {status}{reason}" + (f": {said}" if said else "")
@@ -241,7 +300,11 @@ class Client:
             text = self.redact.text(response.content.decode("utf-8", "replace"))
             if "<" in text:
                 title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-                words = title.group(1) if title else re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text)
+                words = (
+                    title.group(1)
+                    if title
+                    else re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text)
+                )
                 text = f"an HTML page, «{' '.join(words.split())}»"
             return " ".join(text.split())[:LONGEST_SAID], {}
         errors: dict[str, list[str]] = {}
@@ -251,7 +314,9 @@ class Client:
             errors = self.redact.errors(_flat(data))
             text = "; ".join(f"{field}: {' '.join(messages)}" for field, messages in errors.items())
         else:
-            text = self.redact.text(" ".join(str(part) for part in data) if isinstance(data, list) else str(data))
+            text = self.redact.text(
+                " ".join(str(part) for part in data) if isinstance(data, list) else str(data)
+            )
         return text[:LONGEST_SAID], errors
 
     def _shown(self, url: str) -> str:
@@ -272,7 +337,9 @@ def _is_object(content: bytes) -> bool:
 class _AgainError(Exception):
     """A failure after which the same request may be sent again."""
 
-    def __init__(self, error: ZqError, seconds: float | None = None, *, everyone: bool = False) -> None:
+    def __init__(
+        self, error: ZqError, seconds: float | None = None, *, everyone: bool = False
+    ) -> None:
         super().__init__(str(error))
         self.error = error
         self.seconds = seconds
@@ -283,7 +350,10 @@ def _segment(segment: str) -> str:
     # Dot segments are resolved by every HTTP library on the way, and would address another path.
     if segment in ("", ".", ".."):
         raise InputError(
-            "name", segment, "cannot be addressed", "The API puts the name in the URL: rename the device in the web interface."
+            "name",
+            segment,
+            "cannot be addressed",
+            "The API puts the name in the URL: rename the device in the web interface.",
         )
     try:
         return quote(segment, safe="")
@@ -298,14 +368,24 @@ def _cause(error: Exception) -> str:
         deeper = (
             getattr(inner, "reason", None)
             or getattr(inner, "original_error", None)
-            or next((arg for arg in reversed(getattr(inner, "args", ())) if isinstance(arg, BaseException)), None)
+            or next(
+                (
+                    arg
+                    for arg in reversed(getattr(inner, "args", ()))
+                    if isinstance(arg, BaseException)
+                ),
+                None,
+            )
         )
         if not isinstance(deeper, BaseException):
             break
         inner = deeper
     text = str(inner)
     # urllib3 prints the connection object before what happened to it.
-    return re.sub(r"^.*object at 0x[0-9a-f]+>: |^HTTPS?Connection\([^)]*\): ", "", text) or type(inner).__name__
+    return (
+        re.sub(r"^.*object at 0x[0-9a-f]+>: |^HTTPS?Connection\([^)]*\): ", "", text)
+        or type(inner).__name__
+    )
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, list[str]]:

@@ -57,16 +57,24 @@ def from_environment(*names: str) -> str:
 
 def passwords_in(*addresses: object) -> tuple[str, ...]:
     """The passwords in addresses, as they stand there and decoded; also in what is no valid address."""
-    credentials = (re.sub(r"^[\w+.-]*://", "", str(address or "").rpartition("@")[0]) for address in addresses)
+    credentials = (
+        re.sub(r"^[\w+.-]*://", "", str(address or "").rpartition("@")[0]) for address in addresses
+    )
     passwords = (both.partition(":")[2] for both in credentials)
-    return tuple(form for password in passwords if password for form in (password, unquote(password)))
+    return tuple(
+        form for password in passwords if password for form in (password, unquote(password))
+    )
 
 
 def argument_spec() -> dict[str, Any]:
     """The table as an argument spec."""
     spec: dict[str, Any] = {}
     for option in OPTIONS:
-        row: dict[str, Any] = {"type": option.type, "no_log": option.secret, "fallback": (from_environment, [option.env])}
+        row: dict[str, Any] = {
+            "type": option.type,
+            "no_log": option.secret,
+            "fallback": (from_environment, [option.env]),
+        }
         if option.default is not None:
             row["default"] = option.default
         if option.required:
@@ -95,21 +103,36 @@ class Connection:
         return (self.token, *passwords_in(*self.proxies.values()))
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Connection:
+    def from_params(
+        cls, params: Mapping[str, Any], environ: Mapping[str, str] | None = None
+    ) -> Connection:
         """Validate the options, each from `params`, else from `environ`, else its default. Raises InputError."""
         environ = os.environ if environ is None else environ
         values = {option.name: _value(option, params, environ) for option in OPTIONS}
         url = _url(values["url"])
         for name in ("ca_path", "client_cert", "client_key"):
             if values[name] and not Path(values[name]).exists():
-                raise InputError(name, values[name], "does not exist", "Give the path of a file that can be read where the task runs.")
+                raise InputError(
+                    name,
+                    values[name],
+                    "does not exist",
+                    "Give the path of a file that can be read where the task runs.",
+                )
         if values["client_key"] and not values["client_cert"]:
-            raise InputError("client_key", values["client_key"], "is given without `client_cert`", "Give both, or the certificate alone.")
+            raise InputError(
+                "client_key",
+                values["client_key"],
+                "is given without `client_cert`",
+                "Give both, or the certificate alone.",
+            )
         return cls(
             url=url,
             token=_token(values["token"]),
             validate_certs=values["validate_certs"],
-            ca_path=values["ca_path"] or environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or None,
+            ca_path=values["ca_path"]
+            or environ.get("REQUESTS_CA_BUNDLE")
+            or environ.get("CURL_CA_BUNDLE")
+            or None,
             client_cert=values["client_cert"],
             client_key=values["client_key"],
             proxies=_proxies(url, values["proxy"], environ),
@@ -139,19 +162,37 @@ def _value(option: Option, params: Mapping[str, Any], environ: Mapping[str, str]
         if option.type == "float":
             return float(value)
     except (TypeError, ValueError):
-        raise InputError(option.name, value, f"is not of type {option.type}", f"Correct it, or the variable {option.env}.") from None
-    return str(Path(os.path.expandvars(str(value))).expanduser()) if option.type == "path" else str(value).strip()
+        raise InputError(
+            option.name,
+            value,
+            f"is not of type {option.type}",
+            f"Correct it, or the variable {option.env}.",
+        ) from None
+    return (
+        str(Path(os.path.expandvars(str(value))).expanduser())
+        if option.type == "path"
+        else str(value).strip()
+    )
 
 
 def _url(url: str) -> str:
     remedy = "Give the API's address, such as https://control.zequenze.com/api/v1."
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        valid = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)
+        )
     except ValueError:
         parts, valid = urlsplit(""), False
     if "@" in parts.netloc:
-        raise InputError("url", None, "holds a user name or a password", "Leave them out of the address: the token is all that is sent.")
+        raise InputError(
+            "url",
+            None,
+            "holds a user name or a password",
+            "Leave them out of the address: the token is all that is sent.",
+        )
     if not valid or any(char.isspace() for char in url):
         raise InputError("url", url, "is not an http or https address", remedy)
     if parts.query or parts.fragment:
@@ -163,7 +204,10 @@ def _token(token: str) -> str:
     # Told without the value: it is the secret.
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise InputError(
-            "token", None, "is empty, or holds spaces or characters that no token has", "Give the token alone, without `Bearer`."
+            "token",
+            None,
+            "is empty, or holds spaces or characters that no token has",
+            "Give the token alone, without `Bearer`.",
         )
     return token
 
@@ -187,9 +231,13 @@ def _proxies(url: str, proxy: str | None, environ: Mapping[str, str]) -> dict[st
         return {parts.scheme: _proxy(proxy)}
     names = [f"{parts.scheme}_proxy", "all_proxy"]
     # In a CGI environment HTTP_PROXY in capitals may come from a request header (httpoxy).
-    capitals = [name.upper() for name in names if not (name == "http_proxy" and "REQUEST_METHOD" in environ)]
+    capitals = [
+        name.upper() for name in names if not (name == "http_proxy" and "REQUEST_METHOD" in environ)
+    ]
     found = next((environ[name] for name in (*names, *capitals) if environ.get(name)), None)
-    if not found or _bypassed(parts.hostname or "", parts.port, environ.get("no_proxy") or environ.get("NO_PROXY") or ""):
+    if not found or _bypassed(
+        parts.hostname or "", parts.port, environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    ):
         return {}
     return {parts.scheme: _proxy(found)}
 
@@ -203,7 +251,12 @@ def _proxy(address: str) -> str:
         valid = False
     if not valid:
         # Told without the value: it may hold a password.
-        raise InputError("proxy", None, "is not the address of a proxy", "Write it as http://proxy.example.com:3128.")
+        raise InputError(
+            "proxy",
+            None,
+            "is not the address of a proxy",
+            "Write it as http://proxy.example.com:3128.",
+        )
     return address
 
 
@@ -219,4 +272,6 @@ def _bypassed(host: str, port: int | None, no_proxy: str) -> bool:
                     return True
             except ValueError:
                 continue
-    return bool(proxy_bypass_environment(host if port is None else f"{host}:{port}", {"no": no_proxy}))
+    return bool(
+        proxy_bypass_environment(host if port is None else f"{host}:{port}", {"no": no_proxy})
+    )

@@ -56,7 +56,7 @@ class ZqError(Exception):
             text = f"{text.rstrip('. ')}. {self.remedy}"
         return text
 
-    def result(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """What a failed module returns."""
         return {**self.partial, "msg": self.message, "status": self.status, "errors": self.errors}
 
@@ -136,7 +136,9 @@ class ThrottledError(ZqError):
 class ServerError(ZqError):
     """5xx, after the retries that are safe."""
 
-    remedy = "The platform, or a proxy before it, has a problem: run the task again when it is well."
+    remedy = (
+        "The platform, or a proxy before it, has a problem: run the task again when it is well."
+    )
 
 
 class ProtocolError(ZqError):

@@ -20,7 +20,12 @@ def folder(option: str, path: str) -> Path:
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(option, path, f"cannot be made: {error.strerror}", "Give a folder that can be written to.") from None
+        raise InputError(
+            option,
+            path,
+            f"cannot be made: {error.strerror}",
+            "Give a folder that can be written to.",
+        ) from None
     return place
 
 
@@ -31,16 +36,31 @@ def read_text(option: str, path: Path) -> str | None:
     except (FileNotFoundError, UnicodeDecodeError):
         return None
     except OSError as error:
-        raise InputError(option, str(path), f"cannot be read: {error.strerror}", "See that it is a file which you may read.") from None
+        raise InputError(
+            option,
+            str(path),
+            f"cannot be read: {error.strerror}",
+            "See that it is a file which you may read.",
+        ) from None
 
 
 def write_text(option: str, path: Path, text: str) -> None:
     """Write a file beside, and then put it in its place. Raises InputError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, READABLE), "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(
+            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, READABLE),
+            "w",
+            encoding="utf-8",
+            newline="\n",
+        ) as file:
             file.write(text)
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise InputError(option, str(path), f"cannot be written: {error.strerror}", "Give a folder that can be written to.") from None
+        raise InputError(
+            option,
+            str(path),
+            f"cannot be written: {error.strerror}",
+            "Give a folder that can be written to.",
+        ) from None

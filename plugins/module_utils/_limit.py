@@ -27,7 +27,12 @@ class Limit:
             return None
         match = re.fullmatch(r"([0-9]+)\s*(%?)", str(given).strip())
         if isinstance(given, bool) or match is None:
-            raise InputError(option, given, "is neither a number nor a percentage", "Give a number such as 5, or a part such as 10%.")
+            raise InputError(
+                option,
+                given,
+                "is neither a number nor a percentage",
+                "Give a number such as 5, or a part such as 10%.",
+            )
         return cls(int(match.group(1)), bool(match.group(2)))
 
     def of(self, total: int) -> int:

@@ -23,12 +23,16 @@ Run = Callable[[Mapping[str, Any], Client], "dict[str, Any]"]
 class ControlModule(AnsibleModule):
     """An AnsibleModule with the options of the connection, whose every failure has the same keys.
 
-    own: options of which the module validates the inside itself, and says all that is wrong at once.
+    self_validated: options of which the module validates the inside itself, and says all that is wrong at once.
     """
 
-    def __init__(self, spec: Mapping[str, Any], own: Sequence[str] = (), **more: Any) -> None:
-        self._own = own
-        super().__init__(argument_spec={**argument_spec(), **spec}, supports_check_mode=True, **more)
+    def __init__(
+        self, spec: Mapping[str, Any], self_validated: Sequence[str] = (), **more: Any
+    ) -> None:
+        self._self_validated = self_validated
+        super().__init__(
+            argument_spec={**argument_spec(), **spec}, supports_check_mode=True, **more
+        )
 
     def _load_params(self) -> None:
         # Null is not given, also for an option that has a default: AnsibleModule would refuse it by its type.
@@ -37,9 +41,9 @@ class ControlModule(AnsibleModule):
         # Before anything can fail and show them: Ansible knows of the token, but not of a password within an address.
         for option in ("url", "proxy"):
             self.hide(passwords_in(self.params.get(option), os.environ.get(f"ZQ_{option.upper()}")))
-        self.argument_spec = without_inside(self.argument_spec, self._own)
+        self.argument_spec = without_suboptions(self.argument_spec, self._self_validated)
         # Ansible logs a structure as Python writes it.
-        inside = list(secrets_in([self.params.get(option) for option in self._own]))
+        inside = list(secrets_in([self.params.get(option) for option in self._self_validated]))
         self.hide([*inside, *(repr(secret)[1:-1] for secret in inside)])
 
     def hide(self, secrets: Iterable[str]) -> None:
@@ -53,22 +57,33 @@ class ControlModule(AnsibleModule):
         register_secrets(values)
 
     def _return_formatted(self, kwargs: dict[str, Any]) -> None:
-        super()._return_formatted({"invocation": {"module_args": shown(self.params, self._own)}, **kwargs})
+        super()._return_formatted(
+            {
+                "invocation": {"module_args": invocation_args(self.params, self._self_validated)},
+                **kwargs,
+            }
+        )
 
     def fail_json(self, msg: str, **more: Any) -> NoReturn:
         super().fail_json(msg=msg, **{"status": None, "errors": {}, **more})
         raise AssertionError  # fail_json does not return
 
 
-def without_inside(spec: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
+def without_suboptions(spec: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
     """An argument spec in which Ansible does not look into some options."""
     inside = ("options", "elements")
-    return {name: {key: row[key] for key in row if key not in inside} if name in options else row for name, row in spec.items()}
+    return {
+        name: {key: row[key] for key in row if key not in inside} if name in options else row
+        for name, row in spec.items()
+    }
 
 
-def shown(params: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
+def invocation_args(params: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
     """The options as `invocation` repeats them: of a long list its length, for to carry it all back costs more than the task."""
-    return {name: f"{len(value)} elements" if name in options and isinstance(value, list) else value for name, value in params.items()}
+    return {
+        name: f"{len(value)} elements" if name in options and isinstance(value, list) else value
+        for name, value in params.items()
+    }
 
 
 def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:
@@ -83,7 +98,7 @@ def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:
         with Client(connection, read_only=module.check_mode) as client:
             result = run(module.params, client)
     except ZqError as error:
-        module.fail_json(**error.result())
+        module.fail_json(**error.to_dict())
     for warning in result.pop("warnings", []):
         module.warn(warning)
     module.exit_json(**result)

@@ -36,7 +36,9 @@ class Request:
     def from_params(cls, params: Mapping[str, Any]) -> Request:
         """From the options of `zq_device_action`. Raises InputError."""
         operation = OPERATIONS[params["action"]]
-        ways = [option for option in ("name", "filter") if params.get(option) is not None] + (["all"] if params.get("all") else [])
+        ways = [option for option in ("name", "filter") if params.get(option) is not None] + (
+            ["all"] if params.get("all") else []
+        )
         if len(ways) != 1:
             raise InputError(
                 "name",
@@ -46,7 +48,12 @@ class Request:
             )
         names = names_from("name", params["name"]) if ways == ["name"] else None
         if names == []:
-            raise InputError("name", [], "selects nothing", "Give at least one name, or `all: true` for every device.")
+            raise InputError(
+                "name",
+                [],
+                "selects nothing",
+                "Give at least one name, or `all: true` for every device.",
+            )
         if operation.destructive and not params.get("confirm"):
             raise InputError(
                 "confirm",
@@ -54,14 +61,28 @@ class Request:
                 f"is not true, and {operation.name} cannot be undone",
                 "Set `confirm: true` when you are sure of the devices.",
             )
-        for option, least in (("wait_timeout", 0.0), ("wait_interval", 0.0), ("max_failures", -1), ("concurrency", 0)):
+        for option, least in (
+            ("wait_timeout", 0.0),
+            ("wait_interval", 0.0),
+            ("max_failures", -1),
+            ("concurrency", 0),
+        ):
             value = params.get(option)
             if value is not None and not least < value < float("inf"):
-                raise InputError(option, value, "is out of range", f"Give {'0 or more' if least < 0 else 'more than 0'}.")
+                raise InputError(
+                    option,
+                    value,
+                    "is out of range",
+                    f"Give {'0 or more' if least < 0 else 'more than 0'}.",
+                )
         return cls(
             operation=operation,
             names=names,
-            selection=acting_filter("filter", params["filter"]) if ways == ["filter"] else Filter() if ways == ["all"] else None,
+            selection=acting_filter("filter", params["filter"])
+            if ways == ["filter"]
+            else Filter()
+            if ways == ["all"]
+            else None,
             wait=bool(params.get("wait")),
             wait_timeout=float(params["wait_timeout"]),
             wait_interval=float(params["wait_interval"]),
@@ -90,8 +111,13 @@ class Target:
         if changed is not None:
             self.changed = changed
 
-    def result(self) -> dict[str, Any]:
-        return {"name": self.name, "status": self.status, "reason": self.reason, "changed": self.changed}
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "status": self.status,
+            "reason": self.reason,
+            "changed": self.changed,
+        }
 
 
 def operate(api: DeviceApi, request: Request) -> dict[str, Any]:
@@ -110,7 +136,9 @@ def operate(api: DeviceApi, request: Request) -> dict[str, Any]:
 
 def _targets(api: DeviceApi, request: Request) -> list[Target]:
     if request.names is None:
-        return [Target(device) for device in api.select(request.selection or Filter(), WITH_PENDING)]
+        return [
+            Target(device) for device in api.select(request.selection or Filter(), WITH_PENDING)
+        ]
     found = api.find(request.names, WITH_PENDING)
     missing = [name for name in request.names if name not in found]
     if missing:
@@ -147,7 +175,11 @@ class _Course:
                 watch.sleep()
 
     def _send_all(self, batch: Sequence[Target], before: int) -> None:
-        answers = each_as_done(lambda one: _send(self.api, self.request.operation, one), self._due(batch), self.request.concurrency)
+        answers = each_as_done(
+            lambda one: _send(self.api, self.request.operation, one),
+            self._due(batch),
+            self.request.concurrency,
+        )
         for sent, (target, error) in enumerate(answers, before + 1):
             if isinstance(error, StoppedError):
                 self.stop = error.message
@@ -167,7 +199,11 @@ class _Course:
         self.failures += sum(target.status in ("failed", "unknown") for target in targets)
         if settled is not None:
             self.api.client.progress(len(self.targets), settled, self.failures)
-        if self.request.max_failures is not None and self.failures > self.request.max_failures and not self.stop:
+        if (
+            self.request.max_failures is not None
+            and self.failures > self.request.max_failures
+            and not self.stop
+        ):
             self.stop = f"not sent: more than {self.request.max_failures} devices had failed"
 
 
@@ -179,7 +215,11 @@ def _send(api: DeviceApi, operation: Operation, target: Target) -> ZqError | Non
         if not error.maybe_done:
             target.settle("failed", error.message)
         elif _was_taken(api, operation, target):
-            target.settle("accepted", "the answer was lost, and the platform shows that it was taken", changed=True)
+            target.settle(
+                "accepted",
+                "the answer was lost, and the platform shows that it was taken",
+                changed=True,
+            )
         else:
             # It may have been done, and so counts as a change. It is never sent again.
             target.settle(
@@ -213,7 +253,9 @@ class _Watch:
 
     def add(self, targets: Sequence[Target]) -> None:
         """Follow those of them that were sent to."""
-        self.waiting.update((target.name, target) for target in targets if target.status == "accepted")
+        self.waiting.update(
+            (target.name, target) for target in targets if target.status == "accepted"
+        )
 
     def step(self) -> list[Target]:
         """Look once. Returns those that it settled."""
@@ -235,8 +277,14 @@ class _Watch:
 
     def _within(self) -> Filter | None:
         """Where all are of one organization, its part of the list holds them all."""
-        organizations: set[Any] = {target.before.get("organization_id") for target in self.waiting.values()}
-        return Filter(organization=(organizations.pop(),)) if len(organizations) == 1 and None not in organizations else None
+        organizations: set[Any] = {
+            target.before.get("organization_id") for target in self.waiting.values()
+        }
+        return (
+            Filter(organization=(organizations.pop(),))
+            if len(organizations) == 1 and None not in organizations
+            else None
+        )
 
     def _look(self) -> str:
         """Settle what can be settled. Returns why nothing could be read, or ""."""
@@ -294,7 +342,7 @@ def _state(device: Mapping[str, Any]) -> str:
 def _result(request: Request, targets: Sequence[Target]) -> dict[str, Any]:
     trigger = request.operation.trigger
     touched = [target for target in targets if target.changed]
-    results = [target.result() for target in targets]
+    results = [target.to_dict() for target in targets]
     result: dict[str, Any] = {
         "changed": bool(touched),
         "results": results,

@@ -39,13 +39,25 @@ Fetch = Callable[[int, int], Page]  # (offset, limit) → the page
 def page_of(answer: Any, url: str) -> Page:
     """The envelope of what `url` answered, validated. Raises ProtocolError."""
     if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
-        raise ProtocolError(f"expected a page with `count` and `results`, got {shape(answer)}", method="GET", url=url, status=200)
+        raise ProtocolError(
+            f"expected a page with `count` and `results`, got {shape(answer)}",
+            method="GET",
+            url=url,
+            status=200,
+        )
     count, rows = answer.get("count"), answer["results"]
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-        raise ProtocolError(f"`count` is not a number of rows: {count!r}", method="GET", url=url, status=200)
+        raise ProtocolError(
+            f"`count` is not a number of rows: {count!r}", method="GET", url=url, status=200
+        )
     for row in rows:
         if not isinstance(row, dict) or not isinstance(row.get("id"), int):
-            raise ProtocolError(f"a row is not an object with an `id`: {shape(row)}", method="GET", url=url, status=200)
+            raise ProtocolError(
+                f"a row is not an object with an `id`: {shape(row)}",
+                method="GET",
+                url=url,
+                status=200,
+            )
     return Page(count, rows)
 
 
@@ -82,7 +94,9 @@ def _whole(pages: Sequence[Page], stride: int, wanted: int) -> bool:
     return len(seen) == rows and rows >= wanted
 
 
-def _read_overlapping(fetch: Fetch, page_size: int, concurrency: int, most: int | None) -> list[Row]:
+def _read_overlapping(
+    fetch: Fetch, page_size: int, concurrency: int, most: int | None
+) -> list[Row]:
     problem = ""
     for attempt in range(1, TRIES + 1):
         first = fetch(0, page_size)
@@ -136,7 +150,9 @@ def _join(pages: Sequence[Page], step: int, most: int | None) -> tuple[list[Row]
     if not end:
         return [], "it grew while its end was read"
     lowest = min(page.count for page in pages)
-    return list(rows.values()), "" if len(rows) >= lowest else f"{len(rows)} rows came where at least {lowest} were counted"
+    return list(rows.values()), "" if len(
+        rows
+    ) >= lowest else f"{len(rows)} rows came where at least {lowest} were counted"
 
 
 def shape(value: Any) -> str:

@@ -15,14 +15,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def each_as_done(work: Callable[[T], R], items: Iterable[T], concurrency: int) -> Iterator[tuple[T, R]]:
+def each_as_done(
+    work: Callable[[T], R], items: Iterable[T], concurrency: int
+) -> Iterator[tuple[T, R]]:
     """Results as they come, at most `concurrency` at a time. The next item is taken only when a place is free.
 
     The first exception is raised at once; what has not begun is not begun any more, what is under way is waited for.
     """
     queue = iter(items)
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        running: dict[Future[R], T] = {pool.submit(work, item): item for item in islice(queue, concurrency)}
+        running: dict[Future[R], T] = {
+            pool.submit(work, item): item for item in islice(queue, concurrency)
+        }
         while running:
             done, _rest = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
@@ -37,5 +41,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], concurrency: int) -> li
     ordered = list(items)
     if len(ordered) < 2 or concurrency < 2:
         return [work(item) for item in ordered]
-    results = dict(each_as_done(lambda index: work(ordered[index]), range(len(ordered)), concurrency))
+    results = dict(
+        each_as_done(lambda index: work(ordered[index]), range(len(ordered)), concurrency)
+    )
     return [results[index] for index in range(len(ordered))]

@@ -14,6 +14,8 @@ from ._errors import InputError
 from ._schema import BY_NAME, DETAIL, FIELDS, parse_fields, same
 from ._selection import check_name
 
+MAX_DIFF_DEVICES = 500  # that a diff of many shows
+
 
 @dataclass(frozen=True)
 class Declaration:
@@ -36,14 +38,26 @@ class Declaration:
     def from_params(cls, params: Mapping[str, Any]) -> Declaration:
         """From the options of `zq_device`. Raises InputError."""
         name = check_name("name", params.get("name"))
-        new_name = None if params.get("new_name") is None else check_name("new_name", params["new_name"])
+        new_name = (
+            None if params.get("new_name") is None else check_name("new_name", params["new_name"])
+        )
         absent = params.get("state") == "absent"
         if absent and new_name is not None:
-            raise InputError("new_name", new_name, "is given with `state: absent`", "Name the device that is to go as `name`.")
+            raise InputError(
+                "new_name",
+                new_name,
+                "is given with `state: absent`",
+                "Name the device that is to go as `name`.",
+            )
         if not absent:
             for option, value in (("name", name), ("new_name", new_name)):
                 if value is not None and value != value.strip():
-                    raise InputError(option, value, "begins or ends with white space, which the platform takes off", "Take it off.")
+                    raise InputError(
+                        option,
+                        value,
+                        "begins or ends with white space, which the platform takes off",
+                        "Take it off.",
+                    )
         return cls(
             name=name,
             new_name=new_name,
@@ -82,7 +96,11 @@ class DevicePlan:
 
 
 def plan_device(
-    declaration: Declaration, actual: Mapping[str, Any] | None, *, password: bool = True, owes_sync: bool = False
+    declaration: Declaration,
+    actual: Mapping[str, Any] | None,
+    *,
+    password: bool = True,
+    owes_sync: bool = False,
 ) -> DevicePlan:
     """The plan for one device.
 
@@ -100,15 +118,24 @@ def plan_device(
 def _plan_absent(declaration: Declaration, actual: Mapping[str, Any] | None) -> DevicePlan:
     if actual is None:
         return DevicePlan("unchanged", {}, {}, [], (), {})
-    before = {one.name: actual[one.name] for one in FIELDS if one.patch and actual.get(one.name) not in (None, "")}
-    return DevicePlan("delete", before, {}, sorted(before), (Write("DELETE", declaration.name),), {})
+    before = {
+        one.name: actual[one.name]
+        for one in FIELDS
+        if one.patch and actual.get(one.name) not in (None, "")
+    }
+    return DevicePlan(
+        "delete", before, {}, sorted(before), (Write("DELETE", declaration.name),), {}
+    )
 
 
 def _plan_creation(declaration: Declaration) -> DevicePlan:
     name = declaration.final_name
     if "type" not in declaration.fields:
         raise InputError(
-            "type", None, f"is not given, and the device {name!r} does not exist", "Give the type, with which it can be created."
+            "type",
+            None,
+            f"is not given, and the device {name!r} does not exist",
+            "Give the type, with which it can be created.",
         )
     declared = {"name": name, **declaration.fields}
     created = {key: value for key, value in declared.items() if BY_NAME[key].post}
@@ -119,10 +146,19 @@ def _plan_creation(declaration: Declaration) -> DevicePlan:
     if rest:
         writes.append(Write("PATCH", name, rest))
     after = _shown(declared)
-    return DevicePlan("create", {}, after, sorted(declared), tuple(writes), {**dict.fromkeys(DETAIL), "status": "Down", **after})
+    return DevicePlan(
+        "create",
+        {},
+        after,
+        sorted(declared),
+        tuple(writes),
+        {**dict.fromkeys(DETAIL), "status": "Down", **after},
+    )
 
 
-def _plan_update(declaration: Declaration, actual: Mapping[str, Any], password: bool, owes_sync: bool) -> DevicePlan:
+def _plan_update(
+    declaration: Declaration, actual: Mapping[str, Any], password: bool, owes_sync: bool
+) -> DevicePlan:
     target: dict[str, Any] = {"name": declaration.final_name, **declaration.fields}
     secrets = {key: target.pop(key) for key in list(target) if BY_NAME[key].secret}
     if declaration.replace:
@@ -142,11 +178,16 @@ def _plan_update(declaration: Declaration, actual: Mapping[str, Any], password: 
         # Which name the new type has is for the platform to say.
         device["type_short_name"] = None
     before = {key: actual.get(key) for key in after}
-    return DevicePlan("update" if writes else "unchanged", before, after, sorted(changes), tuple(writes), device)
+    return DevicePlan(
+        "update" if writes else "unchanged", before, after, sorted(changes), tuple(writes), device
+    )
 
 
 def _update_writes(
-    declaration: Declaration, actual: Mapping[str, Any], target: Mapping[str, Any], changes: Mapping[str, Any]
+    declaration: Declaration,
+    actual: Mapping[str, Any],
+    target: Mapping[str, Any],
+    changes: Mapping[str, Any],
 ) -> list[Write]:
     if not changes:
         return []

@@ -19,7 +19,8 @@ HIDDEN = "********"
 
 # A field whose name says that it holds a secret. `client_key` and the like are paths and never reach this place.
 SECRET_NAME = re.compile(
-    r"(pass(word|wd|phrase)|secret|token|psk|credential|authorization|(api|private|pre_?shared|wpa2?|wifi)_?key)", re.IGNORECASE
+    r"(pass(word|wd|phrase)|secret|token|psk|credential|authorization|(api|private|pre_?shared|wpa2?|wifi)_?key)",
+    re.IGNORECASE,
 )
 
 
@@ -125,4 +126,12 @@ def without_secrets(row: dict[str, Any]) -> dict[str, Any]:
 
 def _forms(secret: str) -> tuple[str, ...]:
     as_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
-    return (secret, *as_json, repr(secret)[1:-1], quote(secret), quote(secret, safe=""), quote_plus(secret), html.escape(secret))
+    return (
+        secret,
+        *as_json,
+        repr(secret)[1:-1],
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        html.escape(secret),
+    )

@@ -13,7 +13,12 @@ from ._errors import ThrottledError
 
 try:
     from requests import exceptions
-    from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, MaxRetryError, NewConnectionError
+    from urllib3.exceptions import (
+        ConnectTimeoutError,
+        InvalidHeader,
+        MaxRetryError,
+        NewConnectionError,
+    )
     from urllib3.util.retry import Retry
 except ImportError:
     if not TYPE_CHECKING:
@@ -97,7 +102,9 @@ def never_sent(error: Exception) -> bool:
     reason = _reason(error)
     if isinstance(error, exceptions.ProxyError):
         original = getattr(reason, "original_error", None)
-        return isinstance(original, NewConnectionError) or "Tunnel connection failed" in str(original)
+        return isinstance(original, NewConnectionError) or "Tunnel connection failed" in str(
+            original
+        )
     return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
 
 

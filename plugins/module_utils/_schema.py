@@ -75,7 +75,10 @@ def _degrees(most: int) -> Callable[[str, Any], Any]:
             number = Decimal("NaN")
         if not number.is_finite() or abs(number) > most:
             raise InputError(
-                option, value, f"is not a number of degrees from -{most} to {most}", "Correct it; an empty string clears the coordinate."
+                option,
+                value,
+                f"is not a number of degrees from -{most} to {most}",
+                "Correct it; an empty string clears the coordinate.",
             )
         return f"{number:f}"
 
@@ -95,7 +98,12 @@ def device_type(option: str, value: Any) -> int | str:
     """A type's id, or its short name. Text of digits is an id."""
     text = str(value).strip()
     if isinstance(value, bool) or not text:
-        raise InputError(option, value, "is neither the id nor the short name of a device type", "Give one of them.")
+        raise InputError(
+            option,
+            value,
+            "is neither the id nor the short name of a device type",
+            "Give one of them.",
+        )
     return int(text) if text.isdecimal() else text
 
 
@@ -137,7 +145,11 @@ class Field:
 
 def _config(name: str, kind: Kind = TEXT, **more: Any) -> Field:
     """A field that POST, PUT and PATCH take and a list shows, unless told otherwise."""
-    return Field(name, kind, **{"lists": True, "post": True, "put": True, "patch": True, "replacement": "keep", **more})
+    return Field(
+        name,
+        kind,
+        **{"lists": True, "post": True, "put": True, "patch": True, "replacement": "keep", **more},
+    )
 
 
 def _state(name: str, kind: Kind = TEXT) -> Field:
@@ -208,8 +220,16 @@ OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
     for operation in (
         Operation("reboot", "reboot", ("reboot",), restarts=True),
-        Operation("factory_reset", "factory", ("factory", "reset"), restarts=True, destructive=True),
-        Operation("device_factory_reset", "device_factory", ("factory", "reset"), restarts=True, destructive=True),
+        Operation(
+            "factory_reset", "factory", ("factory", "reset"), restarts=True, destructive=True
+        ),
+        Operation(
+            "device_factory_reset",
+            "device_factory",
+            ("factory", "reset"),
+            restarts=True,
+            destructive=True,
+        ),
         Operation("sync", "sync", ("sync",)),
         Operation("reconf", "reconf", ("reconf", "configuration")),
     )
@@ -233,7 +253,12 @@ def declaration_spec() -> dict[str, Any]:
     """The argument spec of a declared device, less its name: the fields, and how they are applied."""
     return {
         **device_spec(),
-        "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
+        "update_password": {
+            "type": "str",
+            "choices": ["on_create", "always"],
+            "default": "on_create",
+            "no_log": False,
+        },
         "new_name": {"type": "str"},
         "sync": {"type": "bool", "default": False},
     }
@@ -242,12 +267,19 @@ def declaration_spec() -> dict[str, Any]:
 def fleet_item_spec() -> dict[str, Any]:
     """The argument spec of one device of a list, in which what is not given is left to the task's own options."""
     spec = {"name": {"type": "str", "required": True}, **declaration_spec()}
-    return {name: {key: value for key, value in row.items() if key != "default"} for name, row in spec.items()}
+    return {
+        name: {key: value for key, value in row.items() if key != "default"}
+        for name, row in spec.items()
+    }
 
 
 def parse_fields(params: Mapping[str, Any]) -> dict[str, Any]:
     """The declared fields, validated, as they are sent; what is null is not declared. Raises InputError."""
-    return {field.name: field.kind.parse(field.name, params[field.name]) for field in WRITABLE if params.get(field.name) is not None}
+    return {
+        field.name: field.kind.parse(field.name, params[field.name])
+        for field in WRITABLE
+        if params.get(field.name) is not None
+    }
 
 
 def same(field: str, one: Any, other: Any) -> bool:
@@ -269,4 +301,7 @@ def pending_words(value: Any) -> list[str]:
 
 def is_pending(operation: Operation, pending_settings: Any) -> bool:
     """Whether something of the operation is left to do, as far as the platform tells."""
-    return any(word == "pending" or any(part in word for part in operation.pending) for word in pending_words(pending_settings))
+    return any(
+        word == "pending" or any(part in word for part in operation.pending)
+        for word in pending_words(pending_settings)
+    )

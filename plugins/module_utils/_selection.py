@@ -33,15 +33,22 @@ def check_name(option: str, value: Any) -> str:
         raise InputError(option, value, "is not a device name", "Give the name as text.")
     name = str(value)
     if not name.strip():
-        raise InputError(option, value, "is empty, and so is no device name", "Give the name of the device.")
+        raise InputError(
+            option, value, "is empty, and so is no device name", "Give the name of the device."
+        )
     if name in (".", ".."):
         raise InputError(
-            option, value, "cannot be addressed by the API, whose URLs hold the name", "Rename the device in the web interface."
+            option,
+            value,
+            "cannot be addressed by the API, whose URLs hold the name",
+            "Rename the device in the web interface.",
         )
     try:
         name.encode()
     except UnicodeEncodeError:
-        raise InputError(option, ascii(value), "is not valid Unicode", "Correct the name.") from None
+        raise InputError(
+            option, ascii(value), "is not valid Unicode", "Correct the name."
+        ) from None
     return name
 
 
@@ -84,7 +91,13 @@ class Filter:
     @property
     def empty(self) -> bool:
         """Whether it selects everything."""
-        return not (self.type or self.status or self.organization or self.last_status_change_from or self.nothing)
+        return not (
+            self.type
+            or self.status
+            or self.organization
+            or self.last_status_change_from
+            or self.nothing
+        )
 
     def queries(self, type_id: Callable[[int | str], int]) -> list[dict[str, Any]]:
         """One query of the API for each combination of values. type_id: an id or short name → the id."""
@@ -107,7 +120,10 @@ def acting_filter(option: str, value: Mapping[str, Any]) -> Filter:
     selection = Filter.from_params(value, where=f"{option}.")
     if selection.empty or selection.nothing:
         raise InputError(
-            option, dict(value), "selects by nothing: it is empty, or its values are", "Give a value, or `all: true` for every device."
+            option,
+            dict(value),
+            "selects by nothing: it is empty, or its values are",
+            "Give a value, or `all: true` for every device.",
         )
     return selection
 
@@ -135,12 +151,22 @@ def _status(option: str, value: Any) -> str:
 def _organization(option: str, value: Any) -> int:
     text = str(value).strip()
     if not text.isdecimal():
-        raise InputError(option, value, "is not the id of an organization", "Give its number: the platform has no names of organizations.")
+        raise InputError(
+            option,
+            value,
+            "is not the id of an organization",
+            "Give its number: the platform has no names of organizations.",
+        )
     return int(text)
 
 
 def _since(option: str, value: Any) -> str:
     text = str(value).strip()
     if not SINCE.fullmatch(text):
-        raise InputError(option, value, "is not a date or a time", "Write 2024-01-15, 2024-01-15 00:01:00 or 2024-01-15T00:01:00Z.")
+        raise InputError(
+            option,
+            value,
+            "is not a date or a time",
+            "Write 2024-01-15, 2024-01-15 00:01:00 or 2024-01-15T00:01:00Z.",
+        )
     return text

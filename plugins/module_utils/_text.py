@@ -11,13 +11,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-MOST_TOLD = 20  # of a list in a message
+MAX_LISTED = 20  # of a list in a message
 
 # Everything that could mean something to Markdown, to HTML, or to a Git host's own marks (@name, #1, :smile:).
 MARKED = re.compile(r"[^\w \-.,/+=()°%]")
 
 
-def plain(value: Any) -> str:
+def one_line(value: Any) -> str:
     """A value on one line, without anything that moves a cursor or turns the direction of writing."""
     if value is None:
         return "(not set)"
@@ -26,30 +26,33 @@ def plain(value: Any) -> str:
     text = str(value)
     if not text:
         return "(empty)"
-    return "".join(char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text)
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
+    )
 
 
 def to_html(value: Any) -> str:
     """The same, for HTML: text, or the value of an attribute."""
-    return html.escape(plain(value))
+    return html.escape(one_line(value))
 
 
 def to_xml(value: Any) -> str:
     """The same, for XML. What is not printable, and what XML does not allow, has become an escape."""
-    return html.escape(plain(value))
+    return html.escape(one_line(value))
 
 
 def to_markdown(value: Any) -> str:
     """The same, for a cell of a Markdown table."""
-    return f"<code>{MARKED.sub(lambda match: f'&#{ord(match.group())};', plain(value)).replace('_', '&#95;')}</code>"
+    return f"<code>{MARKED.sub(lambda match: f'&#{ord(match.group())};', one_line(value)).replace('_', '&#95;')}</code>"
 
 
-def some_of(texts: Sequence[str], between: str = ", ") -> str:
+def listing(texts: Sequence[str], between: str = ", ") -> str:
     """The first of them, and how many more there are."""
-    more = f" and {len(texts) - MOST_TOLD:,} more" if len(texts) > MOST_TOLD else ""
-    return between.join(texts[:MOST_TOLD]) + more
+    more = f" and {len(texts) - MAX_LISTED:,} more" if len(texts) > MAX_LISTED else ""
+    return between.join(texts[:MAX_LISTED]) + more
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def plural(number: int, one: str, many: str = "") -> str:
     """A number with its word: 1 device, 2 devices."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

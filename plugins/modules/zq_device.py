@@ -139,12 +139,12 @@ errors:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._apply import converge
-from ansible_collections.zequenze.control.plugins.module_utils._client import Client
-from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
-from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
-from ansible_collections.zequenze.control.plugins.module_utils._plan import Declaration
-from ansible_collections.zequenze.control.plugins.module_utils._schema import declaration_spec
+from ..module_utils._apply import converge
+from ..module_utils._client import Client
+from ..module_utils._devices import DeviceApi
+from ..module_utils._module import run_module
+from ..module_utils._plan import Declaration
+from ..module_utils._schema import declaration_spec
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -156,7 +156,7 @@ SPEC: dict[str, Any] = {
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """The whole of the module."""
-    return converge(DeviceApi(client), Declaration.from_params(params)).result()
+    return converge(DeviceApi(client), Declaration.from_params(params)).to_dict()
 
 
 def main() -> None:

@@ -173,12 +173,12 @@ errors:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._client import Client
-from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
-from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
-from ansible_collections.zequenze.control.plugins.module_utils._operations import Request, operate
-from ansible_collections.zequenze.control.plugins.module_utils._schema import OPERATIONS
-from ansible_collections.zequenze.control.plugins.module_utils._selection import FILTER_SPEC
+from ..module_utils._client import Client
+from ..module_utils._devices import DeviceApi
+from ..module_utils._module import run_module
+from ..module_utils._operations import Request, operate
+from ..module_utils._schema import OPERATIONS
+from ..module_utils._selection import FILTER_SPEC
 
 SPEC: dict[str, Any] = {
     "name": {"type": "raw"},

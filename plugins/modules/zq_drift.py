@@ -232,22 +232,25 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._client import Client
-from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
-from ansible_collections.zequenze.control.plugins.module_utils._drift import find_drift
-from ansible_collections.zequenze.control.plugins.module_utils._drift_report import MOST_LINES, headline, lines, write_reports
-from ansible_collections.zequenze.control.plugins.module_utils._fleet_request import FleetRequest
-from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
-from ansible_collections.zequenze.control.plugins.module_utils._schema import fleet_item_spec
+from ..module_utils._client import Client
+from ..module_utils._devices import DeviceApi
+from ..module_utils._fleet.drift import find_drift
+from ..module_utils._fleet.request import FleetRequest
+from ..module_utils._module import run_module
+from ..module_utils._schema import fleet_item_spec
+from ..plugin_utils._report.drift import MOST_LINES, headline, lines, write_reports
 
 SPEC: dict[str, Any] = {
     "config": {"type": "list", "elements": "dict", "required": True, "options": fleet_item_spec()},
-    "scope": {"type": "dict", "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}}},
+    "scope": {
+        "type": "dict",
+        "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
+    },
     "report_dir": {"type": "path"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
 }
-OWN = ("config",)
+SELF_VALIDATED = ("config",)
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
@@ -255,9 +258,14 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     request = FleetRequest.from_params({**params, "state": "merged"})
     scope = {key: value for key, value in (params.get("scope") or {}).items() if value is not None}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    drift = find_drift(DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency), request, scope, now)
+    drift = find_drift(
+        DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency),
+        request,
+        scope,
+        now,
+    )
     reports = write_reports(drift, params["report_dir"]) if params.get("report_dir") else []
-    told = drift.told()
+    told = drift.to_dict()
     return {
         "changed": False,
         "headline": headline(drift),
@@ -269,7 +277,7 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
 
 def main() -> None:
     """As Ansible runs it."""
-    run_module(run, SPEC, own=OWN)
+    run_module(run, SPEC, self_validated=SELF_VALIDATED)
 
 
 if __name__ == "__main__":

@@ -117,13 +117,16 @@ errors:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._client import Client
-from ansible_collections.zequenze.control.plugins.module_utils._export import export
-from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
+from ..module_utils._client import Client
+from ..module_utils._fleet.export import export
+from ..module_utils._module import run_module
 
 SPEC: dict[str, Any] = {
     "path": {"type": "path", "required": True},
-    "scope": {"type": "dict", "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}}},
+    "scope": {
+        "type": "dict",
+        "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
+    },
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
 }

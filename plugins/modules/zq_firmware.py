@@ -186,11 +186,11 @@ errors:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._client import Client
-from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
-from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
-from ansible_collections.zequenze.control.plugins.module_utils._rollout import Request, upgrade
-from ansible_collections.zequenze.control.plugins.module_utils._rollout_plan import TARGET_SPEC
+from ..module_utils._client import Client
+from ..module_utils._devices import DeviceApi
+from ..module_utils._module import run_module
+from ..module_utils._rollout.plan import TARGET_SPEC
+from ..module_utils._rollout.upgrade import Request, upgrade
 
 SPEC: dict[str, Any] = {
     "name": {"type": "raw", "required": True},

@@ -319,17 +319,24 @@ errors:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._client import Client
-from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
-from ansible_collections.zequenze.control.plugins.module_utils._fleet_apply import run_fleet
-from ansible_collections.zequenze.control.plugins.module_utils._fleet_request import FleetRequest
-from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
-from ansible_collections.zequenze.control.plugins.module_utils._schema import declaration_spec, fleet_item_spec
+from ..module_utils._client import Client
+from ..module_utils._devices import DeviceApi
+from ..module_utils._fleet.apply import run_fleet
+from ..module_utils._fleet.request import FleetRequest
+from ..module_utils._module import run_module
+from ..module_utils._schema import declaration_spec, fleet_item_spec
 
 SPEC: dict[str, Any] = {
-    "state": {"type": "str", "choices": ["merged", "replaced", "overridden", "deleted", "gathered"], "default": "merged"},
+    "state": {
+        "type": "str",
+        "choices": ["merged", "replaced", "overridden", "deleted", "gathered"],
+        "default": "merged",
+    },
     "config": {"type": "list", "elements": "dict", "options": fleet_item_spec()},
-    "scope": {"type": "dict", "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}}},
+    "scope": {
+        "type": "dict",
+        "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
+    },
     **{option: declaration_spec()[option] for option in ("update_password", "sync")},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
@@ -341,18 +348,20 @@ SPEC: dict[str, Any] = {
     "journal_file": {"type": "path"},
 }
 # The devices are validated all together: Ansible's own validation stops at the first mistake, and costs more than the task.
-OWN = ("config",)
+SELF_VALIDATED = ("config",)
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """The whole of the module."""
     request = FleetRequest.from_params(params)
-    return run_fleet(DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency), request)
+    return run_fleet(
+        DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency), request
+    )
 
 
 def main() -> None:
     """As Ansible runs it."""
-    run_module(run, SPEC, own=OWN)
+    run_module(run, SPEC, self_validated=SELF_VALIDATED)
 
 
 if __name__ == "__main__":

@@ -142,10 +142,10 @@ errors:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._client import Client
-from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
-from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
-from ansible_collections.zequenze.control.plugins.module_utils._onboarding_follow import Request, follow
+from ..module_utils._client import Client
+from ..module_utils._devices import DeviceApi
+from ..module_utils._module import run_module
+from ..module_utils._onboarding.follow import Request, follow
 
 SPEC: dict[str, Any] = {
     "name": {"type": "raw", "required": True},
@@ -156,18 +156,20 @@ SPEC: dict[str, Any] = {
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
 }
-OWN = ("configuration",)
+SELF_VALIDATED = ("configuration",)
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """The whole of the module."""
     request = Request.from_params(params)
-    return follow(DeviceApi(client, page_size=params["page_size"], concurrency=request.concurrency), request)
+    return follow(
+        DeviceApi(client, page_size=params["page_size"], concurrency=request.concurrency), request
+    )
 
 
 def main() -> None:
     """As Ansible runs it."""
-    run_module(run, SPEC, own=OWN)
+    run_module(run, SPEC, self_validated=SELF_VALIDATED)
 
 
 if __name__ == "__main__":

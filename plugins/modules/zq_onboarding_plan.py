@@ -142,11 +142,11 @@ errors:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._client import Client
-from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._module import run_module
-from ansible_collections.zequenze.control.plugins.module_utils._onboarding import plan_onboarding, rows_from
+from ..module_utils._client import Client
+from ..module_utils._devices import DeviceApi
+from ..module_utils._errors import InputError
+from ..module_utils._module import run_module
+from ..module_utils._onboarding.plan import plan_onboarding, rows_from
 
 SPEC: dict[str, Any] = {
     "rows": {"type": "list", "elements": "raw"},
@@ -156,7 +156,7 @@ SPEC: dict[str, Any] = {
     "page_size": {"type": "int", "default": 100},
 }
 # Validated together: Ansible's own validation stops at the first mistake.
-OWN = ("rows", "defaults", "configuration")
+SELF_VALIDATED = ("rows", "defaults", "configuration")
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
@@ -164,13 +164,15 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     if params.get("rows") is None:
         raise InputError("rows", None, "is not given", "Give the list of devices.")
     api = DeviceApi(client, page_size=params["page_size"], concurrency=params["concurrency"])
-    entries = plan_onboarding(api, rows_from(params["rows"], params["defaults"]), params["configuration"])
-    return {"changed": False, "devices": [entry.told() for entry in entries]}
+    entries = plan_onboarding(
+        api, rows_from(params["rows"], params["defaults"]), params["configuration"]
+    )
+    return {"changed": False, "devices": [entry.to_dict() for entry in entries]}
 
 
 def main() -> None:
     """As Ansible runs it."""
-    run_module(run, SPEC, own=OWN)
+    run_module(run, SPEC, self_validated=SELF_VALIDATED)
 
 
 if __name__ == "__main__":

@@ -109,8 +109,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.zequenze.control.plugins.module_utils._errors import ZqError
-from ansible_collections.zequenze.control.plugins.module_utils._report import KINDS, write_report
+
+from ..module_utils._errors import ZqError
+from ..plugin_utils._report.files import KINDS, write_report
 
 SPEC: dict[str, Any] = {
     "kind": {"type": "str", "choices": list(KINDS), "required": True},
@@ -122,7 +123,12 @@ SPEC: dict[str, Any] = {
 
 def run(params: Mapping[str, Any]) -> dict[str, Any]:
     """The whole of the module."""
-    return {"changed": False, "reports": write_report(params["kind"], params["report_dir"], params["result"], params["context"])}
+    return {
+        "changed": False,
+        "reports": write_report(
+            params["kind"], params["report_dir"], params["result"], params["context"]
+        ),
+    }
 
 
 def main() -> None:
@@ -131,7 +137,7 @@ def main() -> None:
     try:
         result = run(module.params)
     except ZqError as error:
-        module.fail_json(**error.result())
+        module.fail_json(**error.to_dict())
     module.exit_json(**result)
 
 

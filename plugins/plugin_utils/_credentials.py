@@ -20,7 +20,8 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, get_file_vault_secret, is_encrypted
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+
+from ..module_utils._errors import InputError
 
 KEY = "onboarding_credentials"
 LENGTH = 24
@@ -52,7 +53,7 @@ class Credential:
     username: str
     password: str
 
-    def told(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str]:
         """As it is written, and returned."""
         return {"name": self.name, "username": self.username, "password": self.password}
 
@@ -71,7 +72,12 @@ def credentials_from(given: Any) -> list[tuple[str, str]]:
     for index, one in enumerate(given):
         name = one.get("name") if isinstance(one, Mapping) else None
         if not isinstance(name, str) or not name.strip():
-            raise InputError(f"devices[{index}]", None, "has no name", "Write each device as a mapping with `name` and `username`.")
+            raise InputError(
+                f"devices[{index}]",
+                None,
+                "has no name",
+                "Write each device as a mapping with `name` and `username`.",
+            )
         found.append((name, str(one.get("username") or "")))
     return found
 
@@ -82,7 +88,11 @@ def make(devices: Sequence[tuple[str, str]], vault: VaultFile | None, *, write: 
     write: false only looks, and makes none.
     """
     if vault is None:
-        made = [Credential(name, username, new_password()) for name, username in devices] if write else []
+        made = (
+            [Credential(name, username, new_password()) for name, username in devices]
+            if write
+            else []
+        )
         return Made(made, len(devices))
     if not write:
         kept = vault.read().passwords()
@@ -90,7 +100,10 @@ def make(devices: Sequence[tuple[str, str]], vault: VaultFile | None, *, write: 
     with vault.locked():
         content = vault.read()
         kept = content.passwords()
-        credentials = [Credential(name, username, kept.get(name) or new_password()) for name, username in devices]
+        credentials = [
+            Credential(name, username, kept.get(name) or new_password())
+            for name, username in devices
+        ]
         new = [one for one in credentials if one.name not in kept]
         if new:
             vault.write(content.with_more(new))
@@ -110,14 +123,18 @@ class Content:
 
     def passwords(self) -> dict[str, str]:
         """By the name of the device."""
-        return {str(one["name"]): str(one["password"]) for one in self.entries if one.get("name") and one.get("password")}
+        return {
+            str(one["name"]): str(one["password"])
+            for one in self.entries
+            if one.get("name") and one.get("password")
+        }
 
     def with_more(self, credentials: Sequence[Credential]) -> Content:
         """All that there is, and more."""
         named = {one.name for one in credentials}
         # An entry without a password is one that somebody has begun by hand.
         kept = [one for one in self.entries if str(one.get("name")) not in named]
-        return Content({**self.values, KEY: [*kept, *(one.told() for one in credentials)]})
+        return Content({**self.values, KEY: [*kept, *(one.to_dict() for one in credentials)]})
 
 
 class VaultFile:
@@ -133,7 +150,10 @@ class VaultFile:
         if self.path.is_dir():
             raise self._error("is a folder", "Give the name of a file in it.")
         if not os.access(self.path.parent, os.W_OK | os.X_OK):
-            raise self._error("cannot be written: the folder may not be written to", "Give a folder that can be written to.")
+            raise self._error(
+                "cannot be written: the folder may not be written to",
+                "Give a folder that can be written to.",
+            )
 
     def _error(self, problem: str, remedy: str) -> InputError:
         return InputError("vault_file", self.given, problem, f"{remedy} No device was created.")
@@ -145,29 +165,47 @@ class VaultFile:
         except FileNotFoundError:
             return Content({})
         except OSError as error:
-            raise self._error(f"cannot be read: {error.strerror}", "See that you may read it.") from None
+            raise self._error(
+                f"cannot be read: {error.strerror}", "See that you may read it."
+            ) from None
         if not data.strip():
             return Content({})
         if not is_encrypted(data):
-            raise self._error("is not encrypted by ansible-vault", "Encrypt it (`ansible-vault encrypt`), or give another file.")
+            raise self._error(
+                "is not encrypted by ansible-vault",
+                "Encrypt it (`ansible-vault encrypt`), or give another file.",
+            )
         try:
             values = yaml.load(self.vault.decrypt(data), Loader=LOADER)  # noqa: S506 - a safe loader
         except AnsibleError:
             # What Ansible says would quote the file's path as it sees it, and no more.
-            raise self._error("cannot be decrypted", "Give the vault password with which it was encrypted.") from None
+            raise self._error(
+                "cannot be decrypted", "Give the vault password with which it was encrypted."
+            ) from None
         except yaml.YAMLError:
             # What YAML says would quote a password.
-            raise self._error("is not valid YAML inside", "Correct it (`ansible-vault edit`).") from None
+            raise self._error(
+                "is not valid YAML inside", "Correct it (`ansible-vault edit`)."
+            ) from None
         if values is None:
             return Content({})
         entries = values.get(KEY) or [] if isinstance(values, dict) else None
         if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-            raise self._error(f"does not hold a mapping with a list `{KEY}`", "Correct it (`ansible-vault edit`), or give another file.")
+            raise self._error(
+                f"does not hold a mapping with a list `{KEY}`",
+                "Correct it (`ansible-vault edit`), or give another file.",
+            )
         return Content(values)
 
     def write(self, content: Content) -> None:
         """Put it in place of what is there, whole, and on the disk when this returns. Raises InputError."""
-        text = yaml.dump(dict(content.values), Dumper=DUMPER, sort_keys=False, allow_unicode=True, explicit_start=True)
+        text = yaml.dump(
+            dict(content.values),
+            Dumper=DUMPER,
+            sort_keys=False,
+            allow_unicode=True,
+            explicit_start=True,
+        )
         try:
             data = self.vault.encrypt(text)
             handle, beside = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
@@ -183,9 +221,13 @@ class VaultFile:
                 raise
             _sync_folder(self.path.parent)
         except AnsibleError as error:
-            raise self._error(f"cannot be encrypted: {error.message}", "Give a vault password.") from None
+            raise self._error(
+                f"cannot be encrypted: {error.message}", "Give a vault password."
+            ) from None
         except OSError as error:
-            raise self._error(f"cannot be written: {error.strerror}", "Give a folder that can be written to.") from None
+            raise self._error(
+                f"cannot be written: {error.strerror}", "Give a folder that can be written to."
+            ) from None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -194,7 +236,9 @@ class VaultFile:
         try:
             handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         except OSError as error:
-            raise self._error(f"cannot be locked: {error.strerror}", "Give a folder that can be written to.") from None
+            raise self._error(
+                f"cannot be locked: {error.strerror}", "Give a folder that can be written to."
+            ) from None
         try:
             self._wait_for(handle)
             yield
@@ -208,10 +252,14 @@ class VaultFile:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() >= end:
-                    raise self._error(f"is in use by another run for {PATIENCE:g} seconds", "Run it again later.") from None
+                    raise self._error(
+                        f"is in use by another run for {PATIENCE:g} seconds", "Run it again later."
+                    ) from None
                 time.sleep(0.05)
             except OSError as error:
-                raise self._error(f"cannot be locked: {error.strerror}", "Give a folder of this machine.") from None
+                raise self._error(
+                    f"cannot be locked: {error.strerror}", "Give a folder of this machine."
+                ) from None
             else:
                 return
 
@@ -238,8 +286,14 @@ def vault_of(password_file: str | None, loader: Any) -> VaultLib:
             )
         return VaultLib(known.secrets)
     try:
-        secret = get_file_vault_secret(filename=str(Path(password_file).expanduser().absolute()), vault_id="default", loader=loader)
+        secret = get_file_vault_secret(
+            filename=str(Path(password_file).expanduser().absolute()),
+            vault_id="default",
+            loader=loader,
+        )
         secret.load()
     except AnsibleError as error:
-        raise InputError("vault_password_file", password_file, f"cannot be used: {error.message}", "Correct it.") from None
+        raise InputError(
+            "vault_password_file", password_file, f"cannot be used: {error.message}", "Correct it."
+        ) from None
     return VaultLib([("default", secret)])

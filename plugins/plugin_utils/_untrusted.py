@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible import context
@@ -64,7 +64,7 @@ def printable(value: Any) -> Any:
     return value
 
 
-def plain(name: str) -> str:
+def as_str(name: str) -> str:
     """A name without any mark."""
     return "".join(name)
 
@@ -72,3 +72,15 @@ def plain(name: str) -> str:
 def untrusted_all(values: Iterable[Any]) -> Iterable[Any]:
     """Each of the values so; the values themselves where the core does it, for they are a million in a large inventory."""
     return values if _wrap is None else map(untrusted, values)
+
+
+def untagged(value: Any) -> Any:
+    """Without what Ansible knows of where a value came from; what is encrypted as a single value is decrypted."""
+    if isinstance(value, Mapping):
+        return {str(key): untagged(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [untagged(inner) for inner in value]
+    # Before ansible-core 2.19, a text that came from outside is none to a YAML writer, and stays what it is when `str` is asked for it.
+    return (
+        value if value is None or isinstance(value, (bool, int, float)) else "".join([str(value)])
+    )

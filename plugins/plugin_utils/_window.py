@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ..module_utils._errors import InputError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -26,7 +26,10 @@ KEYS = ("days", "from", "to", "timezone")
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 DAY = 86400
 UTC = ZoneInfo("UTC")
-LOOK_BACK, LOOK_AHEAD = 2, 9  # days: a window is at most a day long, and each day of the week comes within seven
+LOOK_BACK, LOOK_AHEAD = (
+    2,
+    9,
+)  # days: a window is at most a day long, and each day of the week comes within seven
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,18 @@ class Status:
     opens: datetime
     closes: datetime | None
     seconds: float  # until it opens; 0 where it is open
-    remaining: float | None  # how long it is open from now, or from when it opens; None where it never closes
+    remaining: (
+        float | None
+    )  # how long it is open from now, or from when it opens; None where it never closes
 
-    def told(self, zone: ZoneInfo) -> dict[str, Any]:
+    def to_dict(self, zone: ZoneInfo) -> dict[str, Any]:
         """As the filter returns it."""
         return {
             "open": self.open,
             "opens": self.opens.astimezone(zone).isoformat(timespec="seconds"),
-            "closes": self.closes.astimezone(zone).isoformat(timespec="seconds") if self.closes else None,
+            "closes": self.closes.astimezone(zone).isoformat(timespec="seconds")
+            if self.closes
+            else None,
             "seconds": self.seconds,
             "remaining": self.remaining,
         }
@@ -66,7 +73,9 @@ class Window:
             raise InputError(option, given, "is not a mapping", f"Give {', '.join(KEYS)}.")
         unknown = sorted(str(key) for key in given if key not in KEYS)
         if unknown:
-            raise InputError(f"{option}.{unknown[0]}", None, "is not known", f"Known are {', '.join(KEYS)}.")
+            raise InputError(
+                f"{option}.{unknown[0]}", None, "is not known", f"Known are {', '.join(KEYS)}."
+            )
         values = {key: value for key, value in given.items() if value is not None}
         window = cls(
             days=_days(f"{option}.days", values.get("days", list(DAYS))),
@@ -75,9 +84,19 @@ class Window:
             zone=_zone(f"{option}.timezone", values.get("timezone", "UTC")),
         )
         if window.begin == DAY:
-            raise InputError(f"{option}.from", values["from"], "is the end of a day", "Give 00:00 and the day after.")
+            raise InputError(
+                f"{option}.from",
+                values["from"],
+                "is the end of a day",
+                "Give 00:00 and the day after.",
+            )
         if window.begin == window.end:
-            raise InputError(f"{option}.to", values["to"], "is the same as `from`", "Leave both out for the whole day.")
+            raise InputError(
+                f"{option}.to",
+                values["to"],
+                "is the same as `from`",
+                "Leave both out for the whole day.",
+            )
         return window
 
     def status(self, now: datetime) -> Status:
@@ -86,11 +105,27 @@ class Window:
         spans = self._spans(moment)
         for opens, closes in spans:
             if moment < opens:
-                return Status(False, opens, closes, (opens - moment).total_seconds(), (closes - opens).total_seconds())
+                return Status(
+                    False,
+                    opens,
+                    closes,
+                    (opens - moment).total_seconds(),
+                    (closes - opens).total_seconds(),
+                )
             if moment < closes:
                 # A span that reaches the last day looked at has no end.
-                endless = (opens, closes) == spans[-1] and len(self.days) == 7 and (self.end - self.begin) % DAY == 0
-                return Status(True, opens, None if endless else closes, 0.0, None if endless else (closes - moment).total_seconds())
+                endless = (
+                    (opens, closes) == spans[-1]
+                    and len(self.days) == 7
+                    and (self.end - self.begin) % DAY == 0
+                )
+                return Status(
+                    True,
+                    opens,
+                    None if endless else closes,
+                    0.0,
+                    None if endless else (closes - moment).total_seconds(),
+                )
         raise AssertionError("each window opens within a week")
 
     def _spans(self, moment: datetime) -> list[tuple[datetime, datetime]]:
@@ -115,7 +150,9 @@ class Window:
 def at(day: date, seconds: int, zone: ZoneInfo) -> datetime:
     """The moment, in UTC, at which a clock first shows a time; where it is put forward over it, when that is done."""
     wall = datetime(day.year, day.month, day.day) + timedelta(seconds=seconds)  # noqa: DTZ001 - a clock's face: the zone follows
-    early, late = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1))
+    early, late = sorted(
+        wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)
+    )
     if early.astimezone(zone).replace(tzinfo=None) == wall:
         return early
     # Before the change at `early`, after it at `late`: the change itself is found by halves.
@@ -132,7 +169,12 @@ def at(day: date, seconds: int, zone: ZoneInfo) -> datetime:
 def _days(option: str, value: Any) -> frozenset[int]:
     listed = value if isinstance(value, (list, tuple)) else str(value).split(",")
     if not listed:
-        raise InputError(option, value, "names no day", f"Give some of {', '.join(DAYS)}, or leave it out for every day.")
+        raise InputError(
+            option,
+            value,
+            "names no day",
+            f"Give some of {', '.join(DAYS)}, or leave it out for every day.",
+        )
     return frozenset(day for one in listed for day in _day_or_range(option, one))
 
 
@@ -146,7 +188,12 @@ def _day_or_range(option: str, value: Any) -> list[int]:
         elif name in FULL_DAYS:
             found.append(FULL_DAYS.index(name))
         else:
-            raise InputError(option, value, "is not a day of the week", f"Give {', '.join(DAYS)}, or a range such as mon-fri.")
+            raise InputError(
+                option,
+                value,
+                "is not a day of the week",
+                f"Give {', '.join(DAYS)}, or a range such as mon-fri.",
+            )
     return [(found[0] + step) % 7 for step in range((found[-1] - found[0]) % 7 + 1)]
 
 
@@ -158,7 +205,12 @@ def _time(option: str, value: Any) -> int:
     hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (99, 0, 0)
     total = hours * 3600 + minutes * 60 + seconds
     if minutes > 59 or seconds > 59 or total > DAY:
-        raise InputError(option, value, "is not a time of day", "Write it in quotes, such as '22:00'; the latest is '24:00'.")
+        raise InputError(
+            option,
+            value,
+            "is not a time of day",
+            "Write it in quotes, such as '22:00'; the latest is '24:00'.",
+        )
     return total
 
 
@@ -168,4 +220,6 @@ def _zone(option: str, value: Any) -> ZoneInfo:
         return ZoneInfo(str(value))
     except Exception:  # noqa: BLE001 - a key of no zone raises as it likes: missing, a folder, a path
         remedy = "Write it as Europe/Madrid. Where no zone is known, install tzdata, of the system or from PyPI."
-        raise InputError(option, value, "is not a time zone that this machine knows", remedy) from None
+        raise InputError(
+            option, value, "is not a time zone that this machine knows", remedy
+        ) from None

@@ -32,7 +32,9 @@ def clean_environment() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def started(tmp_path_factory: pytest.TempPathFactory, clean_environment: None) -> Iterator[Platform]:
+def started(
+    tmp_path_factory: pytest.TempPathFactory, clean_environment: None
+) -> Iterator[Platform]:
     data = tmp_path_factory.mktemp("platform")
     with Simulator("--data-dir", str(data), "--workers", "3") as simulator:
         yield Platform(simulator, data)

@@ -19,7 +19,9 @@ OURS: dict[str, Any] = {"image": IMAGE, "version": VERSION, "speed": SPEED}
 EVERYWHERE = {"organization": [1, 2, 3, 4, 5]}
 
 
-def fleet(platform: Platform, count: int, behaviour: Mapping[str, Any] | None = None, **more: Any) -> None:
+def fleet(
+    platform: Platform, count: int, behaviour: Mapping[str, Any] | None = None, **more: Any
+) -> None:
     """Devices in five organizations, all up, of one type; then the log is empty."""
     seed: dict[str, Any] = {
         "count": count,
@@ -30,7 +32,9 @@ def fleet(platform: Platform, count: int, behaviour: Mapping[str, Any] | None = 
         "images": {"17": BEFORE, str(IMAGE): VERSION},
         "valid_images": [17, IMAGE],
         "types": [{"id": 9, "name": "Router", "short_name": "router"}],
-        "behaviours": {"default": {"boot_seconds": 60, "download_seconds": 60, **(behaviour or {})}},
+        "behaviours": {
+            "default": {"boot_seconds": 60, "download_seconds": 60, **(behaviour or {})}
+        },
         **more,
     }
     platform.simulator.reset()
@@ -41,7 +45,11 @@ def fleet(platform: Platform, count: int, behaviour: Mapping[str, Any] | None = 
 
 def sent(platform: Platform) -> Counter[str]:
     """How often each device was sent the image, by the simulator's log."""
-    asked = [entry for entry in platform.writes() if (entry["body"] or {}).get("firmware_image_is_pending") is True]
+    asked = [
+        entry
+        for entry in platform.writes()
+        if (entry["body"] or {}).get("firmware_image_is_pending") is True
+    ]
     return Counter(entry["path"].rstrip("/").rsplit("/", 1)[1] for entry in asked)
 
 

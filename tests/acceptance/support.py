@@ -48,7 +48,10 @@ UTILS = "ansible_collections.zequenze.control.plugins.module_utils"
 # with the checkout linked as its collection.
 BIN = Path(os.environ.get("ZQ_ANSIBLE_BIN") or Path(sys.executable).parent)
 HERE = Path(__file__).resolve().parent
-FOREIGN = re.compile(r"ANSIBLE_|ZQ_|(?:https?|all|no)_proxy$|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|SSL_CERT_", re.IGNORECASE)
+FOREIGN = re.compile(
+    r"ANSIBLE_|ZQ_|(?:https?|all|no)_proxy$|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|SSL_CERT_",
+    re.IGNORECASE,
+)
 
 # Parts that no escaping changes, around what every kind of escaping does change.
 PASSWORD = "Kq7vX2\"\\%ü{{Zr9wT4}}'<&> Hn3cB8"
@@ -62,13 +65,19 @@ def leaks(text: str | bytes, *more: str) -> list[str]:
     """The pieces of secrets that are in the text, however it is escaped."""
     data = text if isinstance(text, bytes) else text.encode()
     forms = [base64.b64encode(secret.encode())[:24] for secret in (PASSWORD, TOKEN)]
-    return [piece.decode() for piece in [*(part.encode() for part in (*PIECES, *more)), *forms] if piece in data]
+    return [
+        piece.decode()
+        for piece in [*(part.encode() for part in (*PIECES, *more)), *forms]
+        if piece in data
+    ]
 
 
 def leaking_files(*folders: Path, more: Sequence[str] = ()) -> list[str]:
     """Files below the folders in which a piece of a secret is, by content or by name."""
     files = (file for folder in folders for file in [folder, *folder.rglob("*")] if file.is_file())
-    return [str(file) for file in files if leaks(str(file), *more) or leaks(file.read_bytes(), *more)]
+    return [
+        str(file) for file in files if leaks(str(file), *more) or leaks(file.read_bytes(), *more)
+    ]
 
 
 def clean_environment() -> dict[str, str]:
@@ -124,16 +133,25 @@ class Platform:
     def port(self) -> int:
         return int(urlsplit(self.url).port or 0)
 
-    def call(self, module: str, *, check: bool = False, bare: bool = False, **params: Any) -> Called:
+    def call(
+        self, module: str, *, check: bool = False, bare: bool = False, **params: Any
+    ) -> Called:
         """A module as AnsibleModule runs it. `bare` leaves the connection to the environment."""
         given: dict[str, Any] = params if bare else {"url": self.url, "token": self.token, **params}
-        given = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_verbosity": 5, **given}
+        given = {
+            "_ansible_check_mode": check,
+            "_ansible_diff": True,
+            "_ansible_verbosity": 5,
+            **given,
+        }
         main = importlib.import_module(f"{MODULES}.{module}").main
         logged: list[str] = []
         output = io.StringIO()
         with (
             patch_module_args(given),
-            mock.patch.object(AnsibleModule, "_log_to_syslog", lambda _self, text: logged.append(text)),
+            mock.patch.object(
+                AnsibleModule, "_log_to_syslog", lambda _self, text: logged.append(text)
+            ),
             contextlib.redirect_stdout(output),
             contextlib.suppress(SystemExit),
         ):
@@ -165,14 +183,16 @@ class Platform:
         client = importlib.import_module(f"{UTILS}._client")
         errors = importlib.import_module(f"{UTILS}._errors")
         spec = {**connection.argument_spec(), **entry.SPEC}
-        checked = ArgumentSpecValidator(spec).validate({"url": self.url, "token": self.token, **params})
+        checked = ArgumentSpecValidator(spec).validate(
+            {"url": self.url, "token": self.token, **params}
+        )
         assert not checked.error_messages, checked.error_messages
         given = checked.validated_parameters
         try:
             with client.Client(connection.Connection.from_params(given)) as open_client:
                 return Called(entry.run(given, open_client))
         except errors.ZqError as error:
-            return Called({"failed": True, **error.result()})
+            return Called({"failed": True, **error.to_dict()})
 
     def writes(self) -> list[dict[str, Any]]:
         return [request for request in self.simulator.log() if request["method"] != "GET"]
@@ -186,7 +206,9 @@ class Platform:
     def seed(self, *devices: str | dict[str, Any], **more: Any) -> None:
         """Devices by name, of type 5 and organization 1 where not said; then the log is empty."""
         given = [{"name": device} if isinstance(device, str) else device for device in devices]
-        self.simulator.seed(devices=[{"type": 5, "organization_id": 1, **device} for device in given], **more)
+        self.simulator.seed(
+            devices=[{"type": 5, "organization_id": 1, **device} for device in given], **more
+        )
         self.simulator.clear_log()
 
     def exists(self, name: str) -> bool:
@@ -204,7 +226,9 @@ class Platform:
 
     def _plain(self, path: str) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", urlsplit(self.url).path + path, headers={"Authorization": f"Bearer {self.token}"})
+        connection.request(
+            "GET", urlsplit(self.url).path + path, headers={"Authorization": f"Bearer {self.token}"}
+        )
         body = json.load(connection.getresponse())
         connection.close()
         return body
@@ -227,7 +251,12 @@ class Played:
     def __getitem__(self, task: str) -> Result:
         """The result of the task of this name."""
         found = [entry for entry in self.results if entry["task"] == task]
-        assert len(found) == 1, (task, [entry["task"] for entry in self.results], self.stdout, self.stderr)
+        assert len(found) == 1, (
+            task,
+            [entry["task"] for entry in self.results],
+            self.stdout,
+            self.stderr,
+        )
         return dict(found[0]["result"])
 
     def status(self, task: str) -> str:
@@ -259,7 +288,15 @@ class Playbook:
         folder = self.folder / f"run {self.runs}"
         home = folder / "home"
         home.mkdir(parents=True)
-        book = [{"name": "Acceptance", "hosts": "all", "gather_facts": False, "tasks": list(tasks), **(play or {})}]
+        book = [
+            {
+                "name": "Acceptance",
+                "hosts": "all",
+                "gather_facts": False,
+                "tasks": list(tasks),
+                **(play or {}),
+            }
+        ]
         (folder / "play.yml").write_text(json.dumps(book), encoding="utf-8")
         (folder / "hosts.yml").write_text(
             json.dumps(
@@ -308,7 +345,9 @@ class Playbook:
             check=False,
         )
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
-        played = Played(done.returncode, done.stdout, done.stderr, [json.loads(line) for line in lines], folder)
+        played = Played(
+            done.returncode, done.stdout, done.stderr, [json.loads(line) for line in lines], folder
+        )
         if succeeds is not None:
             assert (played.code == 0) is succeeds, played.text()
         assert "[WARNING]" not in played.text(), played.text()
@@ -378,7 +417,11 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             connection.request(self.command, path, body or None, headers)
             answer = connection.getresponse()
-            return answer.status, {"Content-Type": answer.getheader("Content-Type", "")}, answer.read()
+            return (
+                answer.status,
+                {"Content-Type": answer.getheader("Content-Type", "")},
+                answer.read(),
+            )
         finally:
             connection.close()
 
@@ -414,7 +457,12 @@ class Relay(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, target: int, tls: ssl.SSLContext | None = None, answer: tuple[int, dict[str, str], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        target: int,
+        tls: ssl.SSLContext | None = None,
+        answer: tuple[int, dict[str, str], bytes] | None = None,
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.target, self.tls, self.answer = target, tls, answer
         self.seen: list[Seen] = []
@@ -434,7 +482,9 @@ class Relay(ThreadingHTTPServer):
 @contextlib.contextmanager
 def serving(relay: Relay) -> Iterator[Relay]:
     """The relay, at work as long as the block takes."""
-    thread = threading.Thread(target=relay.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(
+        target=relay.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
     try:
         yield relay

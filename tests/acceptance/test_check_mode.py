@@ -30,16 +30,31 @@ DEVICE = {
     "password": "Zw8#kQ1",
 }
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
-    "create": ("zq_device", {"name": "new", "type": 6, "description": "D", "latitude": "42.3601", "password": "Zw8#kQ1"}),
+    "create": (
+        "zq_device",
+        {
+            "name": "new",
+            "type": 6,
+            "description": "D",
+            "latitude": "42.3601",
+            "password": "Zw8#kQ1",
+        },
+    ),
     "create by short name": ("zq_device", {"name": "new", "type": "home-gateway"}),
-    "create with a patch": ("zq_device", {"name": "new", "type": 6, "debug": True, "update_frequency": 60, "firmware_image": 3}),
+    "create with a patch": (
+        "zq_device",
+        {"name": "new", "type": 6, "debug": True, "update_frequency": 60, "firmware_image": 3},
+    ),
     "create by replace": ("zq_device", {"name": "new", "type": 6, "replace": True}),
     "create with sync": ("zq_device", {"name": "new", "type": 6, "sync": True}),
     "create under the new name": ("zq_device", {"name": "old", "new_name": "new", "type": 6}),
     "update": ("zq_device", {"name": "one", "description": "new", "latitude": ""}),
     "update with sync": ("zq_device", {"name": "one", "description": "new", "sync": True}),
     "update by short name": ("zq_device", {"name": "one", "type": "access-point"}),
-    "password": ("zq_device", {"name": "one", "password": "other-Zw8", "update_password": "always"}),
+    "password": (
+        "zq_device",
+        {"name": "one", "password": "other-Zw8", "update_password": "always"},
+    ),
     "replace": ("zq_device", {"name": "one", "description": "new", "replace": True}),
     "replace with firmware": ("zq_device", {"name": "one", "firmware_image": 9, "replace": True}),
     "rename": ("zq_device", {"name": "one", "new_name": "two"}),
@@ -51,9 +66,18 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "info by name": ("zq_device_info", {"name": ["one", "none"]}),
     "info by type": ("zq_device_info", {"type": "home-gateway"}),
     "reboot": ("zq_device_action", {"name": "one", "action": "reboot"}),
-    "reboot and wait": ("zq_device_action", {"name": "one", "action": "reboot", "wait": True, "wait_interval": 0.1}),
-    "factory_reset": ("zq_device_action", {"name": "one", "action": "factory_reset", "confirm": True}),
-    "device_factory_reset": ("zq_device_action", {"all": True, "action": "device_factory_reset", "confirm": True}),
+    "reboot and wait": (
+        "zq_device_action",
+        {"name": "one", "action": "reboot", "wait": True, "wait_interval": 0.1},
+    ),
+    "factory_reset": (
+        "zq_device_action",
+        {"name": "one", "action": "factory_reset", "confirm": True},
+    ),
+    "device_factory_reset": (
+        "zq_device_action",
+        {"all": True, "action": "device_factory_reset", "confirm": True},
+    ),
     "sync": ("zq_device_action", {"filter": {"status": "up"}, "action": "sync"}),
     "reconf": ("zq_device_action", {"filter": {"type": "enterprise-router"}, "action": "reconf"}),
     "nobody": ("zq_device_action", {"filter": {"organization": 99}, "action": "reconf"}),
@@ -102,14 +126,16 @@ def test_check_mode_says_what_the_real_run_does(platform: Platform, case: str) -
     assert predicted.result.get("changed_fields") == real.result.get("changed_fields")
     assert bool(platform.writes()) is real.changed
     if module == "zq_device_action":
-        assert [entry["name"] for entry in predicted["results"]] == [entry["name"] for entry in real["results"]]
+        assert [entry["name"] for entry in predicted["results"]] == [
+            entry["name"] for entry in real["results"]
+        ]
     if module == "zq_device":
         assert predicted["device"].get("name") == real["device"].get("name")
         for field in real["changed_fields"]:
             if field != "password" and real["device"]:
-                assert predicted["device"][field] == real["device"][field] or float(predicted["device"][field]) == float(
-                    real["device"][field]
-                )
+                assert predicted["device"][field] == real["device"][field] or float(
+                    predicted["device"][field]
+                ) == float(real["device"][field])
 
 
 @pytest.mark.parametrize("case", FAILURES)
@@ -129,7 +155,10 @@ def test_check_mode_through_ansible_playbook(playbook: Playbook, in_process: boo
     """Everything that succeeds, as one play under --check --diff: the log holds GETs alone. Then guards, each failing."""
     platform = seeded(playbook.platform)
     tasks = [task(module, name, **arguments) for name, (module, arguments) in CASES.items()]
-    guards = [task(module, f"guard {name}", ignore=True, **arguments) for name, (module, arguments) in FAILURES.items()]
+    guards = [
+        task(module, f"guard {name}", ignore=True, **arguments)
+        for name, (module, arguments) in FAILURES.items()
+    ]
     played = playbook(*tasks, *guards, options=["--check", "--diff"], in_process=in_process)
     assert set(platform.methods()) == {"GET"}
     assert [played.status(name) for name in CASES] == ["ok"] * len(CASES)

@@ -34,7 +34,18 @@ import pytest
 import trustme
 
 from simulator.testing import Simulator
-from tests.acceptance.support import BIN, TOKEN, Platform, Playbook, Relay, Seen, closed, serving, silent, task
+from tests.acceptance.support import (
+    BIN,
+    TOKEN,
+    Platform,
+    Playbook,
+    Relay,
+    Seen,
+    closed,
+    serving,
+    silent,
+    task,
+)
 
 MODULES = ("zq_device", "zq_device_info", "zq_device_action")
 TABLE = {
@@ -67,7 +78,12 @@ def documented(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     home = tmp_path_factory.mktemp("home")
     done = subprocess.run(
         [str(BIN / "ansible-doc"), "--json", *(f"zequenze.control.{module}" for module in MODULES)],
-        env={"HOME": str(home), "PATH": str(BIN), "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            "HOME": str(home),
+            "PATH": str(BIN),
+            "LC_ALL": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         capture_output=True,
         text=True,
         check=True,
@@ -88,7 +104,9 @@ def test_every_module_documents_the_same_table(documented: dict[str, Any], modul
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_module_reads_the_environment(platform: Platform, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+def test_every_module_reads_the_environment(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
     platform.seed("one")
     monkeypatch.setenv("ZQ_URL", platform.url)
     monkeypatch.setenv("ZQ_TOKEN", platform.token)
@@ -98,7 +116,9 @@ def test_every_module_reads_the_environment(platform: Platform, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_an_option_wins_over_the_environment(platform: Platform, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+def test_an_option_wins_over_the_environment(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
     platform.seed("one")
     monkeypatch.setenv("ZQ_URL", closed())
     monkeypatch.setenv("ZQ_TOKEN", "wrong")
@@ -113,17 +133,29 @@ def test_environment_through_ansible_playbook_every_module(playbook: Playbook) -
 
 def test_environment_of_the_task_is_honoured(playbook: Playbook) -> None:
     playbook.platform.seed("one")
-    here = {"ZQ_URL": playbook.platform.url, "ZQ_TOKEN": playbook.platform.token, "ZQ_TIMEOUT": "20", "ZQ_RETRIES": "1"}
-    played = playbook(task("zq_device_info", "of the task", name="one", environment_=here), env={"ZQ_URL": closed(), "ZQ_TOKEN": "wrong"})
+    here = {
+        "ZQ_URL": playbook.platform.url,
+        "ZQ_TOKEN": playbook.platform.token,
+        "ZQ_TIMEOUT": "20",
+        "ZQ_RETRIES": "1",
+    }
+    played = playbook(
+        task("zq_device_info", "of the task", name="one", environment_=here),
+        env={"ZQ_URL": closed(), "ZQ_TOKEN": "wrong"},
+    )
     assert played["of the task"]["count"] == 1
 
 
 def test_module_defaults_reach_every_module(playbook: Playbook) -> None:
     platform = playbook.platform
     platform.seed("one")
-    defaults = {"group/zequenze.control.all": {"url": platform.url, "token": platform.token, "timeout": 20}}
+    defaults = {
+        "group/zequenze.control.all": {"url": platform.url, "token": platform.token, "timeout": 20}
+    }
     tasks = [task(module, module, **smallest(module)) for module in MODULES]
-    played = playbook(*tasks, play={"module_defaults": defaults}, env={"ZQ_URL": closed(), "ZQ_TOKEN": "wrong"})
+    played = playbook(
+        *tasks, play={"module_defaults": defaults}, env={"ZQ_URL": closed(), "ZQ_TOKEN": "wrong"}
+    )
     assert len(played.results) == len(MODULES)
     assert all(entry["status"] == "ok" for entry in played.results)
 
@@ -143,7 +175,16 @@ def test_url_takes_any_prefix_with_or_without_a_slash(tmp_path: Path, prefix: st
             assert here.ok("zq_device_info", url=url)["count"] == 1, url
 
 
-@pytest.mark.parametrize("url", ["control.example.com/api/v1", "ftp://127.0.0.1/api", "http://", "http://127.0.0.1:99999/api", "not a url"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "control.example.com/api/v1",
+        "ftp://127.0.0.1/api",
+        "http://",
+        "http://127.0.0.1:99999/api",
+        "not a url",
+    ],
+)
 def test_url_that_is_none_is_an_error(platform: Platform, url: str) -> None:
     failed = platform.fails("zq_device_info", url=url)
     assert "url" in failed.msg
@@ -174,7 +215,9 @@ def test_token_is_sent_as_a_bearer(platform: Platform) -> None:
         assert front.seen[0].headers["Authorization"] == f"Bearer {platform.token}"
 
 
-def test_token_is_not_replaced_by_netrc(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_is_not_replaced_by_netrc(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n", encoding="utf-8")
     netrc.chmod(0o600)
@@ -187,9 +230,18 @@ def test_token_is_not_replaced_by_netrc(platform: Platform, tmp_path: Path, monk
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_token_is_not_sent_to_another_origin(platform: Platform, status: int) -> None:
     with serving(
-        Relay(0, answer=(200, {"Content-Type": "application/json"}, b'{"count":0,"next":null,"previous":null,"results":[]}'))
+        Relay(
+            0,
+            answer=(
+                200,
+                {"Content-Type": "application/json"},
+                b'{"count":0,"next":null,"previous":null,"results":[]}',
+            ),
+        )
     ) as far:
-        platform.simulator.fault("redirect", status=status, location=f"{far.address}/api/v1/inventory_device_name/")
+        platform.simulator.fault(
+            "redirect", status=status, location=f"{far.address}/api/v1/inventory_device_name/"
+        )
         failed = platform.fails("zq_device_info", retries=0)
         assert [seen for seen in far.seen if "Authorization" in seen.headers] == []
     assert failed["status"] == status
@@ -199,7 +251,12 @@ def test_token_is_not_sent_to_another_origin(platform: Platform, status: int) ->
 def test_token_is_not_sent_to_another_origin_by_a_write(platform: Platform) -> None:
     platform.seed("one")
     with serving(Relay(0, answer=(200, {"Content-Type": "application/json"}, b"{}"))) as far:
-        platform.simulator.fault("redirect", methods=["PATCH"], status=307, location=f"{far.address}/api/v1/inventory_device_name/one/")
+        platform.simulator.fault(
+            "redirect",
+            methods=["PATCH"],
+            status=307,
+            location=f"{far.address}/api/v1/inventory_device_name/one/",
+        )
         platform.fails("zq_device", name="one", description="x", retries=0)
         assert far.seen == []
 
@@ -219,7 +276,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, Pat
     return authority, folder
 
 
-def front(platform: Platform, authority: trustme.CA, *, clients: bool = False, host: str = "127.0.0.1") -> Relay:
+def front(
+    platform: Platform, authority: trustme.CA, *, clients: bool = False, host: str = "127.0.0.1"
+) -> Relay:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(host).configure_cert(context)
     if clients:
@@ -232,7 +291,9 @@ def over_tls(relay: Relay) -> str:
     return f"https://127.0.0.1:{relay.port}/api/v1"
 
 
-def test_validate_certs_refuses_an_unknown_issuer(platform: Platform, authority: tuple[trustme.CA, Path]) -> None:
+def test_validate_certs_refuses_an_unknown_issuer(
+    platform: Platform, authority: tuple[trustme.CA, Path]
+) -> None:
     with serving(front(platform, authority[0])) as relay:
         failed = platform.fails("zq_device_info", url=over_tls(relay), retries=0)
         assert relay.seen == []
@@ -240,27 +301,42 @@ def test_validate_certs_refuses_an_unknown_issuer(platform: Platform, authority:
     assert "ca_path" in failed.msg
 
 
-def test_validate_certs_refuses_another_host(platform: Platform, authority: tuple[trustme.CA, Path]) -> None:
+def test_validate_certs_refuses_another_host(
+    platform: Platform, authority: tuple[trustme.CA, Path]
+) -> None:
     with serving(front(platform, authority[0], host="elsewhere.example.com")) as relay:
-        failed = platform.fails("zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem"), retries=0)
+        failed = platform.fails(
+            "zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem"), retries=0
+        )
         assert relay.seen == []
     assert failed["status"] is None
 
 
-def test_validate_certs_false_takes_any(platform: Platform, authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_validate_certs_false_takes_any(
+    platform: Platform, authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     platform.seed("one")
     with serving(front(platform, authority[0])) as relay:
-        assert platform.call("zq_device_info", url=over_tls(relay), validate_certs=False)["count"] == 1
+        assert (
+            platform.call("zq_device_info", url=over_tls(relay), validate_certs=False)["count"] == 1
+        )
         monkeypatch.setenv("ZQ_VALIDATE_CERTS", "false")
         assert platform.call("zq_device_info", url=over_tls(relay))["count"] == 1
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority[1] / "client.crt"))
         assert platform.call("zq_device_info", url=over_tls(relay))["count"] == 1
 
 
-def test_ca_path_is_a_bundle(platform: Platform, authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ca_path_is_a_bundle(
+    platform: Platform, authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     platform.seed("one")
     with serving(front(platform, authority[0])) as relay:
-        assert platform.ok("zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem"))["count"] == 1
+        assert (
+            platform.ok(
+                "zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem")
+            )["count"]
+            == 1
+        )
         monkeypatch.setenv("ZQ_CA_PATH", str(authority[1] / "ca.pem"))
         assert platform.ok("zq_device_info", url=over_tls(relay))["count"] == 1
         assert platform.ok("zq_device", url=over_tls(relay), name="one", description="x").changed
@@ -271,7 +347,12 @@ def test_ca_path_wins_over_the_usual_variable(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority[1] / "client.crt"))
     with serving(front(platform, authority[0])) as relay:
-        assert platform.ok("zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem"))["count"] == 0
+        assert (
+            platform.ok(
+                "zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem")
+            )["count"]
+            == 0
+        )
 
 
 def test_ca_path_that_does_not_exist_is_an_error(platform: Platform, tmp_path: Path) -> None:
@@ -282,30 +363,47 @@ def test_ca_path_that_does_not_exist_is_an_error(platform: Platform, tmp_path: P
 
 @pytest.mark.parametrize("parts", [("client.crt", "client.key"), ("client.pem", None)])
 def test_client_cert_and_client_key(
-    platform: Platform, authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch, parts: tuple[str, str | None]
+    platform: Platform,
+    authority: tuple[trustme.CA, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    parts: tuple[str, str | None],
 ) -> None:
     issuer, folder = authority
     cert, key = str(folder / parts[0]), str(folder / parts[1]) if parts[1] else None
     with serving(front(platform, issuer, clients=True)) as relay:
         common = {"url": over_tls(relay), "ca_path": str(folder / "ca.pem"), "retries": 0}
-        assert platform.ok("zq_device_info", **common, client_cert=cert, client_key=key)["count"] == 0
+        assert (
+            platform.ok("zq_device_info", **common, client_cert=cert, client_key=key)["count"] == 0
+        )
         monkeypatch.setenv("ZQ_CLIENT_CERT", cert)
         if key:
             monkeypatch.setenv("ZQ_CLIENT_KEY", key)
         assert platform.ok("zq_device_info", **common)["count"] == 0
-        assert [seen.peer is not None and "subjectAltName" in seen.peer for seen in relay.seen] == [True, True]
+        assert [seen.peer is not None and "subjectAltName" in seen.peer for seen in relay.seen] == [
+            True,
+            True,
+        ]
 
 
-def test_client_cert_that_is_missing_fails_clearly(platform: Platform, authority: tuple[trustme.CA, Path]) -> None:
+def test_client_cert_that_is_missing_fails_clearly(
+    platform: Platform, authority: tuple[trustme.CA, Path]
+) -> None:
     with serving(front(platform, authority[0], clients=True)) as relay:
-        failed = platform.fails("zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem"), retries=0)
+        failed = platform.fails(
+            "zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem"), retries=0
+        )
         assert relay.seen == []
     assert failed["status"] is None
     assert over_tls(relay) in failed.msg
 
 
-def test_client_key_without_client_cert_is_an_error(platform: Platform, authority: tuple[trustme.CA, Path]) -> None:
-    assert "client_cert" in platform.fails("zq_device_info", client_key=str(authority[1] / "client.key")).msg
+def test_client_key_without_client_cert_is_an_error(
+    platform: Platform, authority: tuple[trustme.CA, Path]
+) -> None:
+    assert (
+        "client_cert"
+        in platform.fails("zq_device_info", client_key=str(authority[1] / "client.key")).msg
+    )
 
 
 # -------------------------------------------------------------------------------------------------------------- proxy
@@ -320,7 +418,9 @@ def test_proxy_takes_every_request(platform: Platform) -> None:
         assert all(seen.target.startswith(platform.url) for seen in proxy.seen)
 
 
-def test_proxy_by_its_variable_is_used_always(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_by_its_variable_is_used_always(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serving(Relay(platform.port)) as proxy:
         monkeypatch.setenv("ZQ_PROXY", proxy.address)
         monkeypatch.setenv("http_proxy", closed())
@@ -329,7 +429,9 @@ def test_proxy_by_its_variable_is_used_always(platform: Platform, monkeypatch: p
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
-def test_proxy_by_the_usual_variables(platform: Platform, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_proxy_by_the_usual_variables(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     with serving(Relay(platform.port)) as proxy:
         monkeypatch.setenv(variable, proxy.address)
         platform.ok("zq_device_info")
@@ -338,7 +440,9 @@ def test_proxy_by_the_usual_variables(platform: Platform, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("bypass", ["127.0.0.1", "127.0.0.0/8", "*", "example.com,127.0.0.1"])
 @pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
-def test_proxy_is_not_used_where_no_proxy_says_so(platform: Platform, monkeypatch: pytest.MonkeyPatch, variable: str, bypass: str) -> None:
+def test_proxy_is_not_used_where_no_proxy_says_so(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, variable: str, bypass: str
+) -> None:
     with serving(Relay(platform.port)) as proxy:
         monkeypatch.setenv("http_proxy", proxy.address)
         monkeypatch.setenv(variable, bypass)
@@ -349,14 +453,18 @@ def test_proxy_is_not_used_where_no_proxy_says_so(platform: Platform, monkeypatc
         assert len(proxy.seen) == 1
 
 
-def test_proxy_tunnels_tls(platform: Platform, authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_tunnels_tls(
+    platform: Platform, authority: tuple[trustme.CA, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What a proxy sees of TLS is where it goes to: never the token."""
     with serving(front(platform, authority[0])) as relay, serving(Relay(0)) as proxy:
         common = {"url": over_tls(relay), "ca_path": str(authority[1] / "ca.pem"), "retries": 0}
         assert platform.ok("zq_device_info", **common, proxy=proxy.address)["count"] == 0
         monkeypatch.setenv("https_proxy", proxy.address)
         assert platform.ok("zq_device_info", **common)["count"] == 0
-        assert [(seen.method, seen.target) for seen in proxy.seen] == [("CONNECT", f"127.0.0.1:{relay.port}")] * 2
+        assert [(seen.method, seen.target) for seen in proxy.seen] == [
+            ("CONNECT", f"127.0.0.1:{relay.port}")
+        ] * 2
         assert all("Authorization" not in seen.headers for seen in proxy.seen)
 
 
@@ -381,7 +489,9 @@ def test_timeout_is_seconds_for_one_request(platform: Platform, given: Any) -> N
 
 
 @pytest.mark.parametrize("given", ["0.3", "1"])
-def test_timeout_from_the_environment_is_text(platform: Platform, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+def test_timeout_from_the_environment_is_text(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
     monkeypatch.setenv("ZQ_TIMEOUT", given)
     monkeypatch.setenv("ZQ_RETRIES", "0")
     assert platform.ok("zq_device_info")["count"] == 0
@@ -391,7 +501,10 @@ def test_timeout_from_the_environment_is_text(platform: Platform, monkeypatch: p
     assert float(given) <= time.monotonic() - begun < float(given) + 3
 
 
-@pytest.mark.parametrize(("variable", "value"), [("ZQ_TIMEOUT", "soon"), ("ZQ_RETRIES", "many"), ("ZQ_VALIDATE_CERTS", "perhaps")])
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("ZQ_TIMEOUT", "soon"), ("ZQ_RETRIES", "many"), ("ZQ_VALIDATE_CERTS", "perhaps")],
+)
 def test_a_variable_of_the_wrong_type_is_an_error_and_no_crash(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
@@ -402,13 +515,17 @@ def test_a_variable_of_the_wrong_type_is_an_error_and_no_crash(
 
 
 @pytest.mark.parametrize(("option", "value"), [("timeout", 0), ("timeout", -1), ("retries", -1)])
-def test_timeout_and_retries_out_of_range_are_errors(platform: Platform, option: str, value: int) -> None:
+def test_timeout_and_retries_out_of_range_are_errors(
+    platform: Platform, option: str, value: int
+) -> None:
     assert option in platform.fails("zq_device_info", **{option: value}).msg
     assert platform.simulator.log() == []
 
 
 @pytest.mark.parametrize("retries", [0, 2])
-def test_retries_is_how_often_a_request_is_sent_again(platform: Platform, monkeypatch: pytest.MonkeyPatch, retries: int) -> None:
+def test_retries_is_how_often_a_request_is_sent_again(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, retries: int
+) -> None:
     platform.simulator.fault("status", status=502)
     failed = platform.fails("zq_device_info", retries=retries)
     assert failed["status"] == 502
@@ -449,7 +566,9 @@ def test_retries_back_off_exponentially_with_jitter(platform: Platform) -> None:
     ],
     ids=lambda kind: f"{kind['kind']} {kind.get('status', '')}",
 )
-def test_retries_of_a_read_for_every_transient_failure(platform: Platform, kind: dict[str, Any]) -> None:
+def test_retries_of_a_read_for_every_transient_failure(
+    platform: Platform, kind: dict[str, Any]
+) -> None:
     platform.seed("one")
     platform.simulator.fault(**kind, times=1)
     assert platform.ok("zq_device_info", retries=1, timeout=0.4)["count"] == 1
@@ -467,8 +586,12 @@ def test_retries_never_for_an_answer_that_stays(platform: Platform, status: int)
     assert len(platform.simulator.log()) == 1
 
 
-@pytest.mark.parametrize(("status", "retry_after"), [(500, None), (502, None), (503, None), (504, None)])
-def test_retries_of_a_write_never_blindly(platform: Platform, status: int, retry_after: Any) -> None:
+@pytest.mark.parametrize(
+    ("status", "retry_after"), [(500, None), (502, None), (503, None), (504, None)]
+)
+def test_retries_of_a_write_never_blindly(
+    platform: Platform, status: int, retry_after: Any
+) -> None:
     """What may have been done is looked at first: with the work done before the failure, nothing is sent twice."""
     platform.seed("one")
     platform.simulator.fault("status", methods=["PATCH"], status=status, after_work=True, times=1)
@@ -479,13 +602,21 @@ def test_retries_of_a_write_never_blindly(platform: Platform, status: int, retry
 
 
 @pytest.mark.parametrize("form", [2, "http-date:3"], ids=["seconds", "date"])
-@pytest.mark.parametrize(("method", "status"), [("GET", 429), ("GET", 503), ("PATCH", 429), ("PATCH", 503)])
-def test_retry_after_is_honoured_in_both_forms(platform: Platform, form: Any, method: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("method", "status"), [("GET", 429), ("GET", 503), ("PATCH", 429), ("PATCH", 503)]
+)
+def test_retry_after_is_honoured_in_both_forms(
+    platform: Platform, form: Any, method: str, status: int
+) -> None:
     """A date has a resolution of a second: 3 seconds ahead is at least 2 from now."""
     platform.seed("one")
     platform.simulator.fault("status", methods=[method], status=status, retry_after=form, times=1)
     platform.ok("zq_device", name="one", description="new", retries=1)
-    times = [float(request["real"]) for request in platform.simulator.log() if request["method"] == method]
+    times = [
+        float(request["real"])
+        for request in platform.simulator.log()
+        if request["method"] == method
+    ]
     assert times[1] - times[0] >= 1.9
     assert platform.device("one")["description"] == "new"
     assert len([body for body in platform.simulator.log(method="PATCH") if body["done"]]) == 1

@@ -40,8 +40,22 @@ POST = {
     "password": "Zw8#kQ1",
 }
 LATER = {"update_frequency": 900, "debug": True, "firmware_image": 7}
-KEPT = {"type": 6, "organization_id": 3, "serial_number": "S-1", "is_active": False, "username": "u", "update_frequency": 900}
-RESET = {"customer_id": "", "description": "", "location_name": "", "latitude": None, "longitude": None, "debug": False}
+KEPT = {
+    "type": 6,
+    "organization_id": 3,
+    "serial_number": "S-1",
+    "is_active": False,
+    "username": "u",
+    "update_frequency": 900,
+}
+RESET = {
+    "customer_id": "",
+    "description": "",
+    "location_name": "",
+    "latitude": None,
+    "longitude": None,
+    "debug": False,
+}
 
 
 def whole() -> dict[str, Any]:
@@ -107,11 +121,25 @@ def test_state_quartet_through_ansible_playbook(playbook: Playbook) -> None:
         task("zq_device", "delete", **gone),
         task("zq_device", "deleted", **gone),
     )
-    assert [entry["result"]["changed"] for entry in played.results] == [True, True, False, False, True, True, False, True, True, False]
+    assert [entry["result"]["changed"] for entry in played.results] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]
     for name in ("create", "update", "delete"):
         assert played[name]["diff"] == played[f"{name} in check mode"]["diff"]
         assert played[name]["changed_fields"] == played[f"{name} in check mode"]["changed_fields"]
-    assert [event["event"] for event in playbook.platform.simulator.events()] == ["created", "deleted"]
+    assert [event["event"] for event in playbook.platform.simulator.events()] == [
+        "created",
+        "deleted",
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------------- fields
@@ -138,7 +166,9 @@ def test_state_quartet_through_ansible_playbook(playbook: Playbook) -> None:
         ("firmware_image_is_pending", True, True),
     ],
 )
-def test_field_is_set_and_then_no_change(platform: Platform, field: str, value: Any, stored: Any) -> None:
+def test_field_is_set_and_then_no_change(
+    platform: Platform, field: str, value: Any, stored: Any
+) -> None:
     platform.seed({"name": "one", "organization_id": 1})
     wire = {"organization": "organization_id"}.get(field, field)
     called = platform.ok("zq_device", name="one", **{field: value})
@@ -156,7 +186,9 @@ def test_field_is_set_and_then_no_change(platform: Platform, field: str, value: 
 def test_every_field_by_ansible_playbook(playbook: Playbook) -> None:
     platform = playbook.platform
     declared = {"name": "one", **POST, **LATER}
-    played = playbook(task("zq_device", "create", **declared), task("zq_device", "again", **declared))
+    played = playbook(
+        task("zq_device", "create", **declared), task("zq_device", "again", **declared)
+    )
     assert played["create"]["changed"] is True
     assert played["again"]["changed"] is False
     device = platform.device("one")
@@ -192,15 +224,34 @@ def test_only_what_differs_is_sent(platform: Platform) -> None:
     platform.seed(whole())
     declared = {key: value for key, value in whole().items() if key != "password"}
     called = platform.ok("zq_device", **{**declared, "description": "other", "debug": False})
-    assert [(request["method"], request["body"]) for request in platform.writes()] == [("PATCH", {"description": "other", "debug": False})]
+    assert [(request["method"], request["body"]) for request in platform.writes()] == [
+        ("PATCH", {"description": "other", "debug": False})
+    ]
     assert called["changed_fields"] == ["debug", "description"]
     assert {request["query"] for request in platform.simulator.log()} == {""}
 
 
-@pytest.mark.parametrize("value", ["40.7128", 40.7128, "40.712800", "+40.7128", "4.07128e1", " 40.7128 "])
+@pytest.mark.parametrize(
+    "value", ["40.7128", 40.7128, "40.712800", "+40.7128", "4.07128e1", " 40.7128 "]
+)
 def test_numbers_are_compared_as_numbers(platform: Platform, value: Any) -> None:
-    platform.seed({"name": "one", "latitude": "40.7128", "type": 5, "organization_id": 1, "update_frequency": 300})
-    called = platform.ok("zq_device", name="one", latitude=value, type="5", organization_id="1", update_frequency="300")
+    platform.seed(
+        {
+            "name": "one",
+            "latitude": "40.7128",
+            "type": 5,
+            "organization_id": 1,
+            "update_frequency": 300,
+        }
+    )
+    called = platform.ok(
+        "zq_device",
+        name="one",
+        latitude=value,
+        type="5",
+        organization_id="1",
+        update_frequency="300",
+    )
     assert not called.changed
     assert platform.writes() == []
 
@@ -213,7 +264,9 @@ def test_create_sends_twelve_fields_and_then_the_rest(platform: Platform) -> Non
     assert [method for method in platform.methods() if method != "GET"] == ["POST", "PATCH"]
     assert set(platform.bodies("POST")[0]) == {"name", *POST}
     assert platform.bodies("PATCH") == [LATER]
-    assert set(called["changed_fields"]) == {"name", *POST, *LATER} or set(called["changed_fields"]) == {*POST, *LATER}
+    assert set(called["changed_fields"]) == {"name", *POST, *LATER} or set(
+        called["changed_fields"]
+    ) == {*POST, *LATER}
 
 
 def test_create_without_the_rest_is_one_write(platform: Platform) -> None:
@@ -221,8 +274,12 @@ def test_create_without_the_rest_is_one_write(platform: Platform) -> None:
     assert [method for method in platform.methods() if method != "GET"] == ["POST"]
 
 
-def test_create_whose_patch_fails_says_that_it_was_created_and_what_is_missing(platform: Platform) -> None:
-    platform.simulator.fault("status", methods=["PATCH"], status=400, body={"update_frequency": ["Too often."]})
+def test_create_whose_patch_fails_says_that_it_was_created_and_what_is_missing(
+    platform: Platform,
+) -> None:
+    platform.simulator.fault(
+        "status", methods=["PATCH"], status=400, body={"update_frequency": ["Too often."]}
+    )
     failed = platform.fails("zq_device", name="one", type=5, update_frequency=10, debug=True)
     assert "created" in failed.msg
     assert "update_frequency" in failed.msg
@@ -239,7 +296,9 @@ def test_create_whose_patch_fails_says_that_it_was_created_and_what_is_missing(p
 
 def test_create_whose_patch_fails_through_ansible_playbook(playbook: Playbook) -> None:
     playbook.platform.simulator.fault("status", methods=["PATCH"], status=500, times=9)
-    played = playbook(task("zq_device", "create", ignore=True, name="one", type=5, debug=True, retries=0))
+    played = playbook(
+        task("zq_device", "create", ignore=True, name="one", type=5, debug=True, retries=0)
+    )
     assert "created" in played["create"]["msg"]
     assert "debug" in played["create"]["msg"]
     assert played["create"]["changed"] is True
@@ -253,7 +312,10 @@ def test_create_without_a_type_fails(platform: Platform) -> None:
 def test_create_after_someone_else_did(platform: Platform) -> None:
     """It appears after the look and before the POST, which so meets "already exists"."""
     platform.simulator.fault(
-        "list_shift", methods=["GET"], times=1, create=[{"name": "one", "type": 5, "description": "theirs", "customer_id": "C"}]
+        "list_shift",
+        methods=["GET"],
+        times=1,
+        create=[{"name": "one", "type": 5, "description": "theirs", "customer_id": "C"}],
     )
     called = platform.ok("zq_device", name="one", type=5, description="ours")
     assert called.changed
@@ -299,7 +361,9 @@ def test_update_password_on_create_is_the_default(platform: Platform) -> None:
 def test_update_password_always_sends_it_and_is_changed_each_time(platform: Platform) -> None:
     platform.seed({"name": "one", "password": "first-Zw8"})
     for _time in range(2):
-        called = platform.ok("zq_device", name="one", password="second-Zw8", update_password="always")
+        called = platform.ok(
+            "zq_device", name="one", password="second-Zw8", update_password="always"
+        )
         assert called.changed
         assert called["changed_fields"] == ["password"]
         assert called["diff"] == {"before": {}, "after": {}}
@@ -321,10 +385,15 @@ def test_new_name_renames(platform: Platform) -> None:
     called = platform.ok("zq_device", name="old", new_name="new", description="x")
     assert called.changed
     assert called["device"]["name"] == "new"
-    assert called["diff"] == {"before": {"name": "old", "description": ""}, "after": {"name": "new", "description": "x"}}
+    assert called["diff"] == {
+        "before": {"name": "old", "description": ""},
+        "after": {"name": "new", "description": "x"},
+    }
     assert platform.device("new")["id"] == identity
     assert not platform.exists("old")
-    assert [(event["event"], event["new_name"]) for event in platform.simulator.events()] == [("renamed", "new")]
+    assert [(event["event"], event["new_name"]) for event in platform.simulator.events()] == [
+        ("renamed", "new")
+    ]
 
 
 def test_new_name_that_is_done_already_is_no_change(platform: Platform) -> None:
@@ -332,7 +401,9 @@ def test_new_name_that_is_done_already_is_no_change(platform: Platform) -> None:
     called = platform.ok("zq_device", name="old", new_name="new")
     assert not called.changed
     assert called["device"]["name"] == "new"
-    assert platform.ok("zq_device", name="old", new_name="new", description="x")["changed_fields"] == ["description"]
+    assert platform.ok("zq_device", name="old", new_name="new", description="x")[
+        "changed_fields"
+    ] == ["description"]
 
 
 def test_new_name_where_neither_exists_creates_under_it(platform: Platform) -> None:
@@ -373,7 +444,13 @@ def test_new_name_through_ansible_playbook(playbook: Playbook) -> None:
         task("zq_device", "both exist", ignore=True, name="both", new_name="new"),
         task("zq_device", "neither", name="x", new_name="y", type=5),
     )
-    assert [entry["result"].get("changed", False) for entry in played.results] == [True, True, False, False, True]
+    assert [entry["result"].get("changed", False) for entry in played.results] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
     assert played["check"]["device"]["name"] == "new"
     assert played.status("both exist") == "failed"
     assert [device["name"] for device in playbook.platform.all()] == ["new", "both", "y"]
@@ -393,7 +470,14 @@ def test_replace_sends_every_field_of_the_put_body(platform: Platform) -> None:
     assert {key: device[key] for key in RESET} == {**RESET, "description": "new"}
     assert device["firmware_image"] == 7
     assert platform.simulator.password_is("one", "Zw8#kQ1")
-    assert called["changed_fields"] == ["customer_id", "debug", "description", "latitude", "location_name", "longitude"]
+    assert called["changed_fields"] == [
+        "customer_id",
+        "debug",
+        "description",
+        "latitude",
+        "location_name",
+        "longitude",
+    ]
 
 
 def test_replace_that_is_so_already_sends_nothing(platform: Platform) -> None:
@@ -431,7 +515,9 @@ def test_replace_with_the_password(platform: Platform) -> None:
     platform.seed(whole())
     platform.ok("zq_device", name="one", replace=True, password="other-Zw8")
     assert platform.simulator.password_is("one", "Zw8#kQ1")
-    assert platform.ok("zq_device", name="one", replace=True, password="other-Zw8", update_password="always").changed
+    assert platform.ok(
+        "zq_device", name="one", replace=True, password="other-Zw8", update_password="always"
+    ).changed
     assert platform.simulator.password_is("one", "other-Zw8")
 
 
@@ -564,5 +650,7 @@ def test_returns_an_empty_device_when_absent(platform: Platform, check: bool) ->
 
 def test_returns_changed_fields_as_a_sorted_list(platform: Platform) -> None:
     platform.seed("one")
-    called = platform.ok("zq_device", name="one", longitude=1, debug=True, customer_id="C", update_frequency=60)
+    called = platform.ok(
+        "zq_device", name="one", longitude=1, debug=True, customer_id="C", update_frequency=60
+    )
     assert called["changed_fields"] == ["customer_id", "debug", "longitude", "update_frequency"]

@@ -29,7 +29,13 @@ import pytest
 
 from tests.acceptance.support import Platform, Playbook, task
 
-SENT_AS = {"reboot": "reboot", "factory_reset": "factory", "device_factory_reset": "device_factory", "sync": "sync", "reconf": "reconf"}
+SENT_AS = {
+    "reboot": "reboot",
+    "factory_reset": "factory",
+    "device_factory_reset": "device_factory",
+    "sync": "sync",
+    "reconf": "reconf",
+}
 RESETS = ("factory_reset", "device_factory_reset")
 QUICK = {"boot_seconds": 40, "connection_request_delay": [1, 5], "update_frequency": 300}
 
@@ -60,8 +66,12 @@ def fast(platform: Platform) -> Platform:
 def test_action_is_sent_as(platform: Platform, action: str) -> None:
     platform.seed(*up("a"))
     called = platform.ok("zq_device_action", name="a", **confirmed(action))
-    assert [(request["method"], request["body"]) for request in platform.writes()] == [("PATCH", {SENT_AS[action]: True})]
-    assert [operation["trigger"] for operation in platform.simulator.operations()] == [SENT_AS[action]]
+    assert [(request["method"], request["body"]) for request in platform.writes()] == [
+        ("PATCH", {SENT_AS[action]: True})
+    ]
+    assert [operation["trigger"] for operation in platform.simulator.operations()] == [
+        SENT_AS[action]
+    ]
     assert called.statuses() == {"a": "accepted"}
 
 
@@ -82,9 +92,13 @@ def test_selected_by_name_in_the_order_asked(platform: Platform) -> None:
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("action", RESETS)
 @pytest.mark.parametrize("confirm", [None, False])
-def test_confirm_is_required_for_the_resets(platform: Platform, action: str, check: bool, confirm: Any) -> None:
+def test_confirm_is_required_for_the_resets(
+    platform: Platform, action: str, check: bool, confirm: Any
+) -> None:
     platform.seed(*up("a"))
-    failed = platform.fails("zq_device_action", name="a", action=action, confirm=confirm, check=check)
+    failed = platform.fails(
+        "zq_device_action", name="a", action=action, confirm=confirm, check=check
+    )
     assert "confirm" in failed.msg
     assert platform.writes() == []
 
@@ -97,14 +111,21 @@ def test_confirm_is_not_needed_for_the_others(platform: Platform) -> None:
 
 def test_devices_that_are_down_are_sent_to_as_well(platform: Platform) -> None:
     platform.seed({"name": "a", "status": "Down"}, *up("b"))
-    assert platform.ok("zq_device_action", name=["a", "b"], action="reboot").statuses() == {"a": "accepted", "b": "accepted"}
+    assert platform.ok("zq_device_action", name=["a", "b"], action="reboot").statuses() == {
+        "a": "accepted",
+        "b": "accepted",
+    }
     assert len(platform.simulator.operations()) == 2
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_named_device_that_does_not_exist_fails_before_anything_is_sent(platform: Platform, check: bool) -> None:
+def test_a_named_device_that_does_not_exist_fails_before_anything_is_sent(
+    platform: Platform, check: bool
+) -> None:
     platform.seed(*up("a", "b"))
-    failed = platform.fails("zq_device_action", name=["a", "none-1", "b", "none-2"], action="sync", check=check)
+    failed = platform.fails(
+        "zq_device_action", name=["a", "none-1", "b", "none-2"], action="sync", check=check
+    )
     assert "none-1" in failed.msg
     assert "none-2" in failed.msg
     assert platform.writes() == []
@@ -135,14 +156,25 @@ def test_concurrency_is_how_many_are_sent_to_at_once(platform: Platform) -> None
 @pytest.mark.parametrize("value", [0, -1, "some"])
 def test_concurrency_out_of_range_is_an_error(platform: Platform, value: Any) -> None:
     platform.seed(*up("a"))
-    assert "concurrency" in platform.fails("zq_device_action", name="a", action="sync", concurrency=value).msg
+    assert (
+        "concurrency"
+        in platform.fails("zq_device_action", name="a", action="sync", concurrency=value).msg
+    )
     assert platform.writes() == []
 
 
-@pytest.mark.parametrize(("option", "value"), [("wait_timeout", -1), ("wait_interval", -1), ("max_failures", -1), ("wait_interval", 0)])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("wait_timeout", -1), ("wait_interval", -1), ("max_failures", -1), ("wait_interval", 0)],
+)
 def test_numbers_out_of_range_are_errors(platform: Platform, option: str, value: Any) -> None:
     platform.seed(*up("a"))
-    assert option in platform.fails("zq_device_action", name="a", action="sync", wait=True, **{option: value}).msg
+    assert (
+        option
+        in platform.fails(
+            "zq_device_action", name="a", action="sync", wait=True, **{option: value}
+        ).msg
+    )
     assert platform.writes() == []
 
 
@@ -174,10 +206,16 @@ def test_returns_skipped_in_check_mode(platform: Platform) -> None:
 
 def test_failed_at_its_end_fails_the_task(platform: Platform) -> None:
     platform.seed(*up("a", "b", "c"))
-    platform.simulator.fault("status", methods=["PATCH"], path="/b/", status=400, body={"sync": ["Not now."]})
+    platform.simulator.fault(
+        "status", methods=["PATCH"], path="/b/", status=400, body={"sync": ["Not now."]}
+    )
     failed = platform.fails("zq_device_action", name=["a", "b", "c"], action="sync")
     assert failed.statuses() == {"a": "accepted", "b": "failed", "c": "accepted"}
-    assert {entry["name"]: entry["changed"] for entry in failed["results"]} == {"a": True, "b": False, "c": True}
+    assert {entry["name"]: entry["changed"] for entry in failed["results"]} == {
+        "a": True,
+        "b": False,
+        "c": True,
+    }
     assert "Not now." in failed["results"][1]["reason"]
     assert "b" in failed.msg
     assert failed.changed
@@ -188,10 +226,14 @@ def test_failed_at_its_end_fails_the_task(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize(("most", "sent"), [(0, 1), (2, 3)])
-def test_max_failures_stops_sending_after_more_than_that(platform: Platform, most: int, sent: int) -> None:
+def test_max_failures_stops_sending_after_more_than_that(
+    platform: Platform, most: int, sent: int
+) -> None:
     platform.seed(*up(*(f"d{n}" for n in range(8))))
     platform.simulator.fault("status", methods=["PATCH"], status=400)
-    failed = platform.fails("zq_device_action", all=True, action="reboot", max_failures=most, concurrency=1)
+    failed = platform.fails(
+        "zq_device_action", all=True, action="reboot", max_failures=most, concurrency=1
+    )
     assert list(failed.statuses().values()) == ["failed"] * sent + ["skipped"] * (8 - sent)
     assert len(platform.writes()) == sent
     assert [entry["changed"] for entry in failed["results"]] == [False] * 8
@@ -228,22 +270,31 @@ def test_wait_until_it_is_done(fast: Platform, action: str) -> None:
 
 def test_wait_is_off_by_default(platform: Platform) -> None:
     platform.seed(*up("a"))
-    assert platform.ok("zq_device_action", name="a", action="reboot").statuses() == {"a": "accepted"}
+    assert platform.ok("zq_device_action", name="a", action="reboot").statuses() == {
+        "a": "accepted"
+    }
     assert platform.device("a")["pending_settings"] == "reboot_pending"
 
 
 def test_wait_for_a_device_that_is_down_and_comes_up(fast: Platform) -> None:
     fast.seed({"name": "a", "status": "Down", "behaviour": {"first_connect_after": 60}})
-    assert fast.ok("zq_device_action", name="a", action="reboot", **waiting()).statuses() == {"a": "done"}
+    assert fast.ok("zq_device_action", name="a", action="reboot", **waiting()).statuses() == {
+        "a": "done"
+    }
 
 
 def test_wait_timeout_fails_the_device(fast: Platform) -> None:
     fast.seed(*up("a", "b"), behaviours={"devices": {"a": {"never_return": ["reboot"]}}})
     begun = time.monotonic()
-    failed = fast.fails("zq_device_action", name=["a", "b"], action="reboot", **waiting(wait_timeout=1.5))
+    failed = fast.fails(
+        "zq_device_action", name=["a", "b"], action="reboot", **waiting(wait_timeout=1.5)
+    )
     assert 1.4 <= time.monotonic() - begun < 4
     assert failed.statuses() == {"a": "failed", "b": "done"}
-    assert {entry["name"]: entry["changed"] for entry in failed["results"]} == {"a": True, "b": True}
+    assert {entry["name"]: entry["changed"] for entry in failed["results"]} == {
+        "a": True,
+        "b": True,
+    }
     assert failed["results"][0]["reason"]
 
 
@@ -254,7 +305,9 @@ def test_wait_is_not_deceived_by_a_device_that_never_went_down(fast: Platform, a
     fast.seed(*up("a"))
     fast.simulator.device("a", pending_settings="")
     fast.simulator.fault("status", methods=["PATCH"], status=200, body={}, times=1)
-    failed = fast.fails("zq_device_action", name="a", **confirmed(action), **waiting(wait_timeout=0.6))
+    failed = fast.fails(
+        "zq_device_action", name="a", **confirmed(action), **waiting(wait_timeout=0.6)
+    )
     assert failed.statuses() == {"a": "failed"}
 
 
@@ -270,12 +323,16 @@ def test_wait_ignores_what_else_is_pending(fast: Platform) -> None:
 @pytest.mark.parametrize("form", ["text", "empty", "array"])
 def test_wait_in_every_form_of_pending_settings(fast: Platform, form: str) -> None:
     fast.seed(*up("a"), settings={"pending_form": form})
-    assert fast.ok("zq_device_action", name="a", action="reboot", **waiting()).statuses() == {"a": "done"}
+    assert fast.ok("zq_device_action", name="a", action="reboot", **waiting()).statuses() == {
+        "a": "done"
+    }
 
 
 def test_wait_interval_is_between_two_looks(fast: Platform) -> None:
     fast.seed(*up("a"), behaviours={"devices": {"a": {"never_return": ["reboot"]}}})
-    fast.fails("zq_device_action", name="a", action="reboot", **waiting(wait_interval=0.5, wait_timeout=2))
+    fast.fails(
+        "zq_device_action", name="a", action="reboot", **waiting(wait_interval=0.5, wait_timeout=2)
+    )
     log = fast.simulator.log()
     sent = next(index for index, request in enumerate(log) if request["method"] == "PATCH")
     assert 2 <= len(log[sent + 1 :]) <= 7
@@ -308,19 +365,33 @@ def test_wait_for_a_device_that_is_deleted_meanwhile(fast: Platform) -> None:
 
 
 @pytest.mark.parametrize("action", SENT_AS)
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncate", "html", "502 before", "502 after", "500 after"])
+@pytest.mark.parametrize(
+    "kind",
+    ["reset_before", "reset_after", "truncate", "html", "502 before", "502 after", "500 after"],
+)
 @pytest.mark.parametrize("wait", [False, True])
-def test_lost_answer_is_never_sent_twice_and_never_guessed(fast: Platform, action: str, kind: str, wait: bool) -> None:
+def test_lost_answer_is_never_sent_twice_and_never_guessed(
+    fast: Platform, action: str, kind: str, wait: bool
+) -> None:
     """With the clock stopped the platform can tell: what it accepted is pending."""
     if not wait:
         fast.simulator.clock(speed=0)
     fast.seed(*up("a"))
     number, _, place = kind.partition(" ")
     if place:
-        fast.simulator.fault("status", methods=["PATCH"], status=int(number), after_work=place == "after", times=1)
+        fast.simulator.fault(
+            "status", methods=["PATCH"], status=int(number), after_work=place == "after", times=1
+        )
     else:
-        fast.simulator.fault(kind, methods=["PATCH"], times=1, **({"status": 502} if kind == "html" else {}))
-    called = fast.call("zq_device_action", name="a", **confirmed(action), **(waiting(wait_timeout=2) if wait else {}))
+        fast.simulator.fault(
+            kind, methods=["PATCH"], times=1, **({"status": 502} if kind == "html" else {})
+        )
+    called = fast.call(
+        "zq_device_action",
+        name="a",
+        **confirmed(action),
+        **(waiting(wait_timeout=2) if wait else {}),
+    )
     operations = fast.simulator.operations()
     status = called.statuses()["a"]
     assert len(fast.writes()) == 1
@@ -335,10 +406,14 @@ def test_lost_answer_is_never_sent_twice_and_never_guessed(fast: Platform, actio
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_lost_answer_is_none_where_the_server_says_try_again(platform: Platform, status: int) -> None:
+def test_lost_answer_is_none_where_the_server_says_try_again(
+    platform: Platform, status: int
+) -> None:
     platform.seed(*up("a"))
     platform.simulator.fault("status", methods=["PATCH"], status=status, retry_after=0, times=1)
-    assert platform.ok("zq_device_action", name="a", action="reboot").statuses() == {"a": "accepted"}
+    assert platform.ok("zq_device_action", name="a", action="reboot").statuses() == {
+        "a": "accepted"
+    }
     assert len(platform.simulator.operations()) == 1
 
 
@@ -375,12 +450,25 @@ def test_through_ansible_playbook(playbook: Playbook, fast: Platform) -> None:
     quick = {"wait": True, "wait_interval": 0.2, "wait_timeout": 3}
     played = playbook(
         task("zq_device_action", "check mode", all=True, action="reboot", check_mode_=True),
-        task("zq_device_action", "reset without confirm", ignore=True, name="a", action="factory_reset"),
+        task(
+            "zq_device_action",
+            "reset without confirm",
+            ignore=True,
+            name="a",
+            action="factory_reset",
+        ),
         task("zq_device_action", "reset", name="a", action="factory_reset", confirm=True, **quick),
         task("zq_device_action", "sync", name=["a", "b"], action="sync", **quick),
         task("zq_device_action", "down", filter={"organization": 2}, action="reconf"),
         task("zq_device_action", "nobody", filter={"organization": 3}, action="reconf"),
-        task("zq_device_action", "one never returns", ignore=True, name=["b", "c"], action="reboot", **quick),
+        task(
+            "zq_device_action",
+            "one never returns",
+            ignore=True,
+            name=["b", "c"],
+            action="reboot",
+            **quick,
+        ),
         task("zq_device_action", "missing", ignore=True, name=["a", "none"], action="sync"),
     )
     assert {entry["status"] for entry in played["check mode"]["results"]} == {"skipped"}
@@ -389,7 +477,10 @@ def test_through_ansible_playbook(playbook: Playbook, fast: Platform) -> None:
     assert [entry["status"] for entry in played["sync"]["results"]] == ["done", "done"]
     assert [entry["status"] for entry in played["down"]["results"]] == ["accepted"]
     assert played["nobody"]["changed"] is False
-    assert [entry["status"] for entry in played["one never returns"]["results"]] == ["done", "failed"]
+    assert [entry["status"] for entry in played["one never returns"]["results"]] == [
+        "done",
+        "failed",
+    ]
     assert "c" in played["one never returns"]["msg"]
     assert "none" in played["missing"]["msg"]
     assert len(fast.simulator.operations()) == 6

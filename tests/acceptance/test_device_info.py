@@ -73,7 +73,10 @@ def test_name_of_very_many_in_the_order_asked(platform: Platform, names: list[st
     assert len(platform.simulator.log()) <= 1000
 
 
-@pytest.mark.parametrize("more", [{"status": "up"}, {"organization": 1}, {"type": 5}, {"last_status_change_from": "2024-01-01"}])
+@pytest.mark.parametrize(
+    "more",
+    [{"status": "up"}, {"organization": 1}, {"type": 5}, {"last_status_change_from": "2024-01-01"}],
+)
 def test_name_and_a_filter_together_is_an_error(platform: Platform, more: dict[str, Any]) -> None:
     platform.seed("a")
     assert "name" in platform.fails("zq_device_info", name="a", **more).msg
@@ -82,14 +85,18 @@ def test_name_and_a_filter_together_is_an_error(platform: Platform, more: dict[s
 
 @pytest.mark.parametrize("option", ["pending", "update_status"])
 @pytest.mark.parametrize("more", [{}, {"name": "a"}, {"detail": True}, {"organization": 1}])
-def test_pending_and_update_status_are_asked_for(platform: Platform, option: str, more: dict[str, Any]) -> None:
+def test_pending_and_update_status_are_asked_for(
+    platform: Platform, option: str, more: dict[str, Any]
+) -> None:
     platform.seed({"name": "a", "pending_settings": "reboot_pending"})
     called = platform.ok("zq_device_info", **{option: True}, **more)
     assert all(query.get(option, [""])[0].lower() in ("true", "1") for query in queries(platform))
     assert called["devices"][0]["pending_settings"] == "reboot_pending"
     platform.simulator.clear_log()
     platform.ok("zq_device_info", **{option: False}, **more)
-    assert all(query.get(option, ["false"])[0].lower() in ("false", "0") for query in queries(platform))
+    assert all(
+        query.get(option, ["false"])[0].lower() in ("false", "0") for query in queries(platform)
+    )
 
 
 def test_pending_does_not_narrow(platform: Platform) -> None:
@@ -130,21 +137,32 @@ def test_detail_leaves_out_what_vanished_meanwhile(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize(("size", "pages"), [(10, 3), (25, 1), (30, 1), (7, 4), (1, 25)])
-def test_page_size_is_how_many_are_asked_for_at_a_time(platform: Platform, size: int, pages: int) -> None:
+def test_page_size_is_how_many_are_asked_for_at_a_time(
+    platform: Platform, size: int, pages: int
+) -> None:
     platform.simulator.seed(count=25)
     assert platform.ok("zq_device_info", page_size=size)["count"] == 25
     assert len(platform.simulator.log()) == pages
     assert {query["limit"][0] for query in queries(platform)} == {str(size)}
 
 
-@pytest.mark.parametrize(("option", "value"), [("page_size", 0), ("page_size", -5), ("max_results", -1), ("page_size", "some")])
-def test_page_size_and_max_results_out_of_range_are_errors(platform: Platform, option: str, value: Any) -> None:
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("page_size", 0), ("page_size", -5), ("max_results", -1), ("page_size", "some")],
+)
+def test_page_size_and_max_results_out_of_range_are_errors(
+    platform: Platform, option: str, value: Any
+) -> None:
     assert option in platform.fails("zq_device_info", **{option: value}).msg
     assert platform.simulator.log() == []
 
 
-@pytest.mark.parametrize(("most", "pages"), [(0, 0), (1, 1), (10, 1), (100, 1), (101, 2), (250, 3), (999, 3)])
-def test_max_results_is_how_many_come_at_most(platform: Platform, names: list[str], most: int, pages: int) -> None:
+@pytest.mark.parametrize(
+    ("most", "pages"), [(0, 0), (1, 1), (10, 1), (100, 1), (101, 2), (250, 3), (999, 3)]
+)
+def test_max_results_is_how_many_come_at_most(
+    platform: Platform, names: list[str], most: int, pages: int
+) -> None:
     platform.simulator.seed(count=250)
     called = platform.ok("zq_device_info", max_results=most)
     assert called.names() == names[: min(most, 250)]
@@ -155,7 +173,9 @@ def test_max_results_is_how_many_come_at_most(platform: Platform, names: list[st
 def test_max_results_of_several_queries_and_of_names(platform: Platform) -> None:
     platform.simulator.seed(count=60, organizations=[1, 2, 3])
     assert platform.ok("zq_device_info", organization=[1, 2], max_results=30)["count"] == 30
-    assert platform.ok("zq_device_info", name=["cpe-00001", "cpe-00002"], max_results=1).names() == ["cpe-00001"]
+    assert platform.ok(
+        "zq_device_info", name=["cpe-00001", "cpe-00002"], max_results=1
+    ).names() == ["cpe-00001"]
 
 
 def test_a_server_that_caps_the_limit(platform: Platform, names: list[str]) -> None:
@@ -185,7 +205,12 @@ def test_returns_devices_in_the_servers_order_and_their_number(platform: Platfor
 
 def test_returns_never_a_secret_of_the_server(platform: Platform) -> None:
     """Not even one that the API's description does not know of."""
-    body = {"count": 1, "next": None, "previous": None, "results": [{"id": 1, "name": "a", "password": "Kq7vX2", "wifi_psk": "Zr9wT4"}]}
+    body = {
+        "count": 1,
+        "next": None,
+        "previous": None,
+        "results": [{"id": 1, "name": "a", "password": "Kq7vX2", "wifi_psk": "Zr9wT4"}],
+    }
     platform.simulator.fault("shape", body=body, times=1)
     called = platform.ok("zq_device_info")
     assert called.names() == ["a"]
@@ -195,7 +220,9 @@ def test_returns_never_a_secret_of_the_server(platform: Platform) -> None:
 
 @pytest.mark.parametrize("form", ["text", "empty", "boolean", "array"])
 def test_returns_in_every_form_of_pending_settings(platform: Platform, form: str) -> None:
-    platform.seed("a", {"name": "b", "pending_settings": "reboot_pending"}, settings={"pending_form": form})
+    platform.seed(
+        "a", {"name": "b", "pending_settings": "reboot_pending"}, settings={"pending_form": form}
+    )
     assert platform.ok("zq_device_info").names() == ["a", "b"]
     assert platform.ok("zq_device_info", detail=True).names() == ["a", "b"]
 
@@ -207,7 +234,9 @@ def test_through_ansible_playbook(playbook: Playbook) -> None:
         task("zq_device_info", "everything"),
         task("zq_device_info", "everything in check mode", check_mode_=True),
         task("zq_device_info", "names", name=["cpe-00007", "none", "cpe-00003"], detail=True),
-        task("zq_device_info", "filtered", organization=[2], max_results=5, page_size=3, pending=True),
+        task(
+            "zq_device_info", "filtered", organization=[2], max_results=5, page_size=3, pending=True
+        ),
     )
     assert played["everything"]["count"] == 130
     assert played["everything in check mode"]["count"] == 130
@@ -231,7 +260,9 @@ def always_there(platform: Platform, names: list[str], called: Any) -> None:
 
 @pytest.mark.parametrize("after", [0, 1, 4, 9])
 @pytest.mark.parametrize("gone", [1, 7, 60])
-def test_shifting_list_from_which_devices_vanish(platform: Platform, names: list[str], gone: int, after: int) -> None:
+def test_shifting_list_from_which_devices_vanish(
+    platform: Platform, names: list[str], gone: int, after: int
+) -> None:
     platform.simulator.seed(count=1000)
     platform.simulator.fault("list_shift", path="limit=", after=after, times=1, delete=gone)
     called = platform.ok("zq_device_info")
@@ -239,9 +270,13 @@ def test_shifting_list_from_which_devices_vanish(platform: Platform, names: list
 
 
 @pytest.mark.parametrize("after", [0, 1, 9])
-def test_shifting_list_in_which_devices_appear(platform: Platform, names: list[str], after: int) -> None:
+def test_shifting_list_in_which_devices_appear(
+    platform: Platform, names: list[str], after: int
+) -> None:
     platform.simulator.seed(count=1000)
-    platform.simulator.fault("list_shift", path="limit=", after=after, times=1, create=["new-1", "new-2"])
+    platform.simulator.fault(
+        "list_shift", path="limit=", after=after, times=1, create=["new-1", "new-2"]
+    )
     always_there(platform, names, platform.ok("zq_device_info"))
 
 
@@ -249,8 +284,17 @@ def test_shifting_list_in_which_devices_appear(platform: Platform, names: list[s
 def test_shifting_list_again_and_again(platform: Platform, names: list[str], seed: int) -> None:
     """Devices vanish at the front with a third of the pages, for a while."""
     platform.simulator.seed(count=1000)
-    platform.simulator.fault("list_shift", path="limit=", probability=0.33, seed=seed, times=6, delete=1)
-    platform.simulator.fault("list_shift", path="limit=", probability=0.2, seed=seed + 50, times=2, create=[f"new-{seed}"])
+    platform.simulator.fault(
+        "list_shift", path="limit=", probability=0.33, seed=seed, times=6, delete=1
+    )
+    platform.simulator.fault(
+        "list_shift",
+        path="limit=",
+        probability=0.2,
+        seed=seed + 50,
+        times=2,
+        create=[f"new-{seed}"],
+    )
     called = platform.call("zq_device_info", page_size=50)
     assert not called.failed, called.msg
     always_there(platform, names, called)

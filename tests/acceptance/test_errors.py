@@ -18,23 +18,83 @@ from tests.acceptance.support import Platform, Playbook, closed, silent, task
 
 # Name → the fault, the status that is returned, what the server said, a part of the remedy.
 SAID: dict[str, tuple[dict[str, Any], int | None, str, str]] = {
-    "401": ({"kind": "status", "status": 401, "body": {"detail": "Invalid token."}}, 401, "Invalid token.", "token"),
-    "403": ({"kind": "status", "status": 403, "body": {"detail": "Not yours."}}, 403, "Not yours.", "token"),
-    "404": ({"kind": "status", "status": 404, "body": {"detail": "No such path."}}, 404, "No such path.", "url"),
-    "400": ({"kind": "status", "status": 400, "body": {"limit": ["Too many."]}}, 400, "Too many.", "Correct"),
-    "409": ({"kind": "status", "status": 409, "body": {"detail": "Being changed."}}, 409, "Being changed.", "again"),
-    "429": ({"kind": "status", "status": 429, "body": {"detail": "Slow down."}}, 429, "Slow down.", "later"),
+    "401": (
+        {"kind": "status", "status": 401, "body": {"detail": "Invalid token."}},
+        401,
+        "Invalid token.",
+        "token",
+    ),
+    "403": (
+        {"kind": "status", "status": 403, "body": {"detail": "Not yours."}},
+        403,
+        "Not yours.",
+        "token",
+    ),
+    "404": (
+        {"kind": "status", "status": 404, "body": {"detail": "No such path."}},
+        404,
+        "No such path.",
+        "url",
+    ),
+    "400": (
+        {"kind": "status", "status": 400, "body": {"limit": ["Too many."]}},
+        400,
+        "Too many.",
+        "Correct",
+    ),
+    "409": (
+        {"kind": "status", "status": 409, "body": {"detail": "Being changed."}},
+        409,
+        "Being changed.",
+        "again",
+    ),
+    "429": (
+        {"kind": "status", "status": 429, "body": {"detail": "Slow down."}},
+        429,
+        "Slow down.",
+        "later",
+    ),
     "500": ({"kind": "status", "status": 500, "body": {"detail": "Oops."}}, 500, "Oops.", "again"),
-    "502 as HTML": ({"kind": "status", "status": 502, "body": "<html><title>Bad gateway</title></html>"}, 502, "Bad gateway", "again"),
-    "418": ({"kind": "status", "status": 418, "body": {"detail": "A teapot."}}, 418, "A teapot.", "url"),
+    "502 as HTML": (
+        {"kind": "status", "status": 502, "body": "<html><title>Bad gateway</title></html>"},
+        502,
+        "Bad gateway",
+        "again",
+    ),
+    "418": (
+        {"kind": "status", "status": 418, "body": {"detail": "A teapot."}},
+        418,
+        "A teapot.",
+        "url",
+    ),
     "HTML": ({"kind": "html"}, 200, "Gateway", "url"),
     "empty": ({"kind": "empty"}, 200, "nothing", "url"),
     "no page": ({"kind": "shape"}, 200, "page", "url"),
     "no count": ({"kind": "shape", "body": {"results": []}}, 200, "count", "url"),
-    "count is text": ({"kind": "shape", "body": {"count": "3", "results": []}}, 200, "count", "url"),
-    "results are none": ({"kind": "shape", "body": {"count": 0, "results": None}}, 200, "results", "url"),
-    "rows are none": ({"kind": "shape", "body": {"count": 1, "results": [None]}}, 200, "row", "url"),
-    "fewer than counted": ({"kind": "shape", "body": {"count": 5, "results": []}}, None, "5", "page_size"),
+    "count is text": (
+        {"kind": "shape", "body": {"count": "3", "results": []}},
+        200,
+        "count",
+        "url",
+    ),
+    "results are none": (
+        {"kind": "shape", "body": {"count": 0, "results": None}},
+        200,
+        "results",
+        "url",
+    ),
+    "rows are none": (
+        {"kind": "shape", "body": {"count": 1, "results": [None]}},
+        200,
+        "row",
+        "url",
+    ),
+    "fewer than counted": (
+        {"kind": "shape", "body": {"count": 5, "results": []}},
+        None,
+        "5",
+        "page_size",
+    ),
     "null": ({"kind": "shape", "body": None}, 200, "page", "url"),
     "redirect": ({"kind": "redirect", "location": "/elsewhere/"}, 302, "/elsewhere/", "url"),
     "reset": ({"kind": "reset_before"}, None, "connection", "url"),
@@ -52,7 +112,9 @@ def test_message_of_a_read(platform: Platform, case: str) -> None:
     assert failed["status"] == status
     assert said in failed.msg
     if status != 200 or case in ("HTML", "empty"):
-        assert case == "fewer than counted" or failed.msg.startswith(f"GET {platform.url}/inventory_device_name/")
+        assert case == "fewer than counted" or failed.msg.startswith(
+            f"GET {platform.url}/inventory_device_name/"
+        )
     if status is not None:
         assert platform.url in failed.msg
     if status not in (None, 200):
@@ -89,7 +151,12 @@ def test_message_of_a_field_that_is_wrong(platform: Platform) -> None:
 
 
 def test_message_of_errors_that_are_nested(platform: Platform) -> None:
-    body = {"non_field_errors": ["Both."], "settings": {"wifi": {"channel": ["Not 15."]}}, "plain": "text", "number": 5}
+    body = {
+        "non_field_errors": ["Both."],
+        "settings": {"wifi": {"channel": ["Not 15."]}},
+        "plain": "text",
+        "number": 5,
+    }
     platform.simulator.fault("status", methods=["POST"], status=400, body=body)
     failed = platform.fails("zq_device", name="new", type=5)
     for text in ("Both.", "Not 15.", "text"):
@@ -131,7 +198,9 @@ def test_message_of_a_token_that_may_only_read(platform: Platform) -> None:
     platform.seed("one")
     platform.simulator.add_token("reader-1", read_only=True)
     assert platform.ok("zq_device_info", token="reader-1")["count"] == 1
-    assert platform.ok("zq_device", token="reader-1", name="one", description="x", check=True).changed
+    assert platform.ok(
+        "zq_device", token="reader-1", name="one", description="x", check=True
+    ).changed
     failed = platform.fails("zq_device", token="reader-1", name="one", description="x")
     assert failed["status"] == 403
     assert failed.msg.startswith("PATCH ")
@@ -139,7 +208,9 @@ def test_message_of_a_token_that_may_only_read(platform: Platform) -> None:
 
 def test_messages_through_ansible_playbook(playbook: Playbook) -> None:
     platform = playbook.platform
-    platform.simulator.fault("status", path="organization=1", status=403, body={"detail": "Not yours."})
+    platform.simulator.fault(
+        "status", path="organization=1", status=403, body={"detail": "Not yours."}
+    )
     platform.simulator.fault("html", path="organization=2")
     platform.simulator.fault("reset_before", path="organization=3")
     played = playbook(
@@ -149,7 +220,12 @@ def test_messages_through_ansible_playbook(playbook: Playbook) -> None:
         task("zq_device_info", "closed", ignore=True, url=closed(), retries=0),
     )
     assert "Not yours." in played["forbidden"]["msg"]
-    assert [played[name]["status"] for name in ("forbidden", "html", "reset", "closed")] == [403, 200, None, None]
+    assert [played[name]["status"] for name in ("forbidden", "html", "reset", "closed")] == [
+        403,
+        200,
+        None,
+        None,
+    ]
     assert all(entry["result"]["msg"].startswith("GET http://") for entry in played.results)
     assert "Traceback" not in played.text()
 
@@ -161,7 +237,10 @@ SCOPED = "scoped-1"
 
 @pytest.fixture
 def tenants(platform: Platform) -> Platform:
-    platform.seed({"name": "mine", "organization_id": 1}, {"name": "theirs", "organization_id": 2, "description": "old"})
+    platform.seed(
+        {"name": "mine", "organization_id": 1},
+        {"name": "theirs", "organization_id": 2, "description": "old"},
+    )
     platform.simulator.add_token(SCOPED, [1])
     return platform
 
@@ -188,20 +267,28 @@ def test_a_device_of_another_tenant_cannot_be_taken_over(tenants: Platform) -> N
     assert tenants.device("theirs")["description"] == "old"
 
 
-def test_a_device_of_another_tenant_fails_an_action_before_anything_is_sent(tenants: Platform) -> None:
-    failed = tenants.fails("zq_device_action", token=SCOPED, name=["mine", "theirs"], action="reboot")
+def test_a_device_of_another_tenant_fails_an_action_before_anything_is_sent(
+    tenants: Platform,
+) -> None:
+    failed = tenants.fails(
+        "zq_device_action", token=SCOPED, name=["mine", "theirs"], action="reboot"
+    )
     assert "theirs" in failed.msg
     assert tenants.writes() == []
     assert tenants.simulator.operations() == []
 
 
 def test_everything_is_what_the_token_sees(tenants: Platform) -> None:
-    assert tenants.ok("zq_device_action", token=SCOPED, all=True, action="sync").statuses() == {"mine": "accepted"}
+    assert tenants.ok("zq_device_action", token=SCOPED, all=True, action="sync").statuses() == {
+        "mine": "accepted"
+    }
     assert [operation["name"] for operation in tenants.simulator.operations()] == ["mine"]
 
 
 def test_a_device_cannot_be_given_to_another_tenant(tenants: Platform) -> None:
-    assert tenants.fails("zq_device", token=SCOPED, name="mine", organization_id=2)["errors"].keys() == {"organization_id"}
+    assert tenants.fails("zq_device", token=SCOPED, name="mine", organization_id=2)[
+        "errors"
+    ].keys() == {"organization_id"}
 
 
 def test_a_tenant_through_ansible_playbook(playbook: Playbook, tenants: Platform) -> None:
@@ -217,18 +304,32 @@ def test_a_tenant_through_ansible_playbook(playbook: Playbook, tenants: Platform
 
 def test_a_server_that_ignores_a_filter_never_widens_a_task(tenants: Platform) -> None:
     """What was not asked for is not acted on."""
-    rows = [{"id": 1, "name": "mine", "organization_id": 1, "type": 5}, {"id": 2, "name": "theirs", "organization_id": 2, "type": 5}]
-    tenants.simulator.fault("shape", path="organization=1", body={"count": 2, "next": None, "previous": None, "results": rows})
+    rows = [
+        {"id": 1, "name": "mine", "organization_id": 1, "type": 5},
+        {"id": 2, "name": "theirs", "organization_id": 2, "type": 5},
+    ]
+    tenants.simulator.fault(
+        "shape",
+        path="organization=1",
+        body={"count": 2, "next": None, "previous": None, "results": rows},
+    )
     tenants.fails("zq_device_action", filter={"organization": 1}, action="reboot")
     assert tenants.writes() == []
 
 
 def test_data_of_the_platform_is_never_a_template(playbook: Playbook, tmp_path: Path) -> None:
     """What the API says stays what it is, also where a task hands it on."""
-    playbook.platform.seed({"name": "one", "description": f"{{{{ lookup('pipe', 'touch {tmp_path}/owned') }}}}"})
+    playbook.platform.seed(
+        {"name": "one", "description": f"{{{{ lookup('pipe', 'touch {tmp_path}/owned') }}}}"}
+    )
     played = playbook(
         task("zq_device_info", "read", register_="found"),
-        task("zq_device", "hand on", name="one", location_name="{{ found.devices[0].description }}"),
+        task(
+            "zq_device", "hand on", name="one", location_name="{{ found.devices[0].description }}"
+        ),
     )
-    assert playbook.platform.device("one")["location_name"] == played["read"]["devices"][0]["description"]
+    assert (
+        playbook.platform.device("one")["location_name"]
+        == played["read"]["devices"][0]["description"]
+    )
     assert not (tmp_path / "owned").exists()

@@ -34,17 +34,27 @@ def seeded(platform: Platform) -> None:
 def examples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
     done = subprocess.run(
         [str(BIN / "ansible-doc"), "--json", *(f"zequenze.control.{module}" for module in MODULES)],
-        env={"HOME": str(tmp_path_factory.mktemp("home")), "PATH": str(BIN), "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            "HOME": str(tmp_path_factory.mktemp("home")),
+            "PATH": str(BIN),
+            "LC_ALL": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         capture_output=True,
         text=True,
         check=True,
     )
     documented = json.loads(done.stdout)
-    return {module: yaml.safe_load(documented[f"zequenze.control.{module}"]["examples"]) for module in MODULES}
+    return {
+        module: yaml.safe_load(documented[f"zequenze.control.{module}"]["examples"])
+        for module in MODULES
+    }
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_examples_are_of_the_module_and_have_names(examples: dict[str, list[dict[str, Any]]], module: str) -> None:
+def test_examples_are_of_the_module_and_have_names(
+    examples: dict[str, list[dict[str, Any]]], module: str
+) -> None:
     assert len(examples[module]) >= 3
     for example in examples[module]:
         assert f"zequenze.control.{module}" in example
@@ -52,7 +62,9 @@ def test_examples_are_of_the_module_and_have_names(examples: dict[str, list[dict
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_examples_run(playbook: Playbook, examples: dict[str, list[dict[str, Any]]], module: str) -> None:
+def test_examples_run(
+    playbook: Playbook, examples: dict[str, list[dict[str, Any]]], module: str
+) -> None:
     platform = playbook.platform
     seeded(platform)
     # Only the interval is not the documented one.
@@ -73,8 +85,15 @@ def test_examples_run(playbook: Playbook, examples: dict[str, list[dict[str, Any
     elif module == "zq_device_info":
         assert [entry["result"]["count"] for entry in played.results] == [1, 2, 2]
     else:
-        operations = [(operation["name"], operation["trigger"]) for operation in platform.simulator.operations()]
-        assert operations == [("router-hq-001", "reboot"), ("ap-1", "sync"), ("ont-returned-17", "factory")]
+        operations = [
+            (operation["name"], operation["trigger"])
+            for operation in platform.simulator.operations()
+        ]
+        assert operations == [
+            ("router-hq-001", "reboot"),
+            ("ap-1", "sync"),
+            ("ont-returned-17", "factory"),
+        ]
 
 
 def _needs_an_earlier_one(example: dict[str, Any]) -> bool:

@@ -31,7 +31,9 @@ def agree(platform: Platform, called: Called) -> None:
         else:
             assert status in ("failed", "unknown", "skipped"), entry
     assert set(happened) <= {entry["name"] for entry in called["results"]}
-    assert called.failed is any(entry["status"] in ("failed", "unknown") for entry in called["results"])
+    assert called.failed is any(
+        entry["status"] in ("failed", "unknown") for entry in called["results"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,20 +45,27 @@ def agree(platform: Platform, called: Called) -> None:
         ("sync", "mixed, seeded", 60),
     ],
 )
-def test_operating_200_devices_never_twice(platform: Platform, action: str, faults: str, number: int) -> None:
+def test_operating_200_devices_never_twice(
+    platform: Platform, action: str, faults: str, number: int
+) -> None:
     """With the clock stopped the platform can tell of each what it accepted, so that nothing stays unknown that could be known."""
     names = NAMES[:number]
     platform.seed(*({"name": name, "status": "Up"} for name in names))
     platform.simulator.clock(speed=0)
     FAULTS[faults](platform)
-    called = platform.threaded("zq_device_action", all=True, action=action, confirm=True, retries=RETRIES)
+    called = platform.threaded(
+        "zq_device_action", all=True, action=action, confirm=True, retries=RETRIES
+    )
     platform.simulator.clear_faults()
     agree(platform, called)
     assert len(called["results"]) == number
     happened = accepted(platform)
     statuses = called.statuses()
     assert {name for name in names if statuses[name] == "accepted"} == set(happened)
-    assert max(Counter(request["path"] for request in platform.writes() if request["done"]).values()) == 1
+    assert (
+        max(Counter(request["path"] for request in platform.writes() if request["done"]).values())
+        == 1
+    )
 
 
 @pytest.mark.parametrize(("faults", "number"), [("every third", DEVICES), ("mixed, seeded", 60)])
@@ -65,12 +74,21 @@ def test_operating_200_devices_and_waiting(platform: Platform, faults: str, numb
     names = NAMES[:number]
     platform.seed(
         *({"name": name, "status": "Up"} for name in names),
-        behaviours={"default": {"boot_seconds": 40}, "devices": {"d007": {"never_return": ["reboot"]}}},
+        behaviours={
+            "default": {"boot_seconds": 40},
+            "devices": {"d007": {"never_return": ["reboot"]}},
+        },
     )
     platform.simulator.clock(speed=60)
     FAULTS[faults](platform)
     called = platform.threaded(
-        "zq_device_action", name=names, action="reboot", wait=True, wait_interval=0.3, wait_timeout=15, retries=RETRIES
+        "zq_device_action",
+        name=names,
+        action="reboot",
+        wait=True,
+        wait_interval=0.3,
+        wait_timeout=15,
+        retries=RETRIES,
     )
     platform.simulator.clear_faults()
     happened = accepted(platform)

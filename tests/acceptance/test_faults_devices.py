@@ -20,23 +20,43 @@ THREADS = 24
 
 def many(platform: Platform, module: str, arguments: list[dict[str, Any]]) -> list[Called]:
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(lambda one: platform.threaded(module, retries=RETRIES, **one), arguments))
+        return list(
+            pool.map(lambda one: platform.threaded(module, retries=RETRIES, **one), arguments)
+        )
 
 
-@pytest.mark.parametrize(("faults", "number", "renames"), [("every third", DEVICES, 0), ("mixed, seeded", 40, 20)])
-def test_creating_changing_and_deleting_200_devices(platform: Platform, faults: str, number: int, renames: int) -> None:
+@pytest.mark.parametrize(
+    ("faults", "number", "renames"), [("every third", DEVICES, 0), ("mixed, seeded", 40, 20)]
+)
+def test_creating_changing_and_deleting_200_devices(
+    platform: Platform, faults: str, number: int, renames: int
+) -> None:
     names = NAMES[:number]
     FAULTS[faults](platform)
-    created = many(platform, "zq_device", [{"name": name, "type": 5, "description": name, "debug": True} for name in names])
-    changed = many(platform, "zq_device", [{"name": name, "description": f"{name}, changed", "latitude": "1.5"} for name in names])
-    renamed = many(platform, "zq_device", [{"name": name, "new_name": f"{name}-new"} for name in names[:renames]])
+    created = many(
+        platform,
+        "zq_device",
+        [{"name": name, "type": 5, "description": name, "debug": True} for name in names],
+    )
+    changed = many(
+        platform,
+        "zq_device",
+        [{"name": name, "description": f"{name}, changed", "latitude": "1.5"} for name in names],
+    )
+    renamed = many(
+        platform,
+        "zq_device",
+        [{"name": name, "new_name": f"{name}-new"} for name in names[:renames]],
+    )
     assert met(platform) > 0.25
     assert [called.msg for called in (*created, *changed, *renamed) if called.failed] == []
     assert all(called.changed for called in (*created, *changed, *renamed))
     fleet = {device["name"]: device for device in platform.all()}
     assert set(fleet) == {f"{name}-new" for name in names[:renames]} | set(names[renames:])
     assert {device["latitude"] for device in fleet.values()} == {"1.500000"}
-    assert {device["description"] for device in fleet.values()} == {f"{name}, changed" for name in names}
+    assert {device["description"] for device in fleet.values()} == {
+        f"{name}, changed" for name in names
+    }
     assert all(platform.device(name)["debug"] is True for name in list(fleet)[::20])
 
     FAULTS[faults](platform)
@@ -46,7 +66,11 @@ def test_creating_changing_and_deleting_200_devices(platform: Platform, faults: 
     events = Counter((event["event"], event["name"]) for event in platform.simulator.events())
     assert set(events.values()) == {1}
     happened = Counter(event for event, _name in events)
-    assert (happened["created"], happened["renamed"], happened["deleted"]) == (number, renames, number)
+    assert (happened["created"], happened["renamed"], happened["deleted"]) == (
+        number,
+        renames,
+        number,
+    )
 
 
 def test_through_ansible_playbook(playbook: Playbook) -> None:
@@ -68,9 +92,17 @@ def test_through_ansible_playbook(playbook: Playbook) -> None:
     events = Counter((event["event"], event["name"]) for event in platform.simulator.events())
     assert len(events) == 24
     assert set(events.values()) == {1}
-    operations = Counter((operation["name"], operation["trigger"]) for operation in platform.simulator.operations())
+    operations = Counter(
+        (operation["name"], operation["trigger"]) for operation in platform.simulator.operations()
+    )
     assert set(operations.values()) == {1}
     assert {name for name, trigger in operations if trigger == "sync"} == set(names)
     statuses = {entry["name"]: entry["status"] for entry in played["operate"]["results"]}
-    assert all((name, "reboot") in operations for name, status in statuses.items() if status == "accepted")
-    assert all((name, "reboot") not in operations for name, status in statuses.items() if status == "failed")
+    assert all(
+        (name, "reboot") in operations for name, status in statuses.items() if status == "accepted"
+    )
+    assert all(
+        (name, "reboot") not in operations
+        for name, status in statuses.items()
+        if status == "failed"
+    )

@@ -31,8 +31,12 @@ def test_what_is_set_aside(platform: Platform) -> None:
     platform.ok("zq_device_action", name="busy", action="reboot")
     platform.ok("zq_device", name="elsewhere", firmware_image=17, firmware_image_is_pending=True)
     platform.simulator.clear_log()
-    plan = platform.ok("zq_firmware_plan", filter=EVERYWHERE, type="router", **ASKED, **{"from": [BEFORE]})
-    reasons = {one["name"]: one["reason"] for one in plan["devices"] if one["status"] == "set_aside"}
+    plan = platform.ok(
+        "zq_firmware_plan", filter=EVERYWHERE, type="router", **ASKED, **{"from": [BEFORE]}
+    )
+    reasons = {
+        one["name"]: one["reason"] for one in plan["devices"] if one["status"] == "set_aside"
+    }
     assert reasons == {
         "down": "it is down",
         "inactive": "it is not active",
@@ -45,7 +49,10 @@ def test_what_is_set_aside(platform: Platform) -> None:
     assert [wave["names"] for wave in plan["waves"]] == [["cpe-0001"]]
     assert (plan["summary"]["already"], plan["summary"]["selected"]) == (1, 9)
     # The list, and those that may need it.
-    assert len([entry for entry in platform.simulator.log() if not entry["path"].endswith("_name/")]) <= 6
+    assert (
+        len([entry for entry in platform.simulator.log() if not entry["path"].endswith("_name/")])
+        <= 6
+    )
     # By `run()`: a warning of AnsibleModule would show in every later module of this process.
     several = platform.threaded("zq_firmware_plan", filter=EVERYWHERE, **ASKED)
     assert "2 types (1 gateway, 2 router)" in several["warnings"][0]
@@ -61,7 +68,9 @@ def test_one_that_has_failed_is_not_sent_to_again(platform: Platform) -> None:
     again = platform.fails("zq_firmware", **run)
     assert not platform.writes()
     assert "image 18 was tried before" in again["results"][0]["reason"]
-    platform.simulator.settings(behaviours={"default": {"boot_seconds": 10, "download_seconds": 10}})
+    platform.simulator.settings(
+        behaviours={"default": {"boot_seconds": 10, "download_seconds": 10}}
+    )
     retried = platform.ok("zq_firmware", **run, retry_failed=True)
     assert retried.statuses() == {"cpe-0001": "done", "cpe-0002": "done"}
 
@@ -71,7 +80,10 @@ def test_check_mode_of_a_wave(platform: Platform) -> None:
     called = platform.ok("zq_firmware", name=["cpe-0001", "cpe-0002"], check=True, **ASKED)
     assert called.changed
     assert called.statuses() == {"cpe-0001": "skipped", "cpe-0002": "skipped"}
-    assert called["diff"]["after"]["cpe-0001"] == {"firmware_image": IMAGE, "firmware_image_is_pending": True}
+    assert called["diff"]["after"]["cpe-0001"] == {
+        "firmware_image": IMAGE,
+        "firmware_image_is_pending": True,
+    }
     assert set(platform.methods()) == {"GET"}
 
 
@@ -81,12 +93,17 @@ def test_one_request_a_device_and_reads_that_do_not_grow_with_them(platform: Pla
         fleet(platform, count)
         members = [f"cpe-{number:04d}" for number in range(1, count + 1)]
         # No failure, so that every look is one of waiting.
-        called = platform.ok("zq_firmware", name=members, wait_interval=60, concurrency=8, speed=SPEED, **ASKED)
+        called = platform.ok(
+            "zq_firmware", name=members, wait_interval=60, concurrency=8, speed=SPEED, **ASKED
+        )
         assert set(called.statuses().values()) == {"done"}
         log = platform.simulator.log()
         last = max(index for index, entry in enumerate(log) if entry["method"] == "PATCH")
         waiting = log[last + 1 :]
-        assert all(entry["method"] == "GET" and entry["path"].endswith("/inventory_device_name/") for entry in waiting)
+        assert all(
+            entry["method"] == "GET" and entry["path"].endswith("/inventory_device_name/")
+            for entry in waiting
+        )
         # A page for each organization.
         assert len(waiting) % 5 == 0
         looks[count] = len(waiting) / 5
@@ -99,35 +116,68 @@ def test_one_request_a_device_and_reads_that_do_not_grow_with_them(platform: Pla
 
 def test_a_profile_that_undoes_the_upgrade_is_seen_in_the_soak(platform: Platform) -> None:
     fleet(platform, 2, {"profile_firmware": {"version": BEFORE, "after": 200}})
-    failed = platform.fails("zq_firmware", name=["cpe-0001", "cpe-0002"], soak=600, max_failures=1, speed=SPEED, **ASKED)
+    failed = platform.fails(
+        "zq_firmware", name=["cpe-0001", "cpe-0002"], soak=600, max_failures=1, speed=SPEED, **ASKED
+    )
     assert f"it went back to {BEFORE} in the soak" in failed["results"][0]["reason"]
 
 
 def test_one_that_does_not_come_back_has_failed_when_the_time_is_up(platform: Platform) -> None:
     fleet(platform, 2, {"never_return": ["firmware"]})
-    failed = platform.fails("zq_firmware", name=["cpe-0001"], wait_timeout=600, speed=SPEED, **ASKED)
+    failed = platform.fails(
+        "zq_firmware", name=["cpe-0001"], wait_timeout=600, speed=SPEED, **ASKED
+    )
     assert "not done within 600 seconds: it is down" in failed["results"][0]["reason"]
 
 
 def test_what_has_not_begun_is_withdrawn_when_the_time_is_up(platform: Platform) -> None:
-    fleet(platform, 1, {"connection_request": False}, device={"update_frequency": 86400, "firmware_image": 17})
+    fleet(
+        platform,
+        1,
+        {"connection_request": False},
+        device={"update_frequency": 86400, "firmware_image": 17},
+    )
     failed = platform.fails("zq_firmware", name="cpe-0001", wait_timeout=120, speed=SPEED, **ASKED)
-    assert "it had not begun within 120 seconds, and was withdrawn" in failed["results"][0]["reason"]
+    assert (
+        "it had not begun within 120 seconds, and was withdrawn" in failed["results"][0]["reason"]
+    )
     device = platform.device("cpe-0001")
-    assert (device["firmware_image"], device["firmware_image_is_pending"], device["pending_settings"]) == (17, False, None)
+    assert (
+        device["firmware_image"],
+        device["firmware_image_is_pending"],
+        device["pending_settings"],
+    ) == (17, False, None)
     # So it is not taken for one on which it failed.
     assert platform.ok("zq_firmware_plan", name="cpe-0001", **ASKED)["summary"]["planned"] == 1
 
 
 def test_a_halt_withdraws_what_has_not_begun_and_sets_back_what_failed(platform: Platform) -> None:
-    fleet(platform, 4, {"connection_request": False}, device={"update_frequency": 300, "firmware_image": 17})
+    fleet(
+        platform,
+        4,
+        {"connection_request": False},
+        device={"update_frequency": 300, "firmware_image": 17},
+    )
     for name in ("cpe-0001", "cpe-0002"):
-        platform.simulator.device(name, behaviour={"connection_request": True, "fail": ["firmware"], "download_seconds": 5})
+        platform.simulator.device(
+            name,
+            behaviour={"connection_request": True, "fail": ["firmware"], "download_seconds": 5},
+        )
     for name in ("cpe-0003", "cpe-0004"):
         platform.simulator.device(name, update_frequency=86400)
     members = [f"cpe-{number:04d}" for number in range(1, 5)]
-    failed = platform.fails("zq_firmware", name=members, wait_timeout=1200, wait_interval=10, rollback_image=17, speed=SPEED, **ASKED)
-    assert failed.statuses() == dict(zip(members, ["failed", "failed", "withdrawn", "withdrawn"], strict=True))
+    failed = platform.fails(
+        "zq_firmware",
+        name=members,
+        wait_timeout=1200,
+        wait_interval=10,
+        rollback_image=17,
+        speed=SPEED,
+        **ASKED,
+    )
+    assert failed.statuses() == dict(
+        zip(members, ["failed", "failed", "withdrawn", "withdrawn"], strict=True)
+    )
     assert "it was asked to go back to image 17" in failed["results"][0]["reason"]
     assert [platform.device(name)["firmware_image"] for name in members] == [17] * 4
     assert not any(platform.device(name)["firmware_image_is_pending"] for name in members[2:])
@@ -135,25 +185,41 @@ def test_a_halt_withdraws_what_has_not_begun_and_sets_back_what_failed(platform:
 
 
 @pytest.mark.parametrize("fault", ["reset_after", "truncate", "garbage"])
-def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice(platform: Platform, fault: str) -> None:
+def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice(
+    platform: Platform, fault: str
+) -> None:
     fleet(platform, 3)
     platform.simulator.fault(fault, methods=["PATCH"], times=2)
-    called = platform.ok("zq_firmware", name=["cpe-0001", "cpe-0002", "cpe-0003"], speed=SPEED, **ASKED)
+    called = platform.ok(
+        "zq_firmware", name=["cpe-0001", "cpe-0002", "cpe-0003"], speed=SPEED, **ASKED
+    )
     assert set(called.statuses().values()) == {"done"}
     assert sent(platform) == {"cpe-0001": 1, "cpe-0002": 1, "cpe-0003": 1}
 
 
-def test_a_platform_that_is_away_for_a_while_is_no_failure_of_the_devices(platform: Platform) -> None:
+def test_a_platform_that_is_away_for_a_while_is_no_failure_of_the_devices(
+    platform: Platform,
+) -> None:
     fleet(platform, 3)
     platform.simulator.fault("status", status=503, methods=["GET"], path="limit", times=12)
-    called = platform.ok("zq_firmware", name=["cpe-0001", "cpe-0002", "cpe-0003"], speed=SPEED, retries=1, **ASKED)
+    called = platform.ok(
+        "zq_firmware", name=["cpe-0001", "cpe-0002", "cpe-0003"], speed=SPEED, retries=1, **ASKED
+    )
     assert set(called.statuses().values()) == {"done"}
 
 
 def test_a_refused_device_is_one_failure(platform: Platform) -> None:
     fleet(platform, 3)
-    platform.simulator.fault("status", status=400, body={"firmware_image": ["no"]}, methods=["PATCH"], path="cpe-0002")
-    called = platform.ok("zq_firmware", name=["cpe-0001", "cpe-0002", "cpe-0003"], max_failures=1, speed=SPEED, **ASKED)
+    platform.simulator.fault(
+        "status", status=400, body={"firmware_image": ["no"]}, methods=["PATCH"], path="cpe-0002"
+    )
+    called = platform.ok(
+        "zq_firmware",
+        name=["cpe-0001", "cpe-0002", "cpe-0003"],
+        max_failures=1,
+        speed=SPEED,
+        **ASKED,
+    )
     assert called.statuses() == {"cpe-0001": "done", "cpe-0002": "failed", "cpe-0003": "done"}
     assert "no" in called["results"][1]["reason"]
 
@@ -161,7 +227,10 @@ def test_a_refused_device_is_one_failure(platform: Platform) -> None:
 def test_a_name_that_does_not_exist(platform: Platform) -> None:
     fleet(platform, 1)
     for module in ("zq_firmware", "zq_firmware_plan"):
-        assert "no such device: nobody" in platform.fails(module, name=["cpe-0001", "nobody"], **ASKED).msg
+        assert (
+            "no such device: nobody"
+            in platform.fails(module, name=["cpe-0001", "nobody"], **ASKED).msg
+        )
     assert not platform.writes()
 
 
@@ -176,7 +245,9 @@ def test_a_token_that_ends_stops_the_rollout(platform: Platform) -> None:
     fleet(platform, 20)
     platform.simulator.fault("status", status=401, methods=["PATCH"], after=5, times=1)
     members = [f"cpe-{number:04d}" for number in range(1, 21)]
-    failed = platform.fails("zq_firmware", name=members, max_failures=20, concurrency=1, speed=SPEED, **ASKED)
+    failed = platform.fails(
+        "zq_firmware", name=members, max_failures=20, concurrency=1, speed=SPEED, **ASKED
+    )
     assert failed["halted"]
     assert "could not be followed any more" in failed.msg
     assert len(sent(platform)) == 6  # what was refused is in the log as well
@@ -187,7 +258,14 @@ def test_what_was_not_seen_at_the_end_is_unknown_and_is_not_set_back(platform: P
     fleet(platform, 2, {"download_seconds": 240})
     platform.simulator.fault("status", status=503, methods=["GET"], path="limit", after=2)
     failed = platform.fails(
-        "zq_firmware", name=["cpe-0001", "cpe-0002"], wait_timeout=600, wait_interval=60, rollback_image=17, retries=0, speed=SPEED, **ASKED
+        "zq_firmware",
+        name=["cpe-0001", "cpe-0002"],
+        wait_timeout=600,
+        wait_interval=60,
+        rollback_image=17,
+        retries=0,
+        speed=SPEED,
+        **ASKED,
     )
     assert set(failed.statuses().values()) == {"unknown"}
     assert set(sent(platform).values()) == {1}
@@ -197,12 +275,26 @@ def test_a_soak_that_was_not_seen_is_unknown(platform: Platform) -> None:
     fleet(platform, 1, {"profile_firmware": {"version": BEFORE, "after": 300}})
     platform.ok("zq_firmware", name="cpe-0001", speed=SPEED, **ASKED)
     platform.simulator.fault("status", status=503, methods=["GET"], path="limit")
-    failed = platform.fails("zq_firmware", name="cpe-0001", soak=60, soak_done=True, wait_timeout=120, retries=0, speed=SPEED, **ASKED)
+    failed = platform.fails(
+        "zq_firmware",
+        name="cpe-0001",
+        soak=60,
+        soak_done=True,
+        wait_timeout=120,
+        retries=0,
+        speed=SPEED,
+        **ASKED,
+    )
     assert "could not be followed in the soak" in failed["results"][0]["reason"]
 
 
 def test_what_an_earlier_run_had_asked_is_withdrawn_without_its_image(platform: Platform) -> None:
-    fleet(platform, 1, {"connection_request": False}, device={"update_frequency": 86400, "firmware_image": 17})
+    fleet(
+        platform,
+        1,
+        {"connection_request": False},
+        device={"update_frequency": 86400, "firmware_image": 17},
+    )
     platform.ok("zq_device", name="cpe-0001", firmware_image=IMAGE, firmware_image_is_pending=True)
     platform.fails("zq_firmware", name="cpe-0001", wait_timeout=120, speed=SPEED, **ASKED)
     assert platform.device("cpe-0001")["firmware_image"] is None
@@ -217,10 +309,14 @@ def test_one_that_has_the_version_and_is_down_is_not_done(platform: Platform) ->
 
 
 def test_a_large_wave_is_halted_before_all_of_it_is_sent_to(platform: Platform) -> None:
-    fleet(platform, 40, {"fail": ["firmware"], "download_seconds": 5, "connection_request_delay": 1})
+    fleet(
+        platform, 40, {"fail": ["firmware"], "download_seconds": 5, "connection_request_delay": 1}
+    )
     platform.simulator.fault("latency", seconds=0.1, methods=["PATCH"])
     members = [f"cpe-{number:04d}" for number in range(1, 41)]
-    failed = platform.fails("zq_firmware", name=members, concurrency=1, wait_interval=30, speed=SPEED, **ASKED)
+    failed = platform.fails(
+        "zq_firmware", name=members, concurrency=1, wait_interval=30, speed=SPEED, **ASKED
+    )
     counts = Counter(failed.statuses().values())
     assert counts["skipped"] > 10
     assert len(sent(platform)) == 40 - counts["skipped"]

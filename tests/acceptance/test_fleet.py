@@ -75,14 +75,24 @@ def test_config_takes_every_field(platform: Platform) -> None:
     }
     platform.ok("zq_fleet", config=[{**device, "password": PASSWORD}])
     made = platform.device("new")
-    assert {key: made[key] for key in device} == {**device, "type": 6, "latitude": "42.360100", "longitude": "-71.058900"}
+    assert {key: made[key] for key in device} == {
+        **device,
+        "type": 6,
+        "latitude": "42.360100",
+        "longitude": "-71.058900",
+    }
     assert platform.simulator.password_is("new", PASSWORD)
     assert not platform.ok("zq_fleet", config=[{**device, "password": PASSWORD}]).changed
 
 
 def test_config_null_alias_and_text_are_taken_as_everywhere(platform: Platform) -> None:
     platform.seed({"name": "a", "description": "D", "is_active": True})
-    platform.ok("zq_fleet", config=[{"name": "a", "description": None, "organization": "2", "is_active": "no", "sync": None}])
+    platform.ok(
+        "zq_fleet",
+        config=[
+            {"name": "a", "description": None, "organization": "2", "is_active": "no", "sync": None}
+        ],
+    )
     assert platform.bodies("PATCH") == [{"is_active": False, "organization_id": 2}]
 
 
@@ -97,12 +107,19 @@ def test_config_new_name_update_password_and_sync_of_one_device(platform: Platfo
     assert sorted(device["name"] for device in platform.all()) == ["b", "c", "z"]
     assert platform.simulator.password_is("b", PASSWORD)
     assert [operation["name"] for operation in platform.simulator.operations()] == ["c"]
-    assert actions(platform.ok("zq_fleet", config=config).result) == {"a": "unchanged", "b": "update", "c": "unchanged"}
+    assert actions(platform.ok("zq_fleet", config=config).result) == {
+        "a": "unchanged",
+        "b": "update",
+        "c": "unchanged",
+    }
 
 
 def test_config_of_options_of_the_task(platform: Platform) -> None:
     platform.seed("a", "b")
-    config = [{"name": "a", "password": PASSWORD}, {"name": "b", "password": PASSWORD, "update_password": "on_create"}]
+    config = [
+        {"name": "a", "password": PASSWORD},
+        {"name": "b", "password": PASSWORD, "update_password": "on_create"},
+    ]
     platform.ok("zq_fleet", config=config, update_password="always", sync=True)
     assert [request["path"] for request in platform.writes()] == [f"{LIST}a/"]
     assert [operation["name"] for operation in platform.simulator.operations()] == ["a"]
@@ -110,7 +127,12 @@ def test_config_of_options_of_the_task(platform: Platform) -> None:
 
 def test_config_says_all_that_is_wrong_at_once_and_writes_nothing(platform: Platform) -> None:
     platform.seed("a", {"name": "theirs", "organization_id": 2})
-    wrong = [{"name": "a", "latitude": 91, "is_active": "perhaps"}, {"name": "a"}, {"name": "b", "colour": "red"}, {"type": 5}]
+    wrong = [
+        {"name": "a", "latitude": 91, "is_active": "perhaps"},
+        {"name": "a"},
+        {"name": "b", "colour": "red"},
+        {"type": 5},
+    ]
     failed = platform.fails("zq_fleet", config=wrong, scope={"type": []})
     assert sorted(failed["errors"]) == [
         "config.name",
@@ -120,7 +142,11 @@ def test_config_says_all_that_is_wrong_at_once_and_writes_nothing(platform: Plat
         "config[3].name",
         "scope",
     ]
-    failed = platform.fails("zq_fleet", config=[{"name": "theirs"}, {"name": "new"}, {"name": "a", "type": "no-such"}], scope=ONE)
+    failed = platform.fails(
+        "zq_fleet",
+        config=[{"name": "theirs"}, {"name": "new"}, {"name": "a", "type": "no-such"}],
+        scope=ONE,
+    )
     assert sorted(failed["errors"]) == ["config.a", "config.new", "config.theirs"]
     assert platform.writes() == []
 
@@ -130,7 +156,9 @@ def test_config_says_all_that_is_wrong_at_once_and_writes_nothing(platform: Plat
 
 def test_merged_makes_what_is_declared_and_touches_nothing_else(platform: Platform) -> None:
     platform.seed({"name": "a", "description": "old", "customer_id": "C", "debug": True}, "b")
-    called = platform.ok("zq_fleet", config=[{"name": "a", "description": "new"}, {"name": "n", "type": 5}])
+    called = platform.ok(
+        "zq_fleet", config=[{"name": "a", "description": "new"}, {"name": "n", "type": 5}]
+    )
     assert actions(called.result) == {"a": "update", "n": "create"}
     assert platform.bodies("PATCH") == [{"description": "new"}]
     assert platform.bodies("POST") == [{"name": "n", "type": 5}]
@@ -138,21 +166,40 @@ def test_merged_makes_what_is_declared_and_touches_nothing_else(platform: Platfo
 
 
 def test_replaced_resets_what_is_not_declared_and_deletes_nothing(platform: Platform) -> None:
-    seeded = {"description": "D", "customer_id": "C", "debug": True, "firmware_image": 7, "serial_number": "S", "update_frequency": 900}
+    seeded = {
+        "description": "D",
+        "customer_id": "C",
+        "debug": True,
+        "firmware_image": 7,
+        "serial_number": "S",
+        "update_frequency": 900,
+    }
     platform.seed({"name": "a", "username": "u", **seeded}, "b")
     called = platform.ok("zq_fleet", state="replaced", config=[{"name": "a", "description": "D"}])
     made = platform.device("a")
-    kept = {"firmware_image": 7, "serial_number": "S", "update_frequency": 900, "username": "u", "description": "D"}
+    kept = {
+        "firmware_image": 7,
+        "serial_number": "S",
+        "update_frequency": 900,
+        "username": "u",
+        "description": "D",
+    }
     assert {key: made[key] for key in kept} == kept
     assert (made["customer_id"], made["debug"]) == ("", False)
     assert called["summary"]["deleted"] == 0
     assert platform.methods().count("PUT") == len(platform.writes()) == 1
-    assert not platform.ok("zq_fleet", state="replaced", config=[{"name": "a", "description": "D"}]).changed
+    assert not platform.ok(
+        "zq_fleet", state="replaced", config=[{"name": "a", "description": "D"}]
+    ).changed
 
 
 def test_overridden_deletes_what_is_in_scope_and_not_declared(platform: Platform) -> None:
     platform.seed("a", "b", {"name": "theirs", "organization_id": 2}, {"name": "other", "type": 6})
-    given: dict[str, Any] = {"state": "overridden", "scope": {"organization": [1], "type": "enterprise-router"}, "config": [{"name": "a"}]}
+    given: dict[str, Any] = {
+        "state": "overridden",
+        "scope": {"organization": [1], "type": "enterprise-router"},
+        "config": [{"name": "a"}],
+    }
     assert actions(platform.ok("zq_fleet", **given).result) == {"a": "unchanged", "b": "delete"}
     assert sorted(device["name"] for device in platform.all()) == ["a", "other", "theirs"]
     assert not platform.ok("zq_fleet", **given).changed
@@ -160,17 +207,30 @@ def test_overridden_deletes_what_is_in_scope_and_not_declared(platform: Platform
 
 def test_overridden_needs_a_scope_and_deletes_no_more_than_a_tenth(platform: Platform) -> None:
     platform.seed(*named("d", 11))
-    assert "scope" in platform.fails("zq_fleet", state="overridden", config=[{"name": "d000"}])["errors"]
+    assert (
+        "scope"
+        in platform.fails("zq_fleet", state="overridden", config=[{"name": "d000"}])["errors"]
+    )
     # A tenth of eleven, rounded up, is two.
     config = named("d", 11)
-    assert "max_deletes" in platform.fails("zq_fleet", state="overridden", scope=ONE, config=config[3:])["errors"]
+    assert (
+        "max_deletes"
+        in platform.fails("zq_fleet", state="overridden", scope=ONE, config=config[3:])["errors"]
+    )
     assert platform.writes() == []
-    assert platform.ok("zq_fleet", state="overridden", scope=ONE, config=config[2:])["summary"]["deleted"] == 2
+    assert (
+        platform.ok("zq_fleet", state="overridden", scope=ONE, config=config[2:])["summary"][
+            "deleted"
+        ]
+        == 2
+    )
 
 
 def test_overridden_with_an_empty_config_has_to_be_meant(platform: Platform) -> None:
     platform.seed("a", {"name": "theirs", "organization_id": 2})
-    assert "config" in platform.fails("zq_fleet", state="overridden", scope=ONE, config=[])["errors"]
+    assert (
+        "config" in platform.fails("zq_fleet", state="overridden", scope=ONE, config=[])["errors"]
+    )
     assert platform.writes() == []
     platform.ok("zq_fleet", state="overridden", scope=ONE, config=[], max_deletes="100%")
     assert [device["name"] for device in platform.all()] == ["theirs"]
@@ -179,17 +239,38 @@ def test_overridden_with_an_empty_config_has_to_be_meant(platform: Platform) -> 
 def test_overridden_while_the_list_shifts(platform: Platform) -> None:
     """Rows move between two pages: no declared device may be taken for a missing one, nor be deleted."""
     platform.seed(*named("d", 30), *named("x", 3))
-    platform.simulator.fault("list_shift", methods=["GET"], path="offset=", times=2, delete=["x000", "x001"], create=["late"])
-    platform.ok("zq_fleet", state="overridden", scope=ONE, config=named("d", 30), page_size=10, concurrency=1, max_deletes=3)
+    platform.simulator.fault(
+        "list_shift",
+        methods=["GET"],
+        path="offset=",
+        times=2,
+        delete=["x000", "x001"],
+        create=["late"],
+    )
+    platform.ok(
+        "zq_fleet",
+        state="overridden",
+        scope=ONE,
+        config=named("d", 30),
+        page_size=10,
+        concurrency=1,
+        max_deletes=3,
+    )
     left = {device["name"] for device in platform.all()}
     assert left >= {one["name"] for one in named("d", 30)}
     assert "x002" not in left
-    assert [event["name"] for event in platform.simulator.events() if event["event"] == "created"] == []
+    assert [
+        event["name"] for event in platform.simulator.events() if event["event"] == "created"
+    ] == []
 
 
 def test_deleted_deletes_what_is_named(platform: Platform) -> None:
     platform.seed("a", "b", "c")
-    called = platform.ok("zq_fleet", state="deleted", config=[{"name": "a", "description": "x"}, {"name": "gone"}, {"name": "b"}])
+    called = platform.ok(
+        "zq_fleet",
+        state="deleted",
+        config=[{"name": "a", "description": "x"}, {"name": "gone"}, {"name": "b"}],
+    )
     assert actions(called.result) == {"a": "delete", "gone": "unchanged", "b": "delete"}
     assert [device["name"] for device in platform.all()] == ["c"]
     assert not platform.ok("zq_fleet", state="deleted", config=[{"name": "a"}]).changed
@@ -198,10 +279,23 @@ def test_deleted_deletes_what_is_named(platform: Platform) -> None:
 
 def test_gathered_applies_back_in_every_state_without_a_change(platform: Platform) -> None:
     platform.seed(count=25, organizations=[1, 2], seed=1)
-    platform.seed({"name": "ü/1", "latitude": "1.5", "firmware_image": 7, "firmware_image_is_pending": True, "username": "u"})
+    platform.seed(
+        {
+            "name": "ü/1",
+            "latitude": "1.5",
+            "firmware_image": 7,
+            "firmware_image_is_pending": True,
+            "username": "u",
+        }
+    )
     gathered = platform.ok("zq_fleet", state="gathered", scope=ONE)["gathered"]
-    assert [device["name"] for device in gathered] == [one["name"] for one in platform.all() if one["organization_id"] == 1]
-    assert all(set(device) >= {"name", "type", "organization_id", "is_active", "debug"} for device in gathered)
+    assert [device["name"] for device in gathered] == [
+        one["name"] for one in platform.all() if one["organization_id"] == 1
+    ]
+    assert all(
+        set(device) >= {"name", "type", "organization_id", "is_active", "debug"}
+        for device in gathered
+    )
     for state in ("merged", "replaced", "overridden"):
         assert not platform.ok("zq_fleet", state=state, scope=ONE, config=gathered).changed
     assert platform.writes() == []
@@ -212,7 +306,9 @@ def test_gathered_applies_back_in_every_state_without_a_change(platform: Platfor
 # ---------------------------------------------------------------------------------------------------------------- scope
 
 
-@pytest.mark.parametrize("scope", [{}, {"organization": []}, {"type": None}, {"organization": None, "type": []}])
+@pytest.mark.parametrize(
+    "scope", [{}, {"organization": []}, {"type": None}, {"organization": None, "type": []}]
+)
 def test_scope_that_is_empty_is_an_error(platform: Platform, scope: dict[str, Any]) -> None:
     assert "scope" in platform.fails("zq_fleet", config=[{"name": "a"}], scope=scope)["errors"]
     assert platform.simulator.log() == []
@@ -232,11 +328,15 @@ def test_scope_that_is_empty_is_an_error(platform: Platform, scope: dict[str, An
     ],
 )
 @pytest.mark.parametrize("state", ["merged", "replaced", "overridden"])
-def test_scope_is_left_neither_by_what_is_found_nor_by_what_is_declared(platform: Platform, declared: dict[str, Any], state: str) -> None:
+def test_scope_is_left_neither_by_what_is_found_nor_by_what_is_declared(
+    platform: Platform, declared: dict[str, Any], state: str
+) -> None:
     platform.seed("mine", {"name": "theirs", "organization_id": 2}, {"name": "other", "type": 6})
     for check in (True, False):
         scope = {"organization": 1, "type": ["enterprise-router"]}
-        failed = platform.fails("zq_fleet", state=state, scope=scope, config=[declared], check=check, max_deletes=9)
+        failed = platform.fails(
+            "zq_fleet", state=state, scope=scope, config=[declared], check=check, max_deletes=9
+        )
         assert list(failed["errors"]) == [f"config.{declared['name']}"]
     assert platform.writes() == []
 
@@ -253,23 +353,48 @@ def test_guards_return_the_plan_and_write_nothing(platform: Platform, check: boo
     assert len(failed["plan"]) == 10
     assert len(failed["plan_digest"]) == 64
     assert failed["summary"]["updated"] == 10
-    failed = platform.fails("zq_fleet", state="deleted", config=config, max_deletes=9, max_changes=9, check=check)
+    failed = platform.fails(
+        "zq_fleet", state="deleted", config=config, max_deletes=9, max_changes=9, check=check
+    )
     assert failed["errors"] == {"max_changes": ["10 > 9"], "max_deletes": ["10 > 9"]}
     assert platform.writes() == []
 
 
 def test_returns_what_the_interface_names(platform: Platform) -> None:
     platform.seed({"name": "a", "description": "old"}, "b", "c")
-    config = [{"name": "a", "description": "new"}, {"name": "b"}, {"name": "n", "type": 5, "organization_id": 1}]
-    given: dict[str, Any] = {"state": "overridden", "scope": ONE, "config": config, "max_deletes": 1}
+    config = [
+        {"name": "a", "description": "new"},
+        {"name": "b"},
+        {"name": "n", "type": 5, "organization_id": 1},
+    ]
+    given: dict[str, Any] = {
+        "state": "overridden",
+        "scope": ONE,
+        "config": config,
+        "max_deletes": 1,
+    }
     predicted = platform.ok("zq_fleet", check=True, **given)
     called = platform.ok("zq_fleet", **given)
     assert called["plan"][:3] == [
-        {"name": "a", "action": "update", "before": {"description": "old"}, "after": {"description": "new"}},
+        {
+            "name": "a",
+            "action": "update",
+            "before": {"description": "old"},
+            "after": {"description": "new"},
+        },
         {"name": "b", "action": "unchanged", "before": {}, "after": {}},
-        {"name": "n", "action": "create", "before": {}, "after": {"name": "n", "type": 5, "organization_id": 1}},
+        {
+            "name": "n",
+            "action": "create",
+            "before": {},
+            "after": {"name": "n", "type": 5, "organization_id": 1},
+        },
     ]
-    assert (called["plan"][3]["name"], called["plan"][3]["action"], called["plan"][3]["after"]) == ("c", "delete", {})
+    assert (called["plan"][3]["name"], called["plan"][3]["action"], called["plan"][3]["after"]) == (
+        "c",
+        "delete",
+        {},
+    )
     assert re.fullmatch("[0-9a-f]{64}", called["plan_digest"])
     assert called.statuses() == {"a": "done", "n": "done", "c": "done"}
     assert all(one.keys() == {"name", "status", "reason", "changed"} for one in called["results"])
@@ -286,7 +411,9 @@ def test_returns_what_the_interface_names(platform: Platform) -> None:
 
 def test_expected_plan_digest_applies_that_plan_or_nothing(platform: Platform) -> None:
     platform.seed("a", "b")
-    given: dict[str, Any] = {"config": [{"name": "a", "description": "new"}, {"name": "b", "customer_id": "C"}]}
+    given: dict[str, Any] = {
+        "config": [{"name": "a", "description": "new"}, {"name": "b", "customer_id": "C"}]
+    }
     reviewed = platform.ok("zq_fleet", check=True, **given)["plan_digest"]
     other = {"config": [{"name": "a", "description": "newer"}, given["config"][1]]}
     platform.fails("zq_fleet", **other, expected_plan_digest=reviewed)
@@ -302,9 +429,14 @@ def test_expected_plan_digest_applies_that_plan_or_nothing(platform: Platform) -
 
 def test_failures_do_not_stop_the_others_and_fail_the_task_at_its_end(platform: Platform) -> None:
     platform.seed(*named("d", 8))
-    platform.simulator.fault("status", status=400, body={"description": ["Too dull."]}, methods=["PATCH"], path="d00[25]")
+    platform.simulator.fault(
+        "status", status=400, body={"description": ["Too dull."]}, methods=["PATCH"], path="d00[25]"
+    )
     failed = platform.fails("zq_fleet", config=named("d", 8, description="new"))
-    assert {name for name, status in failed.statuses().items() if status == "failed"} == {"d002", "d005"}
+    assert {name for name, status in failed.statuses().items() if status == "failed"} == {
+        "d002",
+        "d005",
+    }
     assert failed["summary"]["updated"] == 6
     assert failed["summary"]["failed"] == 2
     assert "d002" in failed.msg
@@ -316,7 +448,9 @@ def test_failures_do_not_stop_the_others_and_fail_the_task_at_its_end(platform: 
 def test_failures_end_it_where_there_are_more_than_allowed(platform: Platform) -> None:
     platform.seed(*named("d", 40))
     platform.simulator.fault("status", status=403, methods=["PATCH"])
-    failed = platform.fails("zq_fleet", config=named("d", 40, description="new"), max_failures=2, concurrency=4)
+    failed = platform.fails(
+        "zq_fleet", config=named("d", 40, description="new"), max_failures=2, concurrency=4
+    )
     counts = list(failed.statuses().values())
     # Those that were under way when the third failed.
     assert 3 <= counts.count("failed") == len(platform.writes()) <= 6
@@ -326,7 +460,9 @@ def test_failures_end_it_where_there_are_more_than_allowed(platform: Platform) -
 # ---------------------------------------------------------------------------------------------------------------- files
 
 
-def test_files_are_for_the_user_alone_and_hold_no_secret(platform: Platform, tmp_path: Path) -> None:
+def test_files_are_for_the_user_alone_and_hold_no_secret(
+    platform: Platform, tmp_path: Path
+) -> None:
     platform.seed("a")
     config = [
         {"name": "a", "password": PASSWORD, "update_password": "always", "description": "new"},
@@ -334,24 +470,43 @@ def test_files_are_for_the_user_alone_and_hold_no_secret(platform: Platform, tmp
     ]
     folder = tmp_path / "files"
     folder.mkdir()
-    called = platform.ok("zq_fleet", config=config, plan_file=str(folder / "plan"), journal_file=str(folder / "journal"))
+    called = platform.ok(
+        "zq_fleet",
+        config=config,
+        plan_file=str(folder / "plan"),
+        journal_file=str(folder / "journal"),
+    )
     assert [stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()] == [0o600, 0o600]
     plan = json.loads((folder / "plan").read_text(encoding="utf-8"))
     assert plan["plan"] == called["plan"]
     assert plan["plan_digest"] == called["plan_digest"]
-    lines = [json.loads(line) for line in (folder / "journal").read_text(encoding="utf-8").splitlines()]
-    assert sorted((line["name"], line["status"]) for line in lines) == [("a", "begun"), ("a", "done"), ("n", "begun"), ("n", "done")]
+    lines = [
+        json.loads(line) for line in (folder / "journal").read_text(encoding="utf-8").splitlines()
+    ]
+    assert sorted((line["name"], line["status"]) for line in lines) == [
+        ("a", "begun"),
+        ("a", "done"),
+        ("n", "begun"),
+        ("n", "done"),
+    ]
     assert leaking_files(folder) == []
     assert leaks(json.dumps(called.result), "Zw8") == []
     assert leaks(called.log) == []
 
 
 @pytest.mark.parametrize("option", ["plan_file", "journal_file"])
-def test_files_that_cannot_be_written_end_it_before_the_first_write(platform: Platform, tmp_path: Path, option: str) -> None:
+def test_files_that_cannot_be_written_end_it_before_the_first_write(
+    platform: Platform, tmp_path: Path, option: str
+) -> None:
     platform.seed("a")
     for check in (True, False):
         config = [{"name": "a", "description": "new"}]
-        failed = platform.fails("zq_fleet", config=config, check=check, **{option: str(tmp_path / "no" / "such" / "folder")})
+        failed = platform.fails(
+            "zq_fleet",
+            config=config,
+            check=check,
+            **{option: str(tmp_path / "no" / "such" / "folder")},
+        )
         assert list(failed["errors"]) == [option]
     assert platform.writes() == []
 
@@ -362,7 +517,18 @@ def test_files_that_cannot_be_written_end_it_before_the_first_write(platform: Pl
 def test_requests_are_the_pages_where_nothing_changes(platform: Platform) -> None:
     platform.simulator.seed(count=350, organizations=[1], seed=1)
     config = [
-        {key: device[key] for key in ("name", "type", "serial_number", "organization_id", "is_active", "description", "latitude")}
+        {
+            key: device[key]
+            for key in (
+                "name",
+                "type",
+                "serial_number",
+                "organization_id",
+                "is_active",
+                "description",
+                "latitude",
+            )
+        }
         for device in platform.all()
     ]
     platform.simulator.clear_log()
@@ -405,19 +571,31 @@ def test_concurrency_is_the_most_that_is_under_way(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("in_process", [True, False])
-def test_both_ways_through_ansible_playbook(playbook: Playbook, platform: Platform, in_process: bool) -> None:
+def test_both_ways_through_ansible_playbook(
+    playbook: Playbook, platform: Platform, in_process: bool
+) -> None:
     platform.seed({"name": "a", "description": "old"}, "b", "c")
     config = [
         {"name": "a", "description": "new", "password": PLAIN, "update_password": "always"},
         {"name": "b", "description": None},
         {"name": "n", "type": 5, "organization": "1", "is_active": "no", "password": 87654321},
     ]
-    given: dict[str, Any] = {"config": config, "state": "overridden", "scope": ONE, "max_deletes": 1}
+    given: dict[str, Any] = {
+        "config": config,
+        "state": "overridden",
+        "scope": ONE,
+        "max_deletes": 1,
+    }
     folder = playbook.folder.parent
     played = playbook(
         task("zq_fleet", "check", **given, plan_file=str(folder / "plan"), check_mode_=True),
         task("zq_fleet", "refused", ignore=True, **given, max_changes=1),
-        task("zq_fleet", "wrong", ignore=True, config=[{"name": "x", "latitude": 91, "debug": "perhaps", "password": PLAIN}, {}]),
+        task(
+            "zq_fleet",
+            "wrong",
+            ignore=True,
+            config=[{"name": "x", "latitude": 91, "debug": "perhaps", "password": PLAIN}, {}],
+        ),
         task("zq_fleet", "wrong option", ignore=True, config=config, concurrency="many"),
         task("zq_fleet", "apply", **given, journal_file=str(folder / "journal")),
         task("zq_fleet", "gather", state="gathered", scope=ONE),
@@ -430,7 +608,11 @@ def test_both_ways_through_ansible_playbook(playbook: Playbook, platform: Platfo
     assert actions(apply) == {"a": "update", "b": "unchanged", "n": "create", "c": "delete"}
     assert played["refused"]["errors"] == {"max_changes": ["3 > 1"]}
     assert len(played["refused"]["plan"]) == 4
-    assert sorted(played["wrong"]["errors"]) == ["config[0].debug", "config[0].latitude", "config[1].name"]
+    assert sorted(played["wrong"]["errors"]) == [
+        "config[0].debug",
+        "config[0].latitude",
+        "config[1].name",
+    ]
     assert "concurrency" in played["wrong option"]["msg"]
     assert [device["name"] for device in played["gather"]["gathered"]] == ["a", "b", "n"]
     assert platform.simulator.password_is("n", "87654321")
@@ -444,17 +626,31 @@ def test_both_ways_words_of_options_are_not_masked(playbook: Playbook, platform:
     """`update_password` holds no secret, although its name has the word."""
     platform.seed("a")
     for in_process in (True, False):
-        config = [{"name": "a", "description": f"always on_create {in_process}", "update_password": "always"}]
+        config = [
+            {
+                "name": "a",
+                "description": f"always on_create {in_process}",
+                "update_password": "always",
+            }
+        ]
         played = playbook(task("zq_fleet", "apply", config=config), in_process=in_process)
-        assert played["apply"]["plan"][0]["after"] == {"description": f"always on_create {in_process}"}
+        assert played["apply"]["plan"][0]["after"] == {
+            "description": f"always on_create {in_process}"
+        }
 
 
-def test_both_ways_ten_thousand_entries_through_a_playbook(playbook: Playbook, platform: Platform) -> None:
+def test_both_ways_ten_thousand_entries_through_a_playbook(
+    playbook: Playbook, platform: Platform
+) -> None:
     platform.simulator.settings(max_limit=1000)
-    platform.simulator.seed(count=10_000, organizations=[1], name="d{n:05}", start=0, device={"description": "same"})
+    platform.simulator.seed(
+        count=10_000, organizations=[1], name="d{n:05}", start=0, device={"description": "same"}
+    )
     devices = [{"name": f"d{number:05}", "description": "same"} for number in range(10_000)]
     devices[4711]["description"] = "other"
-    (playbook.folder.parent / "devices.json").write_text(json.dumps({"devices": devices}), encoding="utf-8")
+    (playbook.folder.parent / "devices.json").write_text(
+        json.dumps({"devices": devices}), encoding="utf-8"
+    )
     platform.simulator.clear_log()
     played = playbook(
         task("zq_fleet", "apply", config="{{ devices }}", page_size=1000, diff_=True),

@@ -48,19 +48,36 @@ class Runner(User):
             failed = any(ran.code for ran in done)
             if failed and "always()" not in str(step.get("if", "")):
                 continue
-            lines = dict(line.split("=", 1) for line in exported.read_text(encoding="utf-8").splitlines())
-            given = {key: expressed(value, context) for key, value in {**workflow()["env"], **step.get("env", {})}.items()}
-            self.env = {**settings, **lines, **given, "ANSIBLE_FORCE_COLOR": "false", "PATH": self.path()}
+            lines = dict(
+                line.split("=", 1) for line in exported.read_text(encoding="utf-8").splitlines()
+            )
+            given = {
+                key: expressed(value, context)
+                for key, value in {**workflow()["env"], **step.get("env", {})}.items()
+            }
+            self.env = {
+                **settings,
+                **lines,
+                **given,
+                "ANSIBLE_FORCE_COLOR": "false",
+                "PATH": self.path(),
+            }
             # What GitHub itself runs a step with.
-            done.append(self.program("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]))
+            done.append(
+                self.program("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"])
+            )
         return done
 
     def path(self) -> str:
-        return os.pathsep.join([str(self.folder.parent / "bin"), str(BIN), os.environ.get("PATH", os.defpath)])
+        return os.pathsep.join(
+            [str(self.folder.parent / "bin"), str(BIN), os.environ.get("PATH", os.defpath)]
+        )
 
     def environment(self) -> dict[str, str]:
         # The repository's own ansible.cfg is found because it is in the current folder.
-        return {key: value for key, value in super().environment().items() if key != "ANSIBLE_CONFIG"}
+        return {
+            key: value for key, value in super().environment().items() if key != "ANSIBLE_CONFIG"
+        }
 
     def carry(self) -> None:
         """The artifact, and nothing else, comes from one job to the other: each has a machine of its own."""
@@ -87,7 +104,9 @@ def runner(platform: Platform, tmp_path: Path) -> Runner:
     (tmp_path / "bin").mkdir()
     for name in INSTALLERS:
         stand_in = tmp_path / "bin" / name
-        stand_in.write_text(f'#!/bin/sh\necho "{name} $*" >> {tmp_path}/installed\n', encoding="utf-8")
+        stand_in.write_text(
+            f'#!/bin/sh\necho "{name} $*" >> {tmp_path}/installed\n', encoding="utf-8"
+        )
         stand_in.chmod(0o755)
     (tmp_path / "bin" / "python").symlink_to(sys.executable)
     platform.seed()
@@ -119,7 +138,11 @@ def test_plan_then_apply_that_very_plan_then_drift_at_night(runner: Runner) -> N
     applied = runner.job("apply", **known)
     assert not any(ran.code for ran in applied), [ran.text for ran in applied]
     assert len(runner.platform.all()) == 5
-    assert (runner.folder / "temp" / "summary").read_text(encoding="utf-8").startswith("## Applied: 5 of 5 devices")
+    assert (
+        (runner.folder / "temp" / "summary")
+        .read_text(encoding="utf-8")
+        .startswith("## Applied: 5 of 5 devices")
+    )
     assert (runner.folder / "reports" / "journal.jsonl").exists()
 
     runner.carry()
@@ -130,7 +153,10 @@ def test_plan_then_apply_that_very_plan_then_drift_at_night(runner: Runner) -> N
     assert "Warehouse" in (runner.folder / "reports" / "drift.html").read_text(encoding="utf-8")
     assert not any("WARNING" in ran.text for ran in [*validated, *planned, *applied, *night])
     installed = (runner.folder.parent / "installed").read_text(encoding="utf-8").splitlines()
-    assert set(installed) == {"pip install --quiet -r requirements.txt", "ansible-galaxy collection install -r requirements.yml"}
+    assert set(installed) == {
+        "pip install --quiet -r requirements.txt",
+        "ansible-galaxy collection install -r requirements.yml",
+    }
 
 
 def test_a_device_that_changes_after_the_review_is_not_overwritten(runner: Runner) -> None:
@@ -170,7 +196,10 @@ def test_a_wrong_file_ends_the_merge_request(runner: Runner) -> None:
 def test_what_is_encrypted_is_read_with_the_secret(runner: Runner) -> None:
     runner.write("temp/password", "a vault password")
     options = ("--vault-password-file", "temp/password")
-    assert runner.program(str(BIN / "ansible-vault"), "encrypt", *options, "devices/acme.yml").code == 0
+    assert (
+        runner.program(str(BIN / "ansible-vault"), "encrypt", *options, "devices/acme.yml").code
+        == 0
+    )
     assert runner.job("validate")[-1].code != 0
     validated = runner.job("validate", **{"secrets.VAULT_PASSWORD": "a vault password"})
     assert [ran.code for ran in validated] == [0, 0, 0], [ran.text for ran in validated]

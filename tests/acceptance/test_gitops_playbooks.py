@@ -52,21 +52,43 @@ def test_reconcile(user: User) -> None:
     user.platform.seed({"name": "one", "description": "old"}, "other")
     user.write("devices/defaults.yml", "type_defaults: {home-gateway: {location_name: Here}}")
     user.write("devices/list.yml", "- {name: one, description: new}")
-    user.write("devices/sub/more.yaml", "defaults: {type: home-gateway, organization_id: 1}\ndevices: [{name: two}]")
-    check = user.play("reconcile", "--check", "--diff", path="devices", plan_file="plan.json", report_dir="reports")
+    user.write(
+        "devices/sub/more.yaml",
+        "defaults: {type: home-gateway, organization_id: 1}\ndevices: [{name: two}]",
+    )
+    check = user.play(
+        "reconcile",
+        "--check",
+        "--diff",
+        path="devices",
+        plan_file="plan.json",
+        report_dir="reports",
+    )
     assert not user.platform.writes()
     assert "+" in check.text and "new" in check.text  # noqa: PT018 - one thing, shown
-    assert "planned: created 1, updated 1, deleted 0, unchanged 0, failed 0, unknown 0" in check.text
+    assert (
+        "planned: created 1, updated 1, deleted 0, unchanged 0, failed 0, unknown 0" in check.text
+    )
     assert stat.S_IMODE((user.folder / "plan.json").stat().st_mode) == 0o600
     digest = DIGEST.findall(check.text)[0]
-    assert json.loads((user.folder / "plan.json").read_text(encoding="utf-8"))["plan_digest"] == digest
-    assert (user.folder / "reports" / "reconcile.md").read_text(encoding="utf-8").startswith("## Plan: 2 devices change")
+    assert (
+        json.loads((user.folder / "plan.json").read_text(encoding="utf-8"))["plan_digest"] == digest
+    )
+    assert (
+        (user.folder / "reports" / "reconcile.md")
+        .read_text(encoding="utf-8")
+        .startswith("## Plan: 2 devices change")
+    )
 
     ran = user.play("reconcile", path=str(user.folder / "devices"), journal_file="journal.jsonl")
     assert "applied: created 1, updated 1" in ran.text
     assert ran.changed == 1
     found = devices_of(user)
-    assert (found["one"]["description"], found["two"]["type"], found["two"]["location_name"]) == ("new", 6, "Here")
+    assert (found["one"]["description"], found["two"]["type"], found["two"]["location_name"]) == (
+        "new",
+        6,
+        "Here",
+    )
     assert "other" in found
     assert len((user.folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()) == 4
 
@@ -76,11 +98,18 @@ def test_reconcile(user: User) -> None:
 def test_reconcile_applies_the_very_plan(user: User) -> None:
     user.platform.seed("one", "two")
     user.devices({"name": "one", "description": "new"}, {"name": "two", "description": "new"})
-    digest = DIGEST.findall(user.play("reconcile", "--check", path="devices", plan_file="plan.json").text)[0]
+    digest = DIGEST.findall(
+        user.play("reconcile", "--check", path="devices", plan_file="plan.json").text
+    )[0]
     user.platform.simulator.device("two", description="by hand")
     user.platform.simulator.clear_log()
     refused = user.play(
-        "reconcile", path="devices", expected_plan_digest=digest, plan_file="plan.json", report_dir="reports", succeeds=False
+        "reconcile",
+        path="devices",
+        expected_plan_digest=digest,
+        plan_file="plan.json",
+        report_dir="reports",
+        succeeds=False,
     )
     assert not user.platform.writes()
     assert "two" in refused.text
@@ -93,7 +122,10 @@ def test_reconcile_applies_the_very_plan(user: User) -> None:
 def test_reconcile_without_a_digest_in_its_variable_is_refused(user: User) -> None:
     user.platform.seed("one")
     user.devices({"name": "one", "description": "new"})
-    assert "is not a SHA-256 digest" in user.play("reconcile", path="devices", expected_plan_digest="", succeeds=False).text
+    assert (
+        "is not a SHA-256 digest"
+        in user.play("reconcile", path="devices", expected_plan_digest="", succeeds=False).text
+    )
     assert not user.platform.writes()
 
 
@@ -101,7 +133,9 @@ def test_reconcile_overridden(user: User) -> None:
     user.platform.seed("one", "two", {"name": "foreign", "organization_id": 2})
     user.devices({"name": "one"})
     scope = {"organization": 1}
-    assert "scope" in user.play("reconcile", path="devices", state="overridden", succeeds=False).text
+    assert (
+        "scope" in user.play("reconcile", path="devices", state="overridden", succeeds=False).text
+    )
     user.play("reconcile", path="devices", state="overridden", scope=scope, max_deletes=1)
     assert sorted(devices_of(user)) == ["foreign", "one"]
 
@@ -114,7 +148,9 @@ def test_reconcile_guards(user: User) -> None:
         assert "max_changes" in refused.text
         # What would be done is told all the same.
         assert DIGEST.search(refused.text)
-    refused = user.play("reconcile", path="devices", state="deleted", max_deletes="50%", succeeds=False)
+    refused = user.play(
+        "reconcile", path="devices", state="deleted", max_deletes="50%", succeeds=False
+    )
     assert "max_deletes" in refused.text
     assert not user.platform.writes()
 
@@ -122,7 +158,9 @@ def test_reconcile_guards(user: User) -> None:
 def test_reconcile_fails_where_a_device_does_and_reports(user: User) -> None:
     user.platform.seed("one", "two")
     user.devices({"name": "one", "description": "x"}, {"name": "two", "description": "x"})
-    user.platform.simulator.fault("status", status=400, body={"description": ["no"]}, methods=["PATCH"], path="one")
+    user.platform.simulator.fault(
+        "status", status=400, body={"description": ["no"]}, methods=["PATCH"], path="one"
+    )
     ran = user.play("reconcile", path="devices", report_dir="reports", succeeds=False)
     assert "applied: created 0, updated 1, deleted 0, unchanged 0, failed 1, unknown 0" in ran.text
     assert "failed <code>" in (user.folder / "reports" / "reconcile.md").read_text(encoding="utf-8")
@@ -147,14 +185,38 @@ def test_one_clear_error_for_a_wrong_file(user: User, playbook: str) -> None:
         ("drift", {"path": "devices", "fail": "perhaps"}, "drift_fail"),
         ("export", {}, "missing required arguments: export_path"),
         ("export", {"path": "out", "scope": {}}, "scope"),
-        ("maintenance", {"filter": {"organization": 1}}, "missing required arguments: maintenance_action"),
+        (
+            "maintenance",
+            {"filter": {"organization": 1}},
+            "missing required arguments: maintenance_action",
+        ),
         ("maintenance", {"action": "reboot"}, "missing required arguments: maintenance_filter"),
-        ("maintenance", {"action": "explode", "filter": {"organization": 1}}, "maintenance_action must be one of"),
+        (
+            "maintenance",
+            {"action": "explode", "filter": {"organization": 1}},
+            "maintenance_action must be one of",
+        ),
         ("maintenance", {"action": "reboot", "filter": {}}, "selects by nothing"),
-        ("maintenance", {"action": "reboot", "filter": {"organization": 1}, "window": {"days": "someday"}}, "is not a day of the week"),
-        ("maintenance", {"action": "reboot", "filter": {"organization": 1}, "outside": "hope"}, "maintenance_outside must be one of"),
-        ("maintenance", {"action": "reboot", "filter": {"organization": 1}, "max_devices": "few"}, "is neither a number nor a percentage"),
-        ("maintenance", {"action": "factory_reset", "filter": {"organization": 1}}, "cannot be undone"),
+        (
+            "maintenance",
+            {"action": "reboot", "filter": {"organization": 1}, "window": {"days": "someday"}},
+            "is not a day of the week",
+        ),
+        (
+            "maintenance",
+            {"action": "reboot", "filter": {"organization": 1}, "outside": "hope"},
+            "maintenance_outside must be one of",
+        ),
+        (
+            "maintenance",
+            {"action": "reboot", "filter": {"organization": 1}, "max_devices": "few"},
+            "is neither a number nor a percentage",
+        ),
+        (
+            "maintenance",
+            {"action": "factory_reset", "filter": {"organization": 1}},
+            "cannot be undone",
+        ),
     ],
 )
 def test_wrong_variables(user: User, playbook: str, variables: dict[str, Any], told: str) -> None:
@@ -170,7 +232,9 @@ def test_as_modules(user: User) -> None:
     user.platform.seed({"name": "one", "description": "old"})
     user.devices({"name": "one", "description": "new"})
     aside = ("-e", "zq_in_process=false")
-    drift = user.play("drift", *aside, path="devices", report_dir=str(user.folder / "drift"), fail=False)
+    drift = user.play(
+        "drift", *aside, path="devices", report_dir=str(user.folder / "drift"), fail=False
+    )
     assert "1 differ" in drift.text
     assert user.play("export", *aside, path=str(user.folder / "out")).changed == 1
     assert user.play("export", path="out").changed == 0
@@ -179,16 +243,27 @@ def test_as_modules(user: User) -> None:
 
 def test_report_as_a_module(user: User, capsys: pytest.CaptureFixture[str]) -> None:
     for kind, told in (("reconcile", {"reports"}), ("other", {"failed"})):
-        with patch_module_args({"kind": kind, "result": {}, "report_dir": str(user.folder / "r")}), pytest.raises(SystemExit):
+        with (
+            patch_module_args({"kind": kind, "result": {}, "report_dir": str(user.folder / "r")}),
+            pytest.raises(SystemExit),
+        ):
             zq_report.main()
         assert told <= set(json.loads(capsys.readouterr().out))
     user.write("file", "")
-    with patch_module_args({"kind": "reconcile", "result": {}, "report_dir": str(user.folder / "file")}), pytest.raises(SystemExit):
+    with (
+        patch_module_args(
+            {"kind": "reconcile", "result": {}, "report_dir": str(user.folder / "file")}
+        ),
+        pytest.raises(SystemExit),
+    ):
         zq_report.main()
     assert "cannot be made" in json.loads(capsys.readouterr().out)["msg"]
     # The same by the action plugin.
     user.devices()
-    assert "cannot be made" in user.play("reconcile", path="devices", report_dir="file", succeeds=False).text
+    assert (
+        "cannot be made"
+        in user.play("reconcile", path="devices", report_dir="file", succeeds=False).text
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------------------------- vault
@@ -197,29 +272,67 @@ def test_report_as_a_module(user: User, capsys: pytest.CaptureFixture[str]) -> N
 def test_vault_files_and_values_and_no_password_anywhere(user: User) -> None:
     user.write("vault", "a vault password")
     options = ("--vault-password-file", "vault")
-    encrypted = user.program(str(BIN / "ansible-vault"), "encrypt_string", *options, "--name", "password", PASSWORD)
+    encrypted = user.program(
+        str(BIN / "ansible-vault"), "encrypt_string", *options, "--name", "password", PASSWORD
+    )
     assert encrypted.code == 0, encrypted.text
-    value = encrypted.text[encrypted.text.index("password:") :].split("Encryption successful")[0].replace("\n", "\n    ").rstrip()
-    user.write("devices/value.yml", f"devices:\n  - name: one\n    type: 5\n    organization_id: 1\n    username: u\n    {value}\n")
-    user.write("devices/file.yml", json.dumps([{"name": "two", "type": 5, "organization_id": 1, "password": PASSWORD}]))
-    assert user.program(str(BIN / "ansible-vault"), "encrypt", *options, "devices/file.yml").code == 0
+    value = (
+        encrypted.text[encrypted.text.index("password:") :]
+        .split("Encryption successful")[0]
+        .replace("\n", "\n    ")
+        .rstrip()
+    )
+    user.write(
+        "devices/value.yml",
+        f"devices:\n  - name: one\n    type: 5\n    organization_id: 1\n    username: u\n    {value}\n",
+    )
+    user.write(
+        "devices/file.yml",
+        json.dumps([{"name": "two", "type": 5, "organization_id": 1, "password": PASSWORD}]),
+    )
+    assert (
+        user.program(str(BIN / "ansible-vault"), "encrypt", *options, "devices/file.yml").code == 0
+    )
 
     locked = user.play("reconcile", path="devices", succeeds=False)
-    assert "devices/file.yml: cannot be read: it is encrypted, and no vault password was given" in locked.text
+    assert (
+        "devices/file.yml: cannot be read: it is encrypted, and no vault password was given"
+        in locked.text
+    )
     user.write("wrong", "another password")
-    assert "not with the vault password" in user.play("drift", "--vault-password-file", "wrong", path="devices", succeeds=False).text
+    assert (
+        "not with the vault password"
+        in user.play("drift", "--vault-password-file", "wrong", path="devices", succeeds=False).text
+    )
 
-    files: dict[str, Any] = {"plan_file": "plan.json", "journal_file": "journal.jsonl", "report_dir": "reports"}
-    texts = [user.play("drift", *options, "-vvvvv", "--diff", path="devices", report_dir="drift", fail=False).text]
-    texts.append(user.play("reconcile", *options, "-vvvvv", "--diff", "--check", path="devices", **files).text)
+    files: dict[str, Any] = {
+        "plan_file": "plan.json",
+        "journal_file": "journal.jsonl",
+        "report_dir": "reports",
+    }
+    texts = [
+        user.play(
+            "drift", *options, "-vvvvv", "--diff", path="devices", report_dir="drift", fail=False
+        ).text
+    ]
+    texts.append(
+        user.play(
+            "reconcile", *options, "-vvvvv", "--diff", "--check", path="devices", **files
+        ).text
+    )
     texts.append(user.play("reconcile", *options, "-vvvvv", "--diff", path="devices", **files).text)
     for name in ("one", "two"):
         assert user.platform.simulator.password_is(name, PASSWORD)
-    always = [{"name": "one", "password": PASSWORD, "update_password": "always"}, {"name": "bad", "password": PASSWORD, "colour": "red"}]
+    always = [
+        {"name": "one", "password": PASSWORD, "update_password": "always"},
+        {"name": "bad", "password": PASSWORD, "colour": "red"},
+    ]
     user.write("devices/file.yml", json.dumps(always))
     texts.append(user.play("reconcile", *options, "-vvvvv", path="devices", succeeds=False).text)
     assert not [text for text in texts if leaks(text)]
-    assert not [file for file in leaking_files(user.folder) if not file.endswith("devices/file.yml")]
+    assert not [
+        file for file in leaking_files(user.folder) if not file.endswith("devices/file.yml")
+    ]
 
 
 # ----------------------------------------------------------------------------------------------------------------------------- drift
@@ -227,10 +340,16 @@ def test_vault_files_and_values_and_no_password_anywhere(user: User) -> None:
 
 def test_drift(user: User) -> None:
     user.platform.seed({"name": "one", "description": "old <b>"}, "two", "extra")
-    user.devices({"name": "one", "description": "new"}, {"name": "two"}, {"name": "three", "type": 5, "organization_id": 1})
+    user.devices(
+        {"name": "one", "description": "new"},
+        {"name": "two"},
+        {"name": "three", "type": 5, "organization_id": 1},
+    )
     scope = {"organization": 1}
     for options in ((), ("--check",)):
-        ran = user.play("drift", *options, path="devices", scope=scope, report_dir="reports", succeeds=False)
+        ran = user.play(
+            "drift", *options, path="devices", scope=scope, report_dir="reports", succeeds=False
+        )
         assert "Drift: of 3 declared devices, 1 differ, 1 missing, 1 not declared" in ran.text
     assert sorted(file.name for file in (user.folder / "reports").iterdir()) == [
         "drift.html",
@@ -250,7 +369,10 @@ def test_drift(user: User) -> None:
 def test_drift_that_does_not_fail(user: User) -> None:
     user.platform.seed("one")
     user.devices({"name": "one", "description": "new"})
-    assert "description: declared new, actual" in user.play("drift", "-e", "drift_fail=false", path="devices").text
+    assert (
+        "description: declared new, actual"
+        in user.play("drift", "-e", "drift_fail=false", path="devices").text
+    )
     user.devices({"name": "one"})
     assert "No drift" in user.play("drift", path="devices").text
 
@@ -260,15 +382,27 @@ def test_drift_that_does_not_fail(user: User) -> None:
 
 def test_export_and_back(user: User) -> None:
     user.platform.simulator.seed(count=40, organizations=[1, 2, 3])
-    user.platform.seed({"name": "{{ odd }}: #1", "description": "yes", "update_frequency": 17, "latitude": "1.5"})
+    user.platform.seed(
+        {"name": "{{ odd }}: #1", "description": "yes", "update_frequency": 17, "latitude": "1.5"}
+    )
     assert user.play("export", "--check", path="devices").changed == 1
     assert not (user.folder / "devices").exists()
     user.play("export", path="devices")
-    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in (user.folder / "devices").iterdir()}
-    assert sorted(file.name for file in before) == ["organization_1.yml", "organization_2.yml", "organization_3.yml"]
+    before = {
+        file: (file.read_bytes(), file.stat().st_mtime_ns)
+        for file in (user.folder / "devices").iterdir()
+    }
+    assert sorted(file.name for file in before) == [
+        "organization_1.yml",
+        "organization_2.yml",
+        "organization_3.yml",
+    ]
     again = user.play("export", path="devices")
     assert again.changed == 0
-    assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in (user.folder / "devices").iterdir()} == before
+    assert {
+        file: (file.read_bytes(), file.stat().st_mtime_ns)
+        for file in (user.folder / "devices").iterdir()
+    } == before
     for state in ("merged", "replaced"):
         ran = user.play("reconcile", path="devices", state=state)
         assert "created 0, updated 0, deleted 0, unchanged 41" in ran.text
@@ -281,7 +415,9 @@ def test_export_of_a_scope(user: User) -> None:
     user.platform.seed("one", {"name": "two", "organization_id": 2})
     user.play("export", path="devices", scope={"organization": 2})
     assert [file.name for file in (user.folder / "devices").iterdir()] == ["organization_2.yml"]
-    assert all("organization=1" not in request["query"] for request in user.platform.simulator.log())
+    assert all(
+        "organization=1" not in request["query"] for request in user.platform.simulator.log()
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------------------- maintenance
@@ -306,10 +442,24 @@ def triggered(user: User) -> list[str]:
 
 
 def test_maintenance(fast: User) -> None:
-    check = fast.play("maintenance", "--check", action="reboot", filter=ROUTERS, report_dir="reports", max_devices=3)
+    check = fast.play(
+        "maintenance",
+        "--check",
+        action="reboot",
+        filter=ROUTERS,
+        report_dir="reports",
+        max_devices=3,
+    )
     assert "r0: skipped" in check.text
     assert not triggered(fast)
-    ran = fast.play("maintenance", action="reboot", filter=ROUTERS, report_dir="reports", max_devices="75%", wait_interval=0.3)
+    ran = fast.play(
+        "maintenance",
+        action="reboot",
+        filter=ROUTERS,
+        report_dir="reports",
+        max_devices="75%",
+        wait_interval=0.3,
+    )
     assert "r2: done" in ran.text
     assert ran.changed == 1
     assert triggered(fast) == ["r0", "r1", "r2"]
@@ -318,8 +468,18 @@ def test_maintenance(fast: User) -> None:
 
 def test_maintenance_counts_before_the_first_operation(fast: User) -> None:
     for allowed, options in ((2, ()), ("50%", ()), (2, ("--check",)), (0, ())):
-        ran = fast.play("maintenance", *options, action="sync", filter=ROUTERS, max_devices=allowed, succeeds=False)
-        assert re.sub(r"\s+", " ", ran.text).count("the filter selects 3 devices, and 2") or allowed == 0
+        ran = fast.play(
+            "maintenance",
+            *options,
+            action="sync",
+            filter=ROUTERS,
+            max_devices=allowed,
+            succeeds=False,
+        )
+        assert (
+            re.sub(r"\s+", " ", ran.text).count("the filter selects 3 devices, and 2")
+            or allowed == 0
+        )
     assert not triggered(fast)
 
 
@@ -332,7 +492,12 @@ def test_maintenance_of_no_device(fast: User) -> None:
 
 def test_maintenance_of_a_reset_needs_confirmation(fast: User) -> None:
     for options in ((), ("--check",)):
-        assert "confirm" in fast.play("maintenance", *options, action="factory_reset", filter=ROUTERS, succeeds=False).text
+        assert (
+            "confirm"
+            in fast.play(
+                "maintenance", *options, action="factory_reset", filter=ROUTERS, succeeds=False
+            ).text
+        )
     assert not triggered(fast)
     fast.play("maintenance", action="factory_reset", filter=ROUTERS, confirm=True, wait=False)
     assert triggered(fast) == ["r0", "r1", "r2"]
@@ -340,7 +505,14 @@ def test_maintenance_of_a_reset_needs_confirmation(fast: User) -> None:
 
 def test_maintenance_stops_and_reports_where_devices_fail(fast: User) -> None:
     fast.platform.simulator.fault("status", status=403, body={"detail": "no"}, methods=["PATCH"])
-    ran = fast.play("maintenance", action="sync", filter=ROUTERS, report_dir="reports", max_failures=0, succeeds=False)
+    ran = fast.play(
+        "maintenance",
+        action="sync",
+        filter=ROUTERS,
+        report_dir="reports",
+        max_failures=0,
+        succeeds=False,
+    )
     assert "not known to be done" in ran.text
     told = json.loads((fast.folder / "reports" / "maintenance.json").read_text(encoding="utf-8"))
     assert told["summary"]["failed"] >= 1
@@ -351,17 +523,26 @@ def test_maintenance_outside_its_window_is_refused(fast: User) -> None:
     yesterday = (datetime.now(UTC) - timedelta(days=2)).strftime("%a")
     window = {"days": yesterday, "from": "10:00", "to": "11:00"}
     for options in ((), ("--check",)):
-        ran = fast.play("maintenance", *options, action="sync", filter=ROUTERS, window=window, succeeds=False)
+        ran = fast.play(
+            "maintenance", *options, action="sync", filter=ROUTERS, window=window, succeeds=False
+        )
         assert "it is closed, opens at" in re.sub(r"\s+", " ", ran.text)
-    waiting = fast.play("maintenance", "--check", action="sync", filter=ROUTERS, window=window, outside="wait")
+    waiting = fast.play(
+        "maintenance", "--check", action="sync", filter=ROUTERS, window=window, outside="wait"
+    )
     assert "it would be waited" in waiting.text
     assert not triggered(fast)
 
 
 def test_maintenance_waits_for_its_window(fast: User) -> None:
     opens = datetime.now(UTC) + timedelta(seconds=6)
-    window = {"from": opens.strftime("%H:%M:%S"), "to": (opens + timedelta(hours=1)).strftime("%H:%M:%S")}
-    fast.play("maintenance", action="sync", filter=ROUTERS, window=window, outside="wait", wait=False)
+    window = {
+        "from": opens.strftime("%H:%M:%S"),
+        "to": (opens + timedelta(hours=1)).strftime("%H:%M:%S"),
+    }
+    fast.play(
+        "maintenance", action="sync", filter=ROUTERS, window=window, outside="wait", wait=False
+    )
     assert datetime.now(UTC) > opens
     assert triggered(fast) == ["r0", "r1", "r2"]
 

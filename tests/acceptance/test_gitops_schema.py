@@ -13,8 +13,13 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped] # its types are a package of their own
 import pytest
 import yaml
-from ansible_collections.zequenze.control.plugins.module_utils import _export, _schema
-from ansible_collections.zequenze.control.plugins.plugin_utils._desired_state import Files, StateError, read
+from ansible_collections.zequenze.control.plugins.module_utils import _schema
+from ansible_collections.zequenze.control.plugins.module_utils._fleet import export as _export
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
+    Files,
+    StateError,
+    read,
+)
 
 from tools.desired_state_schema import FILE, text
 
@@ -38,7 +43,9 @@ def read_back(folder: Path, content: str) -> bool:
 
 
 def test_it_is_not_stale() -> None:
-    assert FILE.read_text(encoding="utf-8") == text(), "make it again: .venv/bin/python -m tools.desired_state_schema"
+    assert FILE.read_text(encoding="utf-8") == text(), (
+        "make it again: .venv/bin/python -m tools.desired_state_schema"
+    )
 
 
 def test_it_is_a_schema() -> None:
@@ -48,16 +55,32 @@ def test_it_is_a_schema() -> None:
 def test_every_field_is_in_it_and_described() -> None:
     fields: dict[str, Any] = VALIDATOR.schema["definitions"]["device"]["properties"]
     assert {field.name for field in _schema.WRITABLE} <= set(fields)
-    assert all(field["description"] and "(" not in field["description"].split(" ")[0] for field in fields.values())
+    assert all(
+        field["description"] and "(" not in field["description"].split(" ")[0]
+        for field in fields.values()
+    )
 
 
-@pytest.mark.parametrize("file", [*EXAMPLES.glob("demo/devices/*.yml"), *EXAMPLES.glob("gitops/devices/*.yml")], ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file",
+    [*EXAMPLES.glob("demo/devices/*.yml"), *EXAMPLES.glob("gitops/devices/*.yml")],
+    ids=lambda file: file.name,
+)
 def test_the_examples(file: Path) -> None:
     assert accepted(file.read_text(encoding="utf-8"))
 
 
 def test_an_export() -> None:
-    devices = [{"name": f"{n}: x", "type": "router", "organization_id": 7, "latitude": "1.5", "debug": n > 1} for n in range(5)]
+    devices = [
+        {
+            "name": f"{n}: x",
+            "type": "router",
+            "organization_id": 7,
+            "latitude": "1.5",
+            "debug": n > 1,
+        }
+        for n in range(5)
+    ]
     assert accepted(_export.render(devices, 7, ()))
 
 
@@ -65,8 +88,14 @@ def test_an_export() -> None:
     ("content", "right"),
     [
         ("[{name: one}]", True),
-        ("devices: [{name: 1, type: 5, latitude: 1.5, longitude: '2', debug: yes, update_frequency: '300', sync: null}]", True),
-        ("{defaults: null, organization_defaults: {101: {description: x}}, type_defaults: {ont: {debug: true}}, devices: []}", True),
+        (
+            "devices: [{name: 1, type: 5, latitude: 1.5, longitude: '2', debug: yes, update_frequency: '300', sync: null}]",
+            True,
+        ),
+        (
+            "{defaults: null, organization_defaults: {101: {description: x}}, type_defaults: {ont: {debug: true}}, devices: []}",
+            True,
+        ),
         ("[{name: one, update_password: always, new_name: two, organization: 5}]", True),
         ("[]", True),
         ("nothing", False),

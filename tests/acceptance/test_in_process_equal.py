@@ -22,7 +22,9 @@ from tests.acceptance.inventory.programs import Inventory, Ran
 from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks
 
 REFUSED = "http://127.0.0.1:9/api/v1"  # nothing listens there
-DEVICE, INFO, ACTION = (f"zequenze.control.{name}" for name in ("zq_device", "zq_device_info", "zq_device_action"))
+DEVICE, INFO, ACTION = (
+    f"zequenze.control.{name}" for name in ("zq_device", "zq_device_info", "zq_device_action")
+)
 
 
 @pytest.fixture
@@ -54,33 +56,99 @@ def tasks() -> list[dict[str, Any]]:
             {"name": "new", "type": "access-point", "organization": 1, "password": secret("OTHER")},
             {"check_mode": True},
         ),
-        ("create", DEVICE, {"name": "new", "type": "access-point", "organization": 1, "password": secret("OTHER"), "debug": True}, {}),
-        ("same", DEVICE, {"name": "new", "type": 7, "organization": 1, "password": secret("OTHER")}, {}),
-        ("update predicted", DEVICE, {"name": "new", "description": "d"}, {"check_mode": True, "diff": True}),
-        ("update", DEVICE, {"name": "new", "description": "ü {{ '{{' }} x }}", "latitude": 1.5}, {"diff": True}),
+        (
+            "create",
+            DEVICE,
+            {
+                "name": "new",
+                "type": "access-point",
+                "organization": 1,
+                "password": secret("OTHER"),
+                "debug": True,
+            },
+            {},
+        ),
+        (
+            "same",
+            DEVICE,
+            {"name": "new", "type": 7, "organization": 1, "password": secret("OTHER")},
+            {},
+        ),
+        (
+            "update predicted",
+            DEVICE,
+            {"name": "new", "description": "d"},
+            {"check_mode": True, "diff": True},
+        ),
+        (
+            "update",
+            DEVICE,
+            {"name": "new", "description": "ü {{ '{{' }} x }}", "latitude": 1.5},
+            {"diff": True},
+        ),
         ("null", DEVICE, {"name": "new", "description": None, "state": None, "timeout": None}, {}),
-        ("numbers as text", DEVICE, {"name": "one", "update_frequency": "600", "is_active": "yes"}, {}),
+        (
+            "numbers as text",
+            DEVICE,
+            {"name": "one", "update_frequency": "600", "is_active": "yes"},
+            {},
+        ),
         ("rename", DEVICE, {"name": "new", "new_name": "renamed", "sync": True}, {}),
         ("replace", DEVICE, {"name": "renamed", "replace": True, "customer_id": "C"}, {}),
         ("absent predicted", DEVICE, {"name": "renamed", "state": "absent"}, {"check_mode": True}),
         ("absent", DEVICE, {"name": "renamed", "state": "absent"}, {}),
         ("absent again", DEVICE, {"name": "renamed", "state": "absent"}, {}),
-        ("password", DEVICE, {"name": "one", "password": secret("PASSWORD"), "update_password": "always"}, {}),
+        (
+            "password",
+            DEVICE,
+            {"name": "one", "password": secret("PASSWORD"), "update_password": "always"},
+            {},
+        ),
         ("info without arguments", INFO, None, {}),
         ("info by name", INFO, {"name": ["two", "none", "one"], "detail": True}, {}),
-        ("info by filter", INFO, {"type": ["access-point", 5], "status": "down", "pending": True, "page_size": 1}, {}),
+        (
+            "info by filter",
+            INFO,
+            {"type": ["access-point", 5], "status": "down", "pending": True, "page_size": 1},
+            {},
+        ),
         ("info since a date", INFO, {"last_status_change_from": date(2026, 1, 1)}, {}),
-        ("info since a time", INFO, {"last_status_change_from": [datetime(2026, 1, 1, 1, 2, 3, tzinfo=UTC)]}, {}),
+        (
+            "info since a time",
+            INFO,
+            {"last_status_change_from": [datetime(2026, 1, 1, 1, 2, 3, tzinfo=UTC)]},
+            {},
+        ),
         ("sync", ACTION, {"name": "one", "action": "sync"}, {}),
-        ("sync by filter", ACTION, {"filters": {"organization": 1}, "action": "sync", "concurrency": 1}, {}),
-        ("reset predicted", ACTION, {"all": True, "action": "factory_reset", "confirm": True}, {"check_mode": True}),
+        (
+            "sync by filter",
+            ACTION,
+            {"filters": {"organization": 1}, "action": "sync", "concurrency": 1},
+            {},
+        ),
+        (
+            "reset predicted",
+            ACTION,
+            {"all": True, "action": "factory_reset", "confirm": True},
+            {"check_mode": True},
+        ),
         ("nobody", ACTION, {"filter": {"organization": 99}, "action": "reboot"}, {}),
         ("both names", DEVICE, {"name": "one", "organization": 1, "organization_id": 1}, {}),
         ("loop", INFO, {"name": "{{ item }}"}, {"loop": ["one", "two", "none"]}),
         ("hidden", DEVICE, {"name": "one", "description": "hidden"}, {"no_log": True}),
-        ("judged", INFO, {"name": "one"}, {"register": "it", "changed_when": "it.count == 1", "failed_when": "it.count == 2"}),
+        (
+            "judged",
+            INFO,
+            {"name": "one"},
+            {"register": "it", "changed_when": "it.count == 1", "failed_when": "it.count == 2"},
+        ),
         ("skipped", INFO, {}, {"when": False}),
-        ("token in a field", DEVICE, {"name": "one", "description": f"it is {secret('ZQ_TOKEN')}"}, {}),
+        (
+            "token in a field",
+            DEVICE,
+            {"name": "one", "description": f"it is {secret('ZQ_TOKEN')}"},
+            {},
+        ),
         # Failures.
         ("no name", DEVICE, {}, {}),
         ("no arguments", ACTION, None, {}),
@@ -93,7 +161,12 @@ def tasks() -> list[dict[str, Any]]:
         ("empty", ACTION, {"name": [], "action": "sync"}, {}),
         ("two ways", ACTION, {"name": "one", "all": True, "action": "sync"}, {}),
         ("no confirm", ACTION, {"name": "one", "action": "factory_reset"}, {}),
-        ("no confirm predicted", ACTION, {"name": "one", "action": "factory_reset"}, {"check_mode": True}),
+        (
+            "no confirm predicted",
+            ACTION,
+            {"name": "one", "action": "factory_reset"},
+            {"check_mode": True},
+        ),
         ("no such device", ACTION, {"name": ["one", "none"], "action": "sync"}, {}),
         ("wrong token", INFO, {"token": secret("WRONG")}, {}),
         ("odd token", INFO, {"token": secret("ODD")}, {}),
@@ -135,22 +208,37 @@ def play(inventory: Inventory, *options: str, in_process: bool, names: list[str]
     simulator = inventory.platform.simulator
     simulator.reset()
     simulator.clock(speed=0)
-    fixed = {"type": 5, "organization_id": 1, "status_change": "2026-01-01T00:00:00Z", "created": "2026-01-01T00:00:00Z"}
+    fixed = {
+        "type": 5,
+        "organization_id": 1,
+        "status_change": "2026-01-01T00:00:00Z",
+        "created": "2026-01-01T00:00:00Z",
+    }
     simulator.seed(devices=[{"name": name, **fixed} for name in ("one", "two")])
-    (inventory.folder / "hosts.ini").write_text("controller ansible_connection=local\n", encoding="utf-8")
+    (inventory.folder / "hosts.ini").write_text(
+        "controller ansible_connection=local\n", encoding="utf-8"
+    )
     return inventory.play(
         *(task for task in tasks() if task["name"] in names),
         source=inventory.folder / "hosts.ini",
         options=options,
         env=SECRETS,
-        vars={"zq_in_process": in_process, "ansible_python_interpreter": str(BIN / "python"), "ansible_pipelining": True},
+        vars={
+            "zq_in_process": in_process,
+            "ansible_python_interpreter": str(BIN / "python"),
+            "ansible_pipelining": True,
+        },
     )
 
 
 def compared(result: Any) -> Any:
     """What has to be equal: all but what the module's documentation string names."""
     if isinstance(result, dict):
-        return {key: compared(value) for key, value in result.items() if key != "exception" and not key.startswith("_ansible_")}
+        return {
+            key: compared(value)
+            for key, value in result.items()
+            if key != "exception" and not key.startswith("_ansible_")
+        }
     return [compared(one) for one in result] if isinstance(result, list) else result
 
 
@@ -158,14 +246,20 @@ def changing(result: Any) -> Any:
     """Less what differs from run to run: identifiers of new devices, and times of now."""
     if isinstance(result, dict):
         gone = ("uuid", "last_change", "status_change", "created", "id")
-        return {key: "varies" if key in gone and value else changing(value) for key, value in result.items()}
+        return {
+            key: "varies" if key in gone and value else changing(value)
+            for key, value in result.items()
+        }
     return [changing(one) for one in result] if isinstance(result, list) else result
 
 
 @pytest.mark.parametrize("options", [("-vvvvv", "--diff"), ("--check",)], ids=["vvvvv", "check"])
 def test_results_are_equal_both_ways(inventory: Inventory, options: tuple[str, ...]) -> None:
     names = [task["name"] for task in tasks() if options != ("--check",) or task["name"] in CHECKED]
-    ways = [play(inventory, *options, in_process=in_process, names=names) for in_process in (True, False)]
+    ways = [
+        play(inventory, *options, in_process=in_process, names=names)
+        for in_process in (True, False)
+    ]
     for way in ways:
         assert way.code == 0, way.text[-3000:]
         assert [entry["task"] for entry in way.results] == names
@@ -173,8 +267,12 @@ def test_results_are_equal_both_ways(inventory: Inventory, options: tuple[str, .
     for one, other in zip(here.results, module.results, strict=True):
         assert one["status"] == other["status"], one["task"]
         assert changing(compared(one["result"])) == changing(compared(other["result"])), one["task"]
-    assert [request["method"] for request in here.requests] == [request["method"] for request in module.requests]
-    assert sorted(request["path"] for request in here.requests) == sorted(request["path"] for request in module.requests)
+    assert [request["method"] for request in here.requests] == [
+        request["method"] for request in module.requests
+    ]
+    assert sorted(request["path"] for request in here.requests) == sorted(
+        request["path"] for request in module.requests
+    )
     if options == ("--check",):
         assert {request["method"] for request in here.requests} == {"GET"}
     for way in ways:
@@ -195,9 +293,15 @@ def test_results_are_equal_both_ways(inventory: Inventory, options: tuple[str, .
 
 def test_failures_have_the_same_keys(inventory: Inventory) -> None:
     done = play(inventory, in_process=True, names=[task["name"] for task in tasks()])
-    failed = [entry for entry in done.results if entry["status"] == "failed" and "results" not in entry["result"]]
+    failed = [
+        entry
+        for entry in done.results
+        if entry["status"] == "failed" and "results" not in entry["result"]
+    ]
     assert len(failed) > 15
     for entry in failed:
         assert isinstance(entry["result"].get("errors"), dict), entry
-        assert entry["result"]["status"] is None or isinstance(entry["result"]["status"], int), entry
+        assert entry["result"]["status"] is None or isinstance(entry["result"]["status"], int), (
+            entry
+        )
         assert entry["result"]["msg"], entry

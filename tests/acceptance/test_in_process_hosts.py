@@ -31,8 +31,14 @@ import pytest
 from tests.acceptance.inventory.programs import Inventory
 from tests.acceptance.support import BIN, Platform, Relay, closed, serving
 
-DEVICE, INFO, ACTION = (f"zequenze.control.{name}" for name in ("zq_device", "zq_device_info", "zq_device_action"))
-MODULE = {"zq_in_process": False, "ansible_connection": "local", "ansible_python_interpreter": str(BIN / "python")}
+DEVICE, INFO, ACTION = (
+    f"zequenze.control.{name}" for name in ("zq_device", "zq_device_info", "zq_device_action")
+)
+MODULE = {
+    "zq_in_process": False,
+    "ansible_connection": "local",
+    "ansible_python_interpreter": str(BIN / "python"),
+}
 
 # A connection that writes down whatever it is asked to do, and does none of it.
 CONNECTION = '''
@@ -90,8 +96,13 @@ def record(inventory: Inventory, *, persistent: bool = False) -> dict[str, str |
     """A connection plugin beside the playbook, and the variables that it needs."""
     folder = inventory.folder / "connection_plugins"
     folder.mkdir()
-    (folder / "recorder.py").write_text(CONNECTION.replace("PERSISTENT", str(persistent)), encoding="utf-8")
-    return {"CONNECTION_LOG": str(inventory.folder / "connection.log"), "ANSIBLE_CONNECTION_PLUGINS": str(folder)}
+    (folder / "recorder.py").write_text(
+        CONNECTION.replace("PERSISTENT", str(persistent)), encoding="utf-8"
+    )
+    return {
+        "CONNECTION_LOG": str(inventory.folder / "connection.log"),
+        "ANSIBLE_CONNECTION_PLUGINS": str(folder),
+    }
 
 
 def each(name: str = "read", **keywords: Any) -> dict[str, Any]:
@@ -107,7 +118,9 @@ def test_an_inventory_host_needs_nothing(inventory: Inventory) -> None:
         {"name": "sync", ACTION: {"name": "{{ inventory_hostname }}", "action": "sync"}},
     )
     assert done.code == 0, done.text
-    assert {host: result["count"] for host, result in done.of("read").items()} == {f"cpe-{number:05d}": 1 for number in range(1, 7)}
+    assert {host: result["count"] for host, result in done.of("read").items()} == {
+        f"cpe-{number:05d}": 1 for number in range(1, 7)
+    }
     assert all(result["changed"] for result in done.of("set").values())
     assert all(result["results"][0]["status"] == "accepted" for result in done.of("sync").values())
     assert {device["description"] for device in inventory.platform.all()} == {"set"}
@@ -116,15 +129,29 @@ def test_an_inventory_host_needs_nothing(inventory: Inventory) -> None:
 @pytest.mark.parametrize(
     "variables",
     [
-        {"ansible_connection": "ssh", "ansible_host": "no-such-host.invalid", "ansible_user": "nobody"},
-        {"ansible_connection": "ansible.builtin.paramiko_ssh", "ansible_host": "192.0.2.1", "ansible_port": 9},
-        {"ansible_python_interpreter": "/nowhere/python", "ansible_shell_type": "sh", "ansible_remote_tmp": "/nowhere"},
+        {
+            "ansible_connection": "ssh",
+            "ansible_host": "no-such-host.invalid",
+            "ansible_user": "nobody",
+        },
+        {
+            "ansible_connection": "ansible.builtin.paramiko_ssh",
+            "ansible_host": "192.0.2.1",
+            "ansible_port": 9,
+        },
+        {
+            "ansible_python_interpreter": "/nowhere/python",
+            "ansible_shell_type": "sh",
+            "ansible_remote_tmp": "/nowhere",
+        },
         {"ansible_connection": "recorder"},
     ],
 )
 def test_no_connection_is_made(inventory: Inventory, variables: dict[str, Any]) -> None:
     env = record(inventory)
-    if "paramiko" in str(variables) and not list(BIN.parent.glob("lib/python3*/site-packages/paramiko")):
+    if "paramiko" in str(variables) and not list(
+        BIN.parent.glob("lib/python3*/site-packages/paramiko")
+    ):
         variables = {**variables, "ansible_connection": "smart"}
     begun = time.monotonic()
     done = inventory.play(each(), vars=variables, env=env, options=("-vvvv",), alone=True)
@@ -139,7 +166,9 @@ def test_no_connection_is_made(inventory: Inventory, variables: dict[str, Any]) 
 def test_a_persistent_connection_is_not_started(inventory: Inventory) -> None:
     """As network_cli is one."""
     env = record(inventory, persistent=True)
-    done = inventory.play(each(), vars={"ansible_connection": "recorder"}, env=env, options=("-vvvv",), alone=True)
+    done = inventory.play(
+        each(), vars={"ansible_connection": "recorder"}, env=env, options=("-vvvv",), alone=True
+    )
     assert done.code == 0, done.text[-2000:]
     assert not (inventory.folder / "connection.log").exists()
     assert "ansible-connection" not in done.text
@@ -169,10 +198,27 @@ def test_environment_of_the_task_is_all_there_is(inventory: Inventory) -> None:
     connection = {"ZQ_URL": inventory.platform.url, "ZQ_TOKEN": "{{ token }}"}
     done = inventory.play(
         {"name": "task", INFO: {}, "environment": connection, "run_once": True},
-        {"name": "list", INFO: {}, "environment": [{"ZQ_URL": connection["ZQ_URL"]}, {"ZQ_TOKEN": "{{ token }}"}], "run_once": True},
+        {
+            "name": "list",
+            INFO: {},
+            "environment": [{"ZQ_URL": connection["ZQ_URL"]}, {"ZQ_TOKEN": "{{ token }}"}],
+            "run_once": True,
+        },
         {"name": "without", INFO: {}, "run_once": True, "ignore_errors": True},
-        {"name": "emptied", INFO: {}, "environment": {"ZQ_TOKEN": ""}, "run_once": True, "ignore_errors": True},
-        {"name": "wrong", INFO: {}, "environment": {**connection, "ZQ_TIMEOUT": "soon"}, "run_once": True, "ignore_errors": True},
+        {
+            "name": "emptied",
+            INFO: {},
+            "environment": {"ZQ_TOKEN": ""},
+            "run_once": True,
+            "ignore_errors": True,
+        },
+        {
+            "name": "wrong",
+            INFO: {},
+            "environment": {**connection, "ZQ_TIMEOUT": "soon"},
+            "run_once": True,
+            "ignore_errors": True,
+        },
         source=hosts(inventory),
         vars={"token": inventory.platform.token},
         env={"ZQ_URL": closed(), "ZQ_TOKEN": "wrong"},
@@ -198,7 +244,11 @@ def test_environment_proxy_and_no_proxy(inventory: Inventory) -> None:
         proxied = {"http_proxy": relay.address, "no_proxy": "example.com"}
         done = inventory.play(
             {"name": "proxied", INFO: {}, "environment": proxied},
-            {"name": "not", INFO: {}, "environment": {**proxied, "no_proxy": "example.com,127.0.0.1"}},
+            {
+                "name": "not",
+                INFO: {},
+                "environment": {**proxied, "no_proxy": "example.com,127.0.0.1"},
+            },
             {"name": "direct", INFO: {}},
             source=hosts(inventory),
         )
@@ -211,7 +261,12 @@ def test_environment_of_a_task_does_not_stay(inventory: Inventory) -> None:
     """The process is another's, too: two tokens in one loop, one after the other."""
     inventory.platform.simulator.add_token("of-nobody", [99])
     done = inventory.play(
-        {"name": "loop", INFO: {}, "loop": ["of-nobody", inventory.platform.token] * 3, "environment": {"ZQ_TOKEN": "{{ item }}"}},
+        {
+            "name": "loop",
+            INFO: {},
+            "loop": ["of-nobody", inventory.platform.token] * 3,
+            "environment": {"ZQ_TOKEN": "{{ item }}"},
+        },
         source=hosts(inventory),
     )
     assert [result["count"] for result in done.of("loop")["controller"]["results"]] == [0, 6] * 3
@@ -290,7 +345,11 @@ def test_async_polled_and_not(inventory: Inventory) -> None:
         },
         {"name": "failed", INFO: {"url": "nowhere"}, "async": 60, "poll": 1, "ignore_errors": True},
         source=hosts(inventory),
-        vars={**MODULE, "zq_in_process": True, "ansible_async_dir": str(inventory.folder / "async")},
+        vars={
+            **MODULE,
+            "zq_in_process": True,
+            "ansible_async_dir": str(inventory.folder / "async"),
+        },
     )
     assert done.code == 0, done.text[-3000:]
     assert done.of("polled")["controller"]["count"] == 1
@@ -304,7 +363,12 @@ def test_async_polled_and_not(inventory: Inventory) -> None:
 
 def test_fifty_hosts_with_forks_and_a_loop(inventory: Inventory) -> None:
     inventory.platform.seed(count=44, start=100)
-    loop = {"name": "loop", DEVICE: {"name": "{{ item }}", "debug": True}, "loop": [f"cpe-{n:05d}" for n in range(1, 7)], "run_once": True}
+    loop = {
+        "name": "loop",
+        DEVICE: {"name": "{{ item }}", "debug": True},
+        "loop": [f"cpe-{n:05d}" for n in range(1, 7)],
+        "run_once": True,
+    }
     done = inventory.play(each(), loop, options=("-f", "20"))
     assert done.code == 0, done.text[-3000:]
     read = done.of("read")
@@ -312,7 +376,9 @@ def test_fifty_hosts_with_forks_and_a_loop(inventory: Inventory) -> None:
     assert all(result["devices"][0]["name"] == host for host, result in read.items())
     (looped,) = done.of("loop").values()
     assert [item["changed"] for item in looped["results"]] == [True] * 6
-    assert [item["device"]["name"] for item in looped["results"]] == [f"cpe-{n:05d}" for n in range(1, 7)]
+    assert [item["device"]["name"] for item in looped["results"]] == [
+        f"cpe-{n:05d}" for n in range(1, 7)
+    ]
     # One page of the inventory, one look at each host, and two looks with one write for each of the loop.
     assert len(done.requests) == 1 + 50 + 6 * 3
 
@@ -320,7 +386,10 @@ def test_fifty_hosts_with_forks_and_a_loop(inventory: Inventory) -> None:
 def test_module_defaults_reach_the_action(inventory: Inventory) -> None:
     here = {"url": inventory.platform.url, "token": inventory.platform.token}
     env: dict[str, str | None] = {"ZQ_URL": None, "ZQ_TOKEN": None}
-    for defaults in ({"group/zequenze.control.all": here}, dict.fromkeys((DEVICE, INFO, ACTION), here)):
+    for defaults in (
+        {"group/zequenze.control.all": here},
+        dict.fromkeys((DEVICE, INFO, ACTION), here),
+    ):
         done = inventory.play(
             {"name": "read", INFO: {"name": "cpe-00001"}},
             {"name": "set", DEVICE: {"name": "cpe-00001", "debug": True}, "check_mode": True},
@@ -338,7 +407,13 @@ def test_module_defaults_reach_the_action(inventory: Inventory) -> None:
 
 def wait(**more: Any) -> dict[str, Any]:
     """A task that has to wait for longer than a line of progress takes to come."""
-    options = {"all": True, "action": "sync", "wait": True, "wait_interval": 0.5, "wait_timeout": 6.5}
+    options = {
+        "all": True,
+        "action": "sync",
+        "wait": True,
+        "wait_interval": 0.5,
+        "wait_timeout": 6.5,
+    }
     return {"name": "watched", ACTION: options, "ignore_errors": True, **more}
 
 
@@ -346,9 +421,15 @@ def test_progress_is_told_while_it_is_waited(inventory: Inventory) -> None:
     """The clock of the platform stands still: nothing is ever done."""
     inventory.platform.simulator.clock(speed=0)
     done = inventory.play(wait(), source=hosts(inventory))
-    lines = [line for line in done.stdout.splitlines() if re.search(r"\d+ done, \d+ failed, \d+ waiting of \d+", line)]
+    lines = [
+        line
+        for line in done.stdout.splitlines()
+        if re.search(r"\d+ done, \d+ failed, \d+ waiting of \d+", line)
+    ]
     assert lines
-    assert re.fullmatch(r"(?:.* : )?watched: 0 done, 0 failed, 6 waiting of 6 \(.*\)", lines[0]), lines
+    assert re.fullmatch(r"(?:.* : )?watched: 0 done, 0 failed, 6 waiting of 6 \(.*\)", lines[0]), (
+        lines
+    )
     assert len(lines) <= 2
     assert "fatal" in done.stdout
 

@@ -39,9 +39,13 @@ def sent(inventory: Inventory) -> int:
 @contextmanager
 def acting(inventory: Inventory, *hosts: str) -> Iterator[subprocess.Popen[str]]:
     """ansible-playbook in the middle of an action on all devices. It leads a group of its own, as in a terminal."""
-    (inventory.folder / "hosts.ini").write_text("\n".join(hosts or ("controller",)) + "\n", encoding="utf-8")
+    (inventory.folder / "hosts.ini").write_text(
+        "\n".join(hosts or ("controller",)) + "\n", encoding="utf-8"
+    )
     task = f"zequenze.control.zq_device_action: {{all: true, action: sync, concurrency: {CONCURRENCY}}}"
-    (inventory.folder / "play.yml").write_text(f"- hosts: all\n  gather_facts: false\n  tasks:\n    - {task}\n", encoding="utf-8")
+    (inventory.folder / "play.yml").write_text(
+        f"- hosts: all\n  gather_facts: false\n  tasks:\n    - {task}\n", encoding="utf-8"
+    )
     with subprocess.Popen(
         [BIN / "ansible-playbook", "-i", "hosts.ini", "play.yml"],
         cwd=inventory.folder,
@@ -83,7 +87,10 @@ def workers(folder: Path) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if b"ansible-playbook" in (entry / "cmdline").read_bytes() and (entry / "cwd").readlink() == folder:
+                if (
+                    b"ansible-playbook" in (entry / "cmdline").read_bytes()
+                    and (entry / "cwd").readlink() == folder
+                ):
                     found.append(int(entry.name))
             except OSError:
                 continue

@@ -23,7 +23,12 @@ def inventory(platform: Platform, tmp_path: Path) -> Inventory:
 
 def snapshot(*folders: Path) -> dict[str, int]:
     """Every file, with when it was written."""
-    return {str(file): file.stat().st_mtime_ns for folder in folders for file in folder.rglob("*") if file.is_file()}
+    return {
+        str(file): file.stat().st_mtime_ns
+        for folder in folders
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
 
 
 def test_a_source_of_a_project(inventory: Inventory) -> None:
@@ -40,7 +45,18 @@ def test_a_source_of_a_project(inventory: Inventory) -> None:
         "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
         "ANSIBLE_HOME": str(scratch / "ansible"),
     }
-    done = inventory.run("ansible-inventory", "-i", source, "--list", "--export", "--playbook-dir", project, "-vvv", env=env, alone=True)
+    done = inventory.run(
+        "ansible-inventory",
+        "-i",
+        source,
+        "--list",
+        "--export",
+        "--playbook-dir",
+        project,
+        "-vvv",
+        env=env,
+        alone=True,
+    )
     assert done.code == 0, done.text
     listing = json.loads(done.stdout[done.stdout.index("\n{") :])
     assert len(listing["_meta"]["hostvars"]) == 20
@@ -56,12 +72,18 @@ def test_a_source_of_a_project(inventory: Inventory) -> None:
 def test_only_the_cache_is_written_to(inventory: Inventory) -> None:
     home, cache = inventory.folder / "home", inventory.folder / "cache"
     home.mkdir()
-    options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(cache)}
+    options = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(cache),
+    }
     source = inventory.source(**options)
     scratch = inventory.folder / "tmp"
     scratch.mkdir()
     env: dict[str, str | None] = {"TMPDIR": str(scratch), "ANSIBLE_HOME": str(scratch / "ansible")}
-    done = inventory.run("ansible-inventory", "-i", source, "--list", "--export", env=env, alone=True)
+    done = inventory.run(
+        "ansible-inventory", "-i", source, "--list", "--export", env=env, alone=True
+    )
     assert done.code == 0, done.text
     assert snapshot(home) == {}
     assert len(list(cache.iterdir())) == 1
@@ -69,13 +91,26 @@ def test_only_the_cache_is_written_to(inventory: Inventory) -> None:
 
 
 def test_no_home_at_all(inventory: Inventory) -> None:
-    env: dict[str, str | None] = {"HOME": "/nowhere/at/all", "ANSIBLE_HOME": str(inventory.folder / "ansible")}
-    done = inventory.run("ansible-inventory", "-i", inventory.source(), "--list", "--export", env=env, alone=True)
+    env: dict[str, str | None] = {
+        "HOME": "/nowhere/at/all",
+        "ANSIBLE_HOME": str(inventory.folder / "ansible"),
+    }
+    done = inventory.run(
+        "ansible-inventory", "-i", inventory.source(), "--list", "--export", env=env, alone=True
+    )
     assert len(done.hostvars) == 20
 
 
 def test_without_a_credential_it_fails_and_does_not_ask(inventory: Inventory) -> None:
-    done = inventory.run("ansible-inventory", "-i", inventory.source(), "--list", "--export", env={"ZQ_TOKEN": None}, alone=True)
+    done = inventory.run(
+        "ansible-inventory",
+        "-i",
+        inventory.source(),
+        "--list",
+        "--export",
+        env={"ZQ_TOKEN": None},
+        alone=True,
+    )
     assert done.code not in (0, 250)
     assert "token" in done.said
     assert done.requests == []
@@ -84,7 +119,16 @@ def test_without_a_credential_it_fails_and_does_not_ask(inventory: Inventory) ->
 def test_from_any_folder(inventory: Inventory) -> None:
     """The path of the source may be relative, and hold spaces and letters of any script."""
     inventory.source("a project/fleet ü.zq.yml")
-    done = inventory.run("ansible-inventory", "-i", "a project/fleet ü.zq.yml", "--list", "--export")
+    done = inventory.run(
+        "ansible-inventory", "-i", "a project/fleet ü.zq.yml", "--list", "--export"
+    )
     assert len(done.hostvars) == 20
     inventory.source("folder of sources/fleet.zq.yml")
-    assert len(inventory.run("ansible-inventory", "-i", inventory.folder / "folder of sources", "--list").hostvars) == 20
+    assert (
+        len(
+            inventory.run(
+                "ansible-inventory", "-i", inventory.folder / "folder of sources", "--list"
+            ).hostvars
+        )
+        == 20
+    )

@@ -26,7 +26,12 @@ def inventory(platform: Platform, tmp_path: Path) -> Inventory:
 
 def cached(inventory: Inventory, **more: Any) -> dict[str, Any]:
     """Options with which answers are kept in a folder."""
-    return {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(inventory.folder / "cache"), **more}
+    return {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(inventory.folder / "cache"),
+        **more,
+    }
 
 
 def files(inventory: Inventory) -> list[Path]:
@@ -61,7 +66,9 @@ def test_one_key_for_each_source(inventory: Inventory) -> None:
     assert len(files(inventory)) == 3
     done = inventory.again(*both)
     assert done.requests == []
-    assert {group: len(hosts) for group, hosts in done.groups.items() if group.startswith("org")} == {
+    assert {
+        group: len(hosts) for group, hosts in done.groups.items() if group.startswith("org")
+    } == {
         "organization_1": 6,
         "organization_2": 6,
     }
@@ -70,7 +77,9 @@ def test_one_key_for_each_source(inventory: Inventory) -> None:
 def test_no_secret_is_in_it(inventory: Inventory) -> None:
     token = "Gx5mD1Vy8pL6Wt2kJ9"
     inventory.platform.simulator.add_token(token)
-    rows = [{"id": 1, "name": "one", "password": "Kq7vX2", "wifi_psk": "Zr9wT4", "organization_id": 1}]
+    rows = [
+        {"id": 1, "name": "one", "password": "Kq7vX2", "wifi_psk": "Zr9wT4", "organization_id": 1}
+    ]
     inventory.platform.simulator.fault("shape", body={"count": 1, "results": rows}, times=1)
     done = inventory("-vvvvv", env={"ZQ_TOKEN": token}, **cached(inventory))
     assert list(done.hostvars) == ["one"]
@@ -107,7 +116,9 @@ def test_another_tenant_or_server_never_gets_it(inventory: Inventory) -> None:
         done = inventory(env={"ZQ_TOKEN": token}, **options)
         assert len(done.requests) == 1
         assert set(done.groups) >= {f"organization_{organization}"}
-        assert {variables["zq_organization_id"] for variables in done.hostvars.values()} == {organization}
+        assert {variables["zq_organization_id"] for variables in done.hostvars.values()} == {
+            organization
+        }
     with serving(Relay(inventory.platform.port)) as relay:
         url = inventory.platform.url.replace(f":{inventory.platform.port}", f":{relay.port}")
         assert len(inventory(env={"ZQ_TOKEN": "of-two", "ZQ_URL": url}, **options).requests) == 1
@@ -154,8 +165,14 @@ def test_flush_cache_asks_and_keeps_anew(inventory: Inventory) -> None:
 def test_refresh_inventory_asks_and_keeps_anew(inventory: Inventory) -> None:
     options = cached(inventory)
     inventory(**options)
-    count: dict[str, Any] = {"ansible.builtin.debug": {"msg": "{{ groups.all | length }}"}, "run_once": True}
-    add = {"zequenze.control.zq_device": {"name": "new", "type": 5, "organization_id": 1}, "run_once": True}
+    count: dict[str, Any] = {
+        "ansible.builtin.debug": {"msg": "{{ groups.all | length }}"},
+        "run_once": True,
+    }
+    add = {
+        "zequenze.control.zq_device": {"name": "new", "type": 5, "organization_id": 1},
+        "run_once": True,
+    }
     tasks: list[dict[str, Any]] = [
         {"name": "before", **count},
         {"name": "add", **add},
@@ -164,8 +181,17 @@ def test_refresh_inventory_asks_and_keeps_anew(inventory: Inventory) -> None:
     ]
     done = inventory.play(*tasks)
     assert done.code == 0, done.text
-    assert [entry["result"]["msg"] for entry in done.results if entry["task"] != "add"] in ([12, 13], ["12", "13"])
-    assert sum(request["path"].endswith("/inventory_device_name/") and request["method"] == "GET" for request in done.requests) == 1
+    assert [entry["result"]["msg"] for entry in done.results if entry["task"] != "add"] in (
+        [12, 13],
+        ["12", "13"],
+    )
+    assert (
+        sum(
+            request["path"].endswith("/inventory_device_name/") and request["method"] == "GET"
+            for request in done.requests
+        )
+        == 1
+    )
     after = inventory.again()
     assert after.requests == []
     assert "new" in after.hostvars
@@ -211,7 +237,10 @@ def test_options_of_the_cache_by_their_variables(inventory: Inventory) -> None:
     assert [file.name.startswith("mine_") for file in files(inventory)] == [True]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"bound": 1}', '{"bound": "x", "fetched": "y", "devices": "z"}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "null", '{"bound": 1}', '{"bound": "x", "fetched": "y", "devices": "z"}'],
+)
 def test_a_broken_cache_is_none(inventory: Inventory, content: str) -> None:
     options = cached(inventory)
     inventory(**options)
@@ -239,12 +268,20 @@ def age(inventory: Inventory, seconds: float) -> None:
         entry = json.loads(text)
         inner = entry.get("__payload__", entry)
         inner = json.loads(inner) if isinstance(inner, str) else inner
-        file.write_text(text.replace(str(inner["fetched"]), str(inner["fetched"] - seconds)), encoding="utf-8")
+        file.write_text(
+            text.replace(str(inner["fetched"]), str(inner["fetched"] - seconds)), encoding="utf-8"
+        )
         os.utime(file, (written - seconds,) * 2)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(90, "90 seconds ago"), (150, "2 minutes ago"), (10000, "3 hours ago"), (400000, "5 days ago")]
+    ("seconds", "told"),
+    [
+        (90, "90 seconds ago"),
+        (150, "2 minutes ago"),
+        (10000, "3 hours ago"),
+        (400000, "5 days ago"),
+    ],
 )
 def test_a_stale_answer_is_used_with_its_age(inventory: Inventory, seconds: int, told: str) -> None:
     options = cached(inventory, cache_timeout=60, stale_cache_on_error=True)
@@ -262,7 +299,9 @@ def test_a_stale_answer_is_used_with_its_age(inventory: Inventory, seconds: int,
     assert used
     assert 0 <= int(used.group(1)) - int(number) < (60 if unit == "seconds" else 2)
     assert "answered 500" in done.said
-    assert len(inventory(**options).requests) == 1, "it is asked again as soon as the platform answers"
+    assert len(inventory(**options).requests) == 1, (
+        "it is asked again as soon as the platform answers"
+    )
 
 
 def test_a_stale_answer_is_not_used_unasked_nor_where_there_is_none(inventory: Inventory) -> None:

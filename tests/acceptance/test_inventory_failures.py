@@ -24,8 +24,14 @@ def inventory(platform: Platform, tmp_path: Path) -> Inventory:
 
 LATE = "offset=20"
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
-    "401": ({"kind": "status", "status": 401, "body": {"detail": "Invalid token."}}, "answered 401 (Unauthorized): Invalid token"),
-    "403": ({"kind": "status", "status": 403, "body": {"detail": "No."}}, "answered 403 (Forbidden): No"),
+    "401": (
+        {"kind": "status", "status": 401, "body": {"detail": "Invalid token."}},
+        "answered 401 (Unauthorized): Invalid token",
+    ),
+    "403": (
+        {"kind": "status", "status": 403, "body": {"detail": "No."}},
+        "answered 403 (Forbidden): No",
+    ),
     "403 late": ({"kind": "status", "status": 403, "path": LATE}, "answered 403"),
     "404": ({"kind": "status", "status": 404}, "answered 404"),
     "429": ({"kind": "status", "status": 429, "retry_after": 0}, "answered 429"),
@@ -43,17 +49,47 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "cut": ({"kind": "truncate"}, "the answer was cut short|the connection was lost"),
     "reset": ({"kind": "reset_before"}, "the connection was lost"),
     "reset late": ({"kind": "reset_after", "path": LATE}, "the connection was lost"),
-    "a list": ({"kind": "shape", "body": []}, "expected a page with `count` and `results`, got list"),
+    "a list": (
+        {"kind": "shape", "body": []},
+        "expected a page with `count` and `results`, got list",
+    ),
     "an error as 200": ({"kind": "shape", "body": {"detail": "no"}}, "got an object with detail"),
-    "no count": ({"kind": "shape", "body": {"results": []}}, "`count` is not a number of rows: None"),
-    "rows that are none": ({"kind": "shape", "body": {"count": 1, "results": ["one"]}}, "a row is not an object with an `id`"),
-    "no name": ({"kind": "shape", "body": {"count": 1, "results": [{"id": 1}]}}, "a device has no name"),
-    "an empty name": ({"kind": "shape", "body": {"count": 1, "results": [{"id": 1, "name": " "}]}}, "' ' (id 1) has no host name"),
-    "no rows where some are counted": ({"kind": "shape", "body": {"count": 30, "results": []}}, "did not hold still"),
-    "a shrunk list": ({"kind": "shape", "body": {"count": 10, "results": []}, "path": "offset=[1-9]"}, "did not hold still"),
-    "a missing page": ({"kind": "shape", "body": {"count": 30, "results": []}, "path": "offset=1[0-9]"}, "did not hold still"),
+    "no count": (
+        {"kind": "shape", "body": {"results": []}},
+        "`count` is not a number of rows: None",
+    ),
+    "rows that are none": (
+        {"kind": "shape", "body": {"count": 1, "results": ["one"]}},
+        "a row is not an object with an `id`",
+    ),
+    "no name": (
+        {"kind": "shape", "body": {"count": 1, "results": [{"id": 1}]}},
+        "a device has no name",
+    ),
+    "an empty name": (
+        {"kind": "shape", "body": {"count": 1, "results": [{"id": 1, "name": " "}]}},
+        "' ' (id 1) has no host name",
+    ),
+    "no rows where some are counted": (
+        {"kind": "shape", "body": {"count": 30, "results": []}},
+        "did not hold still",
+    ),
+    "a shrunk list": (
+        {"kind": "shape", "body": {"count": 10, "results": []}, "path": "offset=[1-9]"},
+        "did not hold still",
+    ),
+    "a missing page": (
+        {"kind": "shape", "body": {"count": 30, "results": []}, "path": "offset=1[0-9]"},
+        "did not hold still",
+    ),
     "a field of another shape": (
-        {"kind": "shape", "body": {"count": 1, "results": [{"id": 1, "name": "one", "organization_id": {"id": 1}}]}},
+        {
+            "kind": "shape",
+            "body": {
+                "count": 1,
+                "results": [{"id": 1, "name": "one", "organization_id": {"id": 1}}],
+            },
+        },
         "the device 'one' is to be grouped by organization, which is an object with id",
     ),
 }
@@ -72,7 +108,12 @@ def test_no_host_of_a_failed_or_partial_answer(inventory: Inventory, case: str) 
 
 
 def test_passing_failures_are_got_over(inventory: Inventory) -> None:
-    for kind, more in (("status", {"status": 503}), ("reset_after", {}), ("truncate", {}), ("status", {"status": 429, "retry_after": 0})):
+    for kind, more in (
+        ("status", {"status": 503}),
+        ("reset_after", {}),
+        ("truncate", {}),
+        ("status", {"status": 429, "retry_after": 0}),
+    ):
         inventory.platform.simulator.fault(kind, times=1, **more)
     done = inventory(page_size=10, env={"ZQ_RETRIES": "4"})
     assert len(done.hostvars) == 30
@@ -107,14 +148,18 @@ def test_the_hosts_of_other_sources_are_no_way_out(inventory: Inventory) -> None
     (inventory.folder / "static.ini").write_text("by-hand\n", encoding="utf-8")
     bad = inventory.source("bad.zq.yml", token="wrong")
     for order in (("static.ini", bad), (bad, "static.ini")):
-        done = inventory.again(*(part for file in order for part in ("-i", inventory.folder / file)))
+        done = inventory.again(
+            *(part for file in order for part in ("-i", inventory.folder / file))
+        )
         assert done.code not in (0, 250), done.text
         assert "hostvars" not in done.stdout
         assert "answered 401" in done.said
 
 
 def test_a_playbook_does_not_begin(inventory: Inventory) -> None:
-    (inventory.folder / "static.ini").write_text("by-hand ansible_connection=local\n", encoding="utf-8")
+    (inventory.folder / "static.ini").write_text(
+        "by-hand ansible_connection=local\n", encoding="utf-8"
+    )
     inventory.platform.simulator.fault("status", status=403)
     inventory.source()
     task = {"name": "begun", "ansible.builtin.debug": {"msg": "begun"}}
@@ -128,7 +173,11 @@ def test_a_playbook_does_not_begin(inventory: Inventory) -> None:
 def test_a_refresh_that_fails_ends_the_play(inventory: Inventory) -> None:
     inventory.source(filters={"organization": 1}, page_size=100)
     tasks: list[dict[str, Any]] = [
-        {"name": "before", "ansible.builtin.debug": {"msg": "{{ groups.all | length }}"}, "run_once": True},
+        {
+            "name": "before",
+            "ansible.builtin.debug": {"msg": "{{ groups.all | length }}"},
+            "run_once": True,
+        },
         {"name": "again", "ansible.builtin.meta": "refresh_inventory"},
         {"name": "after", "ansible.builtin.debug": {"msg": "after"}},
     ]
@@ -151,13 +200,19 @@ def test_a_refresh_that_fails_ends_the_play(inventory: Inventory) -> None:
         {"keyed_groups": [{"key": "zq_name", "default_value": "a", "trailing_separator": True}]},
     ],
 )
-def test_what_cannot_be_constructed_is_an_error(inventory: Inventory, options: dict[str, Any]) -> None:
+def test_what_cannot_be_constructed_is_an_error(
+    inventory: Inventory, options: dict[str, Any]
+) -> None:
     inventory.fails(**options)
 
 
 def test_an_error_holds_no_secret(inventory: Inventory) -> None:
     """Also where the server repeats the token, and at the highest verbosity."""
-    answer = (400, {"Content-Type": "application/json"}, json.dumps({"detail": f"no {TOKEN} here", "token": [TOKEN]}).encode())
+    answer = (
+        400,
+        {"Content-Type": "application/json"},
+        json.dumps({"detail": f"no {TOKEN} here", "token": [TOKEN]}).encode(),
+    )
     with serving(Relay(0, answer=answer)) as relay:
         said = inventory.fails("-vvvvv", url=f"{relay.address}/api/v1", env={"ZQ_TOKEN": TOKEN})
     assert "answered 400" in said
@@ -168,8 +223,12 @@ def test_an_error_holds_no_secret(inventory: Inventory) -> None:
 
 
 def test_without_requests_it_says_so(inventory: Inventory) -> None:
-    (inventory.folder / "requests.py").write_text("raise ImportError('none here')\n", encoding="utf-8")
+    (inventory.folder / "requests.py").write_text(
+        "raise ImportError('none here')\n", encoding="utf-8"
+    )
     env = {"PYTHONPATH": str(inventory.folder)}
-    done = inventory.run("ansible-inventory", "-i", inventory.source(), "--list", env=env, alone=True)
+    done = inventory.run(
+        "ansible-inventory", "-i", inventory.source(), "--list", env=env, alone=True
+    )
     assert done.code not in (0, 250)
     assert "pip install requests" in done.said

@@ -28,7 +28,9 @@ def inventory(platform: Platform, tmp_path: Path) -> Inventory:
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_the_golden_inventory(inventory: Inventory, name: str) -> None:
     file = expected(name)
-    assert listed(inventory, name) == file.read_text(encoding="utf-8"), f"{file.name} on ansible-core {core()}"
+    assert listed(inventory, name) == file.read_text(encoding="utf-8"), (
+        f"{file.name} on ansible-core {core()}"
+    )
 
 
 def test_every_golden_file_is_of_a_configuration_and_differs_where_it_is_of_one_core() -> None:
@@ -36,4 +38,6 @@ def test_every_golden_file_is_of_a_configuration_and_differs_where_it_is_of_one_
     for file in EXPECTED.iterdir():
         of_all = EXPECTED / f"{file.stem.partition('@')[0]}.json"
         assert of_all in common, file.name
-        assert file == of_all or file.read_text(encoding="utf-8") != of_all.read_text(encoding="utf-8"), file.name
+        assert file == of_all or file.read_text(encoding="utf-8") != of_all.read_text(
+            encoding="utf-8"
+        ), file.name

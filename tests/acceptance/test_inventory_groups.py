@@ -15,8 +15,26 @@ import pytest
 from tests.acceptance.inventory.programs import Inventory, base_environment
 from tests.acceptance.support import BIN, Platform
 
-ALL = ["organization", "type", "status", "location", "manufacturer", "software_version", "is_active", "pending"]
-PARENTS = {"organizations", "types", "statuses", "locations", "manufacturers", "software_versions", "activity", "pending"}
+ALL = [
+    "organization",
+    "type",
+    "status",
+    "location",
+    "manufacturer",
+    "software_version",
+    "is_active",
+    "pending",
+]
+PARENTS = {
+    "organizations",
+    "types",
+    "statuses",
+    "locations",
+    "manufacturers",
+    "software_versions",
+    "activity",
+    "pending",
+}
 
 
 @pytest.fixture
@@ -40,7 +58,14 @@ def fleet(inventory: Inventory) -> Inventory:
             "is_active": True,
             "pending_settings": "firmware_update,reboot_pending",
         },
-        {"name": "two", "type": 5, "organization_id": 124, "location_name": "Annex", "manufacturer": "", "is_active": False},
+        {
+            "name": "two",
+            "type": 5,
+            "organization_id": 124,
+            "location_name": "Annex",
+            "manufacturer": "",
+            "is_active": False,
+        },
     )
     return inventory
 
@@ -74,7 +99,11 @@ def test_by_every_key(fleet: Inventory) -> None:
         "activity": ["is_active_false", "is_active_true"],
         "pending": ["pending_firmware_update", "pending_reboot_pending"],
     }
-    assert {name: hosts for name, hosts in done.groups.items() if name.startswith(("status", "is_", "pending"))} == {
+    assert {
+        name: hosts
+        for name, hosts in done.groups.items()
+        if name.startswith(("status", "is_", "pending"))
+    } == {
         "status_up": ["one"],
         "status_down": ["two"],
         "is_active_true": ["one"],
@@ -110,7 +139,9 @@ def test_by_nothing(fleet: Inventory) -> None:
         ("empty", ["pending_firmware_update", "pending_reboot_pending"]),
     ],
 )
-def test_pending_in_each_form_of_the_platform(fleet: Inventory, form: str, groups: list[str]) -> None:
+def test_pending_in_each_form_of_the_platform(
+    fleet: Inventory, form: str, groups: list[str]
+) -> None:
     fleet.platform.simulator.settings(pending_form=form)
     done = fleet(group_by=["pending"])
     assert done.groups == {**{group: ["one"] for group in groups}, "ungrouped": ["two"]}
@@ -132,7 +163,12 @@ def test_organizations_of_one_name_share_a_group(fleet: Inventory) -> None:
 
 def test_group_prefix_goes_before_groups_and_parents(fleet: Inventory) -> None:
     done = fleet(group_prefix="zq-", organization_names={123: "acme"})
-    assert set(done.groups) == {"zq_organization_acme", "zq_organization_124", "zq_type_access_point", "zq_type_enterprise_router"}
+    assert set(done.groups) == {
+        "zq_organization_acme",
+        "zq_organization_124",
+        "zq_type_access_point",
+        "zq_type_enterprise_router",
+    }
     assert done.children["zq_organizations"] == ["zq_organization_acme", "zq_organization_124"]
 
 
@@ -153,10 +189,19 @@ VALUES: dict[str | None, str] = {
 @pytest.mark.parametrize("setting", [None, "never", "always", "ignore", "silently"])
 def test_names_are_always_made_safe(inventory: Inventory, setting: str | None) -> None:
     """Whatever TRANSFORM_INVALID_GROUP_CHARS says."""
-    inventory.platform.seed(*({"name": f"d{number}", "manufacturer": value} for number, value in enumerate(VALUES)))
+    inventory.platform.seed(
+        *({"name": f"d{number}", "manufacturer": value} for number, value in enumerate(VALUES))
+    )
     inventory.source(group_by=["manufacturer"])
     env = {} if setting is None else {"ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS": setting}
-    done = inventory.run("ansible-inventory", "-i", inventory.folder / "fleet.zq.yml", "--list", env=env, alone=bool(setting))
+    done = inventory.run(
+        "ansible-inventory",
+        "-i",
+        inventory.folder / "fleet.zq.yml",
+        "--list",
+        env=env,
+        alone=bool(setting),
+    )
     assert "WARNING" not in done.text
     found = {host: group for group, hosts in done.groups.items() for host in hosts}
     assert found == {f"d{number}": group for number, group in enumerate(VALUES.values())}
@@ -171,10 +216,25 @@ def test_constructed_as_a_whole(fleet: Inventory) -> None:
         group_by=[],
         use_extra_vars=True,
         leading_separator=False,
-        compose={"place": "zq_location_name", "both": "place ~ '/' ~ site", "full": "inventory_hostname ~ '.lan'", "lost": "nowhere"},
-        groups={"core": "zq_name == 'one'", "Odd name": "zq_organization_id > 123", "lost": "nowhere.at.all"},
+        compose={
+            "place": "zq_location_name",
+            "both": "place ~ '/' ~ site",
+            "full": "inventory_hostname ~ '.lan'",
+            "lost": "nowhere",
+        },
+        groups={
+            "core": "zq_name == 'one'",
+            "Odd name": "zq_organization_id > 123",
+            "lost": "nowhere.at.all",
+        },
         keyed_groups=[
-            {"key": "zq_manufacturer", "prefix": "made", "separator": "-", "parent_group": "makers", "default_value": "unknown"},
+            {
+                "key": "zq_manufacturer",
+                "prefix": "made",
+                "separator": "-",
+                "parent_group": "makers",
+                "default_value": "unknown",
+            },
             {"key": "zq_software_version", "prefix": "sw", "trailing_separator": False},
             {"key": "place"},
             {"key": "site", "prefix": "x"},
@@ -182,7 +242,11 @@ def test_constructed_as_a_whole(fleet: Inventory) -> None:
             {"key": "zq_pending_settings.split(',')", "prefix": "todo", "parent_group": "todo"},
         ],
     )
-    assert {key: value for key, value in done.hostvars["one"].items() if not key.startswith(("zq_", "ansible", "site"))} == {
+    assert {
+        key: value
+        for key, value in done.hostvars["one"].items()
+        if not key.startswith(("zq_", "ansible", "site"))
+    } == {
         "place": "Head quarters",
         "both": "Head quarters/extra",
         "full": "one.lan",
@@ -205,21 +269,37 @@ def test_constructed_as_a_whole(fleet: Inventory) -> None:
 
 
 def test_extra_variables_are_not_used_unless_asked_for(fleet: Inventory) -> None:
-    asked: list[tuple[dict[str, Any], str]] = [({}, "Head quarters"), ({"use_extra_vars": True}, "elsewhere")]
+    asked: list[tuple[dict[str, Any], str]] = [
+        ({}, "Head quarters"),
+        ({"use_extra_vars": True}, "elsewhere"),
+    ]
     for more, place in asked:
-        done = fleet("-e", "zq_location_name=elsewhere", compose={"place": "zq_location_name"}, **more)
+        done = fleet(
+            "-e", "zq_location_name=elsewhere", compose={"place": "zq_location_name"}, **more
+        )
         assert done.hostvars["one"]["place"] == place
 
 
 def test_a_group_may_be_called_as_its_parent(fleet: Inventory) -> None:
-    done = fleet(group_by=["organization"], group_prefix="", keyed_groups=[{"key": "'organizations'", "prefix": "", "separator": ""}])
+    done = fleet(
+        group_by=["organization"],
+        group_prefix="",
+        keyed_groups=[{"key": "'organizations'", "prefix": "", "separator": ""}],
+    )
     assert done.groups["organizations"] == ["one", "two"]
 
 
 def test_hosts_come_in_the_order_of_the_platform_in_every_process(inventory: Inventory) -> None:
     # Slices such as all[0:1] must be the same hosts in programs that run side by side; Ansible walks groups within groups as sets.
-    inventory.platform.seed(*({"name": f"d{number}", "organization_id": number % 2 + 1, "type": 5 + number % 3} for number in range(6)))
-    (inventory.folder / "fleet.zq.yml").write_text("plugin: zequenze.control.zq_inventory\n", encoding="utf-8")
+    inventory.platform.seed(
+        *(
+            {"name": f"d{number}", "organization_id": number % 2 + 1, "type": 5 + number % 3}
+            for number in range(6)
+        )
+    )
+    (inventory.folder / "fleet.zq.yml").write_text(
+        "plugin: zequenze.control.zq_inventory\n", encoding="utf-8"
+    )
     for seed in ("1", "2", "3", "4"):
         listed = subprocess.run(
             [BIN / "ansible", "all", "-i", "fleet.zq.yml", "--list-hosts"],

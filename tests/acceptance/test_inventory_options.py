@@ -87,14 +87,18 @@ def queries(requests: list[dict[str, Any]]) -> list[dict[str, str]]:
     for request in requests:
         if request["path"].endswith("/inventory_device_name/"):
             asked = {key: values[0] for key, values in parse_qs(request["query"]).items()}
-            found.append({key: value for key, value in asked.items() if key not in ("limit", "offset")})
+            found.append(
+                {key: value for key, value in asked.items() if key not in ("limit", "offset")}
+            )
     return sorted(found, key=json.dumps)
 
 
 # -------------------------------------------------------------------------------------------------------------- source
 
 
-@pytest.mark.parametrize("name", ["zq.yml", "fleet.zq.yaml", "my-zequenze.yml", "dir.d/a.zequenze.yaml"])
+@pytest.mark.parametrize(
+    "name", ["zq.yml", "fleet.zq.yaml", "my-zequenze.yml", "dir.d/a.zequenze.yaml"]
+)
 def test_source_names(inventory: Inventory, name: str) -> None:
     inventory.platform.seed("one")
     assert inventory.again("-i", inventory.source(name)).groups["organization_1"] == ["one"]
@@ -116,7 +120,18 @@ def test_source_of_another_plugin_is_left_to_it(inventory: Inventory) -> None:
     other.write_text("plugin: somebody.else.inventory\n", encoding="utf-8")
     inventory.platform.seed("one")
     env = {"ANSIBLE_INVENTORY_ENABLED": f"{PLUGIN},yaml"}
-    done = inventory.run("ansible-inventory", "-i", static, "-i", other, "-i", inventory.source(), "--list", env=env, alone=True)
+    done = inventory.run(
+        "ansible-inventory",
+        "-i",
+        static,
+        "-i",
+        other,
+        "-i",
+        inventory.source(),
+        "--list",
+        env=env,
+        alone=True,
+    )
     assert set(done.listing["_meta"]["hostvars"]) >= {"one"}
     assert done.listing["ungrouped"]["hosts"] == ["by-hand"]
 
@@ -131,7 +146,9 @@ def test_source_beside_others(inventory: Inventory) -> None:
 
 
 def test_every_field_is_a_variable(inventory: Inventory) -> None:
-    inventory.platform.seed({"name": "one", "address": "10.0.0.1", "description": "text", "latitude": "1.5"})
+    inventory.platform.seed(
+        {"name": "one", "address": "10.0.0.1", "description": "text", "latitude": "1.5"}
+    )
     variables = inventory().hostvars["one"]
     assert set(variables) == {f"zq_{field}" for field in LISTED} | {"ansible_host"}
     device = inventory.platform.all()[0]
@@ -148,7 +165,11 @@ def test_connection_by_environment(inventory: Inventory) -> None:
 
 def test_connection_by_options_wins(inventory: Inventory) -> None:
     inventory.platform.seed("one")
-    done = inventory(url=inventory.platform.url + "/", token=inventory.platform.token, env={"ZQ_URL": closed(), "ZQ_TOKEN": "wrong"})
+    done = inventory(
+        url=inventory.platform.url + "/",
+        token=inventory.platform.token,
+        env={"ZQ_URL": closed(), "ZQ_TOKEN": "wrong"},
+    )
     assert "one" in done.hostvars
 
 
@@ -169,16 +190,22 @@ def test_connection_timeout_by_environment_holds(inventory: Inventory) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("ZQ_TIMEOUT", "soon"), ("ZQ_RETRIES", "many"), ("ZQ_TIMEOUT", "-1"), ("ZQ_RETRIES", "-1")]
+    ("variable", "value"),
+    [("ZQ_TIMEOUT", "soon"), ("ZQ_RETRIES", "many"), ("ZQ_TIMEOUT", "-1"), ("ZQ_RETRIES", "-1")],
 )
-def test_connection_wrong_values_of_the_environment_are_told(inventory: Inventory, variable: str, value: str) -> None:
+def test_connection_wrong_values_of_the_environment_are_told(
+    inventory: Inventory, variable: str, value: str
+) -> None:
     assert variable.removeprefix("ZQ_").lower() in inventory.fails(env={variable: value})
 
 
 def test_connection_empty_variables_count_as_not_set(inventory: Inventory) -> None:
     """As AWX sets those of a credential's empty fields."""
     inventory.platform.seed("one")
-    empty = dict.fromkeys(("VALIDATE_CERTS", "CA_PATH", "CLIENT_CERT", "CLIENT_KEY", "PROXY", "TIMEOUT", "RETRIES"), "")
+    empty = dict.fromkeys(
+        ("VALIDATE_CERTS", "CA_PATH", "CLIENT_CERT", "CLIENT_KEY", "PROXY", "TIMEOUT", "RETRIES"),
+        "",
+    )
     assert "one" in inventory(env={f"ZQ_{name}": value for name, value in empty.items()}).hostvars
     said = inventory.fails(env={"ZQ_URL": "", "ZQ_PROXY": "http://127.0.0.1:9", "ZQ_TIMEOUT": "1"})
     assert "https://control.zequenze.com/api/v1" in said
@@ -208,9 +235,25 @@ def test_connection_ca_path_that_is_not_there(inventory: Inventory) -> None:
 def test_connection_is_that_of_the_documentation(inventory: Inventory) -> None:
     done = inventory.run("ansible-doc", "--json", "-t", "inventory", PLUGIN, alone=True)
     options = json.loads(done.stdout)[PLUGIN]["doc"]["options"]
-    names = ("url", "token", "validate_certs", "ca_path", "client_cert", "client_key", "proxy", "timeout", "retries")
-    assert {name: options[name]["env"][0]["name"] for name in names} == {name: f"ZQ_{name.upper()}" for name in names}
-    assert (options["url"]["default"], options["timeout"]["default"], options["retries"]["default"]) == (
+    names = (
+        "url",
+        "token",
+        "validate_certs",
+        "ca_path",
+        "client_cert",
+        "client_key",
+        "proxy",
+        "timeout",
+        "retries",
+    )
+    assert {name: options[name]["env"][0]["name"] for name in names} == {
+        name: f"ZQ_{name.upper()}" for name in names
+    }
+    assert (
+        options["url"]["default"],
+        options["timeout"]["default"],
+        options["retries"]["default"],
+    ) == (
         "https://control.zequenze.com/api/v1",
         30.0,
         4,
@@ -225,9 +268,23 @@ def mixed(inventory: Inventory) -> Inventory:
     """Devices of three organizations, three types, up and down."""
     old, new = "2024-01-01T00:00:00Z", "2026-06-01T00:00:00Z"
     inventory.platform.seed(
-        {"name": "a", "type": 5, "organization_id": 1, "status": "Up", "status_change": old, "last_connection": new},
+        {
+            "name": "a",
+            "type": 5,
+            "organization_id": 1,
+            "status": "Up",
+            "status_change": old,
+            "last_connection": new,
+        },
         {"name": "b", "type": 6, "organization_id": 2, "status": "Down", "status_change": new},
-        {"name": "c", "type": 7, "organization_id": 3, "status": "Up", "status_change": new, "last_connection": new},
+        {
+            "name": "c",
+            "type": 7,
+            "organization_id": 3,
+            "status": "Up",
+            "status_change": new,
+            "last_connection": new,
+        },
         {"name": "d", "type": 5, "organization_id": 2, "status": "Down", "status_change": old},
     )
     return inventory
@@ -246,8 +303,16 @@ def mixed(inventory: Inventory) -> Inventory:
         ({"status": "up"}, "ac", [{"status": "true"}]),
         ({"status": ["Down"]}, "bd", [{"status": "false"}]),
         ({"status": ["up", "down"]}, "abcd", [{}]),
-        ({"last_status_change_from": "2026-01-01"}, "bc", [{"last_status_change_from": "2026-01-01"}]),
-        ({"organization": [1, 2], "type": [5, 6]}, "abd", [{"organization": o, "type": t} for o in "12" for t in "56"]),
+        (
+            {"last_status_change_from": "2026-01-01"},
+            "bc",
+            [{"last_status_change_from": "2026-01-01"}],
+        ),
+        (
+            {"organization": [1, 2], "type": [5, 6]},
+            "abd",
+            [{"organization": o, "type": t} for o in "12" for t in "56"],
+        ),
         ({"organization": []}, "", []),
         ({"organization": None, "status": "up"}, "ac", [{"status": "true"}]),
     ],
@@ -270,16 +335,22 @@ def test_filters_are_asked_of_the_server_one_query_for_each_value(
         ({"organisation": 1}, "filters.organisation"),
     ],
 )
-def test_filters_that_are_none_are_errors(mixed: Inventory, filters: dict[str, Any], words: str) -> None:
+def test_filters_that_are_none_are_errors(
+    mixed: Inventory, filters: dict[str, Any], words: str
+) -> None:
     assert words in mixed.fails(filters=filters)
 
 
 def test_pending_and_update_status_are_asked_for(mixed: Inventory) -> None:
-    assert queries(mixed(pending=True, filters={"organization": 1}).requests) == [{"organization": "1", "pending": "true"}]
+    assert queries(mixed(pending=True, filters={"organization": 1}).requests) == [
+        {"organization": "1", "pending": "true"}
+    ]
     assert queries(mixed(update_status=True).requests) == [{"update_status": "true"}]
     assert queries(mixed(pending=False, update_status=False).requests) == [{}]
     done = mixed(pending=True, update_status=True, detail=True, filters={"organization": 1})
-    assert {request["query"] for request in done.requests if request["path"].endswith("/a/")} == {"pending=true&update_status=true"}
+    assert {request["query"] for request in done.requests if request["path"].endswith("/a/")} == {
+        "pending=true&update_status=true"
+    }
 
 
 # ----------------------------------------------------------------------------------------------------------- hostnames
@@ -287,7 +358,9 @@ def test_pending_and_update_status_are_asked_for(mixed: Inventory) -> None:
 
 @pytest.fixture
 def two(inventory: Inventory) -> Inventory:
-    inventory.platform.seed({"name": "one", "serial_number": "S1", "address": "10.0.0.1"}, {"name": "two"})
+    inventory.platform.seed(
+        {"name": "one", "serial_number": "S1", "address": "10.0.0.1"}, {"name": "two"}
+    )
     return inventory
 
 
@@ -304,7 +377,9 @@ def two(inventory: Inventory) -> Inventory:
         (["{{ zq_organization_id }}-{{ zq_id }}"], ["1-1", "1-2"]),
     ],
 )
-def test_hostnames_in_order_of_preference(two: Inventory, hostnames: list[str], hosts: list[str]) -> None:
+def test_hostnames_in_order_of_preference(
+    two: Inventory, hostnames: list[str], hosts: list[str]
+) -> None:
     assert sorted(two(hostnames=hostnames).hostvars) == sorted(hosts)
 
 
@@ -322,7 +397,12 @@ def test_on_duplicate_fails_and_names_both(two: Inventory) -> None:
 
 
 def test_on_duplicate_warns_and_keeps_the_first(two: Inventory) -> None:
-    done = two.run("ansible-inventory", "-i", two.source(hostnames=["zq_organization_id"], on_duplicate="warn"), "--list")
+    done = two.run(
+        "ansible-inventory",
+        "-i",
+        two.source(hostnames=["zq_organization_id"], on_duplicate="warn"),
+        "--list",
+    )
     assert done.hostvars["1"]["zq_name"] == "one"
     assert list(done.hostvars) == ["1"]
     assert "WARNING" in done.stderr
@@ -362,8 +442,13 @@ def test_detail_is_all_fields_for_one_more_request_each(two: Inventory) -> None:
 # --------------------------------------------------------------------------------------------------------------- pages
 
 
-@pytest.mark.parametrize(("count", "size", "pages"), [(0, 10, 1), (10, 10, 1), (11, 10, 2), (95, 10, 10), (250, 100, 3), (250, 5000, 3)])
-def test_page_size_and_requests_equal_pages_exactly(inventory: Inventory, count: int, size: int, pages: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "size", "pages"),
+    [(0, 10, 1), (10, 10, 1), (11, 10, 2), (95, 10, 10), (250, 100, 3), (250, 5000, 3)],
+)
+def test_page_size_and_requests_equal_pages_exactly(
+    inventory: Inventory, count: int, size: int, pages: int
+) -> None:
     inventory.platform.seed(count=count) if count else None
     done = inventory(page_size=size, min_hosts=count)
     assert len(done.hostvars) == count
@@ -389,7 +474,9 @@ def test_a_list_that_shifts_is_read_whole(inventory: Inventory) -> None:
 
 @pytest.mark.parametrize("option", ["page_size", "concurrency"])
 @pytest.mark.parametrize("value", [0, -1, "few"])
-def test_page_size_and_concurrency_that_are_none(inventory: Inventory, option: str, value: Any) -> None:
+def test_page_size_and_concurrency_that_are_none(
+    inventory: Inventory, option: str, value: Any
+) -> None:
     assert option in inventory.fails(**{option: value})
 
 
@@ -440,7 +527,16 @@ def test_template_in_any_option_of_any_type(inventory: Inventory) -> None:
     inventory.platform.seed(count=30, organizations=[1, 2])
     done = inventory(
         "-e",
-        json.dumps({"orgs": [1, 2], "org": 2, "size": 5, "names": {"2": "acme"}, "yes_": True, "kinds": ["organization", "status"]}),
+        json.dumps(
+            {
+                "orgs": [1, 2],
+                "org": 2,
+                "size": 5,
+                "names": {"2": "acme"},
+                "yes_": True,
+                "kinds": ["organization", "status"],
+            }
+        ),
         url="{{ lookup('env', 'THE_URL') }}",
         token="{{ lookup('ansible.builtin.env', 'THE_TOKEN') }}",
         timeout="{{ 10 + 10.5 }}",
@@ -457,7 +553,12 @@ def test_template_in_any_option_of_any_type(inventory: Inventory) -> None:
         min_hosts="{{ 15 }}",
         detail="{{ false }}",
         on_duplicate="{{ 'fail' }}",
-        env={"ZQ_URL": None, "ZQ_TOKEN": None, "THE_URL": inventory.platform.url, "THE_TOKEN": inventory.platform.token},
+        env={
+            "ZQ_URL": None,
+            "ZQ_TOKEN": None,
+            "THE_URL": inventory.platform.url,
+            "THE_TOKEN": inventory.platform.token,
+        },
     )
     assert len(done.requests) == 3
     assert queries(done.requests) == [{"organization": "2", "pending": "true"}] * 3
@@ -468,7 +569,9 @@ def test_template_in_any_option_of_any_type(inventory: Inventory) -> None:
 
 def test_template_of_whole_structures(inventory: Inventory) -> None:
     inventory.platform.seed(count=4, organizations=[1, 2])
-    extra = json.dumps({"chosen": {"organization": [1, 2]}, "names": {"1": "acme", "2": "borealis"}})
+    extra = json.dumps(
+        {"chosen": {"organization": [1, 2]}, "names": {"1": "acme", "2": "borealis"}}
+    )
     done = inventory("-e", extra, filters="{{ chosen }}", organization_names="{{ names }}")
     assert {"organization_acme", "organization_borealis"} <= set(done.groups)
     assert len(done.requests) == 2
@@ -480,20 +583,29 @@ def test_template_that_is_undefined_is_an_error(inventory: Inventory) -> None:
 
 
 def test_template_per_host_is_left_for_each_host(inventory: Inventory) -> None:
-    inventory.platform.seed({"name": "one", "description": "d1"}, {"name": "two", "description": "d2"})
+    inventory.platform.seed(
+        {"name": "one", "description": "d1"}, {"name": "two", "description": "d2"}
+    )
     done = inventory(
         hostnames=["{{ zq_name }}-x"],
         compose={"said": "zq_description ~ '!'"},
         groups={"first": "zq_name == 'one'"},
-        keyed_groups=[{"key": "zq_description", "prefix": "d", "parent_group": "{{ zq_name }}_parent"}],
+        keyed_groups=[
+            {"key": "zq_description", "prefix": "d", "parent_group": "{{ zq_name }}_parent"}
+        ],
     )
-    assert {name: variables["said"] for name, variables in done.hostvars.items()} == {"one-x": "d1!", "two-x": "d2!"}
+    assert {name: variables["said"] for name, variables in done.hostvars.items()} == {
+        "one-x": "d1!",
+        "two-x": "d2!",
+    }
     assert done.groups["first"] == ["one-x"]
     assert done.children["one_parent"] == ["d_d1"]
     assert done.children["two_parent"] == ["d_d2"]
 
 
-@pytest.mark.parametrize("slip", [{"filter": {"status": "up"}}, {"min_host": 3}, {"Filters": {}}, {"password": "x"}])
+@pytest.mark.parametrize(
+    "slip", [{"filter": {"status": "up"}}, {"min_host": 3}, {"Filters": {}}, {"password": "x"}]
+)
 def test_a_slip_in_an_option_is_an_error(inventory: Inventory, slip: dict[str, Any]) -> None:
     """A filter or a guard that is not in force would go unseen."""
     inventory.platform.seed("one")
@@ -514,7 +626,10 @@ def test_the_documented_examples_are_read(inventory: Inventory) -> None:
     done = inventory.run("ansible-doc", "--json", "-t", "inventory", PLUGIN, alone=True)
     # All but the first are commented out, as YAML wants one document in a file: their lines are read without the mark.
     paragraphs = json.loads(done.stdout)[PLUGIN]["examples"].strip().split("\n\n")
-    examples = [yaml.safe_load("\n".join(line.removeprefix("# ") for line in one.splitlines()[1:])) for one in paragraphs]
+    examples = [
+        yaml.safe_load("\n".join(line.removeprefix("# ") for line in one.splitlines()[1:]))
+        for one in paragraphs
+    ]
     assert len(examples) == 3
     for example in examples:
         example.pop("url", None)

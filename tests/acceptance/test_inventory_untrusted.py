@@ -64,7 +64,10 @@ OPTIONS: dict[str, Any] = {
         "again": "plain",
     },
     "groups": {"evil": "zq_description is search('7')"},
-    "keyed_groups": [{"key": "zq_description", "prefix": "d"}, {"key": "zq_description ~ ''", "prefix": "e", "parent_group": "p"}],
+    "keyed_groups": [
+        {"key": "zq_description", "prefix": "d"},
+        {"key": "zq_description ~ ''", "prefix": "e", "parent_group": "p"},
+    ],
 }
 
 
@@ -74,7 +77,12 @@ def test_list_shows_it_as_it_is(inventory: Inventory) -> None:
     for name, variables in done.hostvars.items():
         text = variables["zq_description"]
         assert name in (text, "jinja header")
-        assert [variables[key] for key in ("plain", "joined", "again", "named")] == [text, text, text, name]
+        assert [variables[key] for key in ("plain", "joined", "again", "named")] == [
+            text,
+            text,
+            text,
+            name,
+        ]
         assert variables["pair"] == [text, {"k": text}]
     names = [*done.groups, *done.children]
     assert not [name for name in names if "49" in name or "{" in name]
@@ -86,13 +94,18 @@ def test_only_what_could_be_a_template_is_marked_in_the_list(inventory: Inventor
     """AWX takes text for text, and imports objects as objects."""
     inventory.platform.seed({"name": "good", "description": "plain text", "manufacturer": "Cisco"})
     done = inventory("--export", compose={"a": "zq_name ~ '-x'", "b": "'in ' ~ zq_manufacturer"})
-    assert all(isinstance(host, str) for group in done.listing.values() for host in group.get("hosts", []))
+    assert all(
+        isinstance(host, str) for group in done.listing.values() for host in group.get("hosts", [])
+    )
     for name, variables in done.listing["_meta"]["hostvars"].items():
         for key, value in variables.items():
             text = unmarked(value)
             could_be = isinstance(text, str) and ("{" in text or text.startswith("#jinja2:"))
             # Older cores mark, too, what was put together with a marked text.
-            assert value == {INERT: text} if could_be else value == text or "#jinja2:" in text, (name, key)
+            assert value == {INERT: text} if could_be else value == text or "#jinja2:" in text, (
+                name,
+                key,
+            )
 
 
 def test_in_a_playbook_nothing_is_evaluated(inventory: Inventory) -> None:
@@ -116,15 +129,27 @@ def test_in_a_playbook_nothing_is_evaluated(inventory: Inventory) -> None:
         }
     }
     tasks = [
-        {"name": "read", "zequenze.control.zq_device_info": {"name": ["{{ zq_name }}"]}, "register": "read"},
+        {
+            "name": "read",
+            "zequenze.control.zq_device_info": {"name": ["{{ zq_name }}"]},
+            "register": "read",
+        },
         {"name": "keep", "ansible.builtin.set_fact": {"kept": "{{ read.devices[0].description }}"}},
         {"name": "say", **say},
         {
             "name": "write",
-            "zequenze.control.zq_device": {"name": "{{ inventory_hostname }}", "customer_id": "{{ read.devices[0].description }}"},
+            "zequenze.control.zq_device": {
+                "name": "{{ inventory_hostname }}",
+                "customer_id": "{{ read.devices[0].description }}",
+            },
             "register": "written",
         },
-        {"name": "written", "ansible.builtin.debug": {"msg": ["{{ written.diff.after }}", "{{ written.device.customer_id }}"]}},
+        {
+            "name": "written",
+            "ansible.builtin.debug": {
+                "msg": ["{{ written.diff.after }}", "{{ written.device.customer_id }}"]
+            },
+        },
     ]
     done = inventory.play(*tasks)
     assert done.code == 0, done.text[-3000:]
@@ -132,7 +157,9 @@ def test_in_a_playbook_nothing_is_evaluated(inventory: Inventory) -> None:
     for host, result in done.of("say").items():
         msg = result["msg"]
         text = EVIL[4] if host == "jinja header" else host
-        assert [msg[key] for key in ("fact", "composed", "other", "read", "filtered", "kept")] == [text] * 6
+        assert [msg[key] for key in ("fact", "composed", "other", "read", "filtered", "kept")] == [
+            text
+        ] * 6
         assert msg["name"] == host
         assert msg["inside"] == f"<{text}>"
         assert msg["whole"]["devices"][0]["description"] == text
@@ -146,14 +173,25 @@ def test_in_a_playbook_nothing_is_evaluated(inventory: Inventory) -> None:
 
 @pytest.mark.parametrize("kept", [False, True])
 def test_host_names_made_of_it(inventory: Inventory, kept: bool) -> None:
-    options: dict[str, Any] = {"hostnames": ["{{ zq_description }}-{{ zq_id }}"], "group_by": ["type"]}
+    options: dict[str, Any] = {
+        "hostnames": ["{{ zq_description }}-{{ zq_id }}"],
+        "group_by": ["type"],
+    }
     if kept:
-        options.update(cache=True, cache_plugin="ansible.builtin.jsonfile", cache_connection=str(inventory.folder / "cache"))
+        options.update(
+            cache=True,
+            cache_plugin="ansible.builtin.jsonfile",
+            cache_connection=str(inventory.folder / "cache"),
+        )
         inventory(**options)
     hosts = {f"{text}-{number}" for number, text in enumerate(EVIL, 1)}
     assert set(inventory(**options).hostvars) == hosts
-    done = inventory.play({"name": "say", "ansible.builtin.debug": {"msg": "{{ inventory_hostname }}"}})
-    assert {host: result["msg"] for host, result in done.of("say").items()} == {host: host for host in hosts}
+    done = inventory.play(
+        {"name": "say", "ansible.builtin.debug": {"msg": "{{ inventory_hostname }}"}}
+    )
+    assert {host: result["msg"] for host, result in done.of("say").items()} == {
+        host: host for host in hosts
+    }
     assert not list(inventory.folder.rglob("PWNED"))
 
 

@@ -53,7 +53,13 @@ def user(platform: Platform, tmp_path: Path) -> User:
 
 def command(variables: dict[str, Any], *options: str) -> list[str]:
     given: dict[str, Any] = {f"onboarding_{key}": value for key, value in variables.items()}
-    return [str(BIN / "ansible-playbook"), "zequenze.control.onboard", "-e", json.dumps(given), *options]
+    return [
+        str(BIN / "ansible-playbook"),
+        "zequenze.control.onboard",
+        "-e",
+        json.dumps(given),
+        *options,
+    ]
 
 
 def onboard(user: User, *options: str, succeeds: bool = True, **variables: Any) -> Ran:
@@ -84,7 +90,10 @@ def statuses(report: dict[str, Any]) -> dict[str, str]:
 
 
 def named(prefix: str, count: int, **fields: Any) -> list[dict[str, Any]]:
-    return [{"name": f"{prefix}{number:04}", "type": 5, "organization_id": 1, **fields} for number in range(count)]
+    return [
+        {"name": f"{prefix}{number:04}", "type": 5, "organization_id": 1, **fields}
+        for number in range(count)
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------------- input
@@ -92,7 +101,14 @@ def named(prefix: str, count: int, **fields: Any) -> list[dict[str, Any]]:
 
 def test_input_of_each_format_is_the_same(playbook: Playbook, tmp_path: Path) -> None:
     devices = [
-        {"name": "one", "organization_id": 1, "type": "home-gateway", "serial_number": "0012", "debug": True, "description": "a; b"},
+        {
+            "name": "one",
+            "organization_id": 1,
+            "type": "home-gateway",
+            "serial_number": "0012",
+            "debug": True,
+            "description": "a; b",
+        },
         {"name": "two", "organization": 2, "type": 5},
     ]
     texts = {
@@ -111,11 +127,24 @@ def test_input_of_each_format_is_the_same(playbook: Playbook, tmp_path: Path) ->
             task("zq_fleet", f"register {kind}", config=config, check_mode_=kind != "json"),
         ]
     played = playbook(*tasks, in_process=True)
-    places = {kind: [one.pop("place") for one in played[f"plan {kind}"]["devices"]] for kind in texts}
-    assert places == {"csv": ["d.csv:3", "d.csv:4"], "yml": ["d.yml:3", "d.yml:5"], "json": ["d.json:3", "d.json:11"]}
-    assert played["plan csv"]["devices"] == played["plan yml"]["devices"] == played["plan json"]["devices"]
+    places = {
+        kind: [one.pop("place") for one in played[f"plan {kind}"]["devices"]] for kind in texts
+    }
+    assert places == {
+        "csv": ["d.csv:3", "d.csv:4"],
+        "yml": ["d.yml:3", "d.yml:5"],
+        "json": ["d.json:3", "d.json:11"],
+    }
+    assert (
+        played["plan csv"]["devices"]
+        == played["plan yml"]["devices"]
+        == played["plan json"]["devices"]
+    )
     plans = [played[f"register {kind}"]["plan"] for kind in texts]
-    assert [one["after"] for one in plans[0]] == [{**devices[0], "type": 6}, {"name": "two", "organization_id": 2, "type": 5}]
+    assert [one["after"] for one in plans[0]] == [
+        {**devices[0], "type": 6},
+        {"name": "two", "organization_id": 2, "type": 5},
+    ]
     assert plans[0] == plans[1] == plans[2]
     assert playbook.platform.device("one")["serial_number"] == "0012"
 
@@ -126,7 +155,10 @@ def test_input_as_a_list_on_hosts_of_the_play_is_done_once(user: User) -> None:
         "hosts": "all",
         "gather_facts": False,
         "roles": [{"role": "zequenze.control.onboarding"}],
-        "vars": {"onboarding_devices": [{"name": "{{ groups.all[0] }}"}, {"name": "two", "type": 7}], "onboarding_defaults": {"type": 5}},
+        "vars": {
+            "onboarding_devices": [{"name": "{{ groups.all[0] }}"}, {"name": "two", "type": 7}],
+            "onboarding_defaults": {"type": 5},
+        },
     }
     user.write("play.yml", json.dumps([play]))
     ran = user.program(str(BIN / "ansible-playbook"), "-i", "hosts.yml", "play.yml")
@@ -138,9 +170,15 @@ def test_input_as_a_list_on_hosts_of_the_play_is_done_once(user: User) -> None:
 def test_input_has_to_be_one_and_nothing_of_an_earlier_run_is_told_again(user: User) -> None:
     role = {"name": "zequenze.control.onboarding"}
     good = {"onboarding_devices": named("d", 1), "onboarding_file": ""}
-    both = {"onboarding_devices": [], "onboarding_file": "d.csv", "onboarding_report_dir": "reports"}
+    both = {
+        "onboarding_devices": [],
+        "onboarding_file": "d.csv",
+        "onboarding_report_dir": "reports",
+    }
     tasks = [{"ansible.builtin.include_role": role, "vars": given} for given in (good, both)]
-    user.write("play.yml", json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    user.write(
+        "play.yml", json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
+    )
     ran = user.program(str(BIN / "ansible-playbook"), "play.yml")
     assert ran.code != 0
     assert "Done: 1 registered" in ran.text
@@ -155,7 +193,10 @@ def test_input_has_to_be_one_and_nothing_of_an_earlier_run_is_told_again(user: U
 
 
 def test_wrong_rows_are_told_all_at_once_and_nothing_is_written(user: User) -> None:
-    user.platform.seed({"name": "there", "serial_number": "S-there"}, {"name": "elsewhere", "serial_number": "S-else"})
+    user.platform.seed(
+        {"name": "there", "serial_number": "S-there"},
+        {"name": "elsewhere", "serial_number": "S-else"},
+    )
     user.write(
         "d.csv",
         "name,type,serial_number,latitude,update_frequency,debug,password\n"
@@ -171,14 +212,18 @@ def test_wrong_rows_are_told_all_at_once_and_nothing_is_written(user: User) -> N
     )
     ran = onboard(user, succeeds=False, file="d.csv", report_dir="reports", **VAULT)
     errors = report_of(user)["errors"]
-    assert {place: [message.partition(". ")[0] for message in found] for place, found in errors.items()} == {
+    assert {
+        place: [message.partition(". ")[0] for message in found] for place, found in errors.items()
+    } == {
         "d.csv:2.latitude": ["one: 'north' is not a number of degrees from -90 to 90"],
         "d.csv:2.update_frequency": ["one: 'often' is not a whole number of 0 or more"],
         "d.csv:2.debug": ["one: 'maybe' is neither true nor false"],
         "d.csv:3.serial_number": ["'S1' is given in d.csv:2 too"],
         "d.csv:3.type": ["'nothing' is not the short name of a device type"],
         "d.csv:4.name": ["'one' is given in d.csv:2 too"],
-        "d.csv:5.serial_number": ["'S-other' is not that of 'there' on the platform, which is 'S-there'"],
+        "d.csv:5.serial_number": [
+            "'S-other' is not that of 'there' on the platform, which is 'S-there'"
+        ],
         "d.csv:6.serial_number": ["'S-else' is on the platform as 'elsewhere'"],
         "d.csv:7.name": ["is not given"],
         "d.csv:8.type": ["is not given, and the device is not on the platform"],
@@ -204,15 +249,26 @@ def test_wrong_file_as_a_whole(user: User) -> None:
 
 def test_wrong_in_one_read_whatever_the_number_of_devices(platform: Platform) -> None:
     platform.seed(*[{"name": f"d{number}", "serial_number": f"S{number}"} for number in range(300)])
-    rows = [{"name": f"d{number}", "serial_number": f"S{number}", "organization": 1} for number in range(300)]
-    planned = platform.ok("zq_onboarding_plan", rows=[*rows, {"name": "new", "type": "access-point"}])
+    rows = [
+        {"name": f"d{number}", "serial_number": f"S{number}", "organization": 1}
+        for number in range(300)
+    ]
+    planned = platform.ok(
+        "zq_onboarding_plan", rows=[*rows, {"name": "new", "type": "access-point"}]
+    )
     assert Counter(one["status"] for one in planned["devices"]) == {"registered": 300, "new": 1}
     paths = Counter(request["path"] for request in platform.simulator.log())
     assert paths == {LIST: 3, "/api/v1/inventory_type/": 1}
 
 
 def test_wrong_configuration_is_told_before_anything_is_written(user: User) -> None:
-    ran = onboard(user, succeeds=False, devices=named("d", 1), configuration={"latitude": "north", "name": "x", "type": "none"}, wait=True)
+    ran = onboard(
+        user,
+        succeeds=False,
+        devices=named("d", 1),
+        configuration={"latitude": "north", "name": "x", "type": "none"},
+        wait=True,
+    )
     for told in ("configuration.latitude", "configuration.name", "configuration.type"):
         assert told in ran.text
     assert set(user.platform.methods()) == {"GET"}
@@ -222,10 +278,25 @@ def test_wrong_configuration_is_told_before_anything_is_written(user: User) -> N
 
 
 def test_check_mode(user: User) -> None:
-    user.platform.seed({"name": "same", "serial_number": "S1"}, {"name": "other", "description": "old"})
-    user.write("tasks.yml", '- ansible.builtin.file: {path: \'{{ lookup("env", "HOME") }}/touched\', state: touch}')
-    devices = [{"name": "same", "serial_number": "S1"}, {"name": "other", "description": "new"}, *named("new", 3)]
-    given: dict[str, Any] = {"devices": devices, "wait": True, "configuration": {"description": "set"}, "report_dir": "reports", **VAULT}
+    user.platform.seed(
+        {"name": "same", "serial_number": "S1"}, {"name": "other", "description": "old"}
+    )
+    user.write(
+        "tasks.yml",
+        '- ansible.builtin.file: {path: \'{{ lookup("env", "HOME") }}/touched\', state: touch}',
+    )
+    devices = [
+        {"name": "same", "serial_number": "S1"},
+        {"name": "other", "description": "new"},
+        *named("new", 3),
+    ]
+    given: dict[str, Any] = {
+        "devices": devices,
+        "wait": True,
+        "configuration": {"description": "set"},
+        "report_dir": "reports",
+        **VAULT,
+    }
     ran = onboard(user, "--check", "--diff", **given, password_tasks="tasks.yml")
     assert set(user.platform.methods()) == {"GET"}
     assert not (user.folder / "credentials.yml").exists()
@@ -233,7 +304,11 @@ def test_check_mode(user: User) -> None:
     assert "3 passwords would be made" in ran.text
     report = report_of(user)
     assert report["check_mode"] is True
-    expected = {"same": "waiting", "other": "waiting", **{f"new{number:04}": "registered" for number in range(3)}}
+    expected = {
+        "same": "waiting",
+        "other": "waiting",
+        **{f"new{number:04}": "registered" for number in range(3)},
+    }
     assert statuses(report) == expected
 
 
@@ -242,7 +317,9 @@ def test_check_mode(user: User) -> None:
 
 def test_passwords_in_the_vault_file(user: User) -> None:
     own = {"name": "own", "type": 5, "username": "u", "password": PASSWORD}
-    user.write("d.json", json.dumps([*named("d", 3), own, {"name": "user", "type": 5, "username": "u"}]))
+    user.write(
+        "d.json", json.dumps([*named("d", 3), own, {"name": "user", "type": 5, "username": "u"}])
+    )
     onboard(user, file="d.json", **VAULT)
     file = user.folder / "credentials.yml"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -251,9 +328,16 @@ def test_passwords_in_the_vault_file(user: User) -> None:
     assert sorted(found) == ["d0000", "d0001", "d0002", "user"]
     assert len(set(found.values())) == 4
     assert all(len(password) == 24 and password.isalnum() for password in found.values())
-    assert all(user.platform.simulator.password_is(name, password) for name, password in found.items())
+    assert all(
+        user.platform.simulator.password_is(name, password) for name, password in found.items()
+    )
     assert user.platform.simulator.password_is("own", PASSWORD)
-    assert [one["username"] for one in vault_of(user)["onboarding_credentials"]] == ["", "", "", "u"]
+    assert [one["username"] for one in vault_of(user)["onboarding_credentials"]] == [
+        "",
+        "",
+        "",
+        "u",
+    ]
     assert user.platform.device("user")["username"] == "u"
     before = file.read_bytes()
     user.platform.simulator.clear_log()
@@ -269,14 +353,28 @@ def test_passwords_of_a_run_that_was_killed_before_the_devices_are_kept(user: Us
     plain = yaml.safe_dump({"more": ["things"], "onboarding_credentials": [other, entry]})
     (user.folder / "credentials.yml").write_bytes(SECRET.encrypt(plain))
     user.write("vault-program", "#!/bin/sh\necho Rw6-of-the-vault\n").chmod(0o755)
-    onboard(user, devices=named("d", 2), vault_file="credentials.yml", vault_password_file="vault-program")
+    onboard(
+        user,
+        devices=named("d", 2),
+        vault_file="credentials.yml",
+        vault_password_file="vault-program",
+    )
     held = vault_of(user)
     assert held["more"] == ["things"]
     assert held["onboarding_credentials"][:2] == [other, entry]
     assert passwords_of(user)["d0001"] == "Hn3cB8-before"
-    assert all(user.platform.simulator.password_is(name, passwords_of(user)[name]) for name in ("d0000", "d0001"))
+    assert all(
+        user.platform.simulator.password_is(name, passwords_of(user)[name])
+        for name in ("d0000", "d0001")
+    )
     # With the secrets that Ansible itself was started with.
-    onboard(user, "--vault-password-file", "vault-password", devices=named("e", 1), vault_file="credentials.yml")
+    onboard(
+        user,
+        "--vault-password-file",
+        "vault-password",
+        devices=named("e", 1),
+        vault_file="credentials.yml",
+    )
     assert user.platform.simulator.password_is("e0000", passwords_of(user)["e0000"])
 
 
@@ -284,7 +382,10 @@ def test_vault_that_cannot_be_used_ends_it_before_anything_is_written(user: User
     before = SECRET.encrypt("onboarding_credentials: []")
     (user.folder / "credentials.yml").write_bytes(before)
     user.write("wrong-password", "wrong\n")
-    given: dict[str, Any] = {"vault_file": "credentials.yml", "vault_password_file": "wrong-password"}
+    given: dict[str, Any] = {
+        "vault_file": "credentials.yml",
+        "vault_password_file": "wrong-password",
+    }
     ran = onboard(user, succeeds=False, devices=named("e", 2), report_dir="reports", **given)
     assert "cannot be decrypted" in ran.text
     assert "cannot be decrypted" in report_of(user)["msg"]
@@ -318,18 +419,30 @@ def test_passwords_handed_to_tasks_of_the_user(user: User) -> None:
 
 
 def test_passwords_that_the_user_cannot_store_create_no_device(user: User) -> None:
-    user.write("store.yml", "- ansible.builtin.assert: {that: onboarding_credentials | length == 1}")
-    ran = onboard(user, succeeds=False, devices=named("d", 2), password_tasks="store.yml", report_dir="reports")
+    user.write(
+        "store.yml", "- ansible.builtin.assert: {that: onboarding_credentials | length == 1}"
+    )
+    ran = onboard(
+        user,
+        succeeds=False,
+        devices=named("d", 2),
+        password_tasks="store.yml",
+        report_dir="reports",
+    )
     assert set(user.platform.methods()) == {"GET"}
     assert "No device was created" in report_of(user)["msg"]
     assert "No device was created" in ran.text
 
 
 def test_passwords_that_nobody_asked_for_are_not_made(user: User) -> None:
-    user.write("d.json", json.dumps([*named("d", 2), {"name": "own", "type": 5, "password": PASSWORD}]))
+    user.write(
+        "d.json", json.dumps([*named("d", 2), {"name": "own", "type": 5, "password": PASSWORD}])
+    )
     ran = onboard(user, file="d.json")
     assert "2 devices are created without a password" in " ".join(ran.text.split())
-    assert [user.platform.simulator.device(one)["has_password"] for one in ("d0000", "d0001", "own")] == [False, False, True]
+    assert [
+        user.platform.simulator.device(one)["has_password"] for one in ("d0000", "d0001", "own")
+    ] == [False, False, True]
 
 
 def test_passwords_of_two_side_by_side_in_one_vault_file(user: User) -> None:
@@ -346,15 +459,23 @@ def test_passwords_of_two_side_by_side_in_one_vault_file(user: User) -> None:
     assert len(ran) == 3
     found = passwords_of(user)
     assert len(found) == 120
-    assert all(user.platform.simulator.password_is(name, password) for name, password in found.items())
+    assert all(
+        user.platform.simulator.password_is(name, password) for name, password in found.items()
+    )
 
 
 def test_passwords_of_a_device_that_somebody_else_creates_meanwhile(user: User) -> None:
     """It has that one's password, and ours is nobody's: that must not look like a success."""
     theirs = {"name": "d0001", "type": 5, "organization_id": 1}
-    user.platform.simulator.fault("list_shift", methods=["GET"], path=r"inventory_device_name/\?", create=[theirs], times=1)
+    user.platform.simulator.fault(
+        "list_shift", methods=["GET"], path=r"inventory_device_name/\?", create=[theirs], times=1
+    )
     ran = onboard(user, succeeds=False, devices=named("d", 3), report_dir="reports", **VAULT)
-    assert statuses(report_of(user)) == {"d0000": "registered", "d0001": "unknown", "d0002": "registered"}
+    assert statuses(report_of(user)) == {
+        "d0000": "registered",
+        "d0001": "unknown",
+        "d0002": "registered",
+    }
     assert "was created by somebody else meanwhile" in " ".join(ran.text.split())
 
 
@@ -367,9 +488,20 @@ def test_wait_configures_each_as_it_comes(user: User) -> None:
     never = {"late": {"first_connect_after": 100000}}
     simulator.settings(behaviours={**QUICK, "devices": never})
     simulator.clock(speed=40)
-    simulator.fault("status", status=400, methods=["PATCH"], path="d0002/", body={"location_name": ["No such place."]})
-    simulator.fault("status", status=403, methods=["POST"], after=3, times=1, body={"detail": "Not here."})
-    devices = [*named("d", 6, description="before"), {"name": "late", "type": 7, "organization_id": 2}]
+    simulator.fault(
+        "status",
+        status=400,
+        methods=["PATCH"],
+        path="d0002/",
+        body={"location_name": ["No such place."]},
+    )
+    simulator.fault(
+        "status", status=403, methods=["POST"], after=3, times=1, body={"detail": "Not here."}
+    )
+    devices = [
+        *named("d", 6, description="before"),
+        {"name": "late", "type": 7, "organization_id": 2},
+    ]
     given: dict[str, Any] = {
         "devices": devices,
         "wait": True,
@@ -388,10 +520,16 @@ def test_wait_configures_each_as_it_comes(user: User) -> None:
     assert statuses(report) == expected
     assert "No such place." in ran.text
     assert "Not here." in ran.text
-    syncs = [operation["name"] for operation in simulator.operations() if operation["trigger"] == "sync"]
-    assert sorted(syncs) == sorted(name for name, status in expected.items() if status == "configured")
+    syncs = [
+        operation["name"] for operation in simulator.operations() if operation["trigger"] == "sync"
+    ]
+    assert sorted(syncs) == sorted(
+        name for name, status in expected.items() if status == "configured"
+    )
     patches = [request for request in user.platform.writes() if request["method"] == "PATCH"]
-    assert {tuple(sorted(one["body"])) for one in patches} == {("description", "location_name", "sync", "update_frequency")}
+    assert {tuple(sorted(one["body"])) for one in patches} == {
+        ("description", "location_name", "sync", "update_frequency")
+    }
 
     # Again: the one that was refused, the one that failed, and the one that was waited for.
     simulator.clear_faults()
@@ -403,7 +541,12 @@ def test_wait_configures_each_as_it_comes(user: User) -> None:
     assert again.pop("d0002") == "configured"
     assert again.pop("d0003") == "configured"
     assert set(again.values()) == {"already_right"}
-    assert {request["path"].removeprefix(LIST) for request in user.platform.writes()} == {"", "late/", "d0002/", "d0003/"}
+    assert {request["path"].removeprefix(LIST) for request in user.platform.writes()} == {
+        "",
+        "late/",
+        "d0002/",
+        "d0003/",
+    }
 
     simulator.clear_log()
     assert onboard(user, **given).changed == 0
@@ -414,7 +557,13 @@ def test_wait_configures_each_as_it_comes(user: User) -> None:
 def test_wait_reads_do_not_grow_with_the_devices(platform: Platform) -> None:
     platform.seed(*named("d", 250), *named("other", 300, organization_id=2))
     names = [one["name"] for one in named("d", 250)]
-    followed = platform.ok("zq_onboarding_follow", name=names, wait_timeout=1, wait_interval=0.3, configuration={"debug": True})
+    followed = platform.ok(
+        "zq_onboarding_follow",
+        name=names,
+        wait_timeout=1,
+        wait_interval=0.3,
+        configuration={"debug": True},
+    )
     assert followed["summary"]["waiting"] == 250
     assert not followed.changed
     log = platform.simulator.log()
@@ -432,7 +581,9 @@ def test_wait_does_not_hold_the_quick_for_the_slow(platform: Platform) -> None:
     platform.seed(*named("d", 6, status="Up", last_connection="2026-01-01T00:00:00Z"), "later")
     simulator.fault("latency", seconds=3, methods=["PATCH"], path="d0000/")
     begun = time.monotonic()
-    came = threading.Timer(0.5, lambda: simulator.device("later", status="Up", last_connection="2026-01-01T00:00:00Z"))
+    came = threading.Timer(
+        0.5, lambda: simulator.device("later", status="Up", last_connection="2026-01-01T00:00:00Z")
+    )
     came.start()
     followed = platform.ok(
         "zq_onboarding_follow",
@@ -466,7 +617,13 @@ def test_wait_looks_up_what_was_lost(platform: Platform) -> None:
     }
     followed = platform.fails("zq_onboarding_follow", **given)
     assert followed.statuses() == {**dict.fromkeys(names, "configured"), "none": "failed"}
-    assert followed["summary"] == {"connected": 0, "configured": 8, "waiting": 0, "failed": 1, "unknown": 0}
+    assert followed["summary"] == {
+        "connected": 0,
+        "configured": 8,
+        "waiting": 0,
+        "failed": 1,
+        "unknown": 0,
+    }
     syncs = Counter(operation["name"] for operation in simulator.operations())
     assert syncs == dict.fromkeys(names, 1)
 
@@ -477,12 +634,19 @@ def test_wait_looks_up_what_was_lost(platform: Platform) -> None:
 def test_killed_in_the_middle_and_run_again(user: User) -> None:
     """1,000 devices from a CSV. What must show, 1."""
     simulator = user.platform.simulator
-    lines = [f"cpe-{number:04},home-gateway,{number % 5 + 1},SN{number:06}" for number in range(1000)]
+    lines = [
+        f"cpe-{number:04},home-gateway,{number % 5 + 1},SN{number:06}" for number in range(1000)
+    ]
     user.write("fleet.csv", "\n".join(["name,type,organization_id,serial_number", *lines]))
     given: dict[str, Any] = {"file": "fleet.csv", "report_dir": "reports", **VAULT}
     moment = random.Random().randrange(50, 900)
     run = subprocess.Popen(
-        command(given), cwd=user.folder, env=user.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        command(given),
+        cwd=user.folder,
+        env=user.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     while run.poll() is None and simulator.control("GET", "")["devices"] < moment:
         time.sleep(0.01)
@@ -499,7 +663,9 @@ def test_killed_in_the_middle_and_run_again(user: User) -> None:
     assert set(events.values()) == {1}
     assert len(events) == 1000
     assert passwords_of(user) == first
-    assert [name for name, password in first.items() if not simulator.password_is(name, password)] == []
+    assert [
+        name for name, password in first.items() if not simulator.password_is(name, password)
+    ] == []
     counted = Counter(statuses(report_of(user)).values())
     assert counted["registered"] + counted["already_right"] == 1000
     assert counted["registered"] <= 1000 - created
@@ -520,7 +686,13 @@ def test_secrets_are_nowhere(user: User) -> None:
     simulator = user.platform.simulator
     simulator.settings(behaviours=QUICK)
     simulator.clock(speed=60)
-    simulator.fault("status", status=400, methods=["POST"], times=1, body={"password": [f"too simple: {PASSWORD}"]})
+    simulator.fault(
+        "status",
+        status=400,
+        methods=["POST"],
+        times=1,
+        body={"password": [f"too simple: {PASSWORD}"]},
+    )
     devices = [{"name": "own", "type": 5, "password": PASSWORD}, {"name": "made", "type": 5}]
     user.write("devices.json", json.dumps(devices))
     user.env["ANSIBLE_LOG_PATH"] = str(user.folder / "ansible.log")
@@ -535,14 +707,23 @@ def test_secrets_are_nowhere(user: User) -> None:
         **VAULT,
     }
     texts = [
-        onboard(user, "-vvvvv", "--diff", *options, succeeds=code, **given).text for options, code in ((("--check",), True), ((), False))
+        onboard(user, "-vvvvv", "--diff", *options, succeeds=code, **given).text
+        for options, code in ((("--check",), True), ((), False))
     ]
     (made,) = passwords_of(user).values()
     assert simulator.password_is("made", made)
     assert statuses(report_of(user)) == {"own": "failed", "made": "connected"}
     for text in texts:
         assert leaks(text, made, "Rw6-of-the-vault") == []
-    assert leaking_files(user.folder / "reports", user.folder / "ansible.log", user.folder / "home", more=(made, "Rw6-of-the-vault")) == []
+    assert (
+        leaking_files(
+            user.folder / "reports",
+            user.folder / "ansible.log",
+            user.folder / "home",
+            more=(made, "Rw6-of-the-vault"),
+        )
+        == []
+    )
 
 
 def test_secrets_of_the_modules_run_as_modules(platform: Platform) -> None:
@@ -551,8 +732,14 @@ def test_secrets_of_the_modules_run_as_modules(platform: Platform) -> None:
         {"place": "d.csv:2", "fields": {"name": "two", "type": 5, "password": PASSWORD}},
     ]
     good = platform.ok("zq_onboarding_plan", rows=rows, defaults={"password": PASSWORD})
-    bad = platform.fails("zq_onboarding_plan", rows=[*rows, {"name": "three", "typ": 5}], configuration={"password": PASSWORD})
-    follow = platform.fails("zq_onboarding_follow", name="one", configuration={"password": PASSWORD})
+    bad = platform.fails(
+        "zq_onboarding_plan",
+        rows=[*rows, {"name": "three", "typ": 5}],
+        configuration={"password": PASSWORD},
+    )
+    follow = platform.fails(
+        "zq_onboarding_follow", name="one", configuration={"password": PASSWORD}
+    )
     for called in (good, bad, follow):
         assert leaks(json.dumps(called.result, ensure_ascii=False)) == []
         assert leaks(called.log) == []
@@ -568,25 +755,39 @@ def test_examples_run(user: User) -> None:
     user.platform.seed("ap-1")
     simulator.settings(behaviours=QUICK)
     simulator.clock(speed=60)
-    user.write("devices.csv", "name,type,username\nrouter-branch-005,5,branch\nrouter-branch-006,5,\n")
+    user.write(
+        "devices.csv", "name,type,username\nrouter-branch-005,5,branch\nrouter-branch-006,5,\n"
+    )
     kinds = {
         "lookup": ["zq_device_file"],
         "module": ["zq_onboarding_plan", "zq_credentials"],
         "filter": ["zq_onboarding_config", "zq_onboarding_outcome"],
     }
-    parts = [(kind, name) for kind, names in kinds.items() for name in names] + [("module", "zq_onboarding_follow")]
+    parts = [(kind, name) for kind, names in kinds.items() for name in names] + [
+        ("module", "zq_onboarding_follow")
+    ]
     examples = []
     for kind, name in parts:
-        plugin = importlib.import_module(f"ansible_collections.zequenze.control.plugins.{kind}{'s' if kind == 'module' else ''}.{name}")
+        plugin = importlib.import_module(
+            f"ansible_collections.zequenze.control.plugins.{kind}{'s' if kind == 'module' else ''}.{name}"
+        )
         examples += yaml.safe_load(plugin.EXAMPLES)
     defaults = {"zequenze.control.zq_onboarding_follow": {"wait_interval": 0.2}}
-    play = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": examples}
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "module_defaults": defaults,
+        "tasks": examples,
+    }
     user.write("play.yml", json.dumps([play]))
     ran = user.program(str(BIN / "ansible-playbook"), "play.yml")
     assert ran.code == 0, ran.text
     assert "WARNING" not in ran.text
     assert "2 registered" in ran.text
-    assert {one["update_frequency"] for one in map(user.platform.device, ("router-branch-005", "router-branch-006"))} == {600}
+    assert {
+        one["update_frequency"]
+        for one in map(user.platform.device, ("router-branch-005", "router-branch-006"))
+    } == {600}
     held = vault_of(user)["onboarding_credentials"]
     assert [one["username"] for one in held] == ["branch", ""]
     assert all(simulator.password_is(one["name"], one["password"]) for one in held)

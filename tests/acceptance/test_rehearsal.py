@@ -18,7 +18,11 @@ from tests.acceptance.gitops import User
 from tests.acceptance.support import Platform
 
 ROOT = Path(__file__).resolve().parents[2]
-ROLLOUT = {"firmware_rollout_image": 18, "firmware_rollout_version": "2.0.0", "firmware_rollout_waves": [2, "100%"]}
+ROLLOUT = {
+    "firmware_rollout_image": 18,
+    "firmware_rollout_version": "2.0.0",
+    "firmware_rollout_waves": [2, "100%"],
+}
 WINDOW = {"from": "02:00", "to": "05:00", "timezone": "Europe/Madrid"}
 
 
@@ -94,7 +98,10 @@ def test_a_snapshot_of_a_real_fleet(user: User) -> None:
 
 
 def test_a_folder_of_desired_state_and_failures(user: User) -> None:
-    user.write("devices/acme.yml", "defaults: {type: router, organization_id: 1}\ndevices: [{name: a}, {name: b}, {name: c}]\n")
+    user.write(
+        "devices/acme.yml",
+        "defaults: {type: router, organization_id: 1}\ndevices: [{name: a}, {name: b}, {name: c}]\n",
+    )
     told = rehearse(
         user,
         "--fleet",
@@ -118,7 +125,9 @@ def test_only_the_plan(user: User) -> None:
 
 
 def test_onboarding_can_be_rehearsed(user: User) -> None:
-    devices = [{"name": "new-1", "type": "home-gateway", "organization_id": 101, "password": "Kq8#tz0Vw"}]
+    devices = [
+        {"name": "new-1", "type": "home-gateway", "organization_id": 101, "password": "Kq8#tz0Vw"}
+    ]
     told = rehearse(
         user,
         "--playbook",

@@ -46,8 +46,12 @@ def flat(text: str) -> str:
 
 def test_those_that_fail_are_reported_and_no_others(user: User) -> None:
     fleet(user.platform, 500, {"fail_rate": {"firmware": 0.03}})
-    ran = user.play("firmware_rollout", filter=EVERYWHERE, max_failures="10%", report_dir="reports", **OURS)
-    failed = sorted(one["name"] for one in user.platform.simulator.operations() if one["outcome"] == "failed")
+    ran = user.play(
+        "firmware_rollout", filter=EVERYWHERE, max_failures="10%", report_dir="reports", **OURS
+    )
+    failed = sorted(
+        one["name"] for one in user.platform.simulator.operations() if one["outcome"] == "failed"
+    )
     told = report(user)
     assert 5 < len(failed) < 30
     assert names(told, "failed") == failed
@@ -56,7 +60,10 @@ def test_those_that_fail_are_reported_and_no_others(user: User) -> None:
     assert sent(user.platform) == {f"cpe-{number:04d}": 1 for number in range(1, 501)}
     assert [wave["size"] for wave in told["waves"]] == [1, 49, 200, 250]
     assert [wave["state"] for wave in told["waves"]] == ["done"] * 4
-    assert all(f"failed: {name}: the upgrade is over, and it reports {BEFORE}" in ran.text for name in failed)
+    assert all(
+        f"failed: {name}: the upgrade is over, and it reports {BEFORE}" in ran.text
+        for name in failed
+    )
     one = next(device for device in told["devices"] if device["status"] == "done")
     assert (one["before"], one["after"]) == (BEFORE, VERSION)
     for name in ("report.md", "report.html"):
@@ -64,7 +71,9 @@ def test_those_that_fail_are_reported_and_no_others(user: User) -> None:
         assert all(name in text for name in failed)
     # Nothing is left to do, and what has failed is not sent to again.
     user.platform.simulator.clear_log()
-    again = user.play("firmware_rollout", filter=EVERYWHERE, max_failures="10%", report_dir="reports", **OURS)
+    again = user.play(
+        "firmware_rollout", filter=EVERYWHERE, max_failures="10%", report_dir="reports", **OURS
+    )
     assert not user.platform.writes()
     assert again.changed == 0
     assert names(report(user), "failed") == failed
@@ -73,7 +82,14 @@ def test_those_that_fail_are_reported_and_no_others(user: User) -> None:
 
 def test_too_many_failures_halt_it_and_nothing_more_is_sent(user: User) -> None:
     fleet(user.platform, 500, {"fail_rate": {"firmware": 0.3}})
-    ran = user.play("firmware_rollout", filter=EVERYWHERE, max_failures="10%", report_dir="reports", succeeds=False, **OURS)
+    ran = user.play(
+        "firmware_rollout",
+        filter=EVERYWHERE,
+        max_failures="10%",
+        report_dir="reports",
+        succeeds=False,
+        **OURS,
+    )
     told = report(user)
     halted = [wave for wave in told["waves"] if wave["state"] == "halted"]
     begun = [wave["number"] for wave in told["waves"] if wave["begun"]]
@@ -86,10 +102,19 @@ def test_too_many_failures_halt_it_and_nothing_more_is_sent(user: User) -> None:
     assert touched <= inside
     assert set(sent(user.platform).values()) == {1}
     assert "Halted in wave" in ran.text
-    assert f"Halted in wave {halted[0]['number']}" in (user.folder / "reports" / "report.html").read_text(encoding="utf-8")
+    assert f"Halted in wave {halted[0]['number']}" in (
+        user.folder / "reports" / "report.html"
+    ).read_text(encoding="utf-8")
     # What failed in a run before halts the next one, before it sends anything.
     user.platform.simulator.clear_log()
-    user.play("firmware_rollout", filter=EVERYWHERE, max_failures="10%", report_dir="reports", succeeds=False, **OURS)
+    user.play(
+        "firmware_rollout",
+        filter=EVERYWHERE,
+        max_failures="10%",
+        report_dir="reports",
+        succeeds=False,
+        **OURS,
+    )
     assert not user.platform.writes()
 
 
@@ -98,14 +123,25 @@ def test_check_mode_tells_the_whole_plan_and_sends_nothing(user: User) -> None:
     user.platform.seed({"name": "asleep", "status": "Down", "software_version": BEFORE, "type": 9})
     user.platform.simulator.clear_log()
     ran = user.play(
-        "firmware_rollout", "--check", "--diff", filter=EVERYWHERE, canaries=["cpe-0007"], waves=[2, "100%"], report_dir="reports", **OURS
+        "firmware_rollout",
+        "--check",
+        "--diff",
+        filter=EVERYWHERE,
+        canaries=["cpe-0007"],
+        waves=[2, "100%"],
+        report_dir="reports",
+        **OURS,
     )
     assert set(user.platform.methods()) == {"GET"}
     assert "wave 1 (canaries), 1 device: cpe-0007" in ran.text
     assert "wave 2, 2 devices: " in ran.text
     assert "set_aside: asleep: it is down" in ran.text
     told = report(user)
-    assert (told["state"], len(names(told, "planned")), names(told, "set_aside")) == ("planned", 20, ["asleep"])
+    assert (told["state"], len(names(told, "planned")), names(told, "set_aside")) == (
+        "planned",
+        20,
+        ["asleep"],
+    )
     assert "+        firmware_image: 18" in ran.text
 
 
@@ -115,10 +151,19 @@ def test_killed_and_run_again_each_device_is_sent_its_image_once(user: User) -> 
     command = user.command("firmware_rollout", **variables)
     for many in (3, 30, 75):
         process = subprocess.Popen(
-            command, cwd=user.folder, env=user.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+            command,
+            cwd=user.folder,
+            env=user.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
         deadline = time.monotonic() + 60
-        while sum(sent(user.platform).values()) < many and process.poll() is None and time.monotonic() < deadline:
+        while (
+            sum(sent(user.platform).values()) < many
+            and process.poll() is None
+            and time.monotonic() < deadline
+        ):
             time.sleep(0.02)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -132,7 +177,9 @@ def test_killed_and_run_again_each_device_is_sent_its_image_once(user: User) -> 
     told = report(user)
     # The waves of the first run, and what it knew of the devices.
     assert [wave["size"] for wave in told["waves"]] == [5, 55, 60]
-    assert {(device["before"], device["after"], device["status"]) for device in told["devices"]} == {(BEFORE, VERSION, "done")}
+    assert {
+        (device["before"], device["after"], device["status"]) for device in told["devices"]
+    } == {(BEFORE, VERSION, "done")}
 
 
 def test_killed_and_run_again_without_a_report(user: User) -> None:
@@ -162,14 +209,24 @@ def test_slices_side_by_side(user: User) -> None:
     for number in range(4):
         variables = {**OURS, "max_failures": "100%", "report_dir": f"reports-{number}"}
         limit = f"all[{number * 20}:{number * 20 + 19}]"
-        command = user.command("firmware_rollout", "-i", "fleet.zq.yml", "--limit", limit, **variables)
+        command = user.command(
+            "firmware_rollout", "-i", "fleet.zq.yml", "--limit", limit, **variables
+        )
         slices.append(
-            subprocess.Popen(command, cwd=user.folder, env=user.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            subprocess.Popen(
+                command,
+                cwd=user.folder,
+                env=user.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
         )
     assert [process.wait(120) for process in slices] == [0] * 4
     assert len(sent(user.platform)) == 80
     assert sent(user.platform) == {f"cpe-{number:04d}": 1 for number in range(1, 81)}
-    failed = sorted(one["name"] for one in user.platform.simulator.operations() if one["outcome"] == "failed")
+    failed = sorted(
+        one["name"] for one in user.platform.simulator.operations() if one["outcome"] == "failed"
+    )
     told = [report(user, f"reports-{number}") for number in range(4)]
     assert sorted(name for one in told for name in names(one, "failed")) == failed
     assert [one["summary"]["selected"] for one in told] == [20] * 4
@@ -180,10 +237,20 @@ def test_the_window(user: User) -> None:
     fleet(user.platform, 4)
     now = datetime.now(UTC)
     later = {"from": f"{now + timedelta(hours=2):%H:%M}", "to": f"{now + timedelta(hours=4):%H:%M}"}
-    ran = user.play("firmware_rollout", filter=EVERYWHERE, window=later, report_dir="reports", succeeds=False, **OURS)
+    ran = user.play(
+        "firmware_rollout",
+        filter=EVERYWHERE,
+        window=later,
+        report_dir="reports",
+        succeeds=False,
+        **OURS,
+    )
     assert "wave 1 was not begun, as the window is closed, and opens at" in flat(ran.text)
     assert report(user)["state"] == "paused"
-    short = {"from": f"{now - timedelta(hours=1):%H:%M}", "to": f"{now + timedelta(minutes=10):%H:%M}"}
+    short = {
+        "from": f"{now - timedelta(hours=1):%H:%M}",
+        "to": f"{now + timedelta(minutes=10):%H:%M}",
+    }
     ran = user.play("firmware_rollout", filter=EVERYWHERE, window=short, succeeds=False, **OURS)
     assert "wave 1 was not begun" in flat(ran.text)
     assert "before it could be over" in flat(ran.text)
@@ -202,20 +269,30 @@ def test_waiting_for_the_window(user: User) -> None:
     soon = datetime(2026, 3, 28, 21, 40, tzinfo=UTC)
     window = {"from": "22:00", "to": "24:00"}
     begin = f"{soon:%Y-%m-%dT%H:%M:%S}Z"
-    ran = user.play("firmware_rollout", filter=EVERYWHERE, window=window, begin=begin, outside="wait", **OURS)
+    ran = user.play(
+        "firmware_rollout", filter=EVERYWHERE, window=window, begin=begin, outside="wait", **OURS
+    )
     assert "Waiting for the window, which opens at 2026-03-28T22:00:00+00:00" in flat(ran.text)
     assert versions(user.platform) == {VERSION: 2}
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
-def test_the_window_is_where_it_is_whatever_the_zone_of_the_controller(user: User, zone: str) -> None:
+def test_the_window_is_where_it_is_whatever_the_zone_of_the_controller(
+    user: User, zone: str
+) -> None:
     fleet(user.platform, 1)
     user.env["TZ"] = zone
     now = datetime.now(UTC)
-    closed = {"from": f"{now + timedelta(hours=4):%H:%M}", "to": f"{now + timedelta(hours=6):%H:%M}"}
+    closed = {
+        "from": f"{now + timedelta(hours=4):%H:%M}",
+        "to": f"{now + timedelta(hours=6):%H:%M}",
+    }
     user.play("firmware_rollout", filter=EVERYWHERE, window=closed, succeeds=False, **OURS)
     assert not user.platform.writes()
-    opened = {"from": f"{now - timedelta(hours=1):%H:%M}", "to": f"{now + timedelta(hours=2):%H:%M}"}
+    opened = {
+        "from": f"{now - timedelta(hours=1):%H:%M}",
+        "to": f"{now + timedelta(hours=2):%H:%M}",
+    }
     user.play("firmware_rollout", filter=EVERYWHERE, window=opened, **OURS)
     assert versions(user.platform) == {VERSION: 1}
 
@@ -225,9 +302,20 @@ def test_a_halt_is_the_end_whatever_the_window(user: User, outside: str) -> None
     fleet(user.platform, 4, {"fail": ["firmware"]})
     now = datetime.now(UTC)
     # Room for the first wave alone.
-    window = {"from": f"{now - timedelta(hours=1):%H:%M}", "to": f"{now + timedelta(minutes=58):%H:%M}"}
-    variables = {"filter": EVERYWHERE, "window": window, "outside": outside, "report_dir": "reports", **OURS}
-    ran = user.play("firmware_rollout", **variables, begin=f"{now:%Y-%m-%dT%H:%M:%S}Z", succeeds=False)
+    window = {
+        "from": f"{now - timedelta(hours=1):%H:%M}",
+        "to": f"{now + timedelta(minutes=58):%H:%M}",
+    }
+    variables = {
+        "filter": EVERYWHERE,
+        "window": window,
+        "outside": outside,
+        "report_dir": "reports",
+        **OURS,
+    }
+    ran = user.play(
+        "firmware_rollout", **variables, begin=f"{now:%Y-%m-%dT%H:%M:%S}Z", succeeds=False
+    )
     assert report(user)["state"] == "halted"
     assert "Halted in wave 1" in flat(ran.text)
     assert "Waiting for the window" not in ran.text
@@ -235,14 +323,23 @@ def test_a_halt_is_the_end_whatever_the_window(user: User, outside: str) -> None
 
 def test_of_one_canary_none_may_fail_however_many_of_a_wave_may(user: User) -> None:
     fleet(user.platform, 20, {"fail": ["firmware"]})
-    user.play("firmware_rollout", filter=EVERYWHERE, canaries=["cpe-0003"], max_failures="50%", succeeds=False, **OURS)
+    user.play(
+        "firmware_rollout",
+        filter=EVERYWHERE,
+        canaries=["cpe-0003"],
+        max_failures="50%",
+        succeeds=False,
+        **OURS,
+    )
     assert set(sent(user.platform)) == {"cpe-0003"}
 
 
 def test_a_plan_leaves_the_report_of_a_run_as_it_is(user: User) -> None:
     fleet(user.platform, 10)
     variables = {"filter": EVERYWHERE, "waves": [2, 5, "100%"], "report_dir": "reports", **OURS}
-    user.platform.simulator.fault("status", status=400, body={"firmware_image": ["no"]}, methods=["PATCH"], after=3, times=1)
+    user.platform.simulator.fault(
+        "status", status=400, body={"firmware_image": ["no"]}, methods=["PATCH"], after=3, times=1
+    )
     user.play("firmware_rollout", **variables, succeeds=False)
     before = report(user)
     ran = user.play("firmware_rollout", "--check", **variables)
@@ -256,7 +353,13 @@ def test_a_plan_leaves_the_report_of_a_run_as_it_is(user: User) -> None:
 def test_what_was_set_back_counts_as_failed_in_the_next_run(user: User) -> None:
     fleet(user.platform, 6, device={"firmware_image": 17})
     user.platform.simulator.device("cpe-0001", behaviour={"fail": ["firmware"]})
-    variables = {"filter": EVERYWHERE, "canaries": ["cpe-0001"], "rollback_image": 17, "report_dir": "reports", **OURS}
+    variables = {
+        "filter": EVERYWHERE,
+        "canaries": ["cpe-0001"],
+        "rollback_image": 17,
+        "report_dir": "reports",
+        **OURS,
+    }
     user.play("firmware_rollout", **variables, succeeds=False)
     user.platform.simulator.device("cpe-0001", behaviour={})
     user.platform.simulator.clock(advance=3600)
@@ -270,7 +373,13 @@ def test_what_was_set_back_counts_as_failed_in_the_next_run(user: User) -> None:
 
 def test_a_soak_that_was_cut_short_is_done_again(user: User) -> None:
     fleet(user.platform, 2, {"profile_firmware": {"version": BEFORE, "after": 900}})
-    variables = {"filter": EVERYWHERE, "waves": [1, "100%"], "soak": 1800, "report_dir": "reports", **OURS}
+    variables = {
+        "filter": EVERYWHERE,
+        "waves": [1, "100%"],
+        "soak": 1800,
+        "report_dir": "reports",
+        **OURS,
+    }
     process = subprocess.Popen(
         user.command("firmware_rollout", **variables),
         cwd=user.folder,
@@ -291,7 +400,15 @@ def test_a_soak_that_was_cut_short_is_done_again(user: User) -> None:
 def test_a_device_that_is_deleted_meanwhile_is_one_failure(user: User) -> None:
     fleet(user.platform, 6)
     user.platform.simulator.fault("list_shift", methods=["PATCH"], times=1, delete=["cpe-0006"])
-    user.play("firmware_rollout", filter=EVERYWHERE, canaries=["cpe-0001"], waves=["100%"], max_failures=1, report_dir="reports", **OURS)
+    user.play(
+        "firmware_rollout",
+        filter=EVERYWHERE,
+        canaries=["cpe-0001"],
+        waves=["100%"],
+        max_failures=1,
+        report_dir="reports",
+        **OURS,
+    )
     assert names(report(user), "failed") == ["cpe-0006"]
     assert versions(user.platform) == {VERSION: 5}
 
@@ -299,7 +416,9 @@ def test_a_device_that_is_deleted_meanwhile_is_one_failure(user: User) -> None:
 def test_a_report_that_cannot_be_written_hides_nothing(user: User) -> None:
     fleet(user.platform, 2)
     user.write("reports", "a file, where a folder is wanted")
-    ran = user.play("firmware_rollout", filter=EVERYWHERE, report_dir="reports", succeeds=False, **OURS)
+    ran = user.play(
+        "firmware_rollout", filter=EVERYWHERE, report_dir="reports", succeeds=False, **OURS
+    )
     assert versions(user.platform) == {VERSION: 2}
     assert "finished: 2 selected" in flat(ran.text)
     assert "The report could not be written" in flat(ran.text)
@@ -308,10 +427,29 @@ def test_a_report_that_cannot_be_written_hides_nothing(user: User) -> None:
 def test_values_as_text(user: User) -> None:
     fleet(user.platform, 3)
     user.write("numbers.yml", "firmware_rollout_version: 2.10\n")
-    text = ["-e", "firmware_rollout_image=18", "-e", "firmware_rollout_speed=120", "-e", "firmware_rollout_soak=60"]
-    text += ["-e", "firmware_rollout_filter='{\"organization\": [1, 2, 3, 4, 5]}'", "-e", 'firmware_rollout_waves=\'["1", "100%"]\'']
-    text += ["-e", 'firmware_rollout_window=\'{"from": "00:00", "to": "24:00"}\'', "-e", "firmware_rollout_retry_failed=false"]
-    assert "Put it in quotes" in flat(user.play("firmware_rollout", *text, "-e", "@numbers.yml", succeeds=False).text)
+    text = [
+        "-e",
+        "firmware_rollout_image=18",
+        "-e",
+        "firmware_rollout_speed=120",
+        "-e",
+        "firmware_rollout_soak=60",
+    ]
+    text += [
+        "-e",
+        "firmware_rollout_filter='{\"organization\": [1, 2, 3, 4, 5]}'",
+        "-e",
+        'firmware_rollout_waves=\'["1", "100%"]\'',
+    ]
+    text += [
+        "-e",
+        'firmware_rollout_window=\'{"from": "00:00", "to": "24:00"}\'',
+        "-e",
+        "firmware_rollout_retry_failed=false",
+    ]
+    assert "Put it in quotes" in flat(
+        user.play("firmware_rollout", *text, "-e", "@numbers.yml", succeeds=False).text
+    )
     user.play("firmware_rollout", *text, "-e", "firmware_rollout_version=2.0.0")
     assert versions(user.platform) == {VERSION: 3}
 
@@ -319,13 +457,22 @@ def test_values_as_text(user: User) -> None:
 def test_a_filter_and_a_limit(user: User) -> None:
     fleet(user.platform, 2)
     user.write("fleet.zq.yml", "plugin: zequenze.control.zq_inventory\n")
-    user.play("firmware_rollout", "-i", "fleet.zq.yml", "--limit", "cpe-0001", filter=EVERYWHERE, **OURS)
+    user.play(
+        "firmware_rollout", "-i", "fleet.zq.yml", "--limit", "cpe-0001", filter=EVERYWHERE, **OURS
+    )
     assert versions(user.platform) == {VERSION: 2}
 
 
 def test_progress_is_told_while_it_runs(user: User) -> None:
     fleet(user.platform, 3, {"fail": ["firmware"]})
-    ran = user.play("firmware_rollout", filter=EVERYWHERE, waves=["100%"], max_failures=3, **{**OURS, "speed": 10}, succeeds=True)
+    ran = user.play(
+        "firmware_rollout",
+        filter=EVERYWHERE,
+        waves=["100%"],
+        max_failures=3,
+        **{**OURS, "speed": 10},
+        succeeds=True,
+    )
     assert "Upgrade wave 1 of 1: " in ran.text
     assert "waiting of 3" in ran.text
 
@@ -350,8 +497,12 @@ def test_no_secret_is_left(user: User) -> None:
         ({"window": {"day": "sat"}}, "window.day"),
     ],
 )
-def test_bad_input_is_one_clear_error_before_anything_is_sent(user: User, variables: dict[str, Any], told: str) -> None:
+def test_bad_input_is_one_clear_error_before_anything_is_sent(
+    user: User, variables: dict[str, Any], told: str
+) -> None:
     fleet(user.platform, 3)
-    ran = user.play("firmware_rollout", succeeds=False, **{**OURS, "filter": EVERYWHERE, **variables})
+    ran = user.play(
+        "firmware_rollout", succeeds=False, **{**OURS, "filter": EVERYWHERE, **variables}
+    )
     assert told in flat(ran.text)
     assert not user.platform.writes()

@@ -62,18 +62,26 @@ NAMES = (
 def test_diff_holds_only_the_keys_that_differ(platform: Platform) -> None:
     platform.seed({"name": "one", "description": "old", "customer_id": "C"})
     called = platform.ok("zq_device", name="one", description="new", customer_id="C", debug=True)
-    assert called["diff"] == {"before": {"description": "old", "debug": False}, "after": {"description": "new", "debug": True}}
+    assert called["diff"] == {
+        "before": {"description": "old", "debug": False},
+        "after": {"description": "new", "debug": True},
+    }
 
 
 def test_diff_without_a_change_is_empty(platform: Platform) -> None:
     platform.seed({"name": "one", "description": "old"})
-    assert platform.ok("zq_device", name="one", description="old")["diff"] == {"before": {}, "after": {}}
+    assert platform.ok("zq_device", name="one", description="old")["diff"] == {
+        "before": {},
+        "after": {},
+    }
 
 
 def test_diff_of_a_new_device_is_what_was_declared(platform: Platform) -> None:
     called = platform.ok("zq_device", name="one", type=5, description="new")
     assert called["diff"]["before"] == {}
-    assert {"name": "one", "type": 5, "description": "new"}.items() <= called["diff"]["after"].items()
+    assert {"name": "one", "type": 5, "description": "new"}.items() <= called["diff"][
+        "after"
+    ].items()
 
 
 def test_diff_of_a_deleted_device_has_nothing_after(platform: Platform) -> None:
@@ -92,7 +100,9 @@ def test_diff_of_an_action_is_keyed_by_device_name(platform: Platform) -> None:
 
 def test_diff_is_printed_by_ansible_playbook(playbook: Playbook) -> None:
     playbook.platform.seed({"name": "one", "description": "old"})
-    played = playbook(task("zq_device", "change", name="one", description="new"), options=["--diff"])
+    played = playbook(
+        task("zq_device", "change", name="one", description="new"), options=["--diff"]
+    )
     assert '-    "description": "old"' in played.stdout
     assert '+    "description": "new"' in played.stdout
     assert "customer_id" not in played.stdout
@@ -101,7 +111,16 @@ def test_diff_is_printed_by_ansible_playbook(playbook: Playbook) -> None:
 # --------------------------------------------------------------------------------------------------------------- null
 
 TEXTS = ("customer_id", "description", "location_name", "serial_number", "username")
-OTHERS = ("is_active", "type", "organization_id", "latitude", "longitude", "password", "update_frequency", "debug")
+OTHERS = (
+    "is_active",
+    "type",
+    "organization_id",
+    "latitude",
+    "longitude",
+    "password",
+    "update_frequency",
+    "debug",
+)
 FIRMWARE = ("firmware_image", "firmware_image_is_pending", "new_name")
 
 
@@ -137,7 +156,15 @@ def test_null_is_not_given_through_ansible_playbook(playbook: Playbook) -> None:
         task("zq_device", "null", name="one", **nothing),
         task("zq_device", "omitted", name="one", description="{{ omit }}", latitude="{{ omit }}"),
         task("zq_device_info", "info", name=None, organization=None, status=None),
-        task("zq_device_action", "action", name="one", filter=None, action="sync", max_failures=None, timeout=None),
+        task(
+            "zq_device_action",
+            "action",
+            name="one",
+            filter=None,
+            action="sync",
+            max_failures=None,
+            timeout=None,
+        ),
     )
     assert played["null"]["changed"] is False
     assert played["omitted"]["changed"] is False
@@ -145,7 +172,10 @@ def test_null_is_not_given_through_ansible_playbook(playbook: Playbook) -> None:
     assert played["action"]["results"][0]["status"] == "accepted"
 
 
-@pytest.mark.parametrize("option", ["timeout", "retries", "proxy", "ca_path", "client_cert", "client_key", "validate_certs"])
+@pytest.mark.parametrize(
+    "option",
+    ["timeout", "retries", "proxy", "ca_path", "client_cert", "client_key", "validate_certs"],
+)
 def test_null_is_not_given_for_the_connection(platform: Platform, option: str) -> None:
     assert platform.ok("zq_device_info", **{option: None})["count"] == 0
 
@@ -179,9 +209,22 @@ def test_empty_string_clears_a_coordinate_sent_as_null(platform: Platform, field
 
 def test_empty_string_clears_through_ansible_playbook(playbook: Playbook) -> None:
     playbook.platform.seed(full())
-    arguments = {"name": "one", "description": "", "customer_id": "", "latitude": "", "longitude": ""}
-    played = playbook(task("zq_device", "clear", **arguments), task("zq_device", "again", **arguments))
-    assert played["clear"]["changed_fields"] == ["customer_id", "description", "latitude", "longitude"]
+    arguments = {
+        "name": "one",
+        "description": "",
+        "customer_id": "",
+        "latitude": "",
+        "longitude": "",
+    }
+    played = playbook(
+        task("zq_device", "clear", **arguments), task("zq_device", "again", **arguments)
+    )
+    assert played["clear"]["changed_fields"] == [
+        "customer_id",
+        "description",
+        "latitude",
+        "longitude",
+    ]
     assert played["again"]["changed"] is False
 
 
@@ -202,9 +245,14 @@ def test_name_of_any_characters_in_every_module(platform: Platform, name: str) -
     assert platform.exists(name)
     assert not platform.ok("zq_device", name=name, type=5, description="x").changed
     assert platform.ok("zq_device_info", name=name).names() == [name]
-    assert platform.ok("zq_device_info", name=[name, "witness"], detail=True).names() == [name, "witness"]
+    assert platform.ok("zq_device_info", name=[name, "witness"], detail=True).names() == [
+        name,
+        "witness",
+    ]
     assert platform.ok("zq_device", name=name, description="y").changed
-    assert platform.ok("zq_device_action", name=name, action="sync").statuses() == {name: "accepted"}
+    assert platform.ok("zq_device_action", name=name, action="sync").statuses() == {
+        name: "accepted"
+    }
     assert [operation["name"] for operation in platform.simulator.operations()] == [name]
     assert platform.ok("zq_device", name=name, new_name=f"{name}+new").changed
     assert platform.ok("zq_device", name=f"{name}+new", state="absent").changed
@@ -214,14 +262,21 @@ def test_name_of_any_characters_in_every_module(platform: Platform, name: str) -
 def test_name_is_percent_encoded_whole(platform: Platform) -> None:
     platform.seed("a/b c%2F")
     platform.ok("zq_device", name="a/b c%2F", description="x")
-    paths = {request["raw_path"] for request in platform.simulator.log() if request["method"] == "PATCH"}
+    paths = {
+        request["raw_path"] for request in platform.simulator.log() if request["method"] == "PATCH"
+    }
     assert paths == {f"/api/v1/inventory_device_name/{quote('a/b c%2F', safe='')}/"}
 
 
 @pytest.mark.parametrize("name", [".", ".."])
 @pytest.mark.parametrize("module", ["zq_device", "zq_device_info", "zq_device_action"])
-def test_name_that_cannot_be_addressed_is_refused(platform: Platform, module: str, name: str) -> None:
-    required: dict[str, dict[str, Any]] = {"zq_device_action": {"action": "sync"}, "zq_device": {"type": 5}}
+def test_name_that_cannot_be_addressed_is_refused(
+    platform: Platform, module: str, name: str
+) -> None:
+    required: dict[str, dict[str, Any]] = {
+        "zq_device_action": {"action": "sync"},
+        "zq_device": {"type": 5},
+    }
     more = required.get(module, {})
     assert "name" in platform.fails(module, name=name, **more).msg
     assert platform.simulator.log() == []
@@ -240,7 +295,10 @@ def test_name_that_is_a_string_is_never_split(platform: Platform, module: str, n
     if module == "zq_device_info":
         assert platform.ok(module, name=name)["devices"] == []
     else:
-        assert name.split("\n", maxsplit=1)[0] in platform.fails(module, name=name, action="reboot").msg
+        assert (
+            name.split("\n", maxsplit=1)[0]
+            in platform.fails(module, name=name, action="reboot").msg
+        )
         assert platform.simulator.operations() == []
 
 
@@ -256,7 +314,10 @@ def test_name_is_raw_through_ansible_playbook(playbook: Playbook) -> None:
     )
     assert [device["name"] for device in played["string"]["devices"]] == ["one,two"]
     assert [device["name"] for device in played["list"]["devices"]] == ["two", "one,two", "ü/%2F"]
-    assert [device["name"] for device in played["templated list"]["devices"]] == ["with space", "one"]
+    assert [device["name"] for device in played["templated list"]["devices"]] == [
+        "with space",
+        "one",
+    ]
     assert [device["name"] for device in played["digits"]["devices"]] == ["007"]
     assert [operation["name"] for operation in platform.simulator.operations()] == ["one,two"]
 
@@ -270,8 +331,12 @@ def test_empty_string_is_never_a_name(platform: Platform, module: str, name: Any
     assert platform.simulator.log() == []
 
 
-@pytest.mark.parametrize("options", [{"name": ""}, {"name": "one", "new_name": ""}, {"name": "", "state": "absent"}])
-def test_empty_string_is_never_a_name_of_a_device(platform: Platform, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "options", [{"name": ""}, {"name": "one", "new_name": ""}, {"name": "", "state": "absent"}]
+)
+def test_empty_string_is_never_a_name_of_a_device(
+    platform: Platform, options: dict[str, Any]
+) -> None:
     platform.seed("one")
     assert "name" in platform.fails("zq_device", **options).msg
     assert platform.writes() == []
@@ -298,7 +363,14 @@ def test_name_that_is_no_name_is_an_error(platform: Platform, module: str, name:
         {"filter": {}},
         {"filter": None},
         {"filter": {"type": None}},
-        {"filter": {"type": None, "status": None, "organization": None, "last_status_change_from": None}},
+        {
+            "filter": {
+                "type": None,
+                "status": None,
+                "organization": None,
+                "last_status_change_from": None,
+            }
+        },
         {"filters": {}},
         {"filters": {"organization": None}},
         {"all": False},
@@ -315,7 +387,9 @@ def test_name_that_is_no_name_is_an_error(platform: Platform, module: str, name:
     ],
     ids=repr,
 )
-def test_nothing_selects_everything_by_accident(platform: Platform, selection: dict[str, Any]) -> None:
+def test_nothing_selects_everything_by_accident(
+    platform: Platform, selection: dict[str, Any]
+) -> None:
     platform.seed("one", "two")
     platform.fails("zq_device_action", action="reboot", **selection)
     assert platform.simulator.operations() == []
@@ -333,13 +407,17 @@ def test_nothing_selects_everything_by_accident(platform: Platform, selection: d
     ],
     ids=repr,
 )
-def test_nothing_selects_everything_by_accident_with_two_selections(platform: Platform, selection: dict[str, Any]) -> None:
+def test_nothing_selects_everything_by_accident_with_two_selections(
+    platform: Platform, selection: dict[str, Any]
+) -> None:
     platform.seed("one", "two")
     platform.fails("zq_device_action", action="reboot", **selection)
     assert platform.writes() == []
 
 
-def test_nothing_selects_everything_by_accident_through_ansible_playbook(playbook: Playbook) -> None:
+def test_nothing_selects_everything_by_accident_through_ansible_playbook(
+    playbook: Playbook,
+) -> None:
     platform = playbook.platform
     platform.seed("one", "two")
     action = {"action": "factory_reset", "confirm": True, "ignore": True}
@@ -380,11 +458,41 @@ def test_info_with_an_empty_list_of_names_reads_nothing(platform: Platform) -> N
 @pytest.fixture
 def fleet(platform: Platform) -> Platform:
     platform.seed(
-        {"name": "a", "type": 5, "organization_id": 1, "status": "Up", "status_change": "2024-01-10T00:00:00Z"},
-        {"name": "b", "type": 6, "organization_id": 1, "status": "Down", "status_change": "2024-01-15T00:00:30Z"},
-        {"name": "c", "type": 7, "organization_id": 2, "status": "Up", "status_change": "2024-01-20T00:00:00Z"},
-        {"name": "d", "type": 5, "organization_id": 2, "status": "Down", "status_change": "2024-02-01T00:00:00Z"},
-        {"name": "e", "type": 6, "organization_id": 3, "status": "Up", "status_change": "2024-02-02T00:00:00Z"},
+        {
+            "name": "a",
+            "type": 5,
+            "organization_id": 1,
+            "status": "Up",
+            "status_change": "2024-01-10T00:00:00Z",
+        },
+        {
+            "name": "b",
+            "type": 6,
+            "organization_id": 1,
+            "status": "Down",
+            "status_change": "2024-01-15T00:00:30Z",
+        },
+        {
+            "name": "c",
+            "type": 7,
+            "organization_id": 2,
+            "status": "Up",
+            "status_change": "2024-01-20T00:00:00Z",
+        },
+        {
+            "name": "d",
+            "type": 5,
+            "organization_id": 2,
+            "status": "Down",
+            "status_change": "2024-02-01T00:00:00Z",
+        },
+        {
+            "name": "e",
+            "type": 6,
+            "organization_id": 3,
+            "status": "Up",
+            "status_change": "2024-02-02T00:00:00Z",
+        },
     )
     return platform
 
@@ -417,7 +525,9 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("given", "expected"), FILTERS, ids=lambda value: repr(value))
 @pytest.mark.parametrize("key", ["filter", "filters"])
-def test_filter_selects_what_is_acted_on(fleet: Platform, key: str, given: dict[str, Any], expected: str) -> None:
+def test_filter_selects_what_is_acted_on(
+    fleet: Platform, key: str, given: dict[str, Any], expected: str
+) -> None:
     called = fleet.ok("zq_device_action", action="sync", **{key: given})
     assert sorted(called.statuses()) == list(expected)
     assert sorted(operation["name"] for operation in fleet.simulator.operations()) == list(expected)
@@ -425,7 +535,9 @@ def test_filter_selects_what_is_acted_on(fleet: Platform, key: str, given: dict[
 
 
 @pytest.mark.parametrize(("given", "expected"), FILTERS, ids=lambda value: repr(value))
-def test_filter_keys_are_options_of_info(fleet: Platform, given: dict[str, Any], expected: str) -> None:
+def test_filter_keys_are_options_of_info(
+    fleet: Platform, given: dict[str, Any], expected: str
+) -> None:
     called = fleet.ok("zq_device_info", **given)
     assert sorted(called.names()) == list(expected)
     assert called["count"] == len(expected)
@@ -433,7 +545,13 @@ def test_filter_keys_are_options_of_info(fleet: Platform, given: dict[str, Any],
 
 def test_filter_is_applied_by_the_server(fleet: Platform) -> None:
     """And the status in the form that the API takes, which is not that of its bodies."""
-    fleet.ok("zq_device_info", type=6, status="down", organization=1, last_status_change_from="2024-01-15 00:00:00+00:00")
+    fleet.ok(
+        "zq_device_info",
+        type=6,
+        status="down",
+        organization=1,
+        last_status_change_from="2024-01-15 00:00:00+00:00",
+    )
     queries = [parse_qs(request["query"]) for request in fleet.simulator.log()]
     assert len(queries) == 1
     assert queries[0]["type"] == ["6"]
@@ -447,7 +565,12 @@ def test_filter_through_ansible_playbook(playbook: Playbook, fleet: Platform) ->
         task("zq_device_info", "info", type=["access-point", 6], status="up", organization=[2, 3]),
         task("zq_device_info", "time from YAML", last_status_change_from="2024-02-01"),
         task("zq_device_action", "filter", filter={"organization": 1}, action="sync"),
-        task("zq_device_action", "filters", filters={"organization": ["{{ two }}"], "type": "access-point"}, action="sync"),
+        task(
+            "zq_device_action",
+            "filters",
+            filters={"organization": ["{{ two }}"], "type": "access-point"},
+            action="sync",
+        ),
         play={"vars": {"two": 2}},
     )
     assert [device["name"] for device in played["info"]["devices"]] == ["c", "e"]
@@ -483,7 +606,10 @@ def test_filter_that_cannot_be_is_an_error(fleet: Platform, given: dict[str, Any
 def test_organization_is_an_id(fleet: Platform) -> None:
     assert "organization" in fleet.fails("zq_device_info", organization="acme").msg
     assert "organization" in fleet.fails("zq_device", name="a", organization_id="acme").msg
-    assert "organization" in fleet.fails("zq_device_action", filter={"organization": "acme"}, action="sync").msg
+    assert (
+        "organization"
+        in fleet.fails("zq_device_action", filter={"organization": "acme"}, action="sync").msg
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------- type
@@ -536,7 +662,10 @@ def test_type_by_short_name_where_types_cannot_be_read(fleet: Platform, status: 
     assert str(status) in failed.msg
     assert "Give the type's id" in failed.msg
     assert fleet.writes() == []
-    assert "short name" in fleet.fails("zq_device_action", filter={"type": "access-point"}, action="sync").msg
+    assert (
+        "short name"
+        in fleet.fails("zq_device_action", filter={"type": "access-point"}, action="sync").msg
+    )
     assert "short name" in fleet.fails("zq_device_info", type="access-point").msg
 
 

@@ -24,22 +24,52 @@ from urllib.parse import quote
 import pytest
 
 from simulator.testing import Simulator
-from tests.acceptance.support import PASSWORD, TOKEN, Platform, Playbook, Relay, leaking_files, leaks, serving, silent, task
+from tests.acceptance.support import (
+    PASSWORD,
+    TOKEN,
+    Platform,
+    Playbook,
+    Relay,
+    leaking_files,
+    leaks,
+    serving,
+    silent,
+    task,
+)
 
-ECHO = {"password": [f"This password is too simple: {PASSWORD}"], "detail": f"You sent {PASSWORD!r} with Bearer {TOKEN}"}
+ECHO = {
+    "password": [f"This password is too simple: {PASSWORD}"],
+    "detail": f"You sent {PASSWORD!r} with Bearer {TOKEN}",
+}
 PAGE = f"<html><body><pre>{{'password': '{quote(PASSWORD)}', 'Authorization': 'Bearer {TOKEN}'}}</pre>{PASSWORD}</body></html>"
 FAILURES: dict[str, dict[str, Any]] = {
     "400 that echoes the password": {"kind": "status", "status": 400, "body": ECHO},
-    "400 with the password as a key": {"kind": "status", "status": 400, "body": {PASSWORD: ["unknown"], "nested": {"a": [ECHO]}}},
-    "401 that echoes the token": {"kind": "status", "status": 401, "body": {"detail": f"Invalid token {TOKEN}."}},
+    "400 with the password as a key": {
+        "kind": "status",
+        "status": 400,
+        "body": {PASSWORD: ["unknown"], "nested": {"a": [ECHO]}},
+    },
+    "401 that echoes the token": {
+        "kind": "status",
+        "status": 401,
+        "body": {"detail": f"Invalid token {TOKEN}."},
+    },
     "403": {"kind": "status", "status": 403, "body": ECHO},
     "409": {"kind": "status", "status": 409, "body": ECHO},
     "500": {"kind": "status", "status": 500, "body": ECHO},
     "500 as HTML": {"kind": "status", "status": 500, "body": PAGE},
     "503": {"kind": "status", "status": 503, "body": json.dumps(ECHO)},
     "HTML": {"kind": "html", "status": 400, "body": PAGE},
-    "no JSON": {"kind": "garbage", "status": 400, "after_work": False, "body": f'{{"password": "{PASSWORD}"'},
-    "redirect": {"kind": "redirect", "location": f"/api/v1/?password={quote(PASSWORD)}&token={quote(TOKEN)}"},
+    "no JSON": {
+        "kind": "garbage",
+        "status": 400,
+        "after_work": False,
+        "body": f'{{"password": "{PASSWORD}"',
+    },
+    "redirect": {
+        "kind": "redirect",
+        "location": f"/api/v1/?password={quote(PASSWORD)}&token={quote(TOKEN)}",
+    },
     "lost before": {"kind": "reset_before"},
     "lost after": {"kind": "reset_after"},
     "truncated": {"kind": "truncate"},
@@ -81,7 +111,15 @@ def guarded(platform: Platform) -> Platform:
 
 def test_the_secrets_are_found_when_they_are_there() -> None:
     """Otherwise the other tests show nothing."""
-    for form in (PASSWORD, TOKEN, repr(PASSWORD), json.dumps(PASSWORD), json.dumps(json.dumps(TOKEN)), quote(TOKEN), quote(PASSWORD)):
+    for form in (
+        PASSWORD,
+        TOKEN,
+        repr(PASSWORD),
+        json.dumps(PASSWORD),
+        json.dumps(json.dumps(TOKEN)),
+        quote(TOKEN),
+        quote(PASSWORD),
+    ):
         assert len(leaks(form)) == 3
 
 
@@ -101,7 +139,10 @@ def test_secrets_of_a_success(fresh: Platform) -> None:
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "GET"])
 def test_secrets_of_a_failure(guarded: Platform, failure: str, method: str) -> None:
     guarded.simulator.fault(**FAILURES[failure], methods=[method])
-    written: dict[str, dict[str, Any]] = {"POST": {"name": "new", "type": 5}, "PUT": {"name": "one", "replace": True}}
+    written: dict[str, dict[str, Any]] = {
+        "POST": {"name": "new", "type": 5},
+        "PUT": {"name": "one", "replace": True},
+    }
     more = written.get(method, {"name": "one"})
     failed = guarded.call("zq_device", **with_secrets(retries=0, **more))
     quiet(failed)
@@ -127,18 +168,26 @@ def test_secrets_of_a_bad_argument(guarded: Platform, arguments: dict[str, Any])
     quiet(guarded.fails("zq_device", **with_secrets(**arguments)))
 
 
-@pytest.mark.parametrize("given", [f"{TOKEN} and more", f"Bearer {TOKEN}", f"{TOKEN}ü", f"{TOKEN}\n{TOKEN}"])
+@pytest.mark.parametrize(
+    "given", [f"{TOKEN} and more", f"Bearer {TOKEN}", f"{TOKEN}ü", f"{TOKEN}\n{TOKEN}"]
+)
 def test_secrets_of_a_token_that_cannot_be_one(guarded: Platform, given: str) -> None:
     quiet(guarded.fails("zq_device_info", token=given))
 
 
 def test_secret_of_a_url_with_a_password(guarded: Platform) -> None:
-    quiet(guarded.fails("zq_device_info", url=f"http://user:{quote(PASSWORD, safe='')}@127.0.0.1:1/api/v1"))
+    quiet(
+        guarded.fails(
+            "zq_device_info", url=f"http://user:{quote(PASSWORD, safe='')}@127.0.0.1:1/api/v1"
+        )
+    )
 
 
 def test_secrets_of_no_answer(guarded: Platform) -> None:
     with silent() as url:
-        quiet(guarded.fails("zq_device", **with_secrets(name="one", url=url, timeout=0.2, retries=0)))
+        quiet(
+            guarded.fails("zq_device", **with_secrets(name="one", url=url, timeout=0.2, retries=0))
+        )
 
 
 @pytest.mark.parametrize("works", [True, False])
@@ -153,7 +202,9 @@ def test_secret_of_a_proxy(guarded: Platform, works: bool) -> None:
 
 def test_secret_that_a_device_field_repeats_through_the_server(guarded: Platform) -> None:
     """The server's own words may quote a secret of another field: taken out by value."""
-    guarded.simulator.fault("status", methods=["PATCH"], status=400, body={"description": [f"must not be {PASSWORD}"]})
+    guarded.simulator.fault(
+        "status", methods=["PATCH"], status=400, body={"description": [f"must not be {PASSWORD}"]}
+    )
     failed = guarded.fails("zq_device", **with_secrets(name="one", description="x"))
     quiet(failed)
     assert "description" in failed["errors"]
@@ -161,7 +212,14 @@ def test_secret_that_a_device_field_repeats_through_the_server(guarded: Platform
 
 def test_what_is_no_secret_is_left(guarded: Platform) -> None:
     """Redaction is by field: other text is not turned into asterisks."""
-    guarded.ok("zq_device", name="one", description="a password for a token", username="admin", password="admin", update_password="always")
+    guarded.ok(
+        "zq_device",
+        name="one",
+        description="a password for a token",
+        username="admin",
+        password="admin",
+        update_password="always",
+    )
     called = guarded.ok("zq_device_info", name="two")
     assert "*" not in json.dumps(called["devices"])
     failed = guarded.fails("zq_device", name="new", type=5, serial_number="S", organization_id=0)
@@ -170,10 +228,15 @@ def test_what_is_no_secret_is_left(guarded: Platform) -> None:
 
 
 @pytest.mark.parametrize("in_process", [False, True], ids=["as modules", "in the controller"])
-def test_secrets_are_nowhere_after_ansible_playbook(playbook: Playbook, guarded: Platform, in_process: bool) -> None:
+def test_secrets_are_nowhere_after_ansible_playbook(
+    playbook: Playbook, guarded: Platform, in_process: bool
+) -> None:
     """-vvvvv --diff: standard output, standard error, Ansible's log, every file that it left, and the simulator's folder."""
     env = {"ZQ_TOKEN": TOKEN, "TEST_PASSWORD": PASSWORD}
-    secret = {"password": "{{ lookup('ansible.builtin.env', 'TEST_PASSWORD') }}", "update_password": "always"}
+    secret = {
+        "password": "{{ lookup('ansible.builtin.env', 'TEST_PASSWORD') }}",
+        "update_password": "always",
+    }
     faults: dict[str, dict[str, Any]] = {
         "400": {"kind": "status", "status": 400, "body": ECHO},
         "401": {"kind": "status", "status": 401, "body": {"detail": f"Invalid token {TOKEN}."}},
@@ -183,14 +246,40 @@ def test_secrets_are_nowhere_after_ansible_playbook(playbook: Playbook, guarded:
         "500": {"kind": "status", "status": 500, "body": PAGE, "times": 2},
     }
     for number, fault in enumerate(faults.values()):
-        guarded.simulator.fault(**{"times": 1, **fault}, methods=["POST"], path="name/$", after=number)
+        guarded.simulator.fault(
+            **{"times": 1, **fault}, methods=["POST"], path="name/$", after=number
+        )
     played = playbook(
-        *(task("zq_device", f"failing {name}", ignore=True, name=f"new {name}", type=5, retries=0, **secret) for name in faults),
+        *(
+            task(
+                "zq_device",
+                f"failing {name}",
+                ignore=True,
+                name=f"new {name}",
+                type=5,
+                retries=0,
+                **secret,
+            )
+            for name in faults
+        ),
         task("zq_device", "create", name="new", type=5, **secret),
         task("zq_device", "update", name="one", description="x", **secret),
         task("zq_device", "replace", name="one", replace=True, **secret),
-        task("zq_device", "in a loop", name="{{ item }}", description="y", **secret, loop_=["one", "two"]),
-        task("zq_device", "by option", name="one", token="{{ lookup('ansible.builtin.env', 'ZQ_TOKEN') }}", **secret),
+        task(
+            "zq_device",
+            "in a loop",
+            name="{{ item }}",
+            description="y",
+            **secret,
+            loop_=["one", "two"],
+        ),
+        task(
+            "zq_device",
+            "by option",
+            name="one",
+            token="{{ lookup('ansible.builtin.env', 'ZQ_TOKEN') }}",
+            **secret,
+        ),
         task("zq_device", "bad argument", ignore=True, name="one", state="sideways", **secret),
         task("zq_device", "bad value", ignore=True, name="one", latitude="north", **secret),
         task("zq_device_info", "info", detail=True),
@@ -200,7 +289,9 @@ def test_secrets_are_nowhere_after_ansible_playbook(playbook: Playbook, guarded:
         in_process=in_process,
     )
     assert guarded.simulator.password_is("new", PASSWORD)
-    assert [played.status(f"failing {name}") for name in ("400", "401", "500", "html")] == ["failed"] * 4
+    assert [played.status(f"failing {name}") for name in ("400", "401", "500", "html")] == [
+        "failed"
+    ] * 4
     assert played.status("failing lost") == "ok"
     assert leaks(played.stdout) == []
     assert leaks(played.stderr) == []

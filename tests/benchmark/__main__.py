@@ -18,14 +18,22 @@ from tools.common import ROOT, Clock, Failed, heading, say
 def main() -> None:
     """Run all measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works: ratios are told and not required")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="small sizes, to see that it works: ratios are told and not required",
+    )
     quick = parser.parse_args().quick
     sizes, folder = (QUICK, HOME) if quick else (FULL, ROOT / "docs")
     clock = Clock()
     ready_venv()
     results = Results()
     with new_bench() as bench:
-        for title, part in (("inventories", inventories.measure), ("tasks", tasks.measure), ("fleets", fleets.measure)):
+        for title, part in (
+            ("inventories", inventories.measure),
+            ("tasks", tasks.measure),
+            ("fleets", fleets.measure),
+        ):
             heading(title)
             part(bench, sizes, results)
     page = report.markdown(results)
@@ -34,7 +42,11 @@ def main() -> None:
     (folder / "benchmark.md").write_text(page, encoding="utf-8")
     (folder / "benchmark.svg").write_text(chart.svg(results.charts), encoding="utf-8")
     say(f"Written to {(folder / 'benchmark.md').relative_to(ROOT)} and benchmark.svg, in {clock}.")
-    missed = [f"{one.what}: {one.ratio:.2f}, {one.wanted} is required" for one in results.requirements if not one.holds]
+    missed = [
+        f"{one.what}: {one.ratio:.2f}, {one.wanted} is required"
+        for one in results.requirements
+        if not one.holds
+    ]
     if missed and not quick:
         raise Failed("\n  ".join(["missed:", *missed]))
 

@@ -36,12 +36,24 @@ def ready_venv() -> None:
     if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted):
         clock = Clock()
         say("Installing tests/benchmark/requirements.txt into .cache/benchmark/venv, once ...")
-        run([sys.executable, "-m", "venv", "--clear", VENV], log=CACHE / "logs" / "benchmark-venv.log")
-        install: list[str | Path] = [VENV / "bin" / "python", "-m", "pip", "install", "--requirement", REQUIREMENTS]
+        run(
+            [sys.executable, "-m", "venv", "--clear", VENV],
+            log=CACHE / "logs" / "benchmark-venv.log",
+        )
+        install: list[str | Path] = [
+            VENV / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "--requirement",
+            REQUIREMENTS,
+        ]
         run(install, log=CACHE / "logs" / "benchmark-pip.log")
         stamp.write_text(wanted, encoding="utf-8")
         say(f"Installed in {clock}.")
-    site = VENV / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    site = (
+        VENV / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    )
     link(site / "ansible_collections" / "zequenze" / "control")
 
 
@@ -73,13 +85,20 @@ class Bench:
             }
         )
 
-    def run(self, program: str, *arguments: str | Path, extra: Mapping[str, str] | None = None) -> Run:
+    def run(
+        self, program: str, *arguments: str | Path, extra: Mapping[str, str] | None = None
+    ) -> Run:
         """Run a program that must succeed. It is waited for by its id, so that time and memory are its own."""
         command = [str(VENV / "bin" / program), *map(str, arguments)]
         with (self.folder / "output").open("w+b") as output:
             begun = time.monotonic()
             process = subprocess.Popen(
-                command, cwd=self.folder, env={**self._env, **(extra or {})}, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                command,
+                cwd=self.folder,
+                env={**self._env, **(extra or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
             )
             with _ended_after(process, LONGEST):
                 _pid, status, usage = os.wait4(process.pid, 0)
@@ -88,7 +107,9 @@ class Bench:
             output.seek(0)
             text = output.read().decode("utf-8", "replace")
         if process.returncode:
-            raise Failed(f"exit code {process.returncode} from: {' '.join([program, *map(str, arguments)])}\n{text[-3000:]}")
+            raise Failed(
+                f"exit code {process.returncode} from: {' '.join([program, *map(str, arguments)])}\n{text[-3000:]}"
+            )
         return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), text)
 
 
@@ -113,8 +134,23 @@ def new_bench() -> Iterator[Bench]:
 @contextlib.contextmanager
 def page_server(devices: int, latency: float = 0.0) -> Iterator[str]:
     """A page server in a process of its own, for as long as the block takes. Gives its address, without a path."""
-    command = [sys.executable, "-m", "tests.benchmark.server", "--devices", str(devices), "--latency", str(latency)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmark.server",
+        "--devices",
+        str(devices),
+        "--latency",
+        str(latency),
+    ]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
     try:
         assert process.stdout is not None
         port = process.stdout.readline().decode().strip()

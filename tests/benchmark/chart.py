@@ -29,14 +29,20 @@ def svg(charts: Sequence[Bars]) -> str:
     lines: list[str] = []
     top = GAP
     for chart in charts:
-        lines.append(f'<text class="title" x="{GAP}" y="{top + 16}">{escape(chart.title)}, seconds</text>')
+        lines.append(
+            f'<text class="title" x="{GAP}" y="{top + 16}">{escape(chart.title)}, seconds</text>'
+        )
         top += TITLE
         longest = max(seconds for _what, seconds, _ours in chart.bars)
         for what, seconds, ours in chart.bars:
             lines += _bar(top, what, seconds, seconds / longest, "ours" if ours else "other")
             top += ROW
         top += GAP
-    told = "; ".join(f"{chart.title}: " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds, _ours in chart.bars) for chart in charts)
+    told = "; ".join(
+        f"{chart.title}: "
+        + ", ".join(f"{what} {seconds:.1f} s" for what, seconds, _ours in chart.bars)
+        for chart in charts
+    )
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{top}" viewBox="0 0 {WIDTH} {top}" role="img">',

@@ -89,11 +89,54 @@ def in_netbox(number: int) -> dict[str, Any]:
         "family": {"value": 4, "label": "IPv4"},
         "address": f"{device['address']}/32",
     }
-    own = ("id", "name", "status", "serial_number", "description", "type", "type_short_name", "organization_id", "latitude", "longitude")
-    custom = {field: value for field, value in device.items() if field not in (*own, "address", "manufacturer")}
-    names = ("tenant", "platform", "asset_tag", "location", "rack", "position", "face", "parent_device", "airflow", "primary_ip6", "oob_ip")
-    more = ("cluster", "virtual_chassis", "vc_position", "vc_priority", "config_template", "local_context_data")
-    counts = ("console_port", "console_server_port", "power_port", "power_outlet", "interface", "front_port", "rear_port", "device_bay")
+    own = (
+        "id",
+        "name",
+        "status",
+        "serial_number",
+        "description",
+        "type",
+        "type_short_name",
+        "organization_id",
+        "latitude",
+        "longitude",
+    )
+    custom = {
+        field: value
+        for field, value in device.items()
+        if field not in (*own, "address", "manufacturer")
+    }
+    names = (
+        "tenant",
+        "platform",
+        "asset_tag",
+        "location",
+        "rack",
+        "position",
+        "face",
+        "parent_device",
+        "airflow",
+        "primary_ip6",
+        "oob_ip",
+    )
+    more = (
+        "cluster",
+        "virtual_chassis",
+        "vc_position",
+        "vc_priority",
+        "config_template",
+        "local_context_data",
+    )
+    counts = (
+        "console_port",
+        "console_server_port",
+        "power_port",
+        "power_outlet",
+        "interface",
+        "front_port",
+        "rear_port",
+        "device_bay",
+    )
     return {
         **_nested("dcim/devices", device["id"], device["name"]),
         "display_url": f"/dcim/devices/{device['id']}/",
@@ -101,12 +144,18 @@ def in_netbox(number: int) -> dict[str, Any]:
         "device_type": {
             **_slugged("dcim/device-types", device["type"], device["type_short_name"]),
             "model": device["type_short_name"],
-            "manufacturer": _slugged("dcim/manufacturers", manufacturer + 1, MANUFACTURERS[manufacturer]),
+            "manufacturer": _slugged(
+                "dcim/manufacturers", manufacturer + 1, MANUFACTURERS[manufacturer]
+            ),
         },
         "role": _slugged("dcim/device-roles", device["type"], device["type_short_name"]),
-        "site": _slugged("dcim/sites", device["organization_id"], f"organization-{device['organization_id']}"),
+        "site": _slugged(
+            "dcim/sites", device["organization_id"], f"organization-{device['organization_id']}"
+        ),
         **dict.fromkeys((*names, *more)),
-        "status": {"value": "active", "label": "Active"} if device["status"] == "Up" else {"value": "offline", "label": "Offline"},
+        "status": {"value": "active", "label": "Active"}
+        if device["status"] == "Up"
+        else {"value": "offline", "label": "Offline"},
         "serial": device["serial_number"],
         "latitude": float(device["latitude"]),
         "longitude": float(device["longitude"]),
@@ -137,14 +186,22 @@ def netbox_tables() -> dict[str, list[dict[str, Any]]]:
     types = [{"id": index, "slug": slug, "model": slug} for index, slug in enumerate(TYPES, 1)]
     sites = ((index, f"organization-{index}") for index in range(1, ORGANIZATIONS + 1))
     return {
-        "dcim/sites/": [{"id": index, "slug": slug, "name": slug, "region": None, "prefix_count": 0} for index, slug in sites],
+        "dcim/sites/": [
+            {"id": index, "slug": slug, "name": slug, "region": None, "prefix_count": 0}
+            for index, slug in sites
+        ],
         "dcim/device-roles/": types,
         "dcim/device-types/": types,
-        "dcim/manufacturers/": [{"id": index, "slug": name.lower()} for index, name in enumerate(MANUFACTURERS, 1)],
+        "dcim/manufacturers/": [
+            {"id": index, "slug": name.lower()} for index, name in enumerate(MANUFACTURERS, 1)
+        ],
     }
 
 
 def netbox_schema() -> dict[str, Any]:
     """As much of NetBox's own description as is looked up in it."""
     paths = ("/api/dcim/devices/", "/api/virtualization/virtual-machines/")
-    return {"info": {"version": NETBOX_VERSION}, "paths": {path: {"get": {"parameters": []}} for path in paths}}
+    return {
+        "info": {"version": NETBOX_VERSION},
+        "paths": {path: {"get": {"parameters": []}} for path in paths},
+    }

@@ -17,7 +17,11 @@ from tests.benchmark.results import Bars, Requirement, Results, Sizes, Table
 from tests.benchmark.tasks import LATENCY, Plays
 from tools.common import say
 
-OURS, SCRIPT, URI = "zq_fleet", "a script with requests and a thread pool", "ansible.builtin.uri in a loop"
+OURS, SCRIPT, URI = (
+    "zq_fleet",
+    "a script with requests and a thread pool",
+    "ansible.builtin.uri in a loop",
+)
 UNCHANGED, CHANGED = "unchanged", "10 % changed"
 CHANGED_EVERY = 10  # each tenth device
 MOST_MEMORY = 1024  # MiB at the largest fleet
@@ -29,7 +33,10 @@ out what Ansible takes to hand the devices to a task that does nothing and to ta
 def declared(count: int, turn: str = "") -> list[dict[str, Any]]:
     """Devices as they are; with a turn, each tenth has another description, which no other turn has given it."""
     wanted = ("name", "description", "location_name")
-    devices = [{field: value for field, value in fleet.listed(number).items() if field in wanted} for number in range(count)]
+    devices = [
+        {field: value for field, value in fleet.listed(number).items() if field in wanted}
+        for number in range(count)
+    ]
     for device in devices[::CHANGED_EVERY] if turn else ():
         device["description"] += f", {turn}"
     return devices
@@ -54,7 +61,8 @@ class Fleet:
         self._file = bench.folder / "fleet.json"
         inventory = bench.folder / "localhost.ini"
         inventory.write_text(
-            "localhost ansible_connection=local ansible_python_interpreter={{ansible_playbook_python}}\n", encoding="utf-8"
+            "localhost ansible_connection=local ansible_python_interpreter={{ansible_playbook_python}}\n",
+            encoding="utf-8",
         )
         self._plays = Plays(bench, server, inventory, forks=5)
         self.peak = 0
@@ -71,7 +79,11 @@ class Fleet:
     def script(self, turn: str = "") -> float:
         """Seconds of the script, with its import of requests, without Python's own start."""
         self._file.write_text(json.dumps(declared(self._count, turn)), encoding="utf-8")
-        return float(self._bench.run("python", HERE / "plain_fleet.py", f"{self._server}/api/v1", self._file).output)
+        return float(
+            self._bench.run(
+                "python", HERE / "plain_fleet.py", f"{self._server}/api/v1", self._file
+            ).output
+        )
 
     def uri(self) -> float:
         """Seconds of a loop, which changes nothing."""
@@ -85,10 +97,13 @@ def beside_others(bench: Bench, sizes: Sizes, results: Results) -> None:
         one = Fleet(bench, server, sizes.fleet)
         for number in range(sizes.rounds):
             turns[UNCHANGED].append(replace(one.ours(), script=one.script()))
-            turns[CHANGED].append(replace(one.ours(f"by us {number}"), script=one.script(f"by script {number}")))
+            turns[CHANGED].append(
+                replace(one.ours(f"by us {number}"), script=one.script(f"by script {number}"))
+            )
             one.script()  # as they were
             told = (
-                f"{what} {all_[-1].whole:.2f} s, own {all_[-1].own:.2f} s, script {all_[-1].script:.2f} s" for what, all_ in turns.items()
+                f"{what} {all_[-1].whole:.2f} s, own {all_[-1].own:.2f} s, script {all_[-1].script:.2f} s"
+                for what, all_ in turns.items()
             )
             say(f"  fleet: {'; '.join(told)}")
     with page_server(sizes.uri_loop, LATENCY) as server:
@@ -101,18 +116,30 @@ def beside_others(bench: Bench, sizes: Sizes, results: Results) -> None:
     results.requirements += [
         *(
             Requirement(
-                f"{title}, {what}: zq_fleet's own time to a script with a thread pool", ratio((turn.own, turn.script) for turn in of), 1.5
+                f"{title}, {what}: zq_fleet's own time to a script with a thread pool",
+                ratio((turn.own, turn.script) for turn in of),
+                1.5,
             )
             for what, of in turns.items()
         ),
-        Requirement(f"{title}, unchanged: a loop of uri to the whole of zq_fleet", uri / whole[UNCHANGED], 50, at_most=False),
+        Requirement(
+            f"{title}, unchanged: a loop of uri to the whole of zq_fleet",
+            uri / whole[UNCHANGED],
+            50,
+            at_most=False,
+        ),
     ]
     rows = [
         (f"{what}, {how}", [f"{seconds[how]:.2f}", f"{seconds[how] / sizes.fleet * 1000:.2f}"])
         for how in (UNCHANGED, CHANGED)
         for what, seconds in ((OURS, whole), (f"{OURS}, its own part", own), (SCRIPT, script))
     ]
-    rows.append((f"{URI}, unchanged, from {sizes.uri_loop}", [f"{uri:.0f}", f"{uri / sizes.fleet * 1000:.2f}"]))
+    rows.append(
+        (
+            f"{URI}, unchanged, from {sizes.uri_loop}",
+            [f"{uri:.0f}", f"{uri / sizes.fleet * 1000:.2f}"],
+        )
+    )
     results.tables.append(Table(title, ["", "seconds", "ms each"], rows, NOTE))
     bars = [
         (f"{what}, {how}", seconds[how], what != "a script")
@@ -130,15 +157,27 @@ def by_size(bench: Bench, sizes: Sizes, results: Results) -> None:
     for count in sizes.fleets:
         with page_server(count, LATENCY) as server:
             one = Fleet(bench, server, count)
-            seconds = statistics.median(one.ours().whole for _ in range(sizes.rounds if count < sizes.fleets[-1] else 1))
+            seconds = statistics.median(
+                one.ours().whole for _ in range(sizes.rounds if count < sizes.fleets[-1] else 1)
+            )
         each[count] = seconds / count
         peak = one.peak / 2**20
         say(f"  fleet of {count:,}: {seconds:.2f} s, {peak:.0f} MiB")
-        rows.append((f"{count:,} devices", [f"{seconds:.2f}", f"{each[count] * 1000:.2f}", f"{peak:.0f}"]))
+        rows.append(
+            (f"{count:,} devices", [f"{seconds:.2f}", f"{each[count] * 1000:.2f}", f"{peak:.0f}"])
+        )
     *_, middle, largest = sizes.fleets
     results.requirements += [
-        Requirement(f"zq_fleet, seconds a device: {largest:,} to {middle:,}", each[largest] / each[middle], 1.3),
-        Requirement(f"zq_fleet, {largest:,} unchanged devices: MiB of the largest process", peak, MOST_MEMORY),
+        Requirement(
+            f"zq_fleet, seconds a device: {largest:,} to {middle:,}",
+            each[largest] / each[middle],
+            1.3,
+        ),
+        Requirement(
+            f"zq_fleet, {largest:,} unchanged devices: MiB of the largest process",
+            peak,
+            MOST_MEMORY,
+        ),
     ]
     note = "Unchanged, at 5 ms latency. Memory is that of the largest process, with all declared devices in it."
     results.tables.append(Table("zq_fleet by size", ["", "seconds", "ms each", "MiB"], rows, note))

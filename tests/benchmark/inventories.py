@@ -17,10 +17,18 @@ from tests.benchmark.bench import HERE, Bench, Run, page_server, ratio
 from tests.benchmark.results import Bars, Requirement, Results, Sizes, Table
 from tools.common import say
 
-FLOOR, OURS, STATIC, NETBOX = "names only, INI (the floor)", "zq_inventory", "static JSON file", "netbox.netbox.nb_inventory"
+FLOOR, OURS, STATIC, NETBOX = (
+    "names only, INI (the floor)",
+    "zq_inventory",
+    "static JSON file",
+    "netbox.netbox.nb_inventory",
+)
 KINDS = (FLOOR, OURS, STATIC, NETBOX)
 PLAIN = {
-    "keyed_groups": [{"key": f"zq_{field}", "prefix": field} for field in ("manufacturer", "type_short_name", "software_version")],
+    "keyed_groups": [
+        {"key": f"zq_{field}", "prefix": field}
+        for field in ("manufacturer", "type_short_name", "software_version")
+    ],
     "compose": {"site": "zq_location_name", "serial": "zq_serial_number"},
 }
 EXPRESSION = {"keyed_groups": [{"key": "zq_software_version.split('.')[0]", "prefix": "major"}]}
@@ -56,18 +64,30 @@ class BySize:
     def measure(self, bench: Bench) -> None:
         """Round by round, so that what is compared was measured side by side."""
         with contextlib.ExitStack() as stack:
-            servers = {count: stack.enter_context(page_server(count)) for count in self.sizes.inventories}
+            servers = {
+                count: stack.enter_context(page_server(count)) for count in self.sizes.inventories
+            }
             for turn in range(self.sizes.rounds):
                 self.starts.append(self.start.seconds())
                 for count, server in servers.items():
-                    files = {FLOOR: sources.names(bench.folder, count), OURS: sources.zequenze(bench.folder, server)}
-                    if turn < 2:  # the slow ones, which take a minute, less often; this one right after ours, to which it is compared
+                    files = {
+                        FLOOR: sources.names(bench.folder, count),
+                        OURS: sources.zequenze(bench.folder, server),
+                    }
+                    if (
+                        turn < 2
+                    ):  # the slow ones, which take a minute, less often; this one right after ours, to which it is compared
                         files[NETBOX] = sources.netbox(bench.folder, server)
                     if turn < 1:
                         files[STATIC] = sources.static(bench.folder, count)
                     for what, file in files.items():
                         self.runs[count, what].append(sources.parsed(bench, file, count))
-                    say(f"  {count:,} hosts: " + ", ".join(f"{what} {self.runs[count, what][-1].seconds:.2f} s" for what in files))
+                    say(
+                        f"  {count:,} hosts: "
+                        + ", ".join(
+                            f"{what} {self.runs[count, what][-1].seconds:.2f} s" for what in files
+                        )
+                    )
 
     def seconds(self, count: int, what: str) -> float:
         """The median."""
@@ -84,19 +104,38 @@ class BySize:
     def requirements(self) -> list[Requirement]:
         """What must hold."""
         largest, middle = self.largest, self.sizes.inventories[-2]
-        to_floor = [(ours.seconds, floor.seconds) for ours, floor in zip(self.runs[largest, OURS], self.runs[largest, FLOOR], strict=True)]
+        to_floor = [
+            (ours.seconds, floor.seconds)
+            for ours, floor in zip(self.runs[largest, OURS], self.runs[largest, FLOOR], strict=True)
+        ]
         each = [
             ((large.seconds - start) / largest, (small.seconds - start) / middle)
-            for large, small, start in zip(self.runs[largest, OURS], self.runs[middle, OURS], self.starts, strict=True)
+            for large, small, start in zip(
+                self.runs[largest, OURS], self.runs[middle, OURS], self.starts, strict=True
+            )
         ]
         slower = [
-            (netbox.seconds, ours.seconds) for netbox, ours in zip(self.runs[largest, NETBOX], self.runs[largest, OURS], strict=False)
+            (netbox.seconds, ours.seconds)
+            for netbox, ours in zip(
+                self.runs[largest, NETBOX], self.runs[largest, OURS], strict=False
+            )
         ]
         memory = self.peak_each(OURS) / self.peak_each(NETBOX)
         return [
-            Requirement(f"{largest:,} hosts, all fields, two groupings: to the names-only floor", ratio(to_floor), 1.6),
-            Requirement(f"{largest:,} hosts, all fields, two groupings: nb_inventory to ours", ratio(slower), 12, at_most=False),
-            Requirement(f"Time per host, start-up apart: {largest:,} hosts to {middle:,}", ratio(each), 1.3),
+            Requirement(
+                f"{largest:,} hosts, all fields, two groupings: to the names-only floor",
+                ratio(to_floor),
+                1.6,
+            ),
+            Requirement(
+                f"{largest:,} hosts, all fields, two groupings: nb_inventory to ours",
+                ratio(slower),
+                12,
+                at_most=False,
+            ),
+            Requirement(
+                f"Time per host, start-up apart: {largest:,} hosts to {middle:,}", ratio(each), 1.3
+            ),
             Requirement(f"Peak memory per host at {largest:,}: to nb_inventory's", memory, 1),
         ]
 
@@ -105,10 +144,18 @@ class BySize:
         counts = self.sizes.inventories
         floor = self.seconds(self.largest, FLOOR)
         seconds = [
-            (what, [*(f"{self.seconds(count, what):.2f}" for count in counts), f"{self.seconds(self.largest, what) / floor:.1f}"])
+            (
+                what,
+                [
+                    *(f"{self.seconds(count, what):.2f}" for count in counts),
+                    f"{self.seconds(self.largest, what) / floor:.1f}",
+                ],
+            )
             for what in KINDS
         ]
-        memory = [(what, [f"{self.peak(what):.0f}", f"{self.peak_each(what):.1f}"]) for what in KINDS]
+        memory = [
+            (what, [f"{self.peak(what):.0f}", f"{self.peak_each(what):.1f}"]) for what in KINDS
+        ]
         return [
             Table(
                 "Inventories, parsed by `ansible all --list-hosts`: seconds",
@@ -151,14 +198,30 @@ def by_latency(bench: Bench, start: StartUp, sizes: Sizes, results: Results) -> 
             for _round in range(sizes.rounds):
                 begun = start.seconds()
                 ours = sources.parsed(bench, source, count).seconds - begun
-                pairs.append((ours, float(bench.run("python", HERE / "one_by_one.py", f"{server}/api/v1", str(count)).output)))
-                say(f"  {latency} ms: whole inventory {ours:.2f} s, pages one after another {pairs[-1][1]:.2f} s")
+                pairs.append(
+                    (
+                        ours,
+                        float(
+                            bench.run(
+                                "python", HERE / "one_by_one.py", f"{server}/api/v1", str(count)
+                            ).output
+                        ),
+                    )
+                )
+                say(
+                    f"  {latency} ms: whole inventory {ours:.2f} s, pages one after another {pairs[-1][1]:.2f} s"
+                )
         rows.append((f"{latency} ms", [*_medians(pairs), f"{ratio(pairs):.2f}"]))
     what = f"{count:,} hosts, 50 ms latency, pages of 100: to reading the pages one after another"
     results.requirements.append(Requirement(what, ratio(pairs), 0.2))
     note = "Ours is the whole inventory, less ansible's own start. The other only reads, with one requests session."
     results.tables.append(
-        Table(f"{count:,} hosts in pages of 100: seconds", ["latency", "zq_inventory", "one after another", "ratio"], rows, note)
+        Table(
+            f"{count:,} hosts in pages of 100: seconds",
+            ["latency", "zq_inventory", "one after another", "ratio"],
+            rows,
+            note,
+        )
     )
 
 
@@ -169,11 +232,14 @@ def by_groups(bench: Bench, start: StartUp, sizes: Sizes, results: Results) -> N
     pairs = []
     with page_server(count) as server:
         none, plain, expression = (
-            sources.zequenze(bench.folder, server, f"-{index}", group_by=[], **options) for index, options in enumerate(kinds)
+            sources.zequenze(bench.folder, server, f"-{index}", group_by=[], **options)
+            for index, options in enumerate(kinds)
         )
         for _round in range(sizes.rounds):
             begun = start.seconds()
-            ungrouped, grouped = (sources.parsed(bench, file, count).seconds - begun for file in (none, plain))
+            ungrouped, grouped = (
+                sources.parsed(bench, file, count).seconds - begun for file in (none, plain)
+            )
             pairs.append((grouped, ungrouped))
             say(f"  no grouping {ungrouped:.2f} s, plain names {grouped:.2f} s")
         jinja = sources.parsed(bench, expression, count).seconds - start.seconds()
@@ -185,8 +251,17 @@ def by_groups(bench: Bench, start: StartUp, sizes: Sizes, results: Results) -> N
         "3 keyed_groups and 2 compose, plain names": grouped,
         "1 keyed_groups, an expression": jinja,
     }
-    rows = [(kind, [f"{seconds:.2f}", f"{seconds / count * 1e6:.0f}"]) for kind, seconds in figures.items()]
-    results.tables.append(Table(f"Groups of one's own, {count:,} hosts, start-up apart", ["", "seconds", "µs a host"], rows))
+    rows = [
+        (kind, [f"{seconds:.2f}", f"{seconds / count * 1e6:.0f}"])
+        for kind, seconds in figures.items()
+    ]
+    results.tables.append(
+        Table(
+            f"Groups of one's own, {count:,} hosts, start-up apart",
+            ["", "seconds", "µs a host"],
+            rows,
+        )
+    )
 
 
 def _medians(rows: Sequence[Sequence[float]]) -> list[str]:

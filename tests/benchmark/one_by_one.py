@@ -20,7 +20,9 @@ def main() -> None:
     with requests.Session() as session:
         session.headers["Authorization"] = "Bearer benchmark"
         while True:
-            page = session.get(url, params={"limit": 100, "offset": len(devices)}, timeout=30).json()
+            page = session.get(
+                url, params={"limit": 100, "offset": len(devices)}, timeout=30
+            ).json()
             devices += page["results"]
             if not page["next"]:
                 break

@@ -27,7 +27,10 @@ def main() -> None:
     import requests
     from requests.adapters import HTTPAdapter
 
-    url, devices = f"{sys.argv[1]}/inventory_device_name/", json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    url, devices = (
+        f"{sys.argv[1]}/inventory_device_name/",
+        json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")),
+    )
     with requests.Session() as session, ThreadPoolExecutor(WORKERS) as pool:
         session.headers["Authorization"] = "Bearer benchmark"
         session.mount("http://", HTTPAdapter(pool_maxsize=WORKERS))
@@ -45,7 +48,9 @@ def main() -> None:
         changes = []
         for device in devices:
             now = found[device["name"]]
-            if differing := {field: value for field, value in device.items() if now[field] != value}:
+            if differing := {
+                field: value for field, value in device.items() if now[field] != value
+            }:
                 changes.append((device["name"], differing))
         list(pool.map(patch, changes))
     sys.stdout.write(f"{time.monotonic() - begun:.4f}\n")

@@ -33,11 +33,16 @@ def machine() -> str:
 def versions() -> str:
     """What was measured."""
     core, ansible, requests = captured([VENV / "bin" / "python", "-c", VERSIONS]).split()
-    manifest = next(VENV.glob("lib/python*/site-packages/ansible_collections/netbox/netbox/MANIFEST.json"))
+    manifest = next(
+        VENV.glob("lib/python*/site-packages/ansible_collections/netbox/netbox/MANIFEST.json")
+    )
     netbox = json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"]
-    own = re.search(r"^version: (\S+)", (ROOT / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    own = re.search(
+        r"^version: (\S+)", (ROOT / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE
+    )
     return (
-        f"zequenze.control {own[1] if own else '?'}, ansible-core {core}, netbox.netbox {netbox} of ansible {ansible}, requests {requests}"
+        f"zequenze.control {own[1] if own else '?'}, ansible-core {core},"
+        f" netbox.netbox {netbox} of ansible {ansible}, requests {requests}"
     )
 
 
@@ -57,19 +62,31 @@ def markdown(results: Results) -> str:
 
 
 def _requirements(requirements: Sequence[Requirement]) -> str:
-    rows = [(one.what, [f"{one.ratio:.2f}", one.wanted, "holds" if one.holds else "**missed**"]) for one in requirements]
+    rows = [
+        (one.what, [f"{one.ratio:.2f}", one.wanted, "holds" if one.holds else "**missed**"])
+        for one in requirements
+    ]
     return _grid(["ratio of", "measured", "required", ""], rows)
 
 
 def _table(table: Table) -> list[str]:
-    return [f"## {table.title}", _grid(table.columns, table.rows), *([table.note] if table.note else [])]
+    return [
+        f"## {table.title}",
+        _grid(table.columns, table.rows),
+        *([table.note] if table.note else []),
+    ]
 
 
 def _grid(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:
     cells = [list(columns), *([name, *values] for name, values in rows)]
     widths = [max(len(row[index]) for row in cells) for index in range(len(columns))]
     lines = [
-        " | ".join((row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))))
+        " | ".join(
+            (
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            )
+        )
         for row in cells
     ]
     rule = " | ".join(("-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])))

@@ -42,7 +42,10 @@ class PageServer:
     def __init__(self, devices: int, latency: float) -> None:
         self.latency = latency
         self.rows = [encoded(fleet.listed(number)) for number in range(devices)]
-        self.types = [encoded({"id": index, "name": name, "short_name": name}) for index, name in enumerate(fleet.TYPES, 1)]
+        self.types = [
+            encoded({"id": index, "name": name, "short_name": name})
+            for index, name in enumerate(fleet.TYPES, 1)
+        ]
         self.changed: dict[int, dict[str, Any]] = {}
         self.address = ""
         self._netbox_rows: list[bytes] = []
@@ -50,16 +53,29 @@ class PageServer:
     def answer(self, method: str, target: str, body: bytes) -> Answer:
         """What a request is answered with."""
         parts = urlsplit(target)
-        query = {name: int(values[0]) for name, values in parse_qs(parts.query).items() if values[0].isdecimal()}
+        query = {
+            name: int(values[0])
+            for name, values in parse_qs(parts.query).items()
+            if values[0].isdecimal()
+        }
         path = parts.path
         if path == DEVICES and method == "GET":
             return 200, self._page(self.rows, path, query.get("offset", 0), query.get("limit", 100))
         if path.startswith(DEVICES):
-            return self._device(method, fleet.number_of(unquote(path.removeprefix(DEVICES).rstrip("/"))), body)
+            return self._device(
+                method, fleet.number_of(unquote(path.removeprefix(DEVICES).rstrip("/"))), body
+            )
         if path == TYPES:
-            return 200, self._page(self.types, path, query.get("offset", 0), query.get("limit", 100))
+            return 200, self._page(
+                self.types, path, query.get("offset", 0), query.get("limit", 100)
+            )
         if path == NETBOX_DEVICES:
-            return 200, self._page(self.netbox_rows, path, query.get("offset", 0), min(query.get("limit", 0) or NETBOX_PAGE, NETBOX_PAGE))
+            return 200, self._page(
+                self.netbox_rows,
+                path,
+                query.get("offset", 0),
+                min(query.get("limit", 0) or NETBOX_PAGE, NETBOX_PAGE),
+            )
         if path.startswith(NETBOX):
             return self._netbox(path)
         return NOT_FOUND
@@ -68,12 +84,18 @@ class PageServer:
     def netbox_rows(self) -> list[bytes]:
         """The devices as NetBox has them. Made when they are first asked for: most servers are never asked."""
         if not self._netbox_rows:
-            self._netbox_rows = [encoded(fleet.in_netbox(number)) for number in range(len(self.rows))]
+            self._netbox_rows = [
+                encoded(fleet.in_netbox(number)) for number in range(len(self.rows))
+            ]
         return self._netbox_rows
 
     def _page(self, rows: list[bytes], path: str, offset: int, limit: int) -> bytes:
         end = offset + limit
-        following = encoded(f"{self.address}{path}?limit={limit}&offset={end}") if end < len(rows) else b"null"
+        following = (
+            encoded(f"{self.address}{path}?limit={limit}&offset={end}")
+            if end < len(rows)
+            else b"null"
+        )
         head = b'{"count":%d,"next":%s,"previous":null,"results":[' % (len(rows), following)
         return b"".join((head, b",".join(rows[offset:end]), b"]}"))
 
@@ -100,9 +122,18 @@ class PageServer:
         """One connection, kept alive for as long as its client likes."""
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
-                line, *headers = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+                line, *headers = (
+                    (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+                )
                 method, target, _version = line.split(" ")
-                length = next((int(header.split(":")[1]) for header in headers if header.lower().startswith("content-length:")), 0)
+                length = next(
+                    (
+                        int(header.split(":")[1])
+                        for header in headers
+                        if header.lower().startswith("content-length:")
+                    ),
+                    0,
+                )
                 if length > MOST_BYTES:
                     break
                 body = await reader.readexactly(length)

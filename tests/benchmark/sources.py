@@ -18,7 +18,9 @@ from tools.common import Failed
 def names(folder: Path, count: int) -> Path:
     """Host names only, in INI: what Ansible itself takes for so many hosts."""
     file = folder / f"names-{count}.ini"
-    file.write_text("".join(f"{fleet.name_of(number)}\n" for number in range(count)), encoding="utf-8")
+    file.write_text(
+        "".join(f"{fleet.name_of(number)}\n" for number in range(count)), encoding="utf-8"
+    )
     return file
 
 
@@ -32,11 +34,18 @@ def static(folder: Path, count: int) -> Path:
         separator = '{"all": {"hosts": {'
         for number in range(count):
             device = fleet.listed(number)
-            variables = {f"zq_{key}": value for key, value in device.items()} | {"ansible_host": device["address"]}
+            variables = {f"zq_{key}": value for key, value in device.items()} | {
+                "ansible_host": device["address"]
+            }
             out.write(f"{separator}{json.dumps(device['name'])}: {json.dumps(variables)}")
             separator = ",\n"
         children = {
-            "organizations": _groups("organization", count, fleet.ORGANIZATIONS, [str(one + 1) for one in range(fleet.ORGANIZATIONS)]),
+            "organizations": _groups(
+                "organization",
+                count,
+                fleet.ORGANIZATIONS,
+                [str(one + 1) for one in range(fleet.ORGANIZATIONS)],
+            ),
             "types": _groups("type", count, len(fleet.TYPES), list(fleet.TYPES)),
         }
         out.write('}, "children": ' + json.dumps(children) + "}}")
@@ -45,7 +54,9 @@ def static(folder: Path, count: int) -> Path:
 
 def _groups(kind: str, count: int, every: int, values: list[str]) -> dict[str, Any]:
     members: dict[str, Any] = {
-        f"{kind}_{value}": {"hosts": {fleet.name_of(number): {} for number in range(index, count, every)}}
+        f"{kind}_{value}": {
+            "hosts": {fleet.name_of(number): {} for number in range(index, count, every)}
+        }
         for index, value in enumerate(values)
     }
     return {"children": members}
@@ -54,14 +65,23 @@ def _groups(kind: str, count: int, every: int, values: list[str]) -> dict[str, A
 def zequenze(folder: Path, server: str, label: str = "", **options: Any) -> Path:
     """A source of this collection's plugin, as it comes but for the options given."""
     file = folder / f"{server.rsplit(':', 1)[1]}{label}.zq.yml"
-    file.write_text(json.dumps({"plugin": "zequenze.control.zq_inventory", "url": f"{server}/api/v1", **options}), encoding="utf-8")
+    file.write_text(
+        json.dumps(
+            {"plugin": "zequenze.control.zq_inventory", "url": f"{server}/api/v1", **options}
+        ),
+        encoding="utf-8",
+    )
     return file
 
 
 def netbox(folder: Path, server: str) -> Path:
     """A source of NetBox's plugin, with two groupings of as many groups."""
     file = folder / f"{server.rsplit(':', 1)[1]}.netbox.yml"
-    source = {"plugin": "netbox.netbox.nb_inventory", "api_endpoint": server, "group_by": ["sites", "device_roles"]}
+    source = {
+        "plugin": "netbox.netbox.nb_inventory",
+        "api_endpoint": server,
+        "group_by": ["sites", "device_roles"],
+    }
     file.write_text(json.dumps(source), encoding="utf-8")
     return file
 
@@ -70,5 +90,7 @@ def parsed(bench: Bench, source: Path, count: int) -> Run:
     """Let Ansible parse a source, and see that all hosts are there."""
     run = bench.run("ansible", "all", "--list-hosts", "--inventory", source)
     if f"hosts ({count}):" not in run.output:
-        raise Failed(f"{source.name} gave another number of hosts than {count}: {run.output[:1000]}")
+        raise Failed(
+            f"{source.name} gave another number of hosts than {count}: {run.output[:1000]}"
+        )
     return run

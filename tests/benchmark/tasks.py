@@ -16,9 +16,17 @@ from tests.benchmark.results import Bars, Requirement, Results, Sizes, Table
 from tools.common import Failed, say
 
 LATENCY = 0.005
-IN_PROCESS, MODULE, URI = "zq_device, in process", "zq_device, as a module", "ansible.builtin.uri, by hand"
+IN_PROCESS, MODULE, URI = (
+    "zq_device, in process",
+    "zq_device, as a module",
+    "ansible.builtin.uri, by hand",
+)
 # Discovery of an interpreter would cost the module more still.
-AS_MODULE = {"zq_in_process": False, "ansible_connection": "local", "ansible_python_interpreter": str(VENV / "bin" / "python")}
+AS_MODULE = {
+    "zq_in_process": False,
+    "ansible_connection": "local",
+    "ansible_python_interpreter": str(VENV / "bin" / "python"),
+}
 
 
 class Plays:
@@ -45,9 +53,18 @@ class Plays:
         """The whole of a playbook. changes: whether it must change something, or must not."""
         extra = self._bench.folder / "extra.json"
         extra.write_text(json.dumps(variables), encoding="utf-8")
-        run = self._bench.run("ansible-playbook", HERE / "playbooks" / playbook, *self._options, "-e", f"@{extra}", extra=self._env)
+        run = self._bench.run(
+            "ansible-playbook",
+            HERE / "playbooks" / playbook,
+            *self._options,
+            "-e",
+            f"@{extra}",
+            extra=self._env,
+        )
         recap = run.output.partition("PLAY RECAP")[2]
-        if not recap or any(line and ("changed=0 " in line) == changes for line in recap.splitlines()[1:]):
+        if not recap or any(
+            line and ("changed=0 " in line) == changes for line in recap.splitlines()[1:]
+        ):
             raise Failed(f"{playbook} changed something, or did not, or has no recap:\n{recap}")
         return run
 
@@ -55,11 +72,14 @@ class Plays:
 def loops(bench: Bench, sizes: Sizes, results: Results) -> None:
     """One task with a loop over devices."""
     wanted = ("name", "description", "location_name")
-    devices = [{field: fleet.listed(number)[field] for field in wanted} for number in range(sizes.loop)]
+    devices = [
+        {field: fleet.listed(number)[field] for field in wanted} for number in range(sizes.loop)
+    ]
     with page_server(sizes.loop, LATENCY) as server:
         inventory = bench.folder / "localhost.ini"
         inventory.write_text(
-            "localhost ansible_connection=local ansible_python_interpreter={{ansible_playbook_python}}\n", encoding="utf-8"
+            "localhost ansible_connection=local ansible_python_interpreter={{ansible_playbook_python}}\n",
+            encoding="utf-8",
         )
         plays = Plays(bench, server, inventory, sizes.forks)
         # Beside each of the slow ones, the quick one before and after it.
@@ -68,13 +88,21 @@ def loops(bench: Bench, sizes: Sizes, results: Results) -> None:
         ours.append(plays.task("loop.yml", {"devices": devices}))
         uri = plays.task("uri.yml", {"devices": devices})
         ours.append(plays.task("loop.yml", {"devices": devices}))
-    say(f"  loop: in process {ours[0]:.2f} {ours[1]:.2f} {ours[2]:.2f} s, module {module:.2f} s, uri {uri:.2f} s")
+    say(
+        f"  loop: in process {ours[0]:.2f} {ours[1]:.2f} {ours[2]:.2f} s, module {module:.2f} s, uri {uri:.2f} s"
+    )
     results.requirements += [
         Requirement(
-            f"loop of {sizes.loop} unchanged devices: module to in process", ratio([(module, (ours[0] + ours[1]) / 2)]), 15, at_most=False
+            f"loop of {sizes.loop} unchanged devices: module to in process",
+            ratio([(module, (ours[0] + ours[1]) / 2)]),
+            15,
+            at_most=False,
         ),
         Requirement(
-            f"loop of {sizes.loop} unchanged devices: uri to in process", ratio([(uri, (ours[1] + ours[2]) / 2)]), 10, at_most=False
+            f"loop of {sizes.loop} unchanged devices: uri to in process",
+            ratio([(uri, (ours[1] + ours[2]) / 2)]),
+            10,
+            at_most=False,
         ),
     ]
     figures = [(IN_PROCESS, statistics.median(ours)), (MODULE, module), (URI, uri)]
@@ -90,15 +118,31 @@ def hosts(bench: Bench, sizes: Sizes, results: Results) -> None:
         ours.append(plays.task("hosts.yml", {}))
     say(f"  hosts: in process {ours[0]:.2f} {ours[1]:.2f} s, module {module:.2f} s")
     what = f"{sizes.hosts} hosts at {sizes.forks} forks"
-    results.requirements.append(Requirement(f"{what}: module to in process", module / statistics.mean(ours), 4, at_most=False))
-    _tell(what, [(IN_PROCESS, statistics.mean(ours)), (MODULE, module)], sizes.hosts, plays.start, results)
+    results.requirements.append(
+        Requirement(
+            f"{what}: module to in process", module / statistics.mean(ours), 4, at_most=False
+        )
+    )
+    _tell(
+        what,
+        [(IN_PROCESS, statistics.mean(ours)), (MODULE, module)],
+        sizes.hosts,
+        plays.start,
+        results,
+    )
 
 
-def _tell(title: str, figures: list[tuple[str, float]], count: int, start: float, results: Results) -> None:
-    rows = [(what, [f"{seconds:.2f}", f"{seconds / count * 1000:.1f}"]) for what, seconds in figures]
+def _tell(
+    title: str, figures: list[tuple[str, float]], count: int, start: float, results: Results
+) -> None:
+    rows = [
+        (what, [f"{seconds:.2f}", f"{seconds / count * 1000:.1f}"]) for what, seconds in figures
+    ]
     note = f"At 5 ms latency a request, less the {start:.2f} s that ansible-playbook takes for an empty play over the same inventory."
     results.tables.append(Table(title, ["", "seconds", "ms each"], rows, note))
-    results.charts.append(Bars(title, [(what, seconds, what == IN_PROCESS) for what, seconds in figures]))
+    results.charts.append(
+        Bars(title, [(what, seconds, what == IN_PROCESS) for what, seconds in figures])
+    )
 
 
 def measure(bench: Bench, sizes: Sizes, results: Results) -> None:

@@ -37,7 +37,14 @@ document.title = `wide ${{root.scrollWidth}} of ${{root.clientWidth}} high ${{ro
 
 
 def chromium() -> str:
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    found = next(
+        (
+            path
+            for name in ("chromium", "chromium-browser", "google-chrome")
+            if (path := shutil.which(name))
+        ),
+        None,
+    )
     if found is None:
         pytest.fail("Chromium is not installed (on Debian: apt-get install chromium)")
     return found
@@ -53,8 +60,17 @@ def run(profile: Path, *options: str) -> tuple[str, str]:
 def measure(page: Path, folder: Path, width: int) -> tuple[int, int, int]:
     """How wide a page wants to be in a window of a width, how wide it may be, and how high it is."""
     around = folder / "around.html"
-    around.write_text(MEASURE.format(width=width, page=_as_text_literal(page.read_text(encoding="utf-8"))), encoding="utf-8")
-    dom, _console = run(folder / "profile", "--window-size=1400,900", "--virtual-time-budget=3000", "--dump-dom", around.as_uri())
+    around.write_text(
+        MEASURE.format(width=width, page=_as_text_literal(page.read_text(encoding="utf-8"))),
+        encoding="utf-8",
+    )
+    dom, _console = run(
+        folder / "profile",
+        "--window-size=1400,900",
+        "--virtual-time-budget=3000",
+        "--dump-dom",
+        around.as_uri(),
+    )
     measured = re.search(r"<title>wide (\d+) of (\d+) high (\d+)</title>", dom)
     assert measured, dom[:500]
     return int(measured[1]), int(measured[2]), int(measured[3])
@@ -62,7 +78,12 @@ def measure(page: Path, folder: Path, width: int) -> tuple[int, int, int]:
 
 def _as_text_literal(text: str) -> str:
     """As a string of JavaScript within HTML."""
-    escaped = "".join(char if char.isalnum() or char == " " else "".join(f"\\u{unit:04x}" for unit in _units(char)) for char in text)
+    escaped = "".join(
+        char
+        if char.isalnum() or char == " "
+        else "".join(f"\\u{unit:04x}" for unit in _units(char))
+        for char in text
+    )
     return f'"{escaped}"'
 
 
@@ -75,14 +96,25 @@ def scheme(theme: str) -> str:
     return f"--blink-settings=preferredColorScheme={0 if theme == 'dark' else 1}"
 
 
-def photograph(page: Path, folder: Path, name: str, theme: str, width: int, height: int) -> tuple[bytes, str]:
+def photograph(
+    page: Path, folder: Path, name: str, theme: str, width: int, height: int
+) -> tuple[bytes, str]:
     """A picture of a page, left among the others as well, and what was said on its console."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     picture = PICTURES / f"{name}-{width}-{theme}.png"
     picture.unlink(missing_ok=True)
-    _out, console = run(folder / "profile", scheme(theme), f"--window-size={width},{height}", f"--screenshot={picture}", page.as_uri())
+    _out, console = run(
+        folder / "profile",
+        scheme(theme),
+        f"--window-size={width},{height}",
+        f"--screenshot={picture}",
+        page.as_uri(),
+    )
     data = picture.read_bytes()
-    assert (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")) == (width, height)
+    assert (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")) == (
+        width,
+        height,
+    )
     return data, console
 
 

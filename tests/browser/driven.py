@@ -37,19 +37,33 @@ class Browser:
     def __enter__(self) -> Browser:
         read, self._write = os.pipe()
         self._read, write = os.pipe()
-        options = [*OPTIONS, f"--user-data-dir={self._profile}", "--remote-debugging-pipe", "about:blank"]
+        options = [
+            *OPTIONS,
+            f"--user-data-dir={self._profile}",
+            "--remote-debugging-pipe",
+            "about:blank",
+        ]
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (read, write)]
         command = [sys.executable, "-c", STARTER, *map(str, ends), chromium(), *options]
-        self._process = subprocess.Popen(command, pass_fds=ends, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            command, pass_fds=ends, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for end in (read, write, *ends):
             os.close(end)
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._process.terminate()
         self._process.wait(PATIENCE)
         os.close(self._read)
@@ -84,13 +98,21 @@ class Browser:
         if told.get("method") == "Runtime.exceptionThrown":
             self.console.append(str(parameters["exceptionDetails"].get("exception", parameters)))
         elif told.get("method") == "Log.entryAdded":
-            self.console.append(f"{parameters['entry']['text']} {parameters['entry'].get('url', '')}")
+            self.console.append(
+                f"{parameters['entry']['text']} {parameters['entry'].get('url', '')}"
+            )
         elif told.get("method") == "Runtime.consoleAPICalled":
             self.console.append(str(parameters["args"]))
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
-        told = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True, userGesture=True)
+        told = self.call(
+            "Runtime.evaluate",
+            expression=script,
+            returnByValue=True,
+            awaitPromise=True,
+            userGesture=True,
+        )
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 
@@ -98,17 +120,30 @@ class Browser:
         """The same, once it is something."""
         deadline = time.monotonic() + seconds
         while not (value := self.run(script)):
-            assert time.monotonic() < deadline, f"not in {seconds} s: {script}; the page shows {self.run('document.body.innerText')}"
+            assert time.monotonic() < deadline, (
+                f"not in {seconds} s: {script}; the page shows {self.run('document.body.innerText')}"
+            )
             time.sleep(0.1)
         return value
 
     def open(self, address: str) -> None:
         self.call("Page.navigate", url=address)
-        self.until(f"location.href.startsWith({json.dumps(address)}) && document.readyState === 'complete'")
+        self.until(
+            f"location.href.startsWith({json.dumps(address)}) && document.readyState === 'complete'"
+        )
 
     def window(self, width: int, height: int, theme: str = "light") -> None:
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        self.call(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": theme}],
+        )
 
     def photograph(self, name: str) -> Path:
         PICTURES.mkdir(parents=True, exist_ok=True)

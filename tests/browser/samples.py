@@ -63,7 +63,11 @@ def rollout(state: str, failing: float = 0.03, halted_in: int = 0) -> dict[str, 
                 bad = chance.random() < (0.3 if number == halted_in else failing)
                 one.update(status="done", after="2.0.0", begun=at(start), ended=at(ended))
                 if bad:
-                    one.update(status="unknown" if chance.random() < 0.1 else "failed", after=one["before"], reason=chance.choice(WHY))
+                    one.update(
+                        status="unknown" if chance.random() < 0.1 else "failed",
+                        after=one["before"],
+                        reason=chance.choice(WHY),
+                    )
                 elif number == halted_in and chance.random() < 0.2:
                     one.update(status="withdrawn", after=one["before"], begun=None, ended=None)
         counts = Counter(one["status"] for one in members)
@@ -84,7 +88,9 @@ def rollout(state: str, failing: float = 0.03, halted_in: int = 0) -> dict[str, 
     counts = Counter(one["status"] for one in devices)
     keys = ("set_aside", "done", "failed", "unknown", "withdrawn", "waiting")
     reason = (
-        f"more than {waves[halted_in - 1]['max_failures']} devices failed in wave {halted_in}; nothing more is sent" if halted_in else None
+        f"more than {waves[halted_in - 1]['max_failures']} devices failed in wave {halted_in}; nothing more is sent"
+        if halted_in
+        else None
     )
     return {
         "state": state,
@@ -92,10 +98,17 @@ def rollout(state: str, failing: float = 0.03, halted_in: int = 0) -> dict[str, 
         "image": 18,
         "version": "2.0.0",
         "rollback_image": 17 if halted_in else None,
-        "summary": {"selected": 500, "already": 20, "due": 468, **{key: counts[key] for key in keys}},
+        "summary": {
+            "selected": 500,
+            "already": 20,
+            "due": 468,
+            **{key: counts[key] for key in keys},
+        },
         "waves": waves,
         "devices": devices,
-        "warnings": ["The window closes at 05:00 UTC: wave 4 may not be begun any more."] if state == "planned" else [],
+        "warnings": ["The window closes at 05:00 UTC: wave 4 may not be begun any more."]
+        if state == "planned"
+        else [],
     }
 
 
@@ -104,13 +117,21 @@ def onboarding(failing: bool = True) -> dict[str, Any]:
     devices = []
     for number in range(500):
         one = device(number, chance)
-        row: dict[str, Any] = {key: one[key] for key in ("name", "organization_id", "type", "type_short_name")}
+        row: dict[str, Any] = {
+            key: one[key] for key in ("name", "organization_id", "type", "type_short_name")
+        }
         pick = chance.random()
         status, reason = "configured", ""
         if failing and pick < 0.02:
-            status, reason = "failed", 'serial_number: "A device with this serial number exists already." (400)'
+            status, reason = (
+                "failed",
+                'serial_number: "A device with this serial number exists already." (400)',
+            )
         elif failing and pick < 0.024:
-            status, reason = "unknown", "the answer was lost, and the platform could not be asked again"
+            status, reason = (
+                "unknown",
+                "the answer was lost, and the platform could not be asked again",
+            )
         elif pick < 0.08:
             status = "waiting"
         elif pick < 0.2:
@@ -120,16 +141,31 @@ def onboarding(failing: bool = True) -> dict[str, Any]:
         elif pick < 0.34:
             status = "updated"
         devices.append(
-            {**row, "place": f"devices.csv:{number + 2}", "serial_number": f"SN{number:08d}", "status": status, "reason": reason}
+            {
+                **row,
+                "place": f"devices.csv:{number + 2}",
+                "serial_number": f"SN{number:08d}",
+                "status": status,
+                "reason": reason,
+            }
         )
-    return {"msg": None, "summary": dict(Counter(one["status"] for one in devices)), "devices": devices, "errors": {}}
+    return {
+        "msg": None,
+        "summary": dict(Counter(one["status"] for one in devices)),
+        "devices": devices,
+        "errors": {},
+    }
 
 
 def mistakes() -> dict[str, Any]:
     errors = {
         f"devices.csv:{line}.{field}": [message]
         for line, field, message in (
-            (3, "type", 'no such type: "home-gatway". Known: access-point, enterprise-router, home-gateway'),
+            (
+                3,
+                "type",
+                'no such type: "home-gatway". Known: access-point, enterprise-router, home-gateway',
+            ),
             (17, "latitude", "not a number: 48,13"),
             (17, "name", "given twice: also in line 9"),
             (211, "serial_number", "SN00000208 is another device's: acme-gateway-0007"),
@@ -145,7 +181,17 @@ def hostile() -> dict[str, Any]:
     long = "a-name-without-a-space-" + "0123456789-" * 12
     for index, one in enumerate(result["devices"]):
         if index % 9 == 0:
-            one.update(name=f"{NASTY}{index}", location_name=NASTY, reason=one["reason"] and NASTY * 3, type_short_name=NASTY)
+            one.update(
+                name=f"{NASTY}{index}",
+                location_name=NASTY,
+                reason=one["reason"] and NASTY * 3,
+                type_short_name=NASTY,
+            )
         elif index % 9 == 1:
-            one.update(name=f"{long}{index}", location_name="X" * 200, reason=one["reason"] and "Y" * 300, before="v" * 80)
+            one.update(
+                name=f"{long}{index}",
+                location_name="X" * 200,
+                reason=one["reason"] and "Y" * 300,
+                before="v" * 80,
+            )
     return {**result, "reason": NASTY * 2, "version": "2.0.0-" + "beta" * 30, "warnings": [NASTY]}

@@ -12,8 +12,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._drift import Difference, Drift, Finding
-from ansible_collections.zequenze.control.plugins.module_utils._drift_page import as_html
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.drift import (
+    Difference,
+    Drift,
+    Finding,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.drift_page import as_html
 
 from tests.browser.chromium import first_pixel, measure, photograph, run
 
@@ -21,13 +25,39 @@ from tests.browser.chromium import first_pixel, measure, photograph, run
 def drift() -> Drift:
     nasty = "<script>alert(1)</script><img src=//x onerror=alert(2)> \u202e 設備"
     found = [
-        Finding("acme-gw-01", 101, "differing", [Difference("location_name", "Mill Lane 9", ""), Difference("debug", False, True)]),
-        Finding("a-name-without-a-space-" + "0123456789-" * 12, 101, "differing", [Difference("customer_id", "X" * 200, nasty)]),
-        Finding("acme-gw-03", 101, "missing", [Difference("serial_number", "S" * 120, None), Difference("type", "home-gateway", None)]),
+        Finding(
+            "acme-gw-01",
+            101,
+            "differing",
+            [Difference("location_name", "Mill Lane 9", ""), Difference("debug", False, True)],
+        ),
+        Finding(
+            "a-name-without-a-space-" + "0123456789-" * 12,
+            101,
+            "differing",
+            [Difference("customer_id", "X" * 200, nasty)],
+        ),
+        Finding(
+            "acme-gw-03",
+            101,
+            "missing",
+            [
+                Difference("serial_number", "S" * 120, None),
+                Difference("type", "home-gateway", None),
+            ],
+        ),
         Finding(nasty, 1234567890, "missing", [Difference("description", nasty * 3, None)]),
         Finding("stray " * 40, None, "undeclared"),
         *(Finding(f"fine-{number}", 102 + number % 30, "matching") for number in range(300)),
-        *(Finding(f"drifted-{number:02d}", 103, "differing", [Difference("update_frequency", 300, 3600)]) for number in range(12)),
+        *(
+            Finding(
+                f"drifted-{number:02d}",
+                103,
+                "differing",
+                [Difference("update_frequency", 300, 3600)],
+            )
+            for number in range(12)
+        ),
     ]
     return Drift(found, "2026-11-22T23:59:00Z", {"organization": list(range(100, 160))})
 
@@ -46,7 +76,9 @@ def test_it_does_not_scroll_sideways(page: Path, tmp_path: Path, width: int) -> 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1280, 1600), (390, 3200)])
-def test_pictures_and_a_quiet_console(page: Path, tmp_path: Path, theme: str, width: int, height: int) -> None:
+def test_pictures_and_a_quiet_console(
+    page: Path, tmp_path: Path, theme: str, width: int, height: int
+) -> None:
     data, console = photograph(page, tmp_path, "drift", theme, width, height)
     assert console == ""
     # The first pixel of the page is its background, which follows the theme.
@@ -56,4 +88,7 @@ def test_pictures_and_a_quiet_console(page: Path, tmp_path: Path, theme: str, wi
 def test_a_console_that_is_not_quiet_is_noticed(tmp_path: Path) -> None:
     bad = tmp_path / "bad.html"
     bad.write_text("<script>console.error('trouble')</script>", encoding="utf-8")
-    assert "trouble" in run(tmp_path / "profile", "--virtual-time-budget=1000", "--dump-dom", bad.as_uri())[1]
+    assert (
+        "trouble"
+        in run(tmp_path / "profile", "--virtual-time-budget=1000", "--dump-dom", bad.as_uri())[1]
+    )

@@ -40,19 +40,36 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
 def watch(browser: Browser, sim: Simulator) -> None:
     """As people come to it: with the token, through the first page."""
     browser.open(sim.control_url.removesuffix("control/"))
-    browser.run(f"document.getElementById('token').value = {json.dumps(sim.token)}; document.querySelector('[value=fleet]').click()")
-    browser.until("location.pathname === '/fleet/' && /^[0-9,]+$/.test(document.getElementById('devices')?.textContent)")
+    browser.run(
+        f"document.getElementById('token').value = {json.dumps(sim.token)}; document.querySelector('[value=fleet]').click()"
+    )
+    browser.until(
+        "location.pathname === '/fleet/' && /^[0-9,]+$/.test(document.getElementById('devices')?.textContent)"
+    )
 
 
 def send(sim: Simulator, name: str, **fields: Any) -> None:
     headers = {"Authorization": f"Bearer {sim.token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{sim.url}/inventory_device_name/{name}/", json.dumps(fields).encode(), headers, method="PATCH")
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+    request = urllib.request.Request(
+        f"{sim.url}/inventory_device_name/{name}/",
+        json.dumps(fields).encode(),
+        headers,
+        method="PATCH",
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+        request, timeout=30
+    ) as answer:
         assert answer.status == 200
 
 
 def seed(sim: Simulator, count: int, **more: Any) -> None:
-    behaviours = {"default": {"connection_request_delay": 1, "fail_rate": {"firmware": 0.1}, "never_return_rate": {"firmware": 0.05}}}
+    behaviours = {
+        "default": {
+            "connection_request_delay": 1,
+            "fail_rate": {"firmware": 0.1},
+            "never_return_rate": {"firmware": 0.05},
+        }
+    }
     organizations = list(range(101, 106))
     options = {
         "software_versions": ["1.4.2"],
@@ -65,19 +82,30 @@ def seed(sim: Simulator, count: int, **more: Any) -> None:
 
 
 def test_it_moves_by_itself(browser: Browser, sim: Simulator) -> None:
-    quiet = {"default": {"connection_request_delay": 1, "download_seconds": 120, "boot_seconds": 60}}
+    quiet = {
+        "default": {"connection_request_delay": 1, "download_seconds": 120, "boot_seconds": 60}
+    }
     seed(sim, 60, up=1.0, behaviours=quiet, devices=[{"name": NASTY, "organization_id": 999}])
     watch(browser, sim)
     assert browser.run(COUNTS) == {
         "up": 60, "work waits": 0, "upgrading": 0, "restarting": 0, "failed": 0, "never returned": 0, "down": 0, "never connected": 1,
     }  # fmt: skip
-    assert browser.run("[...document.querySelectorAll('#fleet h2')].map(one => one.firstChild.textContent)")[-1] == "Organization 999 "
+    assert (
+        browser.run(
+            "[...document.querySelectorAll('#fleet h2')].map(one => one.firstChild.textContent)"
+        )[-1]
+        == "Organization 999 "
+    )
     before = browser.run(DRAWN)
     # Nothing but the page itself asks from here on.
     send(sim, "cpe-00001", firmware_image=18, firmware_image_is_pending=True)
-    browser.until(f"{COUNTS}.upgrading === 1 && document.getElementById('pending').innerText.startsWith('firmware update')")
+    browser.until(
+        f"{COUNTS}.upgrading === 1 && document.getElementById('pending').innerText.startsWith('firmware update')"
+    )
     assert browser.run(DRAWN) != before
-    browser.until(f"{COUNTS}.upgrading === 0 && document.getElementById('versions').innerText.includes('2.0.0')")
+    browser.until(
+        f"{COUNTS}.upgrading === 0 && document.getElementById('versions').innerText.includes('2.0.0')"
+    )
     assert browser.run(DRAWN) == before
     assert browser.run("document.getElementById('requests').textContent") == "1"
     assert browser.console == []
@@ -90,17 +118,32 @@ def test_a_device_is_told_by_pointer_and_by_key(browser: Browser, sim: Simulator
         "[...document.querySelectorAll('#fleet canvas')].map(one => one.getBoundingClientRect()).map(box => [box.x + 8, box.y + 8])"
     )
     browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=first[0] + 24, y=first[1])
-    assert browser.until("document.getElementById('tip').textContent") == "cpe-00002, organization 7: up"
+    assert (
+        browser.until("document.getElementById('tip').textContent")
+        == "cpe-00002, organization 7: up"
+    )
     browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=second[0], y=second[1])
-    assert browser.run("document.getElementById('tip').textContent") == f"{NASTY}, organization 8: never connected"
+    assert (
+        browser.run("document.getElementById('tip').textContent")
+        == f"{NASTY}, organization 8: never connected"
+    )
     browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=2, y=2)
     assert browser.run("document.getElementById('tip').hidden")
     for key in ("Tab", "ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowLeft"):
-        browser.call("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=9 if key == "Tab" else 0)
+        browser.call(
+            "Input.dispatchKeyEvent",
+            type="keyDown",
+            key=key,
+            windowsVirtualKeyCode=9 if key == "Tab" else 0,
+        )
     assert browser.run("document.activeElement === document.querySelector('#fleet canvas')")
-    assert browser.run("document.getElementById('tip').textContent") == "cpe-00009, organization 7: up"
+    assert (
+        browser.run("document.getElementById('tip').textContent") == "cpe-00009, organization 7: up"
+    )
     assert browser.run("document.getElementById('tip').ariaLive") == "polite"
-    assert browser.run("document.activeElement.getAttribute('aria-label')").startswith("Organization 7: 10 up.")
+    assert browser.run("document.activeElement.getAttribute('aria-label')").startswith(
+        "Organization 7: 10 up."
+    )
     assert browser.console == []
 
 
@@ -109,7 +152,9 @@ def test_it_rests_while_nobody_sees_it(browser: Browser, sim: Simulator) -> None
     watch(browser, sim)
     hide = "Object.defineProperty(document, 'hidden', {{configurable: true, value: {}}}); "
     hide += "document.dispatchEvent(new Event('visibilitychange'))"
-    browser.run("window.asked = 0; const real = window.fetch; window.fetch = (...given) => { window.asked++; return real(...given); }; 1")
+    browser.run(
+        "window.asked = 0; const real = window.fetch; window.fetch = (...given) => { window.asked++; return real(...given); }; 1"
+    )
     browser.until("window.asked >= 2")
     browser.run(hide.format("true"))
     before = browser.run("new Promise(done => setTimeout(() => done(window.asked), 500))")
@@ -146,7 +191,14 @@ def test_a_token_that_is_withdrawn(browser: Browser, sim: Simulator) -> None:
 
 
 def test_pictures_of_a_rollout(browser: Browser, sim: Simulator) -> None:
-    seed(sim, 500, up=0.96, devices=[{"name": f"new-{number}", "organization_id": 101 + number % 5} for number in range(20)])
+    seed(
+        sim,
+        500,
+        up=0.96,
+        devices=[
+            {"name": f"new-{number}", "organization_id": 101 + number % 5} for number in range(20)
+        ],
+    )
     watch(browser, sim)
     waves = [f"cpe-{number:05d}" for number in range(1, 161)]
     for name in waves[:80]:
@@ -160,12 +212,16 @@ def test_pictures_of_a_rollout(browser: Browser, sim: Simulator) -> None:
     sim.clock(advance=20)
     for number in range(300, 320):
         send(sim, f"cpe-{number:05d}", sync=True)
-    browser.until(f"{COUNTS}['work waits'] > 10 && {COUNTS}.upgrading > 30 && {COUNTS}.failed && {COUNTS}['never returned']")
+    browser.until(
+        f"{COUNTS}['work waits'] > 10 && {COUNTS}.upgrading > 30 && {COUNTS}.failed && {COUNTS}['never returned']"
+    )
     for width in (1280, 390):
         for theme in ("light", "dark"):
             browser.window(width, 900, theme)
             browser.until(f"innerWidth === {width}")
-            browser.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            browser.run(
+                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            )
             assert browser.run("document.documentElement.scrollWidth") == width
             browser.photograph(f"fleet-{width}-{theme}")
     assert browser.console == []
@@ -175,10 +231,14 @@ def test_ten_thousand_devices(browser: Browser, sim: Simulator) -> None:
     seed(sim, 10_000)
     watch(browser, sim)
     browser.until("performance.getEntriesByType('resource').length > 3")
-    first, *others = browser.run("performance.getEntriesByType('resource').map(one => one.transferSize)")
+    first, *others = browser.run(
+        "performance.getEntriesByType('resource').map(one => one.transferSize)"
+    )
     # Names travel once.
     assert max(others) < 12_000 < first
     # What one answer costs the page, everything drawn anew.
-    spent = browser.run("(() => { const begun = performance.now(); layOut(); show({...told}); return performance.now() - begun; })()")
+    spent = browser.run(
+        "(() => { const begun = performance.now(); layOut(); show({...told}); return performance.now() - begun; })()"
+    )
     assert spent < 500
     browser.photograph("fleet-10000")

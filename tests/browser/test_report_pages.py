@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._onboarding_page import onboarding_as_html
-from ansible_collections.zequenze.control.plugins.module_utils._rollout_page import rollout_as_html
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.onboarding_page import (
+    onboarding_as_html,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.rollout_page import (
+    rollout_as_html,
+)
 
 from tests.browser.chromium import first_pixel, measure, photograph, sheets
 from tests.browser.samples import BEGUN, at, hostile, mistakes, onboarding, rollout
@@ -22,7 +26,9 @@ PLAN = {**CONTEXT, "ended": at(0), "check_mode": True}
 FROM_CSV = {**CONTEXT, "source": "devices.csv", "ended": at(43)}
 PAGES = {
     "rollout-finished": rollout_as_html(rollout("finished"), CONTEXT),
-    "rollout-halted": rollout_as_html(rollout("halted", halted_in=2), {**CONTEXT, "ended": at(120)}),
+    "rollout-halted": rollout_as_html(
+        rollout("halted", halted_in=2), {**CONTEXT, "ended": at(120)}
+    ),
     "rollout-planned": rollout_as_html(rollout("planned"), PLAN),
     "rollout-hostile": rollout_as_html(hostile(), CONTEXT),
     "onboarding": onboarding_as_html(onboarding(), FROM_CSV),

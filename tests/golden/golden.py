@@ -47,7 +47,9 @@ def fleet() -> list[dict[str, Any]]:
             "latitude": f"{number * 5}.25",
             "longitude": f"-{number * 7}.5",
             "address": f"10.0.0.{number}" if number % 3 else None,
-            "pending_settings": ("firmware_update,configuration_sync", "reboot_pending", None)[number % 3],
+            "pending_settings": ("firmware_update,configuration_sync", "reboot_pending", None)[
+                number % 3
+            ],
             "username": f"user-{number}",
             "update_frequency": 600,
             "firmware_image": 18 if number == 2 else None,
@@ -59,7 +61,16 @@ def fleet() -> list[dict[str, Any]]:
     ]
 
 
-ALL = ["organization", "type", "status", "location", "manufacturer", "software_version", "is_active", "pending"]
+ALL = [
+    "organization",
+    "type",
+    "status",
+    "location",
+    "manufacturer",
+    "software_version",
+    "is_active",
+    "pending",
+]
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "default": {},
     "every group": {"group_by": ALL},
@@ -71,7 +82,12 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
         "hostnames": ["device_serial_number", "{{ device_address }}", "device_name"],
     },
     "filters": {
-        "filters": {"organization": [123, 125], "type": ["enterprise-router", 7], "status": "up", "last_status_change_from": "2026-01-02"},
+        "filters": {
+            "organization": [123, 125],
+            "type": ["enterprise-router", 7],
+            "status": "up",
+            "last_status_change_from": "2026-01-02",
+        },
         "pending": True,
         "page_size": 2,
     },
@@ -92,7 +108,11 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
             {"key": "zq_hardware_version", "prefix": "hw", "parent_group": "hardware"},
             {"key": "zq_status", "separator": ""},
             {"key": "site", "prefix": "site", "separator": "-"},
-            {"key": "(zq_pending_settings or '').split(',')", "prefix": "todo", "trailing_separator": False},
+            {
+                "key": "(zq_pending_settings or '').split(',')",
+                "prefix": "todo",
+                "trailing_separator": False,
+            },
             {"key": "{'active': zq_is_active | string}", "prefix": "is"},
         ],
     },
@@ -107,12 +127,20 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "detail": {"detail": True, "group_by": ["status"], "filters": {"organization": 124}},
     "export": {"group_by": ["type", "pending"], "keyed_groups": [{"key": "zq_customer_id"}]},
 }
-ARGUMENTS = {"templates": ["-e", json.dumps({"chosen": [123, 124], "groupings": ["organization", "status"]})], "export": ["--export"]}
+ARGUMENTS = {
+    "templates": [
+        "-e",
+        json.dumps({"chosen": [123, 124], "groupings": ["organization", "status"]}),
+    ],
+    "export": ["--export"],
+}
 
 
 def listed(inventory: Inventory, name: str) -> str:
     """What is printed of a configuration, less Ansible's own mark of its newer formats."""
-    listing = inventory(*ARGUMENTS.get(name, ()), env={"GOLDEN_PREFIX": "p_"}, **CONFIGURATIONS[name]).listing
+    listing = inventory(
+        *ARGUMENTS.get(name, ()), env={"GOLDEN_PREFIX": "p_"}, **CONFIGURATIONS[name]
+    ).listing
     assert listing["_meta"].pop("profile", "inventory_legacy") == "inventory_legacy"
     return json.dumps(listing, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 

@@ -38,9 +38,13 @@ def call(sim: Simulator) -> Iterator[Call]:
     with requests.Session() as session:
         session.trust_env = False
 
-        def send(method: str, path: str, *, token: str | None = sim.token, **options: Any) -> requests.Response:
+        def send(
+            method: str, path: str, *, token: str | None = sim.token, **options: Any
+        ) -> requests.Response:
             headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
             headers.update(options.pop("headers", {}))
-            return session.request(method, f"{sim.url}/{path}", headers=headers, timeout=60, **options)
+            return session.request(
+                method, f"{sim.url}/{path}", headers=headers, timeout=60, **options
+            )
 
         yield send

@@ -35,7 +35,9 @@ def create(call: Call, **fields: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def types(sim: Simulator) -> None:
-    sim.seed(types=[{"id": 5, "name": "Router", "short_name": "router"}, {"id": 6, "short_name": "ap"}])
+    sim.seed(
+        types=[{"id": 5, "name": "Router", "short_name": "router"}, {"id": 6, "short_name": "ap"}]
+    )
 
 
 @pytest.mark.usefixtures("types")
@@ -125,13 +127,22 @@ def test_pages(sim: Simulator, call: Call) -> None:
         ({"name": None}, {"name": ["This field may not be null."]}),
         ({"name": "  "}, {"name": ["This field may not be blank."]}),
         ({"name": "taken"}, {"name": ["device with this name already exists."]}),
-        ({"serial_number": "S1"}, {"serial_number": ["device with this serial number already exists."]}),
+        (
+            {"serial_number": "S1"},
+            {"serial_number": ["device with this serial number already exists."]},
+        ),
         ({"type": 99}, {"type": ['Invalid pk "99" - object does not exist.']}),
         ({"type": "x"}, {"type": ["Incorrect type. Expected pk value, received str."]}),
         ({"organization_id": 0}, {"organization_id": ['Invalid pk "0" - object does not exist.']}),
         ({"latitude": "90.1"}, {"latitude": ["Ensure this value is less than or equal to 90."]}),
-        ({"longitude": "-180.5"}, {"longitude": ["Ensure this value is greater than or equal to -180."]}),
-        ({"latitude": "1.1234567"}, {"latitude": ["Ensure that there are no more than 6 decimal places."]}),
+        (
+            {"longitude": "-180.5"},
+            {"longitude": ["Ensure this value is greater than or equal to -180."]},
+        ),
+        (
+            {"latitude": "1.1234567"},
+            {"latitude": ["Ensure that there are no more than 6 decimal places."]},
+        ),
         ({"latitude": "north"}, {"latitude": ["A valid number is required."]}),
         ({"is_active": "perhaps"}, {"is_active": ["Must be a valid boolean."]}),
     ],
@@ -143,7 +154,10 @@ def test_validation(call: Call, fields: dict[str, Any], errors: dict[str, list[s
     create(call, name="b")
     answer = call("PATCH", one("b"), json=fields)
     assert (answer.status_code, answer.json()) == (400, errors)
-    assert call("PATCH", one("taken"), json={"serial_number": "S1", "name": "taken"}).status_code == 200
+    assert (
+        call("PATCH", one("taken"), json={"serial_number": "S1", "name": "taken"}).status_code
+        == 200
+    )
 
 
 @pytest.mark.usefixtures("types")
@@ -152,10 +166,14 @@ def test_required_trimmed_ignored_and_strict(sim: Simulator, call: Call) -> None
         "name": ["This field is required."],
         "type": ["This field is required."],
     }
-    made = create(call, name="  a  ", description=" text ", update_frequency=5, nonsense=1, latitude=1.5)
+    made = create(
+        call, name="  a  ", description=" text ", update_frequency=5, nonsense=1, latitude=1.5
+    )
     assert (made["name"], made["description"], made["latitude"]) == ("a", "text", "1.500000")
     assert call("GET", one("a")).json()["update_frequency"] == 300
-    assert call("POST", DEVICES, json=[1]).json() == {"non_field_errors": ["Invalid data. Expected a dictionary, but got list."]}
+    assert call("POST", DEVICES, json=[1]).json() == {
+        "non_field_errors": ["Invalid data. Expected a dictionary, but got list."]
+    }
     broken = call("POST", DEVICES, data="{", headers={"Content-Type": "application/json"})
     assert broken.status_code == 400
     assert broken.json()["detail"].startswith("JSON parse error")
@@ -163,34 +181,64 @@ def test_required_trimmed_ignored_and_strict(sim: Simulator, call: Call) -> None
     sim.settings(strict=True)
     answer = call("POST", DEVICES, json={"name": "b", "type": 5, "update_frequency": 5})
     assert (answer.status_code, answer.json()) == (400, {"update_frequency": ["Unknown field."]})
-    assert call("PUT", one("a"), json={"name": "a", "type": 5, "update_frequency": 5}).status_code == 200
+    assert (
+        call("PUT", one("a"), json={"name": "a", "type": 5, "update_frequency": 5}).status_code
+        == 200
+    )
     assert call("PUT", one("a"), json={"name": "a", "type": 5, "reboot": True}).status_code == 400
 
 
 @pytest.mark.usefixtures("types")
 def test_put_leaves_absent_fields_alone(sim: Simulator, call: Call) -> None:
-    create(call, customer_id="C", description="D", serial_number="S", latitude="1", password="first")
+    create(
+        call, customer_id="C", description="D", serial_number="S", latitude="1", password="first"
+    )
     assert call("PUT", one("a"), json={"description": "E"}).json() == {
         "name": ["This field is required."],
         "type": ["This field is required."],
     }
-    answer = call("PUT", one("a"), json={"name": "a", "type": 6, "description": "", "firmware_image": 9, "reboot": True})
+    answer = call(
+        "PUT",
+        one("a"),
+        json={"name": "a", "type": 6, "description": "", "firmware_image": 9, "reboot": True},
+    )
     assert answer.status_code == 200
     after = answer.json()
     assert after == call("GET", one("a")).json()
-    assert (after["customer_id"], after["serial_number"], after["latitude"]) == ("C", "S", "1.000000")
+    assert (after["customer_id"], after["serial_number"], after["latitude"]) == (
+        "C",
+        "S",
+        "1.000000",
+    )
     assert (after["type"], after["type_short_name"], after["description"]) == (6, "ap", "")
     assert after["firmware_image"] is None
     assert sim.password_is("a", "first")
     assert sim.operations() == []
-    call("PUT", one("a"), json={"name": "a", "type": 6, "latitude": None, "sync": True, "password": "second"})
+    call(
+        "PUT",
+        one("a"),
+        json={"name": "a", "type": 6, "latitude": None, "sync": True, "password": "second"},
+    )
     assert call("GET", one("a")).json()["latitude"] is None
     assert not sim.password_is("a", "first")
     assert sim.password_is("a", "second")
     assert [operation["trigger"] for operation in sim.operations()] == ["sync"]
 
 
-NAMES = ["a/b", "a b", "ü-é-東京", "100%", "a%2Fb", "v1.2.3", "a//b/", "?x=1&y#z", "a+b", "'\"<>", "new\nline", "..a"]
+NAMES = [
+    "a/b",
+    "a b",
+    "ü-é-東京",
+    "100%",
+    "a%2Fb",
+    "v1.2.3",
+    "a//b/",
+    "?x=1&y#z",
+    "a+b",
+    "'\"<>",
+    "new\nline",
+    "..a",
+]
 
 
 @pytest.mark.usefixtures("types")
@@ -205,7 +253,10 @@ def test_odd_names(sim: Simulator, call: Call, name: str) -> None:
     assert sim.device(name + "/new")["device"]["id"] == renamed["id"]
     assert call("DELETE", one(name + "/new")).status_code == 204
     gone = call("GET", one(name + "/new"))
-    assert (gone.status_code, gone.json()) == (404, {"detail": "No Device matches the given query."})
+    assert (gone.status_code, gone.json()) == (
+        404,
+        {"detail": "No Device matches the given query."},
+    )
     assert [(event["event"], event["name"], event["new_name"]) for event in sim.events()] == [
         ("created", name, None), ("renamed", name, name + "/new"), ("deleted", name + "/new", None),
     ]  # fmt: skip
@@ -217,13 +268,23 @@ def test_methods(call: Call) -> None:
     for path in (DEVICES, one("a"), "inventory_type/"):
         assert call("HEAD", path).status_code == 200
         assert call("OPTIONS", path).status_code == 200
-    for method, path in (("PUT", DEVICES), ("DELETE", DEVICES), ("POST", one("a")), ("POST", "inventory_type/")):
+    for method, path in (
+        ("PUT", DEVICES),
+        ("DELETE", DEVICES),
+        ("POST", one("a")),
+        ("POST", "inventory_type/"),
+    ):
         answer = call(method, path, json={})
-        assert (answer.status_code, answer.json()) == (405, {"detail": f'Method "{method}" not allowed.'})
+        assert (answer.status_code, answer.json()) == (
+            405,
+            {"detail": f'Method "{method}" not allowed.'},
+        )
 
 
 def test_types(sim: Simulator, call: Call) -> None:
-    sim.seed(types=[{"id": 9, "name": "B", "short_name": "b"}, {"id": 5, "name": "A", "short_name": "a"}])
+    sim.seed(
+        types=[{"id": 9, "name": "B", "short_name": "b"}, {"id": 5, "name": "A", "short_name": "a"}]
+    )
     assert call("GET", "inventory_type/?limit=1").json() == {
         "count": 2,
         "next": f"{sim.url}/inventory_type/?limit=1&offset=1",
@@ -238,7 +299,10 @@ def test_types(sim: Simulator, call: Call) -> None:
 
 def test_tokens(sim: Simulator, call: Call) -> None:
     sim.seed(count=30, organizations=[1, 2, 3])
-    for token, words in ((None, "Authentication credentials were not provided."), ("wrong", "Invalid token.")):
+    for token, words in (
+        (None, "Authentication credentials were not provided."),
+        ("wrong", "Invalid token."),
+    ):
         answer = call("GET", DEVICES, token=token)
         assert (answer.status_code, answer.json()) == (401, {"detail": words})
         assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -254,7 +318,10 @@ def test_tokens(sim: Simulator, call: Call) -> None:
     assert answer.json() == {"organization_id": ['Invalid pk "1" - object does not exist.']}
     taken = call("POST", DEVICES, token="two", json={"name": theirs["name"], "type": 5})
     assert taken.json() == {"name": ["device with this name already exists."]}
-    assert call("POST", DEVICES, token="two", json={"name": "x", "type": 5}).json()["organization_id"] == 2
+    assert (
+        call("POST", DEVICES, token="two", json={"name": "x", "type": 5}).json()["organization_id"]
+        == 2
+    )
     assert call("PATCH", one("x"), token="two", json={"organization_id": 3}).status_code == 400
     sim.add_token("reader", read_only=True)
     assert call("GET", path, token="reader").status_code == 200
@@ -267,10 +334,15 @@ def test_tokens(sim: Simulator, call: Call) -> None:
     ("text", None, "configuration_sync"), ("empty", "", "configuration_sync"),
     ("boolean", False, True), ("array", [], ["configuration_sync"]),
 ])  # fmt: skip
-def test_forms_of_pending_settings(sim: Simulator, call: Call, form: str, nothing: object, something: object) -> None:
+def test_forms_of_pending_settings(
+    sim: Simulator, call: Call, form: str, nothing: object, something: object
+) -> None:
     sim.seed(devices=[{"name": "a"}, {"name": "b"}], settings={"pending_form": form})
     call("PATCH", one("b"), json={"sync": True})
-    assert [item["pending_settings"] for item in call("GET", DEVICES).json()["results"]] == [nothing, something]
+    assert [item["pending_settings"] for item in call("GET", DEVICES).json()["results"]] == [
+        nothing,
+        something,
+    ]
     assert call("GET", one("b")).json()["pending_settings"] == something
 
 
@@ -298,7 +370,19 @@ def test_browser(sim: Simulator, call: Call) -> None:
 
 
 def test_times_are_whole_seconds(sim: Simulator, call: Call) -> None:
-    sim.seed(devices=[{"name": "a", "status": "Up", "last_connection": "2024-01-15T14:22:00.9Z", "created": "2024-01-01"}])
+    sim.seed(
+        devices=[
+            {
+                "name": "a",
+                "status": "Up",
+                "last_connection": "2024-01-15T14:22:00.9Z",
+                "created": "2024-01-01",
+            }
+        ]
+    )
     device = call("GET", one("a")).json()
-    assert (device["last_connection"], device["created"]) == ("2024-01-15T14:22:00Z", "2024-01-01T00:00:00Z")
+    assert (device["last_connection"], device["created"]) == (
+        "2024-01-15T14:22:00Z",
+        "2024-01-01T00:00:00Z",
+    )
     assert math.isclose(sim.clock()["now"], time.time(), abs_tol=5)

@@ -39,7 +39,10 @@ def version(image: int) -> str:
 
 
 def asked(life: Life, manner: Behaviour, *triggers: str, now: float = START) -> list[Work]:
-    works = [Work(number, trigger, image=life.firmware_image) for number, trigger in enumerate(triggers, start=1)]
+    works = [
+        Work(number, trigger, image=life.firmware_image)
+        for number, trigger in enumerate(triggers, start=1)
+    ]
     for work in works:
         accept(life, manner, work, now)
     return works
@@ -111,7 +114,11 @@ def test_firmware_can_be_withdrawn_until_it_begins() -> None:
     life, manner = device(firmware_image=7), Behaviour.of(QUICK)
     (work,) = asked(life, manner, "firmware")
     withdraw_firmware(life, START + 1)
-    assert (work.outcome, life.firmware_image_is_pending, life.pending_settings()) == ("withdrawn", False, None)
+    assert (work.outcome, life.firmware_image_is_pending, life.pending_settings()) == (
+        "withdrawn",
+        False,
+        None,
+    )
     (work,) = asked(life, manner, "firmware", now=START + 10)
     advance(life, manner, version, START + 20)
     withdraw_firmware(life, START + 20)
@@ -146,7 +153,11 @@ def test_operations_that_fail_leave_nothing_but_a_missing_token() -> None:
     advance(life, manner, version, START + 1000)
     assert [work.outcome for work in works] == ["failed"] * 3
     assert (life.status, life.status_change, life.pending_settings()) == (UP, START - 900, None)
-    assert (life.software_version, life.firmware_image, life.firmware_image_is_pending) == ("old", 7, False)
+    assert (life.software_version, life.firmware_image, life.firmware_image_is_pending) == (
+        "old",
+        7,
+        False,
+    )
     assert life.last_configuration == START - 900
 
 
@@ -155,7 +166,11 @@ def test_devices_that_never_return_keep_their_token() -> None:
     life = device()
     (work,) = asked(life, manner, "reboot")
     advance(life, manner, version, START + 1e6)
-    assert (life.status, life.pending_settings(), work.outcome) == (DOWN, "reboot_pending", "never_returned")
+    assert (life.status, life.pending_settings(), work.outcome) == (
+        DOWN,
+        "reboot_pending",
+        "never_returned",
+    )
     come_up(life, manner, version, START + 1e6)
     assert (life.status, life.pending_settings(), work.outcome) == (UP, None, "done")
 
@@ -182,7 +197,9 @@ def test_a_profile_can_undo_an_upgrade() -> None:
 
 
 def test_rates_are_met_and_foretold() -> None:
-    manner = Behaviour.of({"fail_rate": {"firmware": 0.03}, "never_return_rate": {"firmware": 0.1}, "seed": 3})
+    manner = Behaviour.of(
+        {"fail_rate": {"firmware": 0.03}, "never_return_rate": {"firmware": 0.1}, "seed": 3}
+    )
     outcomes = [manner.outcome(f"cpe-{number}", "firmware") for number in range(5000)]
     assert outcomes == [manner.outcome(f"cpe-{number}", "firmware") for number in range(5000)]
     assert 0.02 < outcomes.count("failed") / 5000 < 0.04
@@ -190,7 +207,9 @@ def test_rates_are_met_and_foretold() -> None:
     assert manner.outcome("cpe-1", "reboot") == "done"
 
 
-@pytest.mark.parametrize("wrong", [{"boot": 1}, {"fail": ["rebot"]}, {"profile_firmware": {"version": "x"}}])
+@pytest.mark.parametrize(
+    "wrong", [{"boot": 1}, {"fail": ["rebot"]}, {"profile_firmware": {"version": "x"}}]
+)
 def test_typing_errors_are_not_passed_over(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"unknown|takes"):
         Behaviour.of(wrong)

@@ -89,17 +89,26 @@ def test_shapes_have_exactly_the_fields_of_the_contract(sim: Simulator, call: Ca
     assert set(call("GET", "inventory_device_name/cpe-00001/").json()) == _fields("Device")
     for method in ("PUT", "PATCH"):
         body = {"name": "cpe-00001", "type": 1}
-        assert set(call(method, "inventory_device_name/cpe-00001/", json=body).json()) == _fields("Device")
+        assert set(call(method, "inventory_device_name/cpe-00001/", json=body).json()) == _fields(
+            "Device"
+        )
     made = call("POST", "inventory_device_name/", json={"name": "a", "type": 1}).json()
     assert set(made) == _fields("DeviceCreated")
 
 
-@pytest.mark.parametrize(("method", "name"), [("POST", "DeviceCreate"), ("PUT", "DeviceReplace"), ("PATCH", "DevicePatch")])
-def test_bodies_take_exactly_the_fields_of_the_contract(sim: Simulator, call: Call, method: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("POST", "DeviceCreate"), ("PUT", "DeviceReplace"), ("PATCH", "DevicePatch")],
+)
+def test_bodies_take_exactly_the_fields_of_the_contract(
+    sim: Simulator, call: Call, method: str, name: str
+) -> None:
     """In strict mode, everything that the contract names is known, and nothing else."""
     sim.seed(count=1, types=[{"id": 1, "short_name": "router"}], settings={"strict": True})
     path = "inventory_device_name/" + ("" if method == "POST" else "cpe-00001/")
-    everything = set().union(*(_fields(other) for other in CONTRACT["components"]["schemas"] if other != "DevicePage"))
+    everything = set().union(
+        *(_fields(other) for other in CONTRACT["components"]["schemas"] if other != "DevicePage")
+    )
     for field in sorted(everything):
         answer = call(method, path, json={field: {}})
         refused = answer.json().get(field) == ["Unknown field."]

@@ -45,7 +45,12 @@ def test_reset_empties_everything(sim: Simulator, call: Call) -> None:
     sim.reset()
     assert call("GET", DEVICES).json()["count"] == 0
     assert call("GET", DEVICES, token="other").status_code == 401
-    assert (sim.operations(), sim.events(), sim.faults(), sim.settings()["strict"]) == ([], [], [], False)
+    assert (sim.operations(), sim.events(), sim.faults(), sim.settings()["strict"]) == (
+        [],
+        [],
+        [],
+        False,
+    )
     assert sim.clock()["now"] < time.time() + 5
     sim.seed(devices=[{"name": "a"}])
     assert sim.device("a")["device"]["id"] == 1
@@ -56,17 +61,31 @@ def test_the_log_holds_no_secret(sim: Simulator, call: Call) -> None:
     sim.seed(types=[{"id": 5, "short_name": "r"}])
     secret = "Xq9-very-secret-71"
     call("POST", DEVICES, json={"name": "a", "type": 5, "password": secret, "description": "d"})
-    call("PATCH", f"{DEVICES}a/", json={"password": secret, "sync": True, "deep": [{"Token": secret}]})
+    call(
+        "PATCH",
+        f"{DEVICES}a/",
+        json={"password": secret, "sync": True, "deep": [{"Token": secret}]},
+    )
     call("PATCH", f"{DEVICES}a/", data=secret, headers={"Content-Type": "application/json"})
     call("GET", f"{DEVICES}?token={secret}&limit=1")
     entries = sim.log()
     assert secret not in json.dumps(entries)
     assert sim.token not in json.dumps(entries)
-    assert entries[0]["body"] == {"name": "a", "type": 5, "password": "********", "description": "d"}
+    assert entries[0]["body"] == {
+        "name": "a",
+        "type": 5,
+        "password": "********",
+        "description": "d",
+    }
     assert entries[2]["body"] == {"not_json": len(secret)}
     assert [entry["done"] for entry in entries] == [True, True, False, True]
     assert len({entry["token"] for entry in entries}) == 1
-    for shown in (sim.device("a"), sim.operations(), sim.control("GET", ""), call("GET", f"{DEVICES}a/").json()):
+    for shown in (
+        sim.device("a"),
+        sim.operations(),
+        sim.control("GET", ""),
+        call("GET", f"{DEVICES}a/").json(),
+    ):
         assert secret not in json.dumps(shown)
 
 
@@ -76,7 +95,10 @@ def test_reading_the_log(sim: Simulator, call: Call) -> None:
     with sim.recorded() as requests_made:
         call("GET", f"{DEVICES}cpe%2D00001/?pending=true")
         call("PATCH", f"{DEVICES}cpe-00002/", json={"debug": True})
-    assert [(entry["seq"], entry["method"]) for entry in requests_made] == [(2, "GET"), (3, "PATCH")]
+    assert [(entry["seq"], entry["method"]) for entry in requests_made] == [
+        (2, "GET"),
+        (3, "PATCH"),
+    ]
     assert (requests_made[0]["path"], requests_made[0]["query"]) == (
         "/api/v1/inventory_device_name/cpe-00001/",
         "pending=true",
@@ -94,8 +116,16 @@ def test_operations_are_all_on_record(sim: Simulator, call: Call) -> None:
     for _ in range(2):
         call("PATCH", path, json={"reboot": True, "reconf": True})
     call("PATCH", path, json={"reboot": False, "factory": False})
-    found = [(operation["trigger"], operation["outcome"]) for operation in sim.operations(name="cpe-00001")]
-    assert found == [("reboot", "pending"), ("reconf", "pending"), ("reboot", "merged"), ("reconf", "merged")]
+    found = [
+        (operation["trigger"], operation["outcome"])
+        for operation in sim.operations(name="cpe-00001")
+    ]
+    assert found == [
+        ("reboot", "pending"),
+        ("reconf", "pending"),
+        ("reboot", "merged"),
+        ("reconf", "merged"),
+    ]
     assert call("GET", path).json()["pending_settings"] == "reboot_pending,reconf_pending"
 
 
@@ -105,7 +135,9 @@ def test_concurrent_writers_do_not_lose_anything(sim: Simulator, call: Call) -> 
     def create(number: int) -> int:
         headers = {"Authorization": f"Bearer {sim.token}"}
         body = {"name": f"n{number % 40}", "type": 5}
-        return requests.post(f"{sim.url}/{DEVICES}", json=body, headers=headers, timeout=60).status_code
+        return requests.post(
+            f"{sim.url}/{DEVICES}", json=body, headers=headers, timeout=60
+        ).status_code
 
     with ThreadPoolExecutor(8) as pool:
         answers = sorted(pool.map(create, range(80)))
@@ -127,18 +159,35 @@ def test_concurrent_writers_do_not_lose_anything(sim: Simulator, call: Call) -> 
         ("check_password/", {}),
     ],
 )
-def test_mistakes_are_told_and_change_nothing(sim: Simulator, path: str, body: dict[str, Any]) -> None:
+def test_mistakes_are_told_and_change_nothing(
+    sim: Simulator, path: str, body: dict[str, Any]
+) -> None:
     with pytest.raises(ControlError, match="400"):
         sim.control("POST", path, body)
     assert sim.control("GET", "")["devices"] == 0
 
 
-def start(*options: str, tmp_path: Path, **environment: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+def start(
+    *options: str, tmp_path: Path, **environment: str
+) -> tuple[subprocess.Popen[str], dict[str, Any]]:
     facts = tmp_path / "facts.json"
-    command = [sys.executable, str(ROOT / "simulator"), "--facts", str(facts), "--workers", "1", *options]
+    command = [
+        sys.executable,
+        str(ROOT / "simulator"),
+        "--facts",
+        str(facts),
+        "--workers",
+        "1",
+        *options,
+    ]
     kept = {key: value for key, value in os.environ.items() if key not in ("HOME", "PYTHONPATH")}
     process = subprocess.Popen(
-        command, cwd=tmp_path, env={**kept, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env={**kept, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 30
     while not facts.exists():
@@ -151,14 +200,18 @@ def start(*options: str, tmp_path: Path, **environment: str) -> tuple[subprocess
 
 def get(url: str, token: str) -> dict[str, Any]:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+        request, timeout=30
+    ) as answer:
         return dict(json.load(answer))
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_start_and_stop(tmp_path: Path, sent: signal.Signals) -> None:
     seed = tmp_path / "fleet.yaml"
-    seed.write_text("types: [{id: 4, short_name: x}]\ndevices:\n  - {name: a, created: 2024-01-15T10:00:00Z}\n")
+    seed.write_text(
+        "types: [{id: 4, short_name: x}]\ndevices:\n  - {name: a, created: 2024-01-15T10:00:00Z}\n"
+    )
     work = tmp_path / "work"
     work.mkdir()
     process, facts = start(
@@ -199,7 +252,9 @@ def test_it_goes_with_its_parent(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-c", script, str(ROOT / "simulator"), str(facts)]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=True)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env=environment, check=True
+    )
     told = json.loads(done.stdout)
     deadline = time.monotonic() + 10
     while Path(f"/proc/{told['pid']}").exists() and time.monotonic() < deadline:

@@ -49,7 +49,11 @@ def test_reboot(sim: Simulator, call: Call) -> None:
     still(sim)
     before = look(call)
     answer = call("PATCH", A, json={"reboot": True, "description": "later"}).json()
-    assert (answer["pending_settings"], answer["description"], answer["status"]) == ("reboot_pending", "later", "Up")
+    assert (answer["pending_settings"], answer["description"], answer["status"]) == (
+        "reboot_pending",
+        "later",
+        "Up",
+    )
     sim.clock(advance=5)
     down = look(call)
     assert (down["status"], down["pending_settings"]) == ("Down", "reboot_pending")
@@ -60,7 +64,11 @@ def test_reboot(sim: Simulator, call: Call) -> None:
     assert (up["status"], up["pending_settings"]) == ("Up", None)
     assert up["last_connection"] > before["last_connection"]
     (operation,) = sim.operations()
-    assert (operation["name"], operation["trigger"], operation["outcome"]) == ("a", "reboot", "done")
+    assert (operation["name"], operation["trigger"], operation["outcome"]) == (
+        "a",
+        "reboot",
+        "done",
+    )
 
 
 def test_time_runs_by_itself(sim: Simulator, call: Call) -> None:
@@ -90,13 +98,20 @@ def test_firmware(sim: Simulator, call: Call) -> None:
     refused = call("PATCH", A, json={"firmware_image": 20})
     assert refused.json() == {"firmware_image": ['Invalid pk "20" - object does not exist.']}
     answer = call("PATCH", A, json={"firmware_image": 18, "firmware_image_is_pending": True}).json()
-    assert (answer["pending_settings"], answer["firmware_image_is_pending"]) == ("firmware_update", True)
+    assert (answer["pending_settings"], answer["firmware_image_is_pending"]) == (
+        "firmware_update",
+        True,
+    )
     withdrawn = call("PATCH", A, json={"firmware_image_is_pending": False}).json()
     assert (withdrawn["pending_settings"], withdrawn["firmware_image_is_pending"]) == (None, False)
     call("PATCH", A, json={"firmware_image_is_pending": True})
     sim.clock(advance=185)
     done = look(call)
-    assert (done["software_version"], done["firmware_image_is_pending"], done["status"]) == ("2.0.0", False, "Up")
+    assert (done["software_version"], done["firmware_image_is_pending"], done["status"]) == (
+        "2.0.0",
+        False,
+        "Up",
+    )
     call("PATCH", A, json={"firmware_image": 19, "firmware_image_is_pending": True})
     sim.clock(advance=185)
     assert look(call)["software_version"] == "fw-19"
@@ -112,7 +127,11 @@ def test_new_devices_connect_when_their_behaviour_lets_them(sim: Simulator, call
     assert look(call)["software_version"] is None
     sim.clock(advance=100)
     there = look(call)
-    assert (there["status"], there["software_version"], there["pending_settings"]) == ("Up", "7.7", None)
+    assert (there["status"], there["software_version"], there["pending_settings"]) == (
+        "Up",
+        "7.7",
+        None,
+    )
     assert there["last_connection"] == there["last_configuration"] == there["status_change"]
     sim.clock(advance=86400)
     assert call("GET", "inventory_device_name/b/").json()["last_connection"] is None
@@ -145,9 +164,20 @@ def test_deleting_ends_what_is_open(sim: Simulator, call: Call) -> None:
 
 def test_changes_by_hand(sim: Simulator, call: Call) -> None:
     still(sim, types=[{"id": 5, "short_name": "router"}])
-    sim.device("a", software_version="x", serial_number="S", latitude=1, pending_settings="odd", behaviour={"seed": 3})
+    sim.device(
+        "a",
+        software_version="x",
+        serial_number="S",
+        latitude=1,
+        pending_settings="odd",
+        behaviour={"seed": 3},
+    )
     device = look(call)
-    assert (device["software_version"], device["latitude"], device["pending_settings"]) == ("x", "1.000000", "odd")
+    assert (device["software_version"], device["latitude"], device["pending_settings"]) == (
+        "x",
+        "1.000000",
+        "odd",
+    )
     sim.device("a", status="Down")
     call("PATCH", A, json={"sync": True})
     sim.clock(advance=3600)
@@ -159,11 +189,15 @@ def test_changes_by_hand(sim: Simulator, call: Call) -> None:
 
 def test_an_export_can_be_seeded(sim: Simulator, call: Call) -> None:
     still(sim, devices=[], count=20)
-    exported = [call("GET", f"inventory_device_name/cpe-{number:05d}/").json() for number in range(1, 21)]
+    exported = [
+        call("GET", f"inventory_device_name/cpe-{number:05d}/").json() for number in range(1, 21)
+    ]
     sim.reset()
     sim.clock(speed=0)
     assert sim.seed(devices=json.loads(json.dumps(exported))) == 20
-    again = [call("GET", f"inventory_device_name/cpe-{number:05d}/").json() for number in range(1, 21)]
+    again = [
+        call("GET", f"inventory_device_name/cpe-{number:05d}/").json() for number in range(1, 21)
+    ]
     assert again == exported
 
 

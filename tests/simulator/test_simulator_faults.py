@@ -31,12 +31,16 @@ def fleet(sim: Simulator) -> None:
     sim.seed(count=3, types=[{"id": 5, "short_name": "router"}])
 
 
-def raw(sim: Simulator, method: str, body: dict[str, Any] | None = None, path: str = DEVICES) -> tuple[int, bytes]:
+def raw(
+    sim: Simulator, method: str, body: dict[str, Any] | None = None, path: str = DEVICES
+) -> tuple[int, bytes]:
     address = urlsplit(sim.url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
     headers = {"Authorization": f"Bearer {sim.token}", "Content-Type": "application/json"}
     try:
-        connection.request(method, f"{address.path}/{path}", json.dumps(body) if body else None, headers)
+        connection.request(
+            method, f"{address.path}/{path}", json.dumps(body) if body else None, headers
+        )
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -77,7 +81,10 @@ def test_resets(sim: Simulator) -> None:
     with pytest.raises(ConnectionResetError):
         raw(sim, "POST", BODY)
     assert "a" in names(sim)
-    assert [(entry["status"], entry["done"]) for entry in sim.log(method="POST")] == [(None, False), (None, True)]
+    assert [(entry["status"], entry["done"]) for entry in sim.log(method="POST")] == [
+        (None, False),
+        (None, True),
+    ]
 
 
 def test_truncation(sim: Simulator) -> None:
@@ -121,7 +128,11 @@ def test_list_shift(sim: Simulator, call: Call) -> None:
               change={"cpe-00003": {"organization_id": 9}}, times=1)  # fmt: skip
     page = call("GET", f"{DEVICES}?limit=1&offset=1").json()
     assert (page["count"], page["results"][0]["name"]) == (3, "cpe-00002")
-    assert [item["name"] for item in call("GET", DEVICES).json()["results"]] == ["cpe-00002", "cpe-00003", "new"]
+    assert [item["name"] for item in call("GET", DEVICES).json()["results"]] == [
+        "cpe-00002",
+        "cpe-00003",
+        "new",
+    ]
     assert call("GET", f"{DEVICES}?organization=9").json()["count"] == 1
 
 
@@ -139,7 +150,9 @@ def test_list_shift(sim: Simulator, call: Call) -> None:
 )
 def test_choice(sim: Simulator, call: Call, spec: dict[str, Any], hit: list[int]) -> None:
     sim.fault("status", **spec)
-    assert [n for n in range(1, 11) if call("GET", f"{DEVICES}?limit={n}").status_code == 502] == hit
+    assert [
+        n for n in range(1, 11) if call("GET", f"{DEVICES}?limit={n}").status_code == 502
+    ] == hit
 
 
 def test_probability_follows_its_seed(sim: Simulator, call: Call) -> None:
@@ -162,7 +175,9 @@ def test_workers_count_together(sim: Simulator, call: Call) -> None:
     assert len(sim.log()) == 90
 
 
-@pytest.mark.parametrize("wrong", [{"kind": "fire"}, {"kind": "status", "time": 1}, {"kind": "status", "path": "("}])
+@pytest.mark.parametrize(
+    "wrong", [{"kind": "fire"}, {"kind": "status", "time": 1}, {"kind": "status", "path": "("}]
+)
 def test_typing_errors_are_not_passed_over(sim: Simulator, wrong: dict[str, Any]) -> None:
     with pytest.raises(ControlError, match="400"):
         sim.control("POST", "faults/", wrong)

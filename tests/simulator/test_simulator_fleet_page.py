@@ -16,8 +16,23 @@ import requests
 from simulator.testing import Simulator
 
 Call = Callable[..., requests.Response]
-PARTS = ("time", "speed", "requests", "fleet", "states", "counts", "pending", "versions", "more_versions")
-QUIET = {"connection_request_delay": 10, "download_seconds": 100, "boot_seconds": 50, "update_frequency": 100_000}
+PARTS = (
+    "time",
+    "speed",
+    "requests",
+    "fleet",
+    "states",
+    "counts",
+    "pending",
+    "versions",
+    "more_versions",
+)
+QUIET = {
+    "connection_request_delay": 10,
+    "download_seconds": 100,
+    "boot_seconds": 50,
+    "update_frequency": 100_000,
+}
 
 
 def site(sim: Simulator) -> str:
@@ -31,7 +46,9 @@ def ask(sim: Simulator, path: str = "/fleet/state/", **options: Any) -> requests
 
 
 def state(sim: Simulator, known: str = "", token: str = "") -> dict[str, Any]:
-    answer = ask(sim, params={"known": known}, headers={"Authorization": f"Bearer {token or sim.token}"})
+    answer = ask(
+        sim, params={"known": known}, headers={"Authorization": f"Bearer {token or sim.token}"}
+    )
     assert answer.status_code == 200, answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     return dict(answer.json())
@@ -52,9 +69,19 @@ def still(sim: Simulator) -> Simulator:
 def test_the_parts_of_an_answer(still: Simulator, call: Call) -> None:
     up = {"status": "Up", "organization_id": 2}
     devices: list[dict[str, Any]] = [
-        {**up, "name": "c", "software_version": "1.4.2", "pending_settings": "reboot_pending,reconf_pending"},
+        {
+            **up,
+            "name": "c",
+            "software_version": "1.4.2",
+            "pending_settings": "reboot_pending,reconf_pending",
+        },
         {**up, "name": "b", "software_version": "1.4.2", "organization_id": 1},
-        {"name": "a", "organization_id": 2, "last_connection": "2024-01-15T00:00:00Z", "pending_settings": "reboot_pending"},
+        {
+            "name": "a",
+            "organization_id": 2,
+            "last_connection": "2024-01-15T00:00:00Z",
+            "pending_settings": "reboot_pending",
+        },
         {**up, "name": "d", "password": "Kq7vX2-Zr9wT4"},
     ]
     still.seed(devices=devices)
@@ -89,7 +116,14 @@ def test_names_come_once(still: Simulator, call: Call) -> None:
 def test_an_upgrade_from_its_beginning_to_its_end(still: Simulator, call: Call) -> None:
     still.seed(devices=[{"name": "a", "status": "Up", "behaviour": QUIET}], images={"18": "2.0.0"})
     seen = [letter(still)]
-    assert call("PATCH", "inventory_device_name/a/", json={"firmware_image": 18, "firmware_image_is_pending": True}).status_code == 200
+    assert (
+        call(
+            "PATCH",
+            "inventory_device_name/a/",
+            json={"firmware_image": 18, "firmware_image_is_pending": True},
+        ).status_code
+        == 200
+    )
     for _step in range(4):
         seen.append(letter(still))
         still.clock(advance=60)
@@ -107,10 +141,16 @@ def test_an_upgrade_from_its_beginning_to_its_end(still: Simulator, call: Call) 
         ({"fail": ["reboot"]}, {"reboot": True}, "WFF"),
         ({"never_return": ["reboot"]}, {"reboot": True}, "WXX"),
         ({"fail": ["firmware"]}, {"firmware_image": 18, "firmware_image_is_pending": True}, "WGF"),
-        ({"never_return": ["firmware"]}, {"firmware_image": 18, "firmware_image_is_pending": True}, "WGX"),
+        (
+            {"never_return": ["firmware"]},
+            {"firmware_image": 18, "firmware_image_is_pending": True},
+            "WGX",
+        ),
     ],
 )
-def test_the_states_of_an_operation(still: Simulator, call: Call, behaviour: dict[str, Any], fields: dict[str, Any], letters: str) -> None:
+def test_the_states_of_an_operation(
+    still: Simulator, call: Call, behaviour: dict[str, Any], fields: dict[str, Any], letters: str
+) -> None:
     still.seed(devices=[{"name": "a", "status": "Up", "behaviour": {**QUIET, **behaviour}}])
     assert call("PATCH", "inventory_device_name/a/", json=fields).status_code == 200
     seen = letter(still)
@@ -129,8 +169,13 @@ def test_a_failure_is_shown_until_something_succeeds(still: Simulator, call: Cal
 
 
 def test_down_and_never_connected(still: Simulator, call: Call) -> None:
-    still.seed(types=[{"id": 5, "name": "Router", "short_name": "router"}], devices=[{"name": "a", "status": "Up"}])
-    assert call("POST", "inventory_device_name/", json={"name": "new", "type": 5}).status_code == 201
+    still.seed(
+        types=[{"id": 5, "name": "Router", "short_name": "router"}],
+        devices=[{"name": "a", "status": "Up"}],
+    )
+    assert (
+        call("POST", "inventory_device_name/", json={"name": "new", "type": 5}).status_code == 201
+    )
     still.device("a", status="Down")
     assert (letter(still), letter(still, "new")) == ("D", "N")
     # What waits for a device that is down does not hide that it is down.
@@ -139,16 +184,30 @@ def test_down_and_never_connected(still: Simulator, call: Call) -> None:
 
 
 def test_a_token_sees_its_own_devices(sim: Simulator) -> None:
-    sim.seed(devices=[{"name": f"d{number}", "organization_id": number, "software_version": f"1.{number}"} for number in (1, 2, 3)])
+    sim.seed(
+        devices=[
+            {"name": f"d{number}", "organization_id": number, "software_version": f"1.{number}"}
+            for number in (1, 2, 3)
+        ]
+    )
     sim.add_token("two", [2, 3], read_only=True)
     told = state(sim, token="two")
-    assert (told["names"], told["organizations"], told["states"]) == (["d2", "d3"], [[2, 1], [3, 1]], "NN")
+    assert (told["names"], told["organizations"], told["states"]) == (
+        ["d2", "d3"],
+        [[2, 1], [3, 1]],
+        "NN",
+    )
     assert told["versions"] == [["1.2", 1], ["1.3", 1]]
 
 
 def test_without_a_token_nothing_is_told(sim: Simulator) -> None:
     sim.seed(count=2)
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": "simulator_token=wrong"}, {"Authorization": f"Basic {sim.token}"}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Cookie": "simulator_token=wrong"},
+        {"Authorization": f"Basic {sim.token}"},
+    ):
         answer = ask(sim, headers=headers)
         assert (answer.status_code, list(answer.json())) == (401, ["error"])
         page = ask(sim, "/fleet/", headers=headers)
@@ -188,7 +247,9 @@ def test_without_a_prefix_it_is_no_part_of_the_api_either() -> None:
 
 
 def test_many_versions_are_cut(sim: Simulator) -> None:
-    sim.seed(devices=[{"name": f"d{number}", "software_version": f"1.{number}"} for number in range(25)])
+    sim.seed(
+        devices=[{"name": f"d{number}", "software_version": f"1.{number}"} for number in range(25)]
+    )
     told = state(sim)
     assert (len(told["versions"]), told["more_versions"]) == (20, 5)
 

@@ -16,7 +16,11 @@ from hypothesis import HealthCheck, settings
 
 # The same examples in every run, on a machine of any speed, with nothing kept.
 settings.register_profile(
-    "zequenze", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "zequenze",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("zequenze")
 
@@ -34,7 +38,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No variable of whoever runs the tests reaches the code."""
     for name in list(os.environ):
-        if name.startswith("ZQ_") or name.lower().endswith("_proxy") or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if (
+            name.startswith("ZQ_")
+            or name.lower().endswith("_proxy")
+            or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+        ):
             monkeypatch.delenv(name)
 
 

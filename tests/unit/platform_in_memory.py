@@ -45,7 +45,10 @@ class Platform(BaseAdapter):
     def __init__(self) -> None:
         super().__init__()
         self.devices: dict[str, dict[str, Any]] = {}
-        self.types = [{"id": 5, "name": "Router", "short_name": "router"}, {"id": 7, "name": "ONT", "short_name": "ont"}]
+        self.types = [
+            {"id": 5, "name": "Router", "short_name": "router"},
+            {"id": 7, "name": "ONT", "short_name": "ont"},
+        ]
         self.calls: list[tuple[str, str, Any]] = []
         self.faults: list[Fault | None] = []
         self.faults_by_method: dict[str, list[Fault | None]] = {}
@@ -69,7 +72,14 @@ class Platform(BaseAdapter):
     def add(self, name: str, **fields: Any) -> dict[str, Any]:
         """A device that exists already."""
         device: dict[str, Any] = dict.fromkeys(DETAIL)
-        device.update(id=len(self.devices) + 1, uuid=f"u-{name}", name=name, is_active=True, status="Down", type=5)
+        device.update(
+            id=len(self.devices) + 1,
+            uuid=f"u-{name}",
+            name=name,
+            is_active=True,
+            status="Down",
+            type=5,
+        )
         device.update(organization_id=1, debug=False, firmware_image_is_pending=False)
         device.update({key: value for key, value in fields.items() if key != "password"})
         device["type_short_name"] = self._short_name(device["type"])
@@ -88,7 +98,9 @@ class Platform(BaseAdapter):
         calls, self.calls = self.calls, []
         return calls
 
-    def send(self, request: requests.PreparedRequest, *_args: Any, **kwargs: Any) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, *_args: Any, **kwargs: Any
+    ) -> requests.Response:
         with self._lock:
             return self._send(request, kwargs)
 
@@ -114,9 +126,15 @@ class Platform(BaseAdapter):
     def close(self) -> None:
         """Nothing is open."""
 
-    def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, dict[str, str], bytes]:
+    def answer(
+        self, method: str, path: str, query: dict[str, str], body: Any
+    ) -> tuple[int, dict[str, str], bytes]:
         status, data = self._route(method, path, query, body)
-        return status, {"Content-Type": "application/json"}, b"" if data is None else json.dumps(data).encode()
+        return (
+            status,
+            {"Content-Type": "application/json"},
+            b"" if data is None else json.dumps(data).encode(),
+        )
 
     def _route(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         if path == "inventory_type/":
@@ -141,14 +159,22 @@ class Platform(BaseAdapter):
         self.created.append(body["name"])
         return 201, self.add(**{key: value for key, value in body.items() if key in POST})
 
-    def _update(self, name: str, device: dict[str, Any], body: dict[str, Any], accepted: set[str]) -> tuple[int, Any]:
+    def _update(
+        self, name: str, device: dict[str, Any], body: dict[str, Any], accepted: set[str]
+    ) -> tuple[int, Any]:
         if body.get("name", name) != name and body["name"] in self.devices:
             return 400, {"name": ["device with this name already exists."]}
-        device.update({key: value for key, value in body.items() if key in accepted and key != "password"})
+        device.update(
+            {key: value for key, value in body.items() if key in accepted and key != "password"}
+        )
         device["type_short_name"] = self._short_name(device["type"])
         if "password" in body:
             self.passwords[device["name"]] = body["password"]
-        self.triggers += [(name, key) for key in ("reboot", "factory", "device_factory", "sync", "reconf") if body.get(key)]
+        self.triggers += [
+            (name, key)
+            for key in ("reboot", "factory", "device_factory", "sync", "reconf")
+            if body.get(key)
+        ]
         if body.get("reboot"):
             device["pending_settings"] = "reboot_pending"
         if body.get("sync"):
@@ -161,19 +187,31 @@ class Platform(BaseAdapter):
         return next((str(row["short_name"]) for row in self.types if row["id"] == number), "other")
 
     def _list(self, query: dict[str, str]) -> dict[str, Any]:
-        rows = [{key: device[key] for key in LISTED} for device in sorted(self.devices.values(), key=lambda one: one["id"])]
+        rows = [
+            {key: device[key] for key in LISTED}
+            for device in sorted(self.devices.values(), key=lambda one: one["id"])
+        ]
         if "organization" in query:
             rows = [row for row in rows if str(row["organization_id"]) == query["organization"]]
         if "type" in query:
             rows = [row for row in rows if str(row["type"]) == query["type"]]
         if "status" in query:
-            rows = [row for row in rows if row["status"] == ("Up" if query["status"] == "true" else "Down")]
+            rows = [
+                row
+                for row in rows
+                if row["status"] == ("Up" if query["status"] == "true" else "Down")
+            ]
         return self._page(rows, query)
 
     def _page(self, rows: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
         offset, limit = int(query["offset"]), min(int(query["limit"]), self.limit)
         # `next` leads elsewhere, for nobody may follow it.
-        return {"count": len(rows), "next": "https://elsewhere.example.org/", "previous": None, "results": rows[offset : offset + limit]}
+        return {
+            "count": len(rows),
+            "next": "https://elsewhere.example.org/",
+            "previous": None,
+            "results": rows[offset : offset + limit],
+        }
 
 
 class Fault:
@@ -189,7 +227,14 @@ class Fault:
         after: bool = False,
         cut: bool = False,
     ) -> None:
-        self.status, self.body, self.headers, self.error, self.after, self.cut = status, body, headers or {}, error, after, cut
+        self.status, self.body, self.headers, self.error, self.after, self.cut = (
+            status,
+            body,
+            headers or {},
+            error,
+            after,
+            cut,
+        )
 
     def answer(self, request: requests.PreparedRequest, content: bytes = b"") -> requests.Response:
         if self.error:
@@ -202,19 +247,32 @@ class Fault:
 
 def reset(*, after: bool = False) -> Fault:
     """The connection is reset before, or after, the work."""
-    return Fault(error=requests.ConnectionError(ConnectionResetError(104, "Connection reset by peer")), after=after)
+    return Fault(
+        error=requests.ConnectionError(ConnectionResetError(104, "Connection reset by peer")),
+        after=after,
+    )
 
 
 def detail(status: int, text: str, **headers: str) -> Fault:
     """An error as REST framework gives it."""
     named = {key.replace("_", "-"): value for key, value in headers.items()}
-    return Fault(status, json.dumps({"detail": text}).encode(), {"Content-Type": "application/json", **named})
+    return Fault(
+        status, json.dumps({"detail": text}).encode(), {"Content-Type": "application/json", **named}
+    )
 
 
-def response(request: requests.PreparedRequest, status: int, headers: dict[str, str], content: bytes) -> requests.Response:
+def response(
+    request: requests.PreparedRequest, status: int, headers: dict[str, str], content: bytes
+) -> requests.Response:
     made = requests.Response()
     made.status_code, made.url, made.request = status, str(request.url), request
     made.headers.update(headers)
     made.reason = requests.status_codes._codes.get(status, ("",))[0].replace("_", " ")  # type: ignore[attr-defined]
-    made.raw = HTTPResponse(body=io.BytesIO(content), status=status, headers=headers, preload_content=False, enforce_content_length=False)
+    made.raw = HTTPResponse(
+        body=io.BytesIO(content),
+        status=status,
+        headers=headers,
+        preload_content=False,
+        enforce_content_length=False,
+    )
     return made

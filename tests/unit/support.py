@@ -50,7 +50,15 @@ def looked(name: str, **query: str) -> tuple[str, str, Any]:
 
 def listed(offset: int = 0, limit: int = 100, **query: Any) -> tuple[str, str, Any]:
     """The GET of one page of devices."""
-    return "GET", LIST, {**{key: str(value) for key, value in query.items()}, "limit": str(limit), "offset": str(offset)}
+    return (
+        "GET",
+        LIST,
+        {
+            **{key: str(value) for key, value in query.items()},
+            "limit": str(limit),
+            "offset": str(offset),
+        },
+    )
 
 
 def types_listed() -> tuple[str, str, Any]:
@@ -65,7 +73,9 @@ def arguments(module: ModuleType, **given: Any) -> dict[str, Any]:
     return {**{name: row.get("default") for name, row in module.SPEC.items()}, **given}
 
 
-def run(module: ModuleType, platform: Platform, *, check: bool = False, **given: Any) -> dict[str, Any]:
+def run(
+    module: ModuleType, platform: Platform, *, check: bool = False, **given: Any
+) -> dict[str, Any]:
     """Run a module on the platform. Whatever it did, nothing but GET was sent in check mode."""
     before = len(platform.seen)
     with platform.client(read_only=check) as client:
@@ -77,7 +87,9 @@ def run(module: ModuleType, platform: Platform, *, check: bool = False, **given:
     return result
 
 
-def failure(module: ModuleType, platform: Platform, *, check: bool = False, **given: Any) -> ZqError:
+def failure(
+    module: ModuleType, platform: Platform, *, check: bool = False, **given: Any
+) -> ZqError:
     """Run a module that has to fail, and return its error."""
     try:
         result = run(module, platform, check=check, **given)

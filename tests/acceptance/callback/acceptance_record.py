@@ -28,7 +28,10 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def _write(self, status: str, outcome: Any) -> None:
-        line = json.dumps({"task": outcome._task.get_name(), "status": status, "result": outcome._result}, default=str)
+        line = json.dumps(
+            {"task": outcome._task.get_name(), "status": status, "result": outcome._result},
+            default=str,
+        )
         with Path(os.environ["ACCEPTANCE_RESULTS"]).open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 

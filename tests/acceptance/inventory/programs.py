@@ -30,7 +30,13 @@ INERT = "__ansible_unsafe"
 def core() -> tuple[int, int]:
     """The ansible-core that is tested, such as (2, 19)."""
     program = "import ansible.release; print(ansible.release.__version__)"
-    done = subprocess.run([BIN / "python", "-c", program], capture_output=True, text=True, check=True, env={"PATH": str(BIN)})
+    done = subprocess.run(
+        [BIN / "python", "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": str(BIN)},
+    )
     major, minor = done.stdout.split(".")[:2]
     return int(major), int(minor)
 
@@ -128,24 +134,36 @@ class Ran:
     @property
     def groups(self) -> dict[str, list[str]]:
         """The direct hosts of each group that has some."""
-        return {name: unmarked(group["hosts"]) for name, group in self.listing.items() if "hosts" in group}
+        return {
+            name: unmarked(group["hosts"])
+            for name, group in self.listing.items()
+            if "hosts" in group
+        }
 
     @property
     def children(self) -> dict[str, list[str]]:
-        return {name: group["children"] for name, group in self.listing.items() if "children" in group}
+        return {
+            name: group["children"] for name, group in self.listing.items() if "children" in group
+        }
 
     def pages(self) -> int:
         return sum(request["path"].endswith("/inventory_device_name/") for request in self.requests)
 
     def of(self, task: str) -> dict[str, dict[str, Any]]:
         """The results of a task, by host."""
-        return {entry["host"]: entry["result"] for entry in self.results if entry["task"].endswith(task)}
+        return {
+            entry["host"]: entry["result"] for entry in self.results if entry["task"].endswith(task)
+        }
 
 
 def unmarked(value: Any) -> Any:
     """The value without the marks that `--list` puts on what is never to be templated."""
     if isinstance(value, dict):
-        return value[INERT] if set(value) == {INERT} else {key: unmarked(one) for key, one in value.items()}
+        return (
+            value[INERT]
+            if set(value) == {INERT}
+            else {key: unmarked(one) for key, one in value.items()}
+        )
     return [unmarked(one) for one in value] if isinstance(value, list) else value
 
 
@@ -161,20 +179,31 @@ class Inventory:
         """A source with these options. The connection comes from the environment."""
         file = self.folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        file.write_text(
+            yaml.safe_dump({"plugin": PLUGIN, **options}, sort_keys=False, allow_unicode=True),
+            encoding="utf-8",
+        )
         return file
 
     def environment(self, env: Mapping[str, str | None] | None = None) -> dict[str, str]:
         home = self.folder / "home"
         home.mkdir(exist_ok=True, parents=True)
-        connection = {"ZQ_URL": self.platform.url, "ZQ_TOKEN": self.platform.token, "ZQ_RETRIES": "0"}
+        connection = {
+            "ZQ_URL": self.platform.url,
+            "ZQ_TOKEN": self.platform.token,
+            "ZQ_RETRIES": "0",
+        }
         given = {**base_environment(home), **connection, **(env or {})}
         return {key: value for key, value in given.items() if value is not None}
 
-    def run(self, *argv: str | Path, env: Mapping[str, str | None] | None = None, alone: bool = False) -> Ran:
+    def run(
+        self, *argv: str | Path, env: Mapping[str, str | None] | None = None, alone: bool = False
+    ) -> Ran:
         """A program with its arguments. `alone`: in a process of its own from the start, as variables ANSIBLE_* need it."""
         self.runs += 1
-        out, err, results = (self.folder / f"run-{self.runs}.{kind}" for kind in ("out", "err", "jsonl"))
+        out, err, results = (
+            self.folder / f"run-{self.runs}.{kind}" for kind in ("out", "err", "jsonl")
+        )
         command = [str(argument) for argument in argv]
         environment = {**self.environment(env), "ACCEPTANCE_RESULTS": str(results)}
         with self.platform.simulator.recorded() as requests:
@@ -191,26 +220,54 @@ class Inventory:
                         check=False,
                     ).returncode
             else:
-                code = _server().run({"argv": command, "cwd": str(self.folder), "env": environment, "out": str(out), "err": str(err)})
+                code = _server().run(
+                    {
+                        "argv": command,
+                        "cwd": str(self.folder),
+                        "env": environment,
+                        "out": str(out),
+                        "err": str(err),
+                    }
+                )
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
         stdout, stderr = (file.read_text(encoding="utf-8", errors="replace") for file in (out, err))
         return Ran(code, stdout, stderr, requests, [json.loads(line) for line in lines])
 
-    def __call__(self, *arguments: str, env: Mapping[str, str | None] | None = None, alone: bool = False, **options: Any) -> Ran:
+    def __call__(
+        self,
+        *arguments: str,
+        env: Mapping[str, str | None] | None = None,
+        alone: bool = False,
+        **options: Any,
+    ) -> Ran:
         """`ansible-inventory --list` over a source with these options; it must succeed, and warn of nothing."""
-        done = self.run("ansible-inventory", "-i", self.source(**options), "--list", *arguments, env=env, alone=alone)
+        done = self.run(
+            "ansible-inventory",
+            "-i",
+            self.source(**options),
+            "--list",
+            *arguments,
+            env=env,
+            alone=alone,
+        )
         assert done.code == 0, done.text[-3000:]
         assert "WARNING" not in done.stderr, done.stderr
         return done
 
     def again(self, *arguments: str | Path, env: Mapping[str, str | None] | None = None) -> Ran:
         """The same over the source as it is, or over those of the arguments; whatever comes of it."""
-        sources: Sequence[str | Path] = () if "-i" in arguments else ("-i", self.folder / "fleet.zq.yml")
+        sources: Sequence[str | Path] = (
+            () if "-i" in arguments else ("-i", self.folder / "fleet.zq.yml")
+        )
         return self.run("ansible-inventory", *sources, "--list", *arguments, env=env)
 
-    def fails(self, *arguments: str, env: Mapping[str, str | None] | None = None, **options: Any) -> str:
+    def fails(
+        self, *arguments: str, env: Mapping[str, str | None] | None = None, **options: Any
+    ) -> str:
         """What is said by one that must fail: no host, no JSON, an exit code."""
-        done = self.run("ansible-inventory", "-i", self.source(**options), "--list", *arguments, env=env)
+        done = self.run(
+            "ansible-inventory", "-i", self.source(**options), "--list", *arguments, env=env
+        )
         assert done.code not in (0, 250), done.text[-3000:]
         assert "hostvars" not in done.stdout
         assert "Traceback" not in done.text, done.text[-3000:]
@@ -218,8 +275,29 @@ class Inventory:
 
     def play(self, *tasks: dict[str, Any], source: Path | None = None, **more: Any) -> Ran:
         """ansible-playbook over all hosts of the source. env, options and alone as above; the rest is of the play."""
-        env, options, alone = more.pop("env", None), more.pop("options", ()), more.pop("alone", False)
+        env, options, alone = (
+            more.pop("env", None),
+            more.pop("options", ()),
+            more.pop("alone", False),
+        )
         book = self.folder / "play.yml"
-        play = {"name": "Acceptance", "hosts": "all", "gather_facts": False, "tasks": list(tasks), **more}
-        book.write_text(yaml.safe_dump([play], sort_keys=False, allow_unicode=True, width=1000), encoding="utf-8")
-        return self.run("ansible-playbook", "-i", source or self.folder / "fleet.zq.yml", book, *options, env=env, alone=alone)
+        play = {
+            "name": "Acceptance",
+            "hosts": "all",
+            "gather_facts": False,
+            "tasks": list(tasks),
+            **more,
+        }
+        book.write_text(
+            yaml.safe_dump([play], sort_keys=False, allow_unicode=True, width=1000),
+            encoding="utf-8",
+        )
+        return self.run(
+            "ansible-playbook",
+            "-i",
+            source or self.folder / "fleet.zq.yml",
+            book,
+            *options,
+            env=env,
+            alone=alone,
+        )

@@ -17,9 +17,19 @@ import sys
 import traceback
 from typing import Any
 
-CLASSES = {"ansible-inventory": ("ansible.cli.inventory", "InventoryCLI"), "ansible-playbook": ("ansible.cli.playbook", "PlaybookCLI")}
+CLASSES = {
+    "ansible-inventory": ("ansible.cli.inventory", "InventoryCLI"),
+    "ansible-playbook": ("ansible.cli.playbook", "PlaybookCLI"),
+}
 # What every run would import.
-BEFORE = ("requests", "jinja2", "yaml", "ansible.constants", "ansible.executor.task_queue_manager", "ansible.plugins.inventory")
+BEFORE = (
+    "requests",
+    "jinja2",
+    "yaml",
+    "ansible.constants",
+    "ansible.executor.task_queue_manager",
+    "ansible.plugins.inventory",
+)
 
 
 def child(run: dict[str, Any]) -> int:
@@ -27,7 +37,11 @@ def child(run: dict[str, Any]) -> int:
     os.chdir(run["cwd"])
     os.environ.clear()
     os.environ.update(run["env"])
-    for stream, name, flags in ((0, os.devnull, os.O_RDONLY), (1, run["out"], os.O_WRONLY), (2, run["err"], os.O_WRONLY)):
+    for stream, name, flags in (
+        (0, os.devnull, os.O_RDONLY),
+        (1, run["out"], os.O_WRONLY),
+        (2, run["err"], os.O_WRONLY),
+    ):
         file = os.open(name, flags | (os.O_CREAT | os.O_TRUNC if stream else 0), 0o600)
         os.dup2(file, stream)
         os.close(file)

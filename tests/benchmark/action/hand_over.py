@@ -16,8 +16,15 @@ class ActionModule(ActionBase):
 
     _requires_connection = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Return a plan in which nothing changes."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         names = [str(device["name"]) for device in self._task.args["config"]]
-        return {**result, "plan": [{"name": name, "action": "unchanged", "before": {}, "after": {}} for name in names]}
+        return {
+            **result,
+            "plan": [
+                {"name": name, "action": "unchanged", "before": {}, "after": {}} for name in names
+            ],
+        }

@@ -28,7 +28,12 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def _write(self, status: str, outcome: Any) -> None:
-        entry = {"task": outcome._task.get_name(), "host": outcome._host.get_name(), "status": status, "result": outcome._result}
+        entry = {
+            "task": outcome._task.get_name(),
+            "host": outcome._host.get_name(),
+            "status": status,
+            "result": outcome._result,
+        }
         with Path(os.environ["ACCEPTANCE_RESULTS"]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry, default=str) + "\n")
 

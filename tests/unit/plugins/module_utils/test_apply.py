@@ -19,7 +19,12 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     UnknownOutcomeError,
 )
 from ansible_collections.zequenze.control.plugins.modules import zq_device
-from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, Platform, detail, reset
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    Fault,
+    Platform,
+    detail,
+    reset,
+)
 from ansible_collections.zequenze.control.tests.unit.support import LIST, failure, looked, path, run
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -56,7 +61,12 @@ def names(faults: list[Fault]) -> list[str]:
 def test_creation_that_was_done(platform: Platform, fault: Fault) -> None:
     platform.fail("POST", fault)
     result = run(zq_device, platform, name="r1", type="5", password="pw-Zk81")
-    assert platform.sent() == [looked("r1"), ("POST", LIST, {**CREATED[2], "password": "pw-Zk81"}), looked("r1"), looked("r1")]
+    assert platform.sent() == [
+        looked("r1"),
+        ("POST", LIST, {**CREATED[2], "password": "pw-Zk81"}),
+        looked("r1"),
+        looked("r1"),
+    ]
     assert platform.created == ["r1"]
     assert result["changed"] is True
     assert result["diff"]["after"] == {"name": "r1", "type": 5}
@@ -89,7 +99,13 @@ def test_creation_that_was_done_is_followed_by_the_rest(platform: Platform, faul
 def test_creation_that_was_done_still_owes_its_sync(platform: Platform) -> None:
     platform.fail("POST", reset(after=True))
     run(zq_device, platform, name="r1", type="5", sync=True)
-    assert platform.sent() == [looked("r1"), CREATED, looked("r1"), ("PATCH", path("r1"), {"sync": True}), looked("r1")]
+    assert platform.sent() == [
+        looked("r1"),
+        CREATED,
+        looked("r1"),
+        ("PATCH", path("r1"), {"sync": True}),
+        looked("r1"),
+    ]
 
 
 def test_creation_that_was_done_late(platform: Platform) -> None:
@@ -138,11 +154,15 @@ def test_creation_race_that_left_nothing_to_do(platform: Platform) -> None:
 
 
 def test_creation_that_is_refused(platform: Platform) -> None:
-    platform.fail("POST", Fault(400, b'{"serial_number": ["device with this serial number already exists."]}'))
+    platform.fail(
+        "POST", Fault(400, b'{"serial_number": ["device with this serial number already exists."]}')
+    )
     error = failure(zq_device, platform, name="r1", type="5", serial_number="SN")
     assert isinstance(error, InvalidError)
-    assert error.result()["errors"] == {"serial_number": ["device with this serial number already exists."]}
-    assert error.result()["changed"] is False
+    assert error.to_dict()["errors"] == {
+        "serial_number": ["device with this serial number already exists."]
+    }
+    assert error.to_dict()["changed"] is False
     assert platform.sent()[-1] == looked("r1")
 
 
@@ -157,7 +177,9 @@ def test_creation_that_is_refused(platform: Platform) -> None:
     ],
     ids=["patch", "patch-sync", "put", "delete"],
 )
-def test_change_that_was_done(platform: Platform, given: dict[str, Any], method: str, body: Any, fault: Fault) -> None:
+def test_change_that_was_done(
+    platform: Platform, given: dict[str, Any], method: str, body: Any, fault: Fault
+) -> None:
     platform.add("r1", description="old")
     if method == "DELETE" and fault.cut:
         fault = reset(after=True)  # an empty answer cannot be cut
@@ -182,7 +204,9 @@ def test_change_that_was_done(platform: Platform, given: dict[str, Any], method:
     ],
     ids=["patch", "put", "delete"],
 )
-def test_change_that_was_not_done(platform: Platform, given: dict[str, Any], method: str, fault: Fault) -> None:
+def test_change_that_was_not_done(
+    platform: Platform, given: dict[str, Any], method: str, fault: Fault
+) -> None:
     platform.add("r1", description="old")
     platform.fail(method, fault)
     result = run(zq_device, platform, name="r1", **given)
@@ -210,7 +234,10 @@ def test_rename_with_a_lost_answer(platform: Platform, after: bool) -> None:
         looked("new"),
     ]
     assert result["changed"] is True
-    assert result["diff"] == {"before": {"name": "old", "description": "x"}, "after": {"name": "new", "description": "y"}}
+    assert result["diff"] == {
+        "before": {"name": "old", "description": "x"},
+        "after": {"name": "new", "description": "y"},
+    }
 
 
 @pytest.mark.parametrize("after", [True, False])
@@ -225,10 +252,19 @@ def test_password_alone_with_a_lost_answer_is_sent_again(platform: Platform, aft
 
 
 @pytest.mark.parametrize("after", [True, False])
-def test_password_beside_a_field_is_not_sent_again_where_the_field_shows(platform: Platform, after: bool) -> None:
+def test_password_beside_a_field_is_not_sent_again_where_the_field_shows(
+    platform: Platform, after: bool
+) -> None:
     platform.add("r1", password="old-Zk81")
     platform.fail("PATCH", reset(after=after))
-    run(zq_device, platform, name="r1", password="new-Zk81", description="x", update_password="always")
+    run(
+        zq_device,
+        platform,
+        name="r1",
+        password="new-Zk81",
+        description="x",
+        update_password="always",
+    )
     assert [call[0] for call in platform.sent()].count("PATCH") == (1 if after else 2)
     assert platform.passwords == {"r1": "new-Zk81"}
 
@@ -253,7 +289,7 @@ def test_sync_alone_with_a_lost_answer_that_does_not_show_is_unknown(platform: P
     error = failure(zq_device, platform, name="r1", type="5", sync=True)
     assert isinstance(error, UnknownOutcomeError)
     assert "it is not asked twice" in error.message
-    assert error.result()["changed"] is True
+    assert error.to_dict()["changed"] is True
     assert [call[0] for call in platform.sent()] == ["GET", "POST", "PATCH", "GET", "GET"]
     assert platform.triggers == []
 
@@ -262,7 +298,9 @@ def test_upgrade_that_may_be_over_is_not_asked_for_twice(platform: Platform) -> 
     device = platform.add("r1", firmware_image=18)
     platform.faults = [None, reset(after=True)]
     # The device calls in at once: the upgrade is over before the platform is looked at.
-    platform.on_request = lambda method, path: device.update(firmware_image_is_pending=False) if method == "GET" else None
+    platform.on_request = lambda method, path: (
+        device.update(firmware_image_is_pending=False) if method == "GET" else None
+    )
     error = failure(zq_device, platform, name="r1", firmware_image_is_pending=True)
     assert isinstance(error, UnknownOutcomeError)
     assert [call[0] for call in platform.sent()] == ["GET", "PATCH", "GET"]
@@ -271,8 +309,12 @@ def test_upgrade_that_may_be_over_is_not_asked_for_twice(platform: Platform) -> 
 def test_upgrade_that_is_over_shows_by_its_image(platform: Platform) -> None:
     device = platform.add("r1", firmware_image=15)
     platform.faults = [None, reset(after=True)]
-    platform.on_request = lambda method, path: device.update(firmware_image_is_pending=False) if method == "GET" else None
-    assert run(zq_device, platform, name="r1", firmware_image=18, firmware_image_is_pending=True)["changed"]
+    platform.on_request = lambda method, path: (
+        device.update(firmware_image_is_pending=False) if method == "GET" else None
+    )
+    assert run(zq_device, platform, name="r1", firmware_image=18, firmware_image_is_pending=True)[
+        "changed"
+    ]
     assert [call[0] for call in platform.sent()].count("PATCH") == 1
 
 
@@ -280,7 +322,12 @@ def test_upgrade_that_is_over_shows_by_its_image(platform: Platform) -> None:
 def test_sync_beside_a_password_with_a_lost_answer(platform: Platform, after: bool) -> None:
     platform.add("r1")
     platform.fail("PATCH", reset(after=after))
-    given: dict[str, Any] = {"name": "r1", "password": "new-Zk81", "update_password": "always", "sync": True}
+    given: dict[str, Any] = {
+        "name": "r1",
+        "password": "new-Zk81",
+        "update_password": "always",
+        "sync": True,
+    }
     if after:
         assert run(zq_device, platform, **given)["changed"] is True
         assert platform.passwords == {"r1": "new-Zk81"}
@@ -293,7 +340,9 @@ def test_sync_beside_a_password_with_a_lost_answer(platform: Platform, after: bo
 def test_a_lost_put_does_not_lose_the_patch_after_it(platform: Platform) -> None:
     platform.add("r1", description="old", firmware_image=1)
     platform.fail("PUT", reset(after=True))
-    run(zq_device, platform, name="r1", description="new", firmware_image=2, replace=True, sync=True)
+    run(
+        zq_device, platform, name="r1", description="new", firmware_image=2, replace=True, sync=True
+    )
     assert [(call[0], call[2] if call[0] == "PATCH" else None) for call in platform.sent()] == [
         ("GET", None),
         ("PUT", None),
@@ -308,13 +357,18 @@ def test_a_lost_put_does_not_lose_the_patch_after_it(platform: Platform) -> None
     [(detail(400, "No such image."), 400), (detail(403, "No."), 403), (detail(401, "Who?"), 401)],
     ids=["400", "403", "401"],
 )
-def test_follow_up_that_fails_says_what_was_done_and_what_is_missing(platform: Platform, fault: Fault, status: int) -> None:
+def test_follow_up_that_fails_says_what_was_done_and_what_is_missing(
+    platform: Platform, fault: Fault, status: int
+) -> None:
     platform.fail("PATCH", fault)
     error = failure(zq_device, platform, name="r1", type="5", update_frequency=60, firmware_image=9)
     assert platform.created == ["r1"]
-    assert error.result()["changed"] is True
-    assert error.result()["status"] == status
-    assert "the device 'r1' was created, but these are missing: firmware_image, update_frequency." in error.message
+    assert error.to_dict()["changed"] is True
+    assert error.to_dict()["status"] == status
+    assert (
+        "the device 'r1' was created, but these are missing: firmware_image, update_frequency."
+        in error.message
+    )
     assert f"PATCH https://acs.example.com/prefix/api/v1/{path('r1')}: " in error.message
 
 
@@ -330,22 +384,29 @@ def test_follow_up_that_fails_after_a_lost_creation(platform: Platform) -> None:
     platform.fail("PATCH", detail(400, "No such image."))
     error = failure(zq_device, platform, name="r1", type="5", firmware_image=9)
     assert "the device 'r1' was created, but these are missing: firmware_image." in error.message
-    assert error.result()["changed"] is True
+    assert error.to_dict()["changed"] is True
 
 
 def test_refused_change_has_changed_nothing(platform: Platform) -> None:
     platform.add("r1")
-    for kind, status in ((UnauthorizedError, 401), (ForbiddenError, 403), (ConflictError, 409), (NotFoundError, 404)):
+    for kind, status in (
+        (UnauthorizedError, 401),
+        (ForbiddenError, 403),
+        (ConflictError, 409),
+        (NotFoundError, 404),
+    ):
         platform.fail("PATCH", detail(status, "No."))
         error = failure(zq_device, platform, name="r1", description="x")
         assert error.__class__ is kind
-        assert error.result()["changed"] is False
+        assert error.to_dict()["changed"] is False
         assert [call[0] for call in platform.sent()] == ["GET", "PATCH"]
 
 
 def test_delete_race(platform: Platform) -> None:
     platform.add("r1")
-    platform.on_request = lambda method, _path: method == "DELETE" and bool(platform.devices.pop("r1"))
+    platform.on_request = lambda method, _path: (
+        method == "DELETE" and bool(platform.devices.pop("r1"))
+    )
     result = run(zq_device, platform, name="r1", state="absent")
     assert [call[0] for call in platform.sent()] == ["GET", "DELETE", "GET"]
     assert result["changed"] is False
@@ -378,7 +439,7 @@ def test_deleted_and_created_again_by_someone_is_not_deleted_twice(platform: Pla
     platform.on_request = again
     error = failure(zq_device, platform, name="r1", state="absent")
     assert isinstance(error, ConflictError)
-    assert error.result()["changed"] is True
+    assert error.to_dict()["changed"] is True
     assert platform.deleted == ["r1"]
     assert platform.devices["r1"]["description"] == "theirs"
 
@@ -386,7 +447,9 @@ def test_deleted_and_created_again_by_someone_is_not_deleted_twice(platform: Pla
 def test_device_that_vanishes_while_it_is_changed(platform: Platform) -> None:
     platform.add("r1")
     platform.fail("PATCH", reset())
-    platform.on_request = lambda method, _path: method == "PATCH" and bool(platform.devices.pop("r1"))
+    platform.on_request = lambda method, _path: (
+        method == "PATCH" and bool(platform.devices.pop("r1"))
+    )
     error = failure(zq_device, platform, name="r1", description="x")
     assert isinstance(error, NotFoundError)
     assert "vanished" in error.message
@@ -400,7 +463,7 @@ def test_looking_that_fails_as_well_is_unknown(platform: Platform, after: bool) 
     error = failure(zq_device, platform, name="r1", type="5")
     assert isinstance(error, UnknownOutcomeError)
     assert "Looking whether it was done failed as well" in error.message
-    assert error.result()["changed"] is True
+    assert error.to_dict()["changed"] is True
     assert [call[0] for call in platform.sent()] == ["GET", "POST"] + ["GET"] * 5
     assert len(platform.created) == after
 
@@ -411,7 +474,7 @@ def test_answers_that_are_always_lost_end_as_unknown(platform: Platform) -> None
     assert isinstance(error, UnknownOutcomeError)
     assert "6 tries did not settle 'r1'" in error.message
     assert [call[0] for call in platform.sent()] == ["GET"] + ["POST", "GET"] * 6
-    assert error.result()["changed"] is True
+    assert error.to_dict()["changed"] is True
 
 
 def test_reading_back_that_fails_says_that_the_change_was_made(platform: Platform) -> None:
@@ -420,16 +483,18 @@ def test_reading_back_that_fails_says_that_the_change_was_made(platform: Platfor
     error = failure(zq_device, platform, name="r1", description="x")
     assert isinstance(error, ServerError)
     assert "the change was made, but reading the device afterwards failed" in error.message
-    assert error.result()["changed"] is True
+    assert error.to_dict()["changed"] is True
     assert platform.devices["r1"]["description"] == "x"
 
 
 def test_device_that_is_gone_when_it_is_read_back(platform: Platform) -> None:
     platform.add("r1")
-    platform.on_request = lambda method, _path: method == "GET" and len(platform.calls) > 1 and bool(platform.devices.pop("r1", None))
+    platform.on_request = lambda method, _path: (
+        method == "GET" and len(platform.calls) > 1 and bool(platform.devices.pop("r1", None))
+    )
     error = failure(zq_device, platform, name="r1", description="x")
     assert "the change was made, but 'r1' does not exist any more" in error.message
-    assert error.result()["changed"] is True
+    assert error.to_dict()["changed"] is True
 
 
 def test_a_read_that_fails_at_first_changes_nothing(platform: Platform) -> None:
@@ -440,7 +505,9 @@ def test_a_read_that_fails_at_first_changes_nothing(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("pattern", range(8))
-def test_whatever_is_lost_there_is_one_creation_and_one_sync(platform: Platform, pattern: int) -> None:
+def test_whatever_is_lost_there_is_one_creation_and_one_sync(
+    platform: Platform, pattern: int
+) -> None:
     """Three writes in a row, each lost or not, before the work or after it."""
     after = bool(pattern & 4)
     platform.fail("POST", *([reset(after=after)] if pattern & 1 else []))

@@ -27,7 +27,13 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     UnreachableError,
     ZqError,
 )
-from ansible_collections.zequenze.control.tests.unit.platform_in_memory import TOKEN, URL, Fault, Platform, detail
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    TOKEN,
+    URL,
+    Fault,
+    Platform,
+    detail,
+)
 from ansible_collections.zequenze.control.tests.unit.support import looked
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,8 +60,14 @@ def writing(platform: Platform, fault: Fault, body: dict[str, Any]) -> ZqError:
     ("base", "expected"),
     [
         ("https://acs.example.com", "https://acs.example.com/inventory_device_name/r1/"),
-        ("https://acs.example.com/api/v1/", "https://acs.example.com/api/v1/inventory_device_name/r1/"),
-        ("https://acs.example.com:8443/a/b/api/v1//", "https://acs.example.com:8443/a/b/api/v1/inventory_device_name/r1/"),
+        (
+            "https://acs.example.com/api/v1/",
+            "https://acs.example.com/api/v1/inventory_device_name/r1/",
+        ),
+        (
+            "https://acs.example.com:8443/a/b/api/v1//",
+            "https://acs.example.com:8443/a/b/api/v1/inventory_device_name/r1/",
+        ),
     ],
 )
 def test_url_below_any_prefix(platform: Platform, base: str, expected: str) -> None:
@@ -99,7 +111,10 @@ def test_any_name_arrives_as_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", ["", ".", "..", "\ud800"])
 def test_names_that_cannot_be_addressed_are_refused(platform: Platform, name: str) -> None:
     with platform.client() as client:
-        for act in (lambda: client.get(DEVICES, name), lambda: client.write("DELETE", DEVICES, name)):
+        for act in (
+            lambda: client.get(DEVICES, name),
+            lambda: client.write("DELETE", DEVICES, name),
+        ):
             with pytest.raises(InputError):
                 act()
     assert platform.seen == []
@@ -128,7 +143,9 @@ def test_request_has_the_token_json_and_nothing_else(platform: Platform) -> None
     assert client.requests == 2
 
 
-def test_netrc_does_not_replace_the_token(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_netrc_does_not_replace_the_token(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine acs.example.com login other password secret\n")
     netrc.chmod(0o600)
@@ -143,16 +160,23 @@ def test_netrc_does_not_replace_the_token(platform: Platform, tmp_path: Path, mo
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 304])
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
 def test_redirects_are_not_followed(platform: Platform, method: str, status: int) -> None:
-    platform.faults = [Fault(status, b"", {"Location": f"https://elsewhere.example.org/x?next={TOKEN}"})]
+    platform.faults = [
+        Fault(status, b"", {"Location": f"https://elsewhere.example.org/x?next={TOKEN}"})
+    ]
     with platform.client() as client, pytest.raises(ProtocolError) as caught:
         client._send(method, client.url(DEVICES, "r1"), None)
     assert len(platform.seen) == 1
-    assert "a redirect to https://elsewhere.example.org/x, which is not followed" in caught.value.message
+    assert (
+        "a redirect to https://elsewhere.example.org/x, which is not followed"
+        in caught.value.message
+    )
     assert TOKEN not in caught.value.message
     assert caught.value.maybe_done is False
 
 
-def test_settings_reach_requests(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_reach_requests(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "some.pem"
     file.touch()
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/their/ca.pem")
@@ -161,7 +185,10 @@ def test_settings_reach_requests(platform: Platform, tmp_path: Path, monkeypatch
         ({"validate_certs": False}, {"verify": False, "cert": None}),
         ({"ca_path": str(file)}, {"verify": str(file), "cert": None}),
         ({"client_cert": str(file)}, {"verify": True, "cert": str(file)}),
-        ({"client_cert": str(file), "client_key": str(file)}, {"verify": True, "cert": (str(file), str(file))}),
+        (
+            {"client_cert": str(file), "client_key": str(file)},
+            {"verify": True, "cert": (str(file), str(file))},
+        ),
         ({"validate_certs": False, "ca_path": str(file)}, {"verify": False, "cert": None}),
     ):
         platform.kwargs.clear()
@@ -170,14 +197,19 @@ def test_settings_reach_requests(platform: Platform, tmp_path: Path, monkeypatch
         assert {key: platform.kwargs[0][key] for key in expected} == expected
 
 
-def test_proxies_come_from_the_connection_alone(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_come_from_the_connection_alone(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     platform.add("r1")
     monkeypatch.setenv("https_proxy", "http://environment.example.com:1")
     with platform.client() as client:
         client.get(DEVICES, "r1")
     with platform.client(proxy="http://p.example.com:3128") as client:
         client.get(DEVICES, "r1")
-    assert [dict(kwargs["proxies"]) for kwargs in platform.kwargs] == [{}, {"https": "http://p.example.com:3128"}]
+    assert [dict(kwargs["proxies"]) for kwargs in platform.kwargs] == [
+        {},
+        {"https": "http://p.example.com:3128"},
+    ]
 
 
 def test_read_only_client_refuses_writes(platform: Platform) -> None:
@@ -220,7 +252,7 @@ def test_error_classes(platform: Platform, status: int, kind: type[ZqError]) -> 
         assert error.remedy
         assert error.message.endswith(error.remedy)
         assert str(error) == error.message
-        assert error.result() == {"msg": error.message, "status": status, "errors": {}}
+        assert error.to_dict() == {"msg": error.message, "status": status, "errors": {}}
         assert error.maybe_done == (status >= 500 and error.method != "GET")
 
 
@@ -241,7 +273,11 @@ def test_remedies() -> None:
             "serial_number: taken.; type: a b",
         ),
         ({"non_field_errors": ["x"]}, {"non_field_errors": ["x"]}, "non_field_errors: x"),
-        ({"location": {"name": ["x"], "at": {"deep": "y"}}}, {"location.name": ["x"], "location.at.deep": ["y"]}, "location.at.deep: y"),
+        (
+            {"location": {"name": ["x"], "at": {"deep": "y"}}},
+            {"location.name": ["x"], "location.at.deep": ["y"]},
+            "location.at.deep: y",
+        ),
         ({"detail": ["x"]}, {"detail": ["x"]}, "detail: x"),
         ({"code": 7, "why": None}, {"code": ["7"], "why": ["None"]}, "code: 7"),
         (["one", 2], {}, "one 2"),
@@ -249,28 +285,42 @@ def test_remedies() -> None:
         ({}, {}, "answered 400"),
     ],
 )
-def test_words_and_fields_of_a_400(platform: Platform, body: Any, errors: dict[str, list[str]], words: str) -> None:
+def test_words_and_fields_of_a_400(
+    platform: Platform, body: Any, errors: dict[str, list[str]], words: str
+) -> None:
     error = reading(platform, Fault(400, json.dumps(body).encode(), JSON))
     assert error.errors == errors
     assert words in error.message
 
 
 def test_long_words_are_cut(platform: Platform) -> None:
-    for fault in (detail(400, "x" * 5000), Fault(400, b"y" * 5000), Fault(400, json.dumps({"name": ["z" * 5000]}).encode())):
+    for fault in (
+        detail(400, "x" * 5000),
+        Fault(400, b"y" * 5000),
+        Fault(400, json.dumps({"name": ["z" * 5000]}).encode()),
+    ):
         assert len(reading(platform, fault).message) < 600
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"<html><head><title>502 Bad\n Gateway</title></head><body>x</body></html>", "an HTML page, «502 Bad Gateway»"),
-        (b"<h1>Welcome</h1><script>var a = 1;</script><p>to the portal</p>", "an HTML page, «Welcome to the portal»"),
+        (
+            b"<html><head><title>502 Bad\n Gateway</title></head><body>x</body></html>",
+            "an HTML page, «502 Bad Gateway»",
+        ),
+        (
+            b"<h1>Welcome</h1><script>var a = 1;</script><p>to the portal</p>",
+            "an HTML page, «Welcome to the portal»",
+        ),
         (b"plain  text\n here", "plain text here"),
         (b"\xff\xfe", "��"),
     ],
 )
 @pytest.mark.parametrize("status", [200, 404, 500])
-def test_answers_that_are_no_json(platform: Platform, status: int, content: bytes, words: str) -> None:
+def test_answers_that_are_no_json(
+    platform: Platform, status: int, content: bytes, words: str
+) -> None:
     error = reading(platform, Fault(status, content, {"Content-Type": "text/html"}))
     assert f"answered {status}" in error.message
     assert words in error.message
@@ -284,7 +334,11 @@ def test_empty_answer(platform: Platform) -> None:
     assert "answered 200 with nothing" in error.message
 
 
-@pytest.mark.parametrize("content", [b'{"id": 1', b"[1, 2", b' {"id": "\xff', b"[" * 200_000], ids=["object", "list", "encoding", "deep"])
+@pytest.mark.parametrize(
+    "content",
+    [b'{"id": 1', b"[1, 2", b' {"id": "\xff', b"[" * 200_000],
+    ids=["object", "list", "encoding", "deep"],
+)
 def test_json_without_an_end_is_a_lost_answer(platform: Platform, content: bytes) -> None:
     error = reading(platform, Fault(200, content, JSON))
     assert isinstance(error, UnreachableError)
@@ -323,14 +377,32 @@ def test_write_ignores_what_a_good_answer_holds(platform: Platform) -> None:
     ("error", "kind", "words"),
     [
         (requests.ReadTimeout("x"), UnreachableError, "no answer within 30 seconds"),
-        (requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support."), UnreachableError, "could not be sent: Missing"),
-        (OSError("Could not find a suitable TLS CA certificate bundle"), UnreachableError, "could not be sent: Could not find"),
+        (
+            requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support."),
+            UnreachableError,
+            "could not be sent: Missing",
+        ),
+        (
+            OSError("Could not find a suitable TLS CA certificate bundle"),
+            UnreachableError,
+            "could not be sent: Could not find",
+        ),
         (ValueError(), UnreachableError, "could not be sent: ValueError"),
-        (requests.ConnectionError(ConnectionResetError(104, "reset")), UnreachableError, "the connection was lost: [Errno 104] reset"),
-        (requests.exceptions.SSLError("EOF occurred in violation of protocol"), UnreachableError, "the connection was lost"),
+        (
+            requests.ConnectionError(ConnectionResetError(104, "reset")),
+            UnreachableError,
+            "the connection was lost: [Errno 104] reset",
+        ),
+        (
+            requests.exceptions.SSLError("EOF occurred in violation of protocol"),
+            UnreachableError,
+            "the connection was lost",
+        ),
     ],
 )
-def test_failures_without_an_answer(platform: Platform, error: Exception, kind: type[ZqError], words: str) -> None:
+def test_failures_without_an_answer(
+    platform: Platform, error: Exception, kind: type[ZqError], words: str
+) -> None:
     found = reading(platform, Fault(error=error))
     assert found.__class__ is kind
     assert words in found.message
@@ -353,8 +425,12 @@ SECRET = "p&w \"ä\\ß<x>'%/+ Zk81"
         "p&amp;w &quot;ä\\ß&lt;x&gt;&#x27;%/+ Zk81",
     ],
 )
-@pytest.mark.parametrize("shape", ["words", "detail", "field", "secret field", "html", "title", "list"])
-def test_secrets_are_taken_out_of_the_servers_words(platform: Platform, text: str, shape: str) -> None:
+@pytest.mark.parametrize(
+    "shape", ["words", "detail", "field", "secret field", "html", "title", "list"]
+)
+def test_secrets_are_taken_out_of_the_servers_words(
+    platform: Platform, text: str, shape: str
+) -> None:
     said = f"refused {text} and {TOKEN}."
     content = {
         "words": said.encode(),
@@ -368,7 +444,7 @@ def test_secrets_are_taken_out_of_the_servers_words(platform: Platform, text: st
     for status in (400, 500, 200):
         fault = Fault(status, content, {"Content-Type": "text/html"})
         error = writing(platform, fault, {"password": SECRET, "description": "d"})
-        shown = repr(error.result()) + str(error)
+        shown = repr(error.to_dict()) + str(error)
         assert "Zk81" not in shown
         assert TOKEN not in shown
 
@@ -382,7 +458,9 @@ def test_secrets_are_taken_out_of_urls_and_causes(platform: Platform) -> None:
 
 
 def test_proxy_password_is_a_secret(platform: Platform) -> None:
-    fault = Fault(error=requests.exceptions.ProxyError(OSError("http://user:pw%2FZk81@p refused pw/Zk81")))
+    fault = Fault(
+        error=requests.exceptions.ProxyError(OSError("http://user:pw%2FZk81@p refused pw/Zk81"))
+    )
     error = reading(platform, fault, proxy="http://user:pw%2FZk81@p.example.com")
     assert "Zk81" not in error.message
 

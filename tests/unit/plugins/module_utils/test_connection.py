@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.errors import AnsibleFallbackNotFound
-from ansible_collections.zequenze.control.plugins.module_utils._connection import OPTIONS, Connection, argument_spec, from_environment
+from ansible_collections.zequenze.control.plugins.module_utils._connection import (
+    OPTIONS,
+    Connection,
+    argument_spec,
+    from_environment,
+)
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 
 TOKEN = "tok-5f2c9e7b1a"
@@ -47,7 +52,9 @@ def test_argument_spec() -> None:
     spec = argument_spec()
     assert {name for name, row in spec.items() if row["no_log"]} == {"token"}
     assert {name for name, row in spec.items() if row.get("required")} == {"token"}
-    assert all(row["fallback"] == (from_environment, [f"ZQ_{name.upper()}"]) for name, row in spec.items())
+    assert all(
+        row["fallback"] == (from_environment, [f"ZQ_{name.upper()}"]) for name, row in spec.items()
+    )
 
 
 def test_defaults() -> None:
@@ -147,10 +154,14 @@ def test_token_loses_the_line_end_of_its_file() -> None:
 
 
 def test_url_with_credentials_is_refused_without_repeating_them() -> None:
-    assert "hunter-Zk81" not in refused("url", url="https://admin:hunter-Zk81@acs.example.com/api/v1")
+    assert "hunter-Zk81" not in refused(
+        "url", url="https://admin:hunter-Zk81@acs.example.com/api/v1"
+    )
 
 
-@pytest.mark.parametrize("url", ["https://acs.example.com", "https://acs.example.com/", "http://[::1]:8000/a/b/c//"])
+@pytest.mark.parametrize(
+    "url", ["https://acs.example.com", "https://acs.example.com/", "http://[::1]:8000/a/b/c//"]
+)
 def test_url_loses_the_slashes_at_its_end(url: str) -> None:
     assert connect(url=url).url == url.rstrip("/")
 
@@ -225,7 +236,9 @@ def test_proxy_option_goes_before_no_proxy() -> None:
 def test_capital_http_proxy_of_a_request_header_is_not_trusted() -> None:
     environ = {"HTTP_PROXY": "http://evil:1", "REQUEST_METHOD": "GET"}
     assert connect(environ, url="http://acs.example.com").proxies == {}
-    assert connect({"HTTP_PROXY": "http://p:1"}, url="http://acs.example.com").proxies == {"http": "http://p:1"}
+    assert connect({"HTTP_PROXY": "http://p:1"}, url="http://acs.example.com").proxies == {
+        "http": "http://p:1"
+    }
 
 
 @pytest.mark.parametrize("environ", [{}, {"https_proxy": "http://user:pw-Zk81@[bad"}])

@@ -9,14 +9,37 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, NotFoundError, TaskError
+from ansible_collections.zequenze.control.plugins.module_utils._errors import (
+    InputError,
+    NotFoundError,
+    TaskError,
+)
 from ansible_collections.zequenze.control.plugins.module_utils._operations import is_done
 from ansible_collections.zequenze.control.plugins.module_utils._schema import OPERATIONS
 from ansible_collections.zequenze.control.plugins.modules import zq_device_action
-from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, Platform, detail, reset
-from ansible_collections.zequenze.control.tests.unit.support import Clock, arguments, failure, listed, looked, path, run
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    Fault,
+    Platform,
+    detail,
+    reset,
+)
+from ansible_collections.zequenze.control.tests.unit.support import (
+    Clock,
+    arguments,
+    failure,
+    listed,
+    looked,
+    path,
+    run,
+)
 
-TRIGGERS = {"reboot": "reboot", "factory_reset": "factory", "device_factory_reset": "device_factory", "sync": "sync", "reconf": "reconf"}
+TRIGGERS = {
+    "reboot": "reboot",
+    "factory_reset": "factory",
+    "device_factory_reset": "device_factory",
+    "sync": "sync",
+    "reconf": "reconf",
+}
 BEFORE = "2026-01-01T10:00:00Z"
 LATER = "2026-01-01T10:00:01Z"
 
@@ -30,7 +53,9 @@ def fleet(platform: Platform, size: int, **fields: Any) -> list[str]:
 
 def finish(platform: Platform, *names: str, **fields: Any) -> None:
     for name in names:
-        platform.devices[name].update({"pending_settings": None, "status": "Up", "last_connection": LATER, **fields})
+        platform.devices[name].update(
+            {"pending_settings": None, "status": "Up", "last_connection": LATER, **fields}
+        )
 
 
 def statuses(results: list[dict[str, Any]]) -> dict[str, str]:
@@ -41,16 +66,24 @@ def statuses(results: list[dict[str, Any]]) -> dict[str, str]:
 def test_each_action_sends_its_trigger_alone(platform: Platform, action: str, trigger: str) -> None:
     fleet(platform, 1)
     result = run(zq_device_action, platform, name="r00", action=action, confirm=True)
-    assert platform.sent() == [looked("r00", pending="true"), ("PATCH", path("r00"), {trigger: True})]
+    assert platform.sent() == [
+        looked("r00", pending="true"),
+        ("PATCH", path("r00"), {trigger: True}),
+    ]
     assert platform.triggers == [("r00", trigger)]
-    assert result["diff"] == {"before": {"r00": {trigger: False}}, "after": {"r00": {trigger: True}}}
+    assert result["diff"] == {
+        "before": {"r00": {trigger: False}},
+        "after": {"r00": {trigger: True}},
+    }
 
 
 @pytest.mark.parametrize("action", ["factory_reset", "device_factory_reset"])
 def test_resets_need_a_confirmation_also_in_check_mode(platform: Platform, action: str) -> None:
     fleet(platform, 1)
     for check in (True, False):
-        assert failure(zq_device_action, platform, check=check, name="r00", action=action).errors.keys() == {"confirm"}
+        assert failure(
+            zq_device_action, platform, check=check, name="r00", action=action
+        ).errors.keys() == {"confirm"}
     assert platform.sent() == []
 
 
@@ -70,7 +103,9 @@ def test_resets_need_a_confirmation_also_in_check_mode(platform: Platform, actio
 def test_nothing_selects_everything_by_accident(platform: Platform, given: dict[str, Any]) -> None:
     fleet(platform, 2)
     for check in (True, False):
-        assert isinstance(failure(zq_device_action, platform, check=check, action="reboot", **given), InputError)
+        assert isinstance(
+            failure(zq_device_action, platform, check=check, action="reboot", **given), InputError
+        )
     assert platform.sent() == []
 
 
@@ -86,22 +121,30 @@ def test_nothing_selects_everything_by_accident(platform: Platform, given: dict[
     ],
 )
 def test_numbers_out_of_range(platform: Platform, option: str, value: Any) -> None:
-    assert failure(zq_device_action, platform, name="r00", action="sync", **{option: value}).errors.keys() == {option}
+    assert failure(
+        zq_device_action, platform, name="r00", action="sync", **{option: value}
+    ).errors.keys() == {option}
     assert platform.sent() == []
 
 
 def test_all_and_filters(platform: Platform) -> None:
     fleet(platform, 3)
     platform.devices["r01"].update(organization_id=2)
-    assert statuses(run(zq_device_action, platform, all=True, action="sync")["results"]) == dict.fromkeys(["r00", "r01", "r02"], "accepted")
+    assert statuses(
+        run(zq_device_action, platform, all=True, action="sync")["results"]
+    ) == dict.fromkeys(["r00", "r01", "r02"], "accepted")
     assert platform.sent()[0] == listed(pending="true")
-    assert statuses(run(zq_device_action, platform, filter={"organization": 2}, action="sync")["results"]) == {"r01": "accepted"}
+    assert statuses(
+        run(zq_device_action, platform, filter={"organization": 2}, action="sync")["results"]
+    ) == {"r01": "accepted"}
     assert platform.sent()[0] == listed(organization=2, pending="true")
 
 
 def test_devices_that_are_down_are_sent_to_as_well(platform: Platform) -> None:
     fleet(platform, 1, status="Down")
-    assert statuses(run(zq_device_action, platform, all=True, action="sync")["results"]) == {"r00": "accepted"}
+    assert statuses(run(zq_device_action, platform, all=True, action="sync")["results"]) == {
+        "r00": "accepted"
+    }
 
 
 def test_no_device_selected_is_no_change(platform: Platform) -> None:
@@ -113,12 +156,16 @@ def test_no_device_selected_is_no_change(platform: Platform) -> None:
 def test_a_name_that_does_not_exist_fails_before_anything_is_sent(platform: Platform) -> None:
     fleet(platform, 2)
     for check in (True, False):
-        error = failure(zq_device_action, platform, check=check, name=["r00", "nope", "r01"], action="reboot")
+        error = failure(
+            zq_device_action, platform, check=check, name=["r00", "nope", "r01"], action="reboot"
+        )
         assert isinstance(error, NotFoundError)
-        assert error.result()["errors"] == {"name": ["nope: no such device"]}
-        assert error.result()["changed"] is False
+        assert error.to_dict()["errors"] == {"name": ["nope: no such device"]}
+        assert error.to_dict()["changed"] is False
     assert platform.triggers == []
-    error = failure(zq_device_action, platform, name=[f"x{index}" for index in range(25)], action="reboot")
+    error = failure(
+        zq_device_action, platform, name=[f"x{index}" for index in range(25)], action="reboot"
+    )
     assert "and 5 more" in error.message
 
 
@@ -137,21 +184,29 @@ def test_a_lost_answer_that_shows_is_accepted(platform: Platform, fault: Fault) 
     fleet(platform, 1)
     platform.fail("PATCH", fault)
     result = run(zq_device_action, platform, name="r00", action="reboot")
-    assert platform.sent() == [looked("r00", pending="true"), ("PATCH", path("r00"), {"reboot": True}), looked("r00", pending="true")]
+    assert platform.sent() == [
+        looked("r00", pending="true"),
+        ("PATCH", path("r00"), {"reboot": True}),
+        looked("r00", pending="true"),
+    ]
     assert platform.triggers == [("r00", "reboot")]
     assert statuses(result["results"]) == {"r00": "accepted"}
     assert "lost" in result["results"][0]["reason"]
 
 
 @pytest.mark.parametrize(
-    "fault", [reset(), Fault(500, b"x"), Fault(200, b"<html>", {"Content-Type": "text/html"})], ids=["reset", "500", "html"]
+    "fault",
+    [reset(), Fault(500, b"x"), Fault(200, b"<html>", {"Content-Type": "text/html"})],
+    ids=["reset", "500", "html"],
 )
-def test_a_lost_answer_that_does_not_show_is_unknown_and_never_sent_again(platform: Platform, fault: Fault) -> None:
+def test_a_lost_answer_that_does_not_show_is_unknown_and_never_sent_again(
+    platform: Platform, fault: Fault
+) -> None:
     fleet(platform, 1)
     platform.fail("PATCH", fault)
     error = failure(zq_device_action, platform, name="r00", action="reboot", wait=True)
     assert isinstance(error, TaskError)
-    result = error.result()
+    result = error.to_dict()
     assert statuses(result["results"]) == {"r00": "unknown"}
     assert result["changed"] is True
     assert result["status"] is None
@@ -159,11 +214,13 @@ def test_a_lost_answer_that_does_not_show_is_unknown_and_never_sent_again(platfo
     assert [call[0] for call in platform.sent()] == ["GET", "PATCH", "GET"]
 
 
-def test_a_lost_answer_where_the_operation_was_pending_before_is_unknown(platform: Platform) -> None:
+def test_a_lost_answer_where_the_operation_was_pending_before_is_unknown(
+    platform: Platform,
+) -> None:
     fleet(platform, 1, pending_settings="reboot_pending")
     platform.fail("PATCH", reset(after=True))
     error = failure(zq_device_action, platform, name="r00", action="reboot")
-    assert statuses(error.result()["results"]) == {"r00": "unknown"}
+    assert statuses(error.to_dict()["results"]) == {"r00": "unknown"}
     assert len(platform.triggers) == 1
 
 
@@ -171,7 +228,9 @@ def test_a_lost_answer_that_cannot_be_looked_up_is_unknown(platform: Platform) -
     fleet(platform, 1)
     platform.fail("PATCH", reset(after=True))
     platform.fail("GET", None, detail(403, "No."))
-    assert statuses(failure(zq_device_action, platform, name="r00", action="reboot").result()["results"]) == {"r00": "unknown"}
+    assert statuses(
+        failure(zq_device_action, platform, name="r00", action="reboot").to_dict()["results"]
+    ) == {"r00": "unknown"}
     assert len(platform.triggers) == 1
 
 
@@ -179,7 +238,7 @@ def test_a_refused_device_fails_alone_at_the_end(platform: Platform) -> None:
     fleet(platform, 3)
     platform.fail("PATCH", None, detail(400, "Not while it upgrades."))
     error = failure(zq_device_action, platform, all=True, action="reboot", concurrency=1)
-    result = error.result()
+    result = error.to_dict()
     assert statuses(result["results"]) == {"r00": "accepted", "r01": "failed", "r02": "accepted"}
     assert "Not while it upgrades." in result["results"][1]["reason"]
     assert [one["changed"] for one in result["results"]] == [True, False, True]
@@ -191,8 +250,12 @@ def test_a_refused_device_fails_alone_at_the_end(platform: Platform) -> None:
 def test_max_failures(platform: Platform, most: int | None, sent: int) -> None:
     fleet(platform, 6)
     platform.fail("PATCH", *[detail(400, "No.") for _device in range(6)])
-    result = failure(zq_device_action, platform, all=True, action="reboot", max_failures=most, concurrency=1).result()
-    assert list(statuses(result["results"]).values()) == ["failed"] * sent + ["skipped"] * (6 - sent)
+    result = failure(
+        zq_device_action, platform, all=True, action="reboot", max_failures=most, concurrency=1
+    ).to_dict()
+    assert list(statuses(result["results"]).values()) == ["failed"] * sent + ["skipped"] * (
+        6 - sent
+    )
     assert len([call for call in platform.sent() if call[0] == "PATCH"]) == sent
     if sent < 6:
         assert f"more than {most} devices had failed" in result["results"][-1]["reason"]
@@ -203,14 +266,16 @@ def test_max_failures(platform: Platform, most: int | None, sent: int) -> None:
 def test_unknown_counts_as_a_failure(platform: Platform) -> None:
     fleet(platform, 3)
     platform.fail("PATCH", reset())
-    result = failure(zq_device_action, platform, all=True, action="reboot", max_failures=0, concurrency=1).result()
+    result = failure(
+        zq_device_action, platform, all=True, action="reboot", max_failures=0, concurrency=1
+    ).to_dict()
     assert list(statuses(result["results"]).values()) == ["unknown", "skipped", "skipped"]
 
 
 def test_a_token_that_is_refused_stops_everything(platform: Platform) -> None:
     fleet(platform, 3)
     platform.fail("PATCH", None, detail(401, "Expired."))
-    result = failure(zq_device_action, platform, all=True, action="reboot", concurrency=1).result()
+    result = failure(zq_device_action, platform, all=True, action="reboot", concurrency=1).to_dict()
     assert list(statuses(result["results"]).values()) == ["accepted", "failed", "skipped"]
     assert "token" in result["results"][2]["reason"]
 
@@ -222,8 +287,14 @@ def test_a_run_that_is_to_stop_sends_to_no_further_device(platform: Platform) ->
         client.progress = lambda total, settled, failed: told.append((total, settled, failed))
         client.keep_going = lambda: not platform.triggers
         with pytest.raises(TaskError) as caught:
-            zq_device_action.run(arguments(zq_device_action, all=True, action="reboot", concurrency=1), client)
-    assert list(statuses(caught.value.result()["results"]).values()) == ["accepted", "failed", "skipped"]
+            zq_device_action.run(
+                arguments(zq_device_action, all=True, action="reboot", concurrency=1), client
+            )
+    assert list(statuses(caught.value.to_dict()["results"]).values()) == [
+        "accepted",
+        "failed",
+        "skipped",
+    ]
     assert platform.triggers == [("r00", "reboot")]
     assert told == [(3, 1, 0), (3, 2, 1)]
 
@@ -240,7 +311,9 @@ def test_concurrency_is_bounded_and_sends_to_each_once(platform: Platform) -> No
     assert sorted(platform.triggers) == [(name, "reboot") for name in names]
 
 
-def test_throttled_triggers_are_sent_again_for_they_were_not_taken(platform: Platform, clock: Clock) -> None:
+def test_throttled_triggers_are_sent_again_for_they_were_not_taken(
+    platform: Platform, clock: Clock
+) -> None:
     fleet(platform, 1)
     platform.fail("PATCH", detail(429, "Slow down.", Retry_After="5"))
     run(zq_device_action, platform, name="r00", action="reboot")
@@ -264,7 +337,9 @@ def test_waiting_for_a_reboot(platform: Platform, clock: Clock) -> None:
     assert [call[0] for call in platform.sent()] == ["GET", "PATCH"] + ["GET"] * 7
 
 
-def test_waiting_for_many_reads_the_list_of_their_organization(platform: Platform, clock: Clock) -> None:
+def test_waiting_for_many_reads_the_list_of_their_organization(
+    platform: Platform, clock: Clock
+) -> None:
     names = fleet(platform, 20)
     platform.add("other", organization_id=2)
     clock.on_sleep = lambda now: finish(platform, *names)
@@ -273,7 +348,9 @@ def test_waiting_for_many_reads_the_list_of_their_organization(platform: Platfor
     assert reads == [listed(organization=1, pending="true")] * 3
 
 
-def test_waiting_for_many_of_several_organizations_reads_the_list(platform: Platform, clock: Clock) -> None:
+def test_waiting_for_many_of_several_organizations_reads_the_list(
+    platform: Platform, clock: Clock
+) -> None:
     names = fleet(platform, 20)
     platform.devices["r00"]["organization_id"] = 2
     clock.on_sleep = lambda now: finish(platform, *names)
@@ -281,17 +358,33 @@ def test_waiting_for_many_of_several_organizations_reads_the_list(platform: Plat
     assert [call for call in platform.sent() if call[0] == "GET"] == [listed(pending="true")] * 3
 
 
-def test_a_failure_that_shows_while_waiting_stops_the_rest(platform: Platform, clock: Clock) -> None:
+def test_a_failure_that_shows_while_waiting_stops_the_rest(
+    platform: Platform, clock: Clock
+) -> None:
     fleet(platform, 5)
     clock.on_sleep = lambda now: finish(platform, "r00")
-    given: dict[str, Any] = {"action": "reboot", "wait": True, "wait_timeout": 60, "max_failures": 0, "concurrency": 2}
-    result = failure(zq_device_action, platform, all=True, **given).result()
+    given: dict[str, Any] = {
+        "action": "reboot",
+        "wait": True,
+        "wait_timeout": 60,
+        "max_failures": 0,
+        "concurrency": 2,
+    }
+    result = failure(zq_device_action, platform, all=True, **given).to_dict()
     # r00 is done and lets r02 begin; r01 never returns, and when that shows, r03 and r04 are not sent to.
-    assert list(statuses(result["results"]).values()) == ["done", "failed", "failed", "skipped", "skipped"]
+    assert list(statuses(result["results"]).values()) == [
+        "done",
+        "failed",
+        "failed",
+        "skipped",
+        "skipped",
+    ]
     assert [name for name, _trigger in platform.triggers] == ["r00", "r01", "r02"]
 
 
-def test_no_more_than_the_limit_are_under_way_where_failures_count(platform: Platform, clock: Clock) -> None:
+def test_no_more_than_the_limit_are_under_way_where_failures_count(
+    platform: Platform, clock: Clock
+) -> None:
     names = fleet(platform, 7)
     at_once = []
 
@@ -301,7 +394,15 @@ def test_no_more_than_the_limit_are_under_way_where_failures_count(platform: Pla
         finish(platform, *under_way)
 
     clock.on_sleep = live
-    result = run(zq_device_action, platform, all=True, action="reboot", wait=True, max_failures=0, concurrency=3)
+    result = run(
+        zq_device_action,
+        platform,
+        all=True,
+        action="reboot",
+        wait=True,
+        max_failures=0,
+        concurrency=3,
+    )
     assert set(statuses(result["results"]).values()) == {"done"}
     assert at_once == [3, 3, 1]
 
@@ -317,36 +418,47 @@ def test_what_is_done_is_not_asked_for_again(platform: Platform, clock: Clock) -
 
 def test_waiting_has_an_end(platform: Platform, clock: Clock) -> None:
     fleet(platform, 1, status="Down", last_connection=None)
-    error = failure(zq_device_action, platform, name="r00", action="reboot", wait=True, wait_timeout=25.0)
+    error = failure(
+        zq_device_action, platform, name="r00", action="reboot", wait=True, wait_timeout=25.0
+    )
     assert clock.slept == [10.0, 10.0, 5.0]
-    one = error.result()["results"][0]
+    one = error.to_dict()["results"][0]
     assert one["status"] == "failed"
     assert one["changed"] is True
-    assert one["reason"] == "not done within 25 seconds: status Down, pending reboot_pending, last connection never"
+    assert (
+        one["reason"]
+        == "not done within 25 seconds: status Down, pending reboot_pending, last connection never"
+    )
 
 
 def test_a_platform_that_is_away_for_a_while_fails_nobody(platform: Platform, clock: Clock) -> None:
     fleet(platform, 1)
     platform.fail("GET", None, *[Fault(502) for _try in range(5)])
     clock.on_sleep = lambda now: finish(platform, "r00") if now >= 40 else None
-    assert statuses(run(zq_device_action, platform, name="r00", action="reboot", wait=True)["results"]) == {"r00": "done"}
+    assert statuses(
+        run(zq_device_action, platform, name="r00", action="reboot", wait=True)["results"]
+    ) == {"r00": "done"}
 
 
 def test_a_platform_that_stays_away_leaves_it_unknown(platform: Platform) -> None:
     fleet(platform, 1)
     platform.fail("GET", None, *[Fault(502) for _try in range(100)])
-    error = failure(zq_device_action, platform, name="r00", action="reboot", wait=True, wait_timeout=60.0)
-    one = error.result()["results"][0]
+    error = failure(
+        zq_device_action, platform, name="r00", action="reboot", wait=True, wait_timeout=60.0
+    )
+    one = error.to_dict()["results"][0]
     assert one["status"] == "unknown"
     assert "the platform could not be read" in one["reason"]
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_following_that_is_refused_leaves_it_unknown_at_once(platform: Platform, clock: Clock, status: int) -> None:
+def test_following_that_is_refused_leaves_it_unknown_at_once(
+    platform: Platform, clock: Clock, status: int
+) -> None:
     fleet(platform, 1)
     platform.fail("GET", None, detail(status, "No."))
     error = failure(zq_device_action, platform, name="r00", action="reboot", wait=True)
-    assert statuses(error.result()["results"]) == {"r00": "unknown"}
+    assert statuses(error.to_dict()["results"]) == {"r00": "unknown"}
     assert clock.slept == []
 
 
@@ -361,18 +473,25 @@ def test_a_device_that_vanishes_has_failed(platform: Platform, clock: Clock, aga
 
     clock.on_sleep = vanish
     error = failure(zq_device_action, platform, name="r00", action="reboot", wait=True)
-    assert error.result()["results"][0]["reason"] == "the device does not exist any more"
+    assert error.to_dict()["results"][0]["reason"] == "the device does not exist any more"
 
 
 def test_only_what_was_accepted_is_waited_for(platform: Platform, clock: Clock) -> None:
     fleet(platform, 2)
     platform.fail("PATCH", detail(400, "No."))
     clock.on_sleep = lambda now: finish(platform, "r01")
-    error = failure(zq_device_action, platform, name=["r00", "r01"], action="reboot", wait=True, concurrency=1)
-    assert statuses(error.result()["results"]) == {"r00": "failed", "r01": "done"}
+    error = failure(
+        zq_device_action, platform, name=["r00", "r01"], action="reboot", wait=True, concurrency=1
+    )
+    assert statuses(error.to_dict()["results"]) == {"r00": "failed", "r01": "done"}
 
 
-DEVICE = {"status": "Up", "last_connection": BEFORE, "last_configuration": BEFORE, "pending_settings": None}
+DEVICE = {
+    "status": "Up",
+    "last_connection": BEFORE,
+    "last_configuration": BEFORE,
+    "pending_settings": None,
+}
 
 
 @pytest.mark.parametrize(
@@ -381,7 +500,11 @@ DEVICE = {"status": "Up", "last_connection": BEFORE, "last_configuration": BEFOR
         ("reboot", {"last_connection": LATER}, True),
         ("reboot", {}, False),
         ("reboot", {"last_connection": LATER, "status": "Down"}, False),
-        ("reboot", {"last_connection": LATER, "pending_settings": "firmware_update,reboot_pending"}, False),
+        (
+            "reboot",
+            {"last_connection": LATER, "pending_settings": "firmware_update,reboot_pending"},
+            False,
+        ),
         ("reboot", {"last_connection": LATER, "pending_settings": "firmware_update"}, True),
         ("reboot", {"last_connection": LATER, "pending_settings": True}, False),
         ("reboot", {"last_connection": LATER, "pending_settings": False}, True),
@@ -389,9 +512,21 @@ DEVICE = {"status": "Up", "last_connection": BEFORE, "last_configuration": BEFOR
         ("reboot", {"last_connection": LATER, "pending_settings": ["reboot"]}, False),
         ("reboot", {"last_configuration": LATER}, False),
         ("reboot", {"last_connection": "2026-01-01T10:00:00.5Z"}, True),
-        ("factory_reset", {"last_connection": LATER, "pending_settings": "factory_reset_pending"}, False),
-        ("factory_reset", {"last_connection": LATER, "pending_settings": "configuration_sync"}, True),
-        ("device_factory_reset", {"last_connection": LATER, "pending_settings": "device_factory_reset_pending"}, False),
+        (
+            "factory_reset",
+            {"last_connection": LATER, "pending_settings": "factory_reset_pending"},
+            False,
+        ),
+        (
+            "factory_reset",
+            {"last_connection": LATER, "pending_settings": "configuration_sync"},
+            True,
+        ),
+        (
+            "device_factory_reset",
+            {"last_connection": LATER, "pending_settings": "device_factory_reset_pending"},
+            False,
+        ),
         ("device_factory_reset", {"last_connection": LATER}, True),
         ("sync", {"last_configuration": LATER}, True),
         ("sync", {"last_connection": LATER, "status": "Down"}, True),

@@ -11,7 +11,13 @@ from typing import Any, Callable
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import ProtocolError
-from ansible_collections.zequenze.control.plugins.module_utils._pages import TRIES, Page, page_of, read_list, shape
+from ansible_collections.zequenze.control.plugins.module_utils._pages import (
+    TRIES,
+    Page,
+    page_of,
+    read_list,
+    shape,
+)
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -44,11 +50,18 @@ def still(_ids: list[int]) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
-@pytest.mark.parametrize(("rows", "page_size"), [(0, 10), (1, 10), (9, 10), (10, 10), (11, 10), (20, 10), (25, 10), (5, 1), (300, 100)])
-def test_a_list_that_holds_still_costs_its_pages(rows: int, page_size: int, concurrency: int) -> None:
+@pytest.mark.parametrize(
+    ("rows", "page_size"),
+    [(0, 10), (1, 10), (9, 10), (10, 10), (11, 10), (20, 10), (25, 10), (5, 1), (300, 100)],
+)
+def test_a_list_that_holds_still_costs_its_pages(
+    rows: int, page_size: int, concurrency: int
+) -> None:
     moving = Moving(list(range(rows)))
     assert moving.read(page_size, concurrency) == list(range(rows))
-    assert sorted(moving.asked) == [(offset, page_size) for offset in range(0, max(1, rows), page_size)]
+    assert sorted(moving.asked) == [
+        (offset, page_size) for offset in range(0, max(1, rows), page_size)
+    ]
 
 
 def test_a_cap_is_the_stride() -> None:
@@ -121,7 +134,9 @@ def test_a_list_that_grows_at_its_end() -> None:
 
 def test_a_list_that_grows_for_ever_is_an_error() -> None:
     moving = Moving(list(range(30)))
-    moving.moves = [lambda ids: ids.extend(range(max(ids) + 1, max(ids) + 11)) for _page in range(1000)]
+    moving.moves = [
+        lambda ids: ids.extend(range(max(ids) + 1, max(ids) + 11)) for _page in range(1000)
+    ]
     with pytest.raises(ProtocolError) as caught:
         moving.read(10)
     assert "did not hold still" in caught.value.message
@@ -131,7 +146,10 @@ def test_a_list_that_grows_for_ever_is_an_error() -> None:
 
 def test_a_list_whose_pages_never_meet_is_an_error() -> None:
     moving = Moving(list(range(200)))
-    moving.moves = [lambda ids: ids.__setitem__(slice(None), [one + 1000 for one in ids[1:]]) for _page in range(1000)]
+    moving.moves = [
+        lambda ids: ids.__setitem__(slice(None), [one + 1000 for one in ids[1:]])
+        for _page in range(1000)
+    ]
     with pytest.raises(ProtocolError) as caught:
         moving.read(10)
     assert "does not follow the page before it" in caught.value.message
@@ -152,7 +170,13 @@ def test_a_first_page_that_is_empty_and_counts_some_is_an_error() -> None:
 
 def test_a_server_that_counts_more_than_it_gives_is_an_error() -> None:
     with pytest.raises(ProtocolError) as caught:
-        read_list(lambda offset, limit: Page(9, [{"id": one} for one in range(7)][offset : offset + limit]), 10, 1)
+        read_list(
+            lambda offset, limit: Page(
+                9, [{"id": one} for one in range(7)][offset : offset + limit]
+            ),
+            10,
+            1,
+        )
     assert "7 rows" in caught.value.message or "grew" in caught.value.message
 
 
@@ -168,11 +192,19 @@ def rests(pages: list[Page], page_size: int, cap: int) -> bool:
     """Whether one list that holds still would have answered the same: then nobody can tell that it moved."""
     count, stride = pages[0].count, min(page_size, cap)
     ids = [row["id"] for page in pages for row in page.rows]
-    sizes = [min(stride, count - index * stride) for index in range(max(1, math.ceil(count / stride)))]
-    return {page.count for page in pages} == {count} and [len(page.rows) for page in pages] == sizes and len(set(ids)) == len(ids) == count
+    sizes = [
+        min(stride, count - index * stride) for index in range(max(1, math.ceil(count / stride)))
+    ]
+    return (
+        {page.count for page in pages} == {count}
+        and [len(page.rows) for page in pages] == sizes
+        and len(set(ids)) == len(ids) == count
+    )
 
 
-MOVES = st.lists(st.tuples(st.sampled_from(["insert", "delete", "append"]), st.integers(0, 400)), max_size=3)
+MOVES = st.lists(
+    st.tuples(st.sampled_from(["insert", "delete", "append"]), st.integers(0, 400)), max_size=3
+)
 
 
 @settings(max_examples=600)
@@ -200,7 +232,13 @@ def test_what_was_there_all_the_time_is_found(
                     gone = ids.pop(number % len(ids))
                     always.discard(gone)
                 elif kind != "delete":
-                    new = max(ids, default=0) + 1 if kind == "append" else ids[number % len(ids)] + number + 1 if ids else number
+                    new = (
+                        max(ids, default=0) + 1
+                        if kind == "append"
+                        else ids[number % len(ids)] + number + 1
+                        if ids
+                        else number
+                    )
                     if new not in ever:
                         ids.append(new)
                         ids.sort()
@@ -220,7 +258,9 @@ def test_what_was_there_all_the_time_is_found(
         assert read == sorted(moving.ids)
         assert len(moving.asked) == max(1, math.ceil(rows / min(page_size, cap)))
     if not set(read) >= always:
-        assert rests(moving.pages, page_size, cap), "rows were lost although the pages told that the list moved"
+        assert rests(moving.pages, page_size, cap), (
+            "rows were lost although the pages told that the list moved"
+        )
 
 
 @pytest.mark.parametrize(

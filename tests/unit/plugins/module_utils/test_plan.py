@@ -8,10 +8,22 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._plan import Declaration, Write, plan_device
+from ansible_collections.zequenze.control.plugins.module_utils._plan import (
+    Declaration,
+    Write,
+    plan_device,
+)
 from ansible_collections.zequenze.control.plugins.module_utils._schema import DETAIL
 
-ACTUAL = {**dict.fromkeys(DETAIL), "id": 1, "name": "r1", "type": 5, "type_short_name": "router", "organization_id": 1, "description": "d"}
+ACTUAL = {
+    **dict.fromkeys(DETAIL),
+    "id": 1,
+    "name": "r1",
+    "type": 5,
+    "type_short_name": "router",
+    "organization_id": 1,
+    "description": "d",
+}
 
 
 def declare(**given: object) -> Declaration:
@@ -19,7 +31,9 @@ def declare(**given: object) -> Declaration:
 
 
 def test_null_is_not_given() -> None:
-    assert declare(description=None, type=None, new_name=None, sync=None, replace=None, state=None) == Declaration("r1")
+    assert declare(
+        description=None, type=None, new_name=None, sync=None, replace=None, state=None
+    ) == Declaration("r1")
 
 
 def test_absent_looks_at_no_field() -> None:
@@ -28,12 +42,19 @@ def test_absent_looks_at_no_field() -> None:
 
 def test_declaration_shows_no_secret() -> None:
     declaration = declare(type="5", password="pw-Zk81", update_password="always")
-    assert "Zk81" not in repr((declaration, plan_device(declaration, None), plan_device(declaration, ACTUAL)))
+    assert "Zk81" not in repr(
+        (declaration, plan_device(declaration, None), plan_device(declaration, ACTUAL))
+    )
 
 
 def test_unchanged() -> None:
     plan = plan_device(declare(description="d", sync=True), ACTUAL)
-    assert (plan.action, plan.writes, plan.diff, plan.device) == ("unchanged", (), {"before": {}, "after": {}}, ACTUAL)
+    assert (plan.action, plan.writes, plan.diff, plan.device) == (
+        "unchanged",
+        (),
+        {"before": {}, "after": {}},
+        ACTUAL,
+    )
 
 
 def test_absent_already() -> None:
@@ -55,11 +76,16 @@ def test_creation_without_a_type() -> None:
 
 def test_creation_by_replacement_is_a_creation() -> None:
     plan = plan_device(declare(type="5", replace=True, debug=False), None)
-    assert plan.writes == (Write("POST", None, {"name": "r1", "type": 5}), Write("PATCH", "r1", {"debug": False}))
+    assert plan.writes == (
+        Write("POST", None, {"name": "r1", "type": 5}),
+        Write("PATCH", "r1", {"debug": False}),
+    )
 
 
 def test_a_sync_that_is_owed_is_sent_alone() -> None:
-    assert plan_device(declare(sync=True), ACTUAL, owes_sync=True).writes == (Write("PATCH", "r1", {"sync": True}),)
+    assert plan_device(declare(sync=True), ACTUAL, owes_sync=True).writes == (
+        Write("PATCH", "r1", {"sync": True}),
+    )
     assert plan_device(declare(), ACTUAL, owes_sync=True).writes == ()
 
 
@@ -75,4 +101,6 @@ def test_a_password_always_without_a_password_is_nothing() -> None:
 
 def test_a_password_makes_a_sync_due() -> None:
     declaration = declare(password="pw", update_password="always", sync=True)
-    assert plan_device(declaration, ACTUAL).writes == (Write("PATCH", "r1", {"password": "pw", "sync": True}),)
+    assert plan_device(declaration, ACTUAL).writes == (
+        Write("PATCH", "r1", {"password": "pw", "sync": True}),
+    )

@@ -12,7 +12,11 @@ from typing import Any
 from ansible_collections.zequenze.control.plugins.module_utils._errors import ZqError
 from ansible_collections.zequenze.control.plugins.module_utils._schema import same
 from ansible_collections.zequenze.control.plugins.modules import zq_device
-from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, Platform, reset
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    Fault,
+    Platform,
+    reset,
+)
 from ansible_collections.zequenze.control.tests.unit.support import run
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +27,11 @@ IDS = st.integers(0, 9)
 
 
 def degrees(most: int) -> st.SearchStrategy[str]:
-    return st.one_of(st.just(""), st.decimals(-most, most, places=3).map(str), st.integers(-most, most).map(lambda one: f" {one}.0 "))
+    return st.one_of(
+        st.just(""),
+        st.decimals(-most, most, places=3).map(str),
+        st.integers(-most, most).map(lambda one: f" {one}.0 "),
+    )
 
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -43,7 +51,10 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 }
 # As the platform shows them: any of them may be null, but those that the platform always knows.
 SHOWN: dict[str, st.SearchStrategy[Any]] = {
-    **{key: values if key in ("is_active", "organization_id") else st.one_of(st.none(), values) for key, values in VALUES.items()},
+    **{
+        key: values if key in ("is_active", "organization_id") else st.one_of(st.none(), values)
+        for key, values in VALUES.items()
+    },
     "latitude": st.one_of(st.none(), st.decimals(-90, 90, places=6).map(str)),
     "longitude": st.one_of(st.none(), st.decimals(-180, 180, places=6).map(str)),
     "type": st.sampled_from([5, 7, 8]),
@@ -70,7 +81,9 @@ def platform_with(device: dict[str, Any] | None) -> Platform:
 
 
 @given(DEVICES, DECLARED)
-def test_declared_and_declared_again_is_no_change(device: dict[str, Any] | None, declared: dict[str, Any]) -> None:
+def test_declared_and_declared_again_is_no_change(
+    device: dict[str, Any] | None, declared: dict[str, Any]
+) -> None:
     platform = platform_with(device)
     first = run(zq_device, platform, name="r1", **declared)
     there = copy.deepcopy(platform.devices)
@@ -86,7 +99,9 @@ def test_declared_and_declared_again_is_no_change(device: dict[str, Any] | None,
 
 
 @given(DEVICES, DECLARED, st.sampled_from(["on_create", "always"]), st.booleans())
-def test_check_mode_predicts(device: dict[str, Any] | None, declared: dict[str, Any], update_password: str, absent: bool) -> None:
+def test_check_mode_predicts(
+    device: dict[str, Any] | None, declared: dict[str, Any], update_password: str, absent: bool
+) -> None:
     platform = platform_with(device)
     there = copy.deepcopy(platform.devices)
     given = {"name": "r1", **declared, "update_password": update_password}
@@ -107,7 +122,9 @@ def test_check_mode_predicts(device: dict[str, Any] | None, declared: dict[str, 
 
 
 @given(DEVICES, DECLARED)
-def test_only_what_differs_is_sent_and_nothing_else_changes(device: dict[str, Any] | None, declared: dict[str, Any]) -> None:
+def test_only_what_differs_is_sent_and_nothing_else_changes(
+    device: dict[str, Any] | None, declared: dict[str, Any]
+) -> None:
     platform = platform_with(device)
     declared["replace"] = False
     before = copy.deepcopy(platform.devices)
@@ -149,14 +166,16 @@ def attempt(platform: Platform, declared: dict[str, Any]) -> tuple[dict[str, Any
 
 
 @given(DEVICES, DECLARED, FAULTS)
-def test_whatever_the_network_does(device: dict[str, Any] | None, declared: dict[str, Any], faults: list[Fault | None]) -> None:
+def test_whatever_the_network_does(
+    device: dict[str, Any] | None, declared: dict[str, Any], faults: list[Fault | None]
+) -> None:
     """At most one creation and one sync; a success is what was declared; a run without faults then ends there."""
     platform = platform_with(device)
     platform.faults = list(faults)
     result, failed = attempt(platform, declared)
     platform.faults = []
     if failed:
-        assert SECRET not in repr(failed.result())
+        assert SECRET not in repr(failed.to_dict())
         assert failed.remedy
     else:
         assert run(zq_device, platform, check=True, name="r1", **declared)["changed"] is False

@@ -11,7 +11,12 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._redact import HIDDEN, SECRET_NAME, Redactor, without_secrets
+from ansible_collections.zequenze.control.plugins.module_utils._redact import (
+    HIDDEN,
+    SECRET_NAME,
+    Redactor,
+    without_secrets,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +38,17 @@ SECRETS = [
     "credentials",
     "Authorization",
 ]
-INNOCENT = ["name", "username", "description", "serial_number", "passive", "key", "location_short_name", "monkey", "unique_identifier"]
+INNOCENT = [
+    "name",
+    "username",
+    "description",
+    "serial_number",
+    "passive",
+    "key",
+    "location_short_name",
+    "monkey",
+    "unique_identifier",
+]
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -82,5 +97,10 @@ def test_values_of_a_body_are_learnt_by_their_names() -> None:
 
 def test_messages_of_a_secret_field_are_not_repeated() -> None:
     redactor = Redactor(["pw-Zk81"])
-    errors = redactor.errors({"password": ["81kZ-wp is pw-Zk81 backwards"], "name": ["pw-Zk81 is bad", "x"]})
-    assert errors == {"password": ["The platform does not accept this value."], "name": [f"{HIDDEN} is bad", "x"]}
+    errors = redactor.errors(
+        {"password": ["81kZ-wp is pw-Zk81 backwards"], "name": ["pw-Zk81 is bad", "x"]}
+    )
+    assert errors == {
+        "password": ["The platform does not accept this value."],
+        "name": [f"{HIDDEN} is bad", "x"],
+    }

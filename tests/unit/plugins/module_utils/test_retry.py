@@ -20,7 +20,12 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     UnreachableError,
     ZqError,
 )
-from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, Platform, detail, reset
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    Fault,
+    Platform,
+    detail,
+    reset,
+)
 from ansible_collections.zequenze.control.tests.unit.support import LIST, Clock
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +37,8 @@ WRITES = ["POST", "PUT", "PATCH", "DELETE"]
 
 def not_connected() -> Fault:
     """As requests raises it where no connection was made."""
-    reason = NewConnectionError(None, "Failed to establish a new connection: [Errno 111] Connection refused")  # type: ignore[arg-type]
+    refused = "Failed to establish a new connection: [Errno 111] Connection refused"
+    reason = NewConnectionError(None, refused)  # type: ignore[arg-type]
     return Fault(error=requests.ConnectionError(MaxRetryError(None, "/", reason)))  # type: ignore[arg-type]
 
 
@@ -66,7 +72,9 @@ TRANSIENT = {
 
 
 @pytest.mark.parametrize("fault", TRANSIENT.values(), ids=TRANSIENT)
-def test_reads_are_tried_again_after_what_passes(platform: Platform, clock: Clock, fault: Fault) -> None:
+def test_reads_are_tried_again_after_what_passes(
+    platform: Platform, clock: Clock, fault: Fault
+) -> None:
     platform.add("r1")
     platform.faults = [fault, fault, fault, fault]
     read(platform)
@@ -87,24 +95,34 @@ def test_backoff_is_exponential_with_jitter_and_an_end(platform: Platform, clock
     for index, seconds in enumerate(clock.slept):
         longest = min(30.0, 0.5 * 2**index)
         assert longest / 2 <= seconds <= longest
-    assert len({seconds / min(30.0, 0.5 * 2**index) for index, seconds in enumerate(clock.slept)}) > 5
+    assert (
+        len({seconds / min(30.0, 0.5 * 2**index) for index, seconds in enumerate(clock.slept)}) > 5
+    )
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 409, 410, 418, 501, 505, 301])
 @pytest.mark.parametrize("method", ["GET", *WRITES])
-def test_what_does_not_pass_is_not_tried_again(platform: Platform, clock: Clock, method: str, status: int) -> None:
+def test_what_does_not_pass_is_not_tried_again(
+    platform: Platform, clock: Clock, method: str, status: int
+) -> None:
     platform.faults = [detail(status, "No.", Retry_After="1")] * 3
     assert fail(platform, method).status == status
     assert len(platform.sent()) == 1
     assert clock.slept == []
 
 
-SAFE = {"429": detail(429, "x"), "429 with": detail(429, "x", Retry_After="2"), "503 with": detail(503, "x", Retry_After="2")}
+SAFE = {
+    "429": detail(429, "x"),
+    "429 with": detail(429, "x", Retry_After="2"),
+    "503 with": detail(503, "x", Retry_After="2"),
+}
 
 
 @pytest.mark.parametrize("method", WRITES)
 @pytest.mark.parametrize("fault", [*SAFE.values(), not_connected()], ids=[*SAFE, "refused"])
-def test_writes_are_sent_again_where_the_server_did_nothing(platform: Platform, method: str, fault: Fault) -> None:
+def test_writes_are_sent_again_where_the_server_did_nothing(
+    platform: Platform, method: str, fault: Fault
+) -> None:
     platform.add("r1")
     platform.faults = [fault, fault]
     with platform.client() as client:
@@ -132,7 +150,9 @@ UNSAFE = {
 
 @pytest.mark.parametrize("method", WRITES)
 @pytest.mark.parametrize("fault", UNSAFE.values(), ids=UNSAFE)
-def test_writes_are_not_sent_again_where_they_may_have_been_done(platform: Platform, clock: Clock, method: str, fault: Fault) -> None:
+def test_writes_are_not_sent_again_where_they_may_have_been_done(
+    platform: Platform, clock: Clock, method: str, fault: Fault
+) -> None:
     platform.faults = [fault] * 3
     assert fail(platform, method).maybe_done is True
     assert len(platform.sent()) == 1
@@ -158,7 +178,11 @@ def test_write_that_never_connects_is_not_done(platform: Platform) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_retry_after_in_seconds(platform: Platform, clock: Clock, method: str) -> None:
-    platform.faults = [detail(429, "x", Retry_After=" 17 "), detail(503, "x", Retry_After="0"), detail(400, "done")]
+    platform.faults = [
+        detail(429, "x", Retry_After=" 17 "),
+        detail(503, "x", Retry_After="0"),
+        detail(400, "done"),
+    ]
     fail(platform, method)
     assert [seconds for seconds in clock.slept if seconds] == [17.0]
 
@@ -182,7 +206,9 @@ def test_retry_after_that_means_nothing_is_as_none(platform: Platform, clock: Cl
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_that_is_too_long_is_an_error_at_once(platform: Platform, clock: Clock, status: int) -> None:
+def test_retry_after_that_is_too_long_is_an_error_at_once(
+    platform: Platform, clock: Clock, status: int
+) -> None:
     platform.faults = [detail(status, "x", Retry_After="301")]
     error = fail(platform, "PATCH")
     assert isinstance(error, ThrottledError)
@@ -256,7 +282,14 @@ def proxied(original: Exception) -> requests.exceptions.ProxyError:
 def test_what_never_left() -> None:
     refused = NewConnectionError(None, "refused")  # type: ignore[arg-type]
     assert _retry.never_sent(proxied(refused)) is True
-    assert _retry.never_sent(proxied(OSError("Tunnel connection failed: 407 Proxy Authentication Required"))) is True
+    assert (
+        _retry.never_sent(
+            proxied(OSError("Tunnel connection failed: 407 Proxy Authentication Required"))
+        )
+        is True
+    )
     assert _retry.never_sent(proxied(ConnectionResetError("reset"))) is False
-    assert _retry.never_sent(requests.ConnectionError(ProtocolError("Connection aborted."))) is False
+    assert (
+        _retry.never_sent(requests.ConnectionError(ProtocolError("Connection aborted."))) is False
+    )
     assert _retry.never_sent(requests.ConnectionError()) is False

@@ -66,7 +66,14 @@ IDS = {"id", "type", "organization_id", "firmware_image", "location"}
 def test_fields_are_those_of_the_api() -> None:
     columns = {
         field.name: "".join(
-            letter for letter, there in (("L", field.lists), ("D", field.detail), ("C", field.post), ("U", field.put)) if there
+            letter
+            for letter, there in (
+                ("L", field.lists),
+                ("D", field.detail),
+                ("C", field.post),
+                ("U", field.put),
+            )
+            if there
         )
         for field in FIELDS
     }
@@ -99,7 +106,10 @@ def test_post_takes_12_fields() -> None:
 
 def test_patch_takes_what_put_takes_and_the_firmware() -> None:
     taken = {field.name for field in FIELDS if field.patch}
-    assert taken == {field.name for field in FIELDS if field.put} | {"firmware_image", "firmware_image_is_pending"}
+    assert taken == {field.name for field in FIELDS if field.put} | {
+        "firmware_image",
+        "firmware_image_is_pending",
+    }
 
 
 def test_a_user_can_declare_what_the_interface_says() -> None:
@@ -245,7 +255,10 @@ def test_pending_settings_in_any_form(value: Any, words: list[str]) -> None:
 
 
 def test_triggers() -> None:
-    assert {name: (operation.trigger, operation.destructive, operation.restarts) for name, operation in OPERATIONS.items()} == {
+    assert {
+        name: (operation.trigger, operation.destructive, operation.restarts)
+        for name, operation in OPERATIONS.items()
+    } == {
         "reboot": ("reboot", False, True),
         "factory_reset": ("factory", True, True),
         "device_factory_reset": ("device_factory", True, True),

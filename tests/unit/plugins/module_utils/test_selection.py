@@ -9,11 +9,35 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, NotFoundError, ProtocolError
-from ansible_collections.zequenze.control.plugins.module_utils._selection import Filter, acting_filter, check_rows, names_from
-from ansible_collections.zequenze.control.plugins.modules import zq_device, zq_device_action, zq_device_info
-from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, Platform, detail
-from ansible_collections.zequenze.control.tests.unit.support import failure, listed, looked, path, run, types_listed
+from ansible_collections.zequenze.control.plugins.module_utils._errors import (
+    InputError,
+    NotFoundError,
+    ProtocolError,
+)
+from ansible_collections.zequenze.control.plugins.module_utils._selection import (
+    Filter,
+    acting_filter,
+    check_rows,
+    names_from,
+)
+from ansible_collections.zequenze.control.plugins.modules import (
+    zq_device,
+    zq_device_action,
+    zq_device_info,
+)
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    Fault,
+    Platform,
+    detail,
+)
+from ansible_collections.zequenze.control.tests.unit.support import (
+    failure,
+    listed,
+    looked,
+    path,
+    run,
+    types_listed,
+)
 
 
 def type_id(value: int | str) -> int:
@@ -32,7 +56,9 @@ def test_names_are_never_split() -> None:
     assert names_from("name", []) == []
 
 
-@pytest.mark.parametrize("value", ["", " ", ".", "..", None, True, 1.5, {}, ["ok", ""], [["nested"]], "\udc80"])
+@pytest.mark.parametrize(
+    "value", ["", " ", ".", "..", None, True, 1.5, {}, ["ok", ""], [["nested"]], "\udc80"]
+)
 def test_what_is_no_name(value: Any) -> None:
     with pytest.raises(InputError) as caught:
         names_from("name", value)
@@ -69,10 +95,19 @@ def test_queries(given: dict[str, Any], queries: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "since", ["2024-01-15", "2024-01-15 00:01", "2024-01-15 00:01:00", "2024-01-15 00:01:00+00:00", "2024-01-15T00:01:00.5Z"]
+    "since",
+    [
+        "2024-01-15",
+        "2024-01-15 00:01",
+        "2024-01-15 00:01:00",
+        "2024-01-15 00:01:00+00:00",
+        "2024-01-15T00:01:00.5Z",
+    ],
 )
 def test_times_are_passed_on(since: str) -> None:
-    assert Filter.from_params({"last_status_change_from": since}).last_status_change_from == (since,)
+    assert Filter.from_params({"last_status_change_from": since}).last_status_change_from == (
+        since,
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,17 +133,32 @@ def test_values_that_cannot_be(platform: Platform, key: str, value: Any) -> None
         Filter.from_params({key: value}, where="filter.")
     assert caught.value.errors.keys() == {f"filter.{key}"}
     assert failure(zq_device_info, platform, **{key: value}).errors.keys() == {key}
-    assert failure(zq_device_action, platform, action="sync", filter={key: value}).errors.keys() == {f"filter.{key}"}
+    assert failure(
+        zq_device_action, platform, action="sync", filter={key: value}
+    ).errors.keys() == {f"filter.{key}"}
     assert platform.sent() == []
 
 
-@pytest.mark.parametrize("value", [{}, {"type": None}, {"type": None, "status": None}, {"type": []}, {"organization": [], "status": "up"}])
-def test_a_filter_that_selects_by_nothing_is_an_error_in_a_module_that_acts(platform: Platform, value: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"type": None},
+        {"type": None, "status": None},
+        {"type": []},
+        {"organization": [], "status": "up"},
+    ],
+)
+def test_a_filter_that_selects_by_nothing_is_an_error_in_a_module_that_acts(
+    platform: Platform, value: dict[str, Any]
+) -> None:
     with pytest.raises(InputError):
         acting_filter("filter", value)
     platform.add("r1")
     for check in (True, False):
-        assert failure(zq_device_action, platform, check=check, action="sync", filter=value).errors.keys() == {"filter"}
+        assert failure(
+            zq_device_action, platform, check=check, action="sync", filter=value
+        ).errors.keys() == {"filter"}
     assert platform.sent() == []
 
 
@@ -118,7 +168,9 @@ def test_type_by_short_name_is_looked_up_once(platform: Platform) -> None:
     assert names(run(zq_device_info, platform, type=["ont", "router", 9])) == ["r1", "r2"]
     calls = platform.sent()
     assert calls[0] == types_listed()
-    assert sorted(str(call) for call in calls[1:]) == sorted(str(listed(type=one)) for one in (7, 5, 9))
+    assert sorted(str(call) for call in calls[1:]) == sorted(
+        str(listed(type=one)) for one in (7, 5, 9)
+    )
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -131,13 +183,18 @@ def test_type_by_short_name_where_types_are_not_listed(platform: Platform, statu
 
 def test_a_server_that_does_not_filter_widens_nothing(platform: Platform) -> None:
     with pytest.raises(ProtocolError) as caught:
-        check_rows([{"name": "r1", "organization_id": 1}, {"name": "r2", "organization_id": 2}], {"organization": 1})
+        check_rows(
+            [{"name": "r1", "organization_id": 1}, {"name": "r2", "organization_id": 2}],
+            {"organization": 1},
+        )
     assert "'r2', whose organization_id is 2" in caught.value.message
     check_rows([{"name": "r1", "type": 5}], {"type": "5", "limit": 1})
     body = b'{"count": 1, "results": [{"id": 1, "name": "other", "organization_id": 2, "type": 5, "status": "Up"}]}'
     for given in ({"organization": 1}, {"type": 7}):
         platform.faults = [Fault(200, body)]
-        assert isinstance(failure(zq_device_action, platform, action="reboot", filter=given), ProtocolError)
+        assert isinstance(
+            failure(zq_device_action, platform, action="reboot", filter=given), ProtocolError
+        )
     assert {call[0] for call in platform.sent()} == {"GET"}
 
 
@@ -147,7 +204,9 @@ def test_info_of_everything(platform: Platform) -> None:
     result = run(zq_device_info, platform)
     assert names(result) == [f"r{index}" for index in range(250)]
     assert result["count"] == 250
-    assert sorted(str(call) for call in platform.sent()) == sorted(str(listed(offset)) for offset in (0, 100, 200))
+    assert sorted(str(call) for call in platform.sent()) == sorted(
+        str(listed(offset)) for offset in (0, 100, 200)
+    )
     assert len(result["devices"][0]) == 23
 
 
@@ -162,11 +221,15 @@ def test_info_of_no_names_is_nothing(platform: Platform) -> None:
 def test_info_by_name_in_the_order_asked(platform: Platform) -> None:
     for name in ("a", "b", "c"):
         platform.add(name)
-    result = run(zq_device_info, platform, name=["c", "missing", "a", "c"], pending=True, update_status=True)
+    result = run(
+        zq_device_info, platform, name=["c", "missing", "a", "c"], pending=True, update_status=True
+    )
     assert names(result) == ["c", "a"]
     assert result["count"] == 2
     query = {"pending": "true", "update_status": "true"}
-    assert sorted(str(call) for call in platform.sent()) == sorted(str(looked(name, **query)) for name in ("a", "c", "missing"))
+    assert sorted(str(call) for call in platform.sent()) == sorted(
+        str(looked(name, **query)) for name in ("a", "c", "missing")
+    )
     assert names(run(zq_device_info, platform, name="a,b")) == []
     assert names(run(zq_device_info, platform, name=["a", "b", "c"], max_results=2)) == ["a", "b"]
 
@@ -176,7 +239,9 @@ def test_info_of_many_names_reads_the_list(platform: Platform) -> None:
         platform.add(f"r{index}")
     wanted = [f"r{index}" for index in (140, 3, 77, 12, 90)]
     assert names(run(zq_device_info, platform, name=[*wanted, "missing"])) == wanted
-    assert sorted(str(call) for call in platform.sent()) == sorted(str(call) for call in (listed(0), listed(100), looked("missing")))
+    assert sorted(str(call) for call in platform.sent()) == sorted(
+        str(call) for call in (listed(0), listed(100), looked("missing"))
+    )
 
 
 def test_info_of_many_names_in_a_long_list_asks_for_each(platform: Platform) -> None:
@@ -195,36 +260,53 @@ def test_info_in_detail(platform: Platform) -> None:
     result = run(zq_device_info, platform, organization=3, detail=True, pending=True)
     calls = platform.sent()
     assert calls[0] == listed(organization=3, pending="true")
-    assert sorted(str(call) for call in calls[1:]) == sorted(str(looked(name, pending="true")) for name in ("r1", "r2"))
+    assert sorted(str(call) for call in calls[1:]) == sorted(
+        str(looked(name, pending="true")) for name in ("r1", "r2")
+    )
     assert len(result["devices"][0]) == 34
 
 
 def test_info_leaves_out_what_vanishes_before_its_details_are_read(platform: Platform) -> None:
     platform.add("r1")
     platform.add("r2")
-    platform.on_request = lambda method, one: one == path("r2") and bool(platform.devices.pop("r2", None))
+    platform.on_request = lambda method, one: (
+        one == path("r2") and bool(platform.devices.pop("r2", None))
+    )
     assert names(run(zq_device_info, platform, detail=True)) == ["r1"]
 
 
 def test_info_stops_at_the_most(platform: Platform) -> None:
     for index in range(30):
         platform.add(f"r{index}", organization_id=index % 2)
-    assert names(run(zq_device_info, platform, max_results=12, page_size=10)) == [f"r{index}" for index in range(12)]
-    assert sorted(str(call) for call in platform.sent()) == sorted(str(call) for call in (listed(0, 10), listed(10, 10)))
+    assert names(run(zq_device_info, platform, max_results=12, page_size=10)) == [
+        f"r{index}" for index in range(12)
+    ]
+    assert sorted(str(call) for call in platform.sent()) == sorted(
+        str(call) for call in (listed(0, 10), listed(10, 10))
+    )
     assert run(zq_device_info, platform, max_results=20, organization=[0, 1])["count"] == 20
 
 
 @pytest.mark.parametrize(
-    ("given", "option"), [({"page_size": 0}, "page_size"), ({"max_results": -1}, "max_results"), ({"name": "r1", "type": 5}, "name")]
+    ("given", "option"),
+    [
+        ({"page_size": 0}, "page_size"),
+        ({"max_results": -1}, "max_results"),
+        ({"name": "r1", "type": 5}, "name"),
+    ],
 )
-def test_info_options_that_cannot_be(platform: Platform, given: dict[str, Any], option: str) -> None:
+def test_info_options_that_cannot_be(
+    platform: Platform, given: dict[str, Any], option: str
+) -> None:
     assert failure(zq_device_info, platform, **given).errors.keys() == {option}
     assert platform.sent() == []
 
 
 def test_info_never_returns_a_secret(platform: Platform) -> None:
     platform.add("r1")
-    platform.devices["r1"].update(password="pw-Zk81", wifi_key="wk-Zk81", cwmp_secret="cs-Zk81", note="plain")
+    platform.devices["r1"].update(
+        password="pw-Zk81", wifi_key="wk-Zk81", cwmp_secret="cs-Zk81", note="plain"
+    )
     result = run(zq_device_info, platform, name="r1")
     assert "Zk81" not in repr(result)
     assert result["devices"][0]["note"] == "plain"
@@ -255,7 +337,9 @@ def test_a_row_without_a_name(platform: Platform) -> None:
     assert "a device has no name" in failure(zq_device_info, platform).message
 
 
-@pytest.mark.parametrize("body", [b"<html><title>404 Not Found</title></html>", b"", b"no such route"])
+@pytest.mark.parametrize(
+    "body", [b"<html><title>404 Not Found</title></html>", b"", b"no such route"]
+)
 def test_a_404_of_a_wrong_address_is_no_missing_device(platform: Platform, body: bytes) -> None:
     platform.faults = [Fault(404, body)]
     assert isinstance(failure(zq_device_info, platform, name="r1"), NotFoundError)

@@ -16,7 +16,11 @@ from typing import NamedTuple
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._client import Client
 from ansible_collections.zequenze.control.plugins.module_utils._connection import Connection
-from ansible_collections.zequenze.control.plugins.module_utils._errors import TlsError, UnreachableError, ZqError
+from ansible_collections.zequenze.control.plugins.module_utils._errors import (
+    TlsError,
+    UnreachableError,
+    ZqError,
+)
 
 DEVICE = b'{"id": 1, "name": "r1"}'
 CLOSED = b""
@@ -48,7 +52,9 @@ def server(*answers: bytes | bytearray) -> Iterator[Served]:
                     asked.append(connection.recv(65536))
                     answer = left.pop(0) if len(left) > 1 else left[0]
                     if answer is RESET:
-                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        connection.setsockopt(
+                            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                        )
                     connection.sendall(answer)
 
         thread = threading.Thread(target=serve)
@@ -62,13 +68,27 @@ def server(*answers: bytes | bytearray) -> Iterator[Served]:
 
 def client(port: int, scheme: str = "http", proxy: str | None = None, timeout: float = 5) -> Client:
     url = f"{scheme}://127.0.0.1:{port}/api/v1"
-    return Client(Connection.from_params({"url": url, "token": "tok-5f2c9e7b1a", "retries": 2, "proxy": proxy, "timeout": timeout}, {}))
+    return Client(
+        Connection.from_params(
+            {
+                "url": url,
+                "token": "tok-5f2c9e7b1a",
+                "retries": 2,
+                "proxy": proxy,
+                "timeout": timeout,
+            },
+            {},
+        )
+    )
 
 
 def answer(body: bytes, length: int | None = None, head: bytes = b"") -> bytes:
     said = len(body) if length is None else length
     return (
-        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n" + head + b"Content-Length: %d\r\n\r\n" % said + body
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        + head
+        + b"Content-Length: %d\r\n\r\n" % said
+        + body
     )
 
 
@@ -94,17 +114,26 @@ def test_a_cut_answer_is_read_again(cut: bytes | bytearray) -> None:
 
 
 @pytest.mark.parametrize(
-    "cut", [cut for name, cut in CUT.items() if name != "in its JSON"], ids=[name for name in CUT if name != "in its JSON"]
+    "cut",
+    [cut for name, cut in CUT.items() if name != "in its JSON"],
+    ids=[name for name in CUT if name != "in its JSON"],
 )
 def test_a_write_whose_answer_is_cut_is_not_sent_again(cut: bytes | bytearray) -> None:
-    with server(cut, GOOD) as served, client(served.port) as one, pytest.raises(UnreachableError) as caught:
+    with (
+        server(cut, GOOD) as served,
+        client(served.port) as one,
+        pytest.raises(UnreachableError) as caught,
+    ):
         one.write("PATCH", "x", body={"reboot": True})
     assert len(served.asked) == 1
     assert caught.value.maybe_done is True
 
 
 def test_cookies_are_neither_kept_nor_sent() -> None:
-    with server(answer(DEVICE, None, b"Set-Cookie: sessionid=abc; Path=/\r\n")) as served, client(served.port) as one:
+    with (
+        server(answer(DEVICE, None, b"Set-Cookie: sessionid=abc; Path=/\r\n")) as served,
+        client(served.port) as one,
+    ):
         one.get("x")
         one.get("x")
         assert len(one._session.cookies) == 0
@@ -114,7 +143,10 @@ def test_cookies_are_neither_kept_nor_sent() -> None:
 
 def test_a_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        with client(silent.getsockname()[1], timeout=0.05) as one, pytest.raises(UnreachableError) as caught:
+        with (
+            client(silent.getsockname()[1], timeout=0.05) as one,
+            pytest.raises(UnreachableError) as caught,
+        ):
             one.write("PATCH", "x", body={})
         assert one.requests == 1
         assert caught.value.maybe_done is True
@@ -142,7 +174,9 @@ def test_a_write_that_never_connects_is_sent_again(scheme: str, through: bool) -
 
 
 def test_a_host_that_is_not_known() -> None:
-    made = Connection.from_params({"url": "http://no-such-host.invalid", "token": "t", "retries": 0}, {})
+    made = Connection.from_params(
+        {"url": "http://no-such-host.invalid", "token": "t", "retries": 0}, {}
+    )
     with Client(made) as one, pytest.raises(UnreachableError) as caught:
         one.get("x")
     assert "cannot connect" in caught.value.message
@@ -151,7 +185,11 @@ def test_a_host_that_is_not_known() -> None:
 
 def test_a_proxy_that_refuses_the_tunnel() -> None:
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
-    with server(refusal) as served, client(1, "https", f"http://127.0.0.1:{served.port}") as one, pytest.raises(ZqError) as caught:
+    with (
+        server(refusal) as served,
+        client(1, "https", f"http://127.0.0.1:{served.port}") as one,
+        pytest.raises(ZqError) as caught,
+    ):
         one.write("POST", "x", body={})
     assert one.requests == 3
     assert caught.value.maybe_done is False
@@ -160,7 +198,11 @@ def test_a_proxy_that_refuses_the_tunnel() -> None:
 
 
 def test_tls_that_cannot_be_agreed_on_is_told_at_once() -> None:
-    with server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as served, client(served.port, "https") as one, pytest.raises(TlsError) as caught:
+    with (
+        server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as served,
+        client(served.port, "https") as one,
+        pytest.raises(TlsError) as caught,
+    ):
         one.get("x")
     assert one.requests == 1
     assert "ca_path" in caught.value.message
@@ -168,6 +210,10 @@ def test_tls_that_cannot_be_agreed_on_is_told_at_once() -> None:
 
 
 def test_tls_that_is_cut_is_tried_again() -> None:
-    with server(CLOSED) as served, client(served.port, "https") as one, pytest.raises(UnreachableError):
+    with (
+        server(CLOSED) as served,
+        client(served.port, "https") as one,
+        pytest.raises(UnreachableError),
+    ):
         one.get("x")
     assert len(served.asked) == 3

@@ -14,15 +14,29 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.zequenze.control.plugins.doc_fragments import attributes, connection, device, firmware
+from ansible_collections.zequenze.control.plugins.doc_fragments import (
+    attributes,
+    connection,
+    device,
+    firmware,
+)
 from ansible_collections.zequenze.control.plugins.module_utils import _connection, _schema
-from ansible_collections.zequenze.control.plugins.modules import zq_device, zq_device_action, zq_device_info
+from ansible_collections.zequenze.control.plugins.modules import (
+    zq_device,
+    zq_device_action,
+    zq_device_info,
+)
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
 from ansible_collections.zequenze.control.tests.unit.support import failure, run
 
 PLUGINS = Path(zq_device.__file__).resolve().parents[1]
 MODULES = sorted(file.stem for file in PLUGINS.glob("modules/*.py") if file.stem != "__init__")
-FRAGMENTS = {"connection": connection, "device": device, "attributes": attributes, "firmware": firmware}
+FRAGMENTS = {
+    "connection": connection,
+    "device": device,
+    "attributes": attributes,
+    "firmware": firmware,
+}
 
 
 def module_of(name: str) -> ModuleType:
@@ -50,7 +64,9 @@ def documentation(module: ModuleType) -> dict[str, Any]:
 
 def connects(module: ModuleType) -> bool:
     """Whether it is a module of the platform, and not of its results alone."""
-    return "zequenze.control.connection" in yaml.safe_load(module.DOCUMENTATION).get("extends_documentation_fragment", [])
+    return "zequenze.control.connection" in yaml.safe_load(module.DOCUMENTATION).get(
+        "extends_documentation_fragment", []
+    )
 
 
 def spec_of(module: ModuleType) -> dict[str, Any]:
@@ -71,14 +87,19 @@ def compare(spec: dict[str, Any], options: dict[str, Any], where: str = "") -> N
             ("aliases", []),
         ):
             told, real = option.get(key, nothing), row.get(key, nothing)
-            assert (type(told), told) == (type(real), list(real) if key == "choices" and real else real), f"{place}: {key}"
+            assert (type(told), told) == (
+                type(real),
+                list(real) if key == "choices" and real else real,
+            ), f"{place}: {key}"
         assert ("options" in row) == ("suboptions" in option), place
         if "options" in row:
             compare(row["options"], option["suboptions"], f"{place}.")
 
 
 def test_modules_that_are_documented() -> None:
-    assert {"zq_device", "zq_device_action", "zq_device_info"} <= {name for name in MODULES if connects(module_of(name))}
+    assert {"zq_device", "zq_device_action", "zq_device_info"} <= {
+        name for name in MODULES if connects(module_of(name))
+    }
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -105,7 +126,9 @@ def test_attributes(name: str) -> None:
 
 def test_action_group() -> None:
     runtime = yaml.safe_load((PLUGINS.parent / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    assert set(runtime["action_groups"]["all"]) == {name for name in MODULES if connects(module_of(name))}
+    assert set(runtime["action_groups"]["all"]) == {
+        name for name in MODULES if connects(module_of(name))
+    }
 
 
 def test_connection_fragment_is_the_table() -> None:
@@ -139,7 +162,9 @@ def test_detail_only_fields_are_named() -> None:
 
 def test_kept_and_reset_fields_are_named() -> None:
     reset, kept = documentation(zq_device)["options"]["replace"]["description"]
-    assert {name for name in _schema.BY_NAME if f"O({name})" in reset} == {one.name for one in _schema.FIELDS if one.replacement == "reset"}
+    assert {name for name in _schema.BY_NAME if f"O({name})" in reset} == {
+        one.name for one in _schema.FIELDS if one.replacement == "reset"
+    }
     firmware = {"firmware_image", "firmware_image_is_pending"}
     keeping = {one.name for one in _schema.FIELDS if one.replacement == "keep" and not one.key}
     assert {name for name in _schema.BY_NAME if f"O({name})" in kept} == keeping | firmware
@@ -150,7 +175,18 @@ def test_examples(name: str) -> None:
     module = module_of(name)
     tasks = yaml.safe_load(module.EXAMPLES)
     assert tasks
-    fields = {"name", "register", "when", "loop", "vars", "check_mode", "diff", "delegate_to", "run_once", "no_log"}
+    fields = {
+        "name",
+        "register",
+        "when",
+        "loop",
+        "vars",
+        "check_mode",
+        "diff",
+        "delegate_to",
+        "run_once",
+        "no_log",
+    }
     used = set()
     for task in tasks:
         assert task["name"]
@@ -161,13 +197,17 @@ def test_examples(name: str) -> None:
             continue
         called = module_of(called_name)
         spec = spec_of(called)
-        assert not set(task[action]) - {alias for key, row in spec.items() for alias in (key, *row.get("aliases", []))}
+        assert not set(task[action]) - {
+            alias for key, row in spec.items() for alias in (key, *row.get("aliases", []))
+        }
         # What is a template as a whole has its type only when it runs.
         later = {key for key, value in task[action].items() if str(value).startswith("{{")}
         now = {key: value for key, value in task[action].items() if key not in later}
         if connects(called):
             now["token"] = "t"
-        result = ArgumentSpecValidator({key: row for key, row in spec.items() if key not in later}).validate(now)
+        result = ArgumentSpecValidator(
+            {key: row for key, row in spec.items() if key not in later}
+        ).validate(now)
         assert result.error_messages == []
     assert f"zequenze.control.{name}" in used
 
@@ -187,7 +227,7 @@ OF_ANSIBLE = {"changed", "msg", "warnings"}
 def test_return_of_zq_device(platform: Platform) -> None:
     made = run(zq_device, platform, name="r1", type="5")
     platform.fail("PATCH", detail(400, "No."))
-    failed = failure(zq_device, platform, name="r1", description="x").result()
+    failed = failure(zq_device, platform, name="r1", description="x").to_dict()
     assert set(returned(zq_device)) == (set(made) | set(failed)) - OF_ANSIBLE
     assert set(returned(zq_device)["diff"]["contains"]) == set(made["diff"])
 
@@ -196,7 +236,7 @@ def test_return_of_zq_device_info(platform: Platform) -> None:
     platform.add("r1")
     found = run(zq_device_info, platform)
     platform.fail("GET", detail(401, "No."))
-    failed = failure(zq_device_info, platform).result()
+    failed = failure(zq_device_info, platform).to_dict()
     assert set(returned(zq_device_info)) == (set(found) | set(failed)) - OF_ANSIBLE
     assert set(returned(zq_device_info)["devices"]["contains"]) <= set(_schema.BY_NAME)
 
@@ -205,9 +245,12 @@ def test_return_of_zq_device_action(platform: Platform) -> None:
     platform.add("r1")
     done = run(zq_device_action, platform, all=True, action="sync")
     platform.fail("PATCH", detail(400, "No."))
-    failed = failure(zq_device_action, platform, all=True, action="sync").result()
+    failed = failure(zq_device_action, platform, all=True, action="sync").to_dict()
     assert set(failed) >= set(done)
     assert set(returned(zq_device_action)) == (set(done) | set(failed)) - OF_ANSIBLE
     assert set(returned(zq_device_action)["results"]["contains"]) == set(done["results"][0])
     statuses = " ".join(returned(zq_device_action)["results"]["contains"]["status"]["description"])
-    assert all(f"V({status})" in statuses for status in ("done", "accepted", "failed", "unknown", "skipped"))
+    assert all(
+        f"V({status})" in statuses
+        for status in ("done", "accepted", "failed", "unknown", "skipped")
+    )

@@ -21,8 +21,18 @@ from ansible_collections.zequenze.control.plugins import module_utils
 from ansible_collections.zequenze.control.plugins.module_utils import _module
 from ansible_collections.zequenze.control.plugins.module_utils._client import Client
 from ansible_collections.zequenze.control.plugins.module_utils._connection import Connection
-from ansible_collections.zequenze.control.plugins.modules import zq_device, zq_device_action, zq_device_info
-from ansible_collections.zequenze.control.tests.unit.platform_in_memory import TOKEN, URL, Fault, Platform, detail
+from ansible_collections.zequenze.control.plugins.modules import (
+    zq_device,
+    zq_device_action,
+    zq_device_info,
+)
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    TOKEN,
+    URL,
+    Fault,
+    Platform,
+    detail,
+)
 
 PASSWORD = "pw-Zk81-9c3e"
 HERE = {"url": URL, "token": TOKEN}
@@ -34,7 +44,9 @@ def module_args(args: dict[str, Any]) -> Iterator[None]:
     try:
         testing: Any = importlib.import_module("ansible.module_utils.testing")
     except ImportError:
-        with mock.patch.object(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": args}).encode()):
+        with mock.patch.object(
+            basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": args}).encode()
+        ):
             yield
     else:
         with testing.patch_module_args(args):
@@ -44,7 +56,9 @@ def module_args(args: dict[str, Any]) -> Iterator[None]:
 class Ran:
     """One run of a main(). result: what it printed. masked: what ansible-core 2.22 and newer is told to mask in it."""
 
-    def __init__(self, module: ModuleType, args: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, module: ModuleType, args: dict[str, Any], capfd: pytest.CaptureFixture[str]
+    ) -> None:
         with module_args(args), pytest.raises(SystemExit) as caught:
             module.main()
         out, err = capfd.readouterr()
@@ -74,18 +88,31 @@ def wired(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
 
 
 def test_create(wired: Platform, capfd: pytest.CaptureFixture[str]) -> None:
-    given = {**HERE, "name": "r1", "type": "5", "password": PASSWORD, "organization": 3, "_ansible_verbosity": 5, "_ansible_diff": True}
+    given = {
+        **HERE,
+        "name": "r1",
+        "type": "5",
+        "password": PASSWORD,
+        "organization": 3,
+        "_ansible_verbosity": 5,
+        "_ansible_diff": True,
+    }
     ran = Ran(zq_device, given, capfd)
     assert ran.code == 0
     assert ran.result["changed"] is True
     assert ran.result["device"]["organization_id"] == 3
     assert ran.result["changed_fields"] == ["name", "organization_id", "password", "type"]
-    assert ran.result["diff"] == {"before": {}, "after": {"name": "r1", "type": 5, "organization_id": 3}}
+    assert ran.result["diff"] == {
+        "before": {},
+        "after": {"name": "r1", "type": 5, "organization_id": 3},
+    }
     assert wired.passwords == {"r1": PASSWORD}
     assert Ran(zq_device, given, capfd).result["changed"] is False
 
 
-def test_check_mode_sends_nothing_but_get(wired: Platform, capfd: pytest.CaptureFixture[str]) -> None:
+def test_check_mode_sends_nothing_but_get(
+    wired: Platform, capfd: pytest.CaptureFixture[str]
+) -> None:
     wired.add("r1", description="old")
     for module, given in (
         (zq_device, {"name": "r1", "description": "new"}),
@@ -93,20 +120,39 @@ def test_check_mode_sends_nothing_but_get(wired: Platform, capfd: pytest.Capture
         (zq_device, {"name": "r1", "state": "absent"}),
         (zq_device_action, {"all": True, "action": "reboot"}),
     ):
-        assert Ran(module, {**HERE, **given, "_ansible_check_mode": True}, capfd).result["changed"] is True
+        assert (
+            Ran(module, {**HERE, **given, "_ansible_check_mode": True}, capfd).result["changed"]
+            is True
+        )
     ran = Ran(zq_device_info, {**HERE, "name": "r1", "_ansible_check_mode": True}, capfd)
     assert ran.result["count"] == 1
     assert {call[0] for call in wired.calls} == {"GET"}
 
 
-def test_null_is_not_given_also_where_there_is_a_default(wired: Platform, capfd: pytest.CaptureFixture[str]) -> None:
+def test_null_is_not_given_also_where_there_is_a_default(
+    wired: Platform, capfd: pytest.CaptureFixture[str]
+) -> None:
     wired.add("r1")
-    ran = Ran(zq_device, {**HERE, "name": "r1", "state": None, "sync": None, "type": None, "timeout": None, "description": ""}, capfd)
+    ran = Ran(
+        zq_device,
+        {
+            **HERE,
+            "name": "r1",
+            "state": None,
+            "sync": None,
+            "type": None,
+            "timeout": None,
+            "description": "",
+        },
+        capfd,
+    )
     assert ran.code == 0
     assert ran.result["changed"] is False
 
 
-def test_names_that_look_like_lists_and_numbers(wired: Platform, capfd: pytest.CaptureFixture[str]) -> None:
+def test_names_that_look_like_lists_and_numbers(
+    wired: Platform, capfd: pytest.CaptureFixture[str]
+) -> None:
     wired.add("a,b")
     wired.add("17")
     assert Ran(zq_device_info, {**HERE, "name": "a,b"}, capfd).result["count"] == 1
@@ -114,9 +160,17 @@ def test_names_that_look_like_lists_and_numbers(wired: Platform, capfd: pytest.C
     assert Ran(zq_device_action, {**HERE, "name": "a,b", "action": "sync"}, capfd).code == 0
 
 
-def test_connection_from_the_environment(wired: Platform, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connection_from_the_environment(
+    wired: Platform, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     wired.add("r1")
-    for name, value in {"URL": URL + "/", "TOKEN": TOKEN, "TIMEOUT": "7", "RETRIES": "0", "VALIDATE_CERTS": "no"}.items():
+    for name, value in {
+        "URL": URL + "/",
+        "TOKEN": TOKEN,
+        "TIMEOUT": "7",
+        "RETRIES": "0",
+        "VALIDATE_CERTS": "no",
+    }.items():
         monkeypatch.setenv(f"ZQ_{name}", value)
     assert Ran(zq_device_info, {"_ansible_verbosity": 5}, capfd).result["count"] == 1
     assert wired.kwargs[0]["timeout"] == 7
@@ -167,7 +221,9 @@ def test_token_that_is_missing_or_bad(wired: Platform, capfd: pytest.CaptureFixt
     missing = Ran(zq_device_info, {"url": URL}, capfd).result
     assert "token" in missing["msg"]
     assert (missing["status"], missing["errors"]) == (None, {})
-    assert "token" in Ran(zq_device_info, {"url": URL, "token": "two words"}, capfd).result["errors"]
+    assert (
+        "token" in Ran(zq_device_info, {"url": URL, "token": "two words"}, capfd).result["errors"]
+    )
     wired.faults = [detail(401, "Invalid token.")]
     refused = Ran(zq_device_info, HERE, capfd).result
     assert refused["status"] == 401
@@ -179,9 +235,20 @@ def test_secrets_are_in_no_output(wired: Platform, capfd: pytest.CaptureFixture[
     wired.add("r1")
     wired.devices["r1"].update(password=PASSWORD)
     loud: dict[str, Any] = {**HERE, "_ansible_verbosity": 5}
-    noisy = {**loud, "name": "r1", "password": PASSWORD, "update_password": "always", "description": "x"}
+    noisy = {
+        **loud,
+        "name": "r1",
+        "password": PASSWORD,
+        "update_password": "always",
+        "description": "x",
+    }
     echo = f"{PASSWORD} {TOKEN}".encode()
-    for body in (echo, b'{"detail": "%s"}' % echo, b'{"password": ["%s"], "name": ["%s"]}' % (echo, echo), b"<title>%s</title>" % echo):
+    for body in (
+        echo,
+        b'{"detail": "%s"}' % echo,
+        b'{"password": ["%s"], "name": ["%s"]}' % (echo, echo),
+        b"<title>%s</title>" % echo,
+    ):
         for status in (400, 200, 500):
             wired.fail("PATCH", *[Fault(status, body, {"Content-Type": "text/html"})] * 9)
             Ran(zq_device, noisy, capfd)
@@ -220,17 +287,26 @@ def test_a_password_within_an_address_is_in_no_output(
     password = f"px-{sum(map(ord, request.node.name))}-Zk81"
     if variable:
         monkeypatch.setenv(variable, PROXY.format(password))
-    given = {key: value.format(password) if isinstance(value, str) else value for key, value in given.items()}
+    given = {
+        key: value.format(password) if isinstance(value, str) else value
+        for key, value in given.items()
+    }
     ran = Ran(zq_device_info, {**HERE, "_ansible_verbosity": 5, **given}, capfd)
     assert ran.code == code
     assert not ran.shows(password)
     if "ansible.module_utils.secrets" in sys.modules:
-        assert password in ran.masked, "the controller shows the arguments, less what the module tells it to mask"
+        assert password in ran.masked, (
+            "the controller shows the arguments, less what the module tells it to mask"
+        )
 
 
-def test_warnings_are_ansibles(wired: Platform, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warnings_are_ansibles(
+    wired: Platform, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     wired.add("r1", firmware_image=1)
-    wired.on_request = lambda method, _path: method == "GET" and wired.devices["r1"].update(firmware_image=1)
+    wired.on_request = lambda method, _path: (
+        method == "GET" and wired.devices["r1"].update(firmware_image=1)
+    )
     told: list[str] = []
     monkeypatch.setattr(_module.ControlModule, "warn", lambda self, text: told.append(text))
     ran = Ran(zq_device, {**HERE, "name": "r1", "firmware_image": 2}, capfd)
@@ -238,7 +314,9 @@ def test_warnings_are_ansibles(wired: Platform, capfd: pytest.CaptureFixture[str
     assert "does not show it in: firmware_image" in told[0]
 
 
-def test_results_of_a_task_that_failed_for_some(wired: Platform, capfd: pytest.CaptureFixture[str]) -> None:
+def test_results_of_a_task_that_failed_for_some(
+    wired: Platform, capfd: pytest.CaptureFixture[str]
+) -> None:
     wired.add("r1")
     wired.add("r2")
     wired.fail("PATCH", detail(400, "No."))
@@ -248,7 +326,9 @@ def test_results_of_a_task_that_failed_for_some(wired: Platform, capfd: pytest.C
     assert [one["status"] for one in ran.result["results"]] == ["failed", "accepted"]
 
 
-def test_without_requests_it_says_so(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_requests_it_says_so(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_module, "REQUESTS_ERROR", ImportError("No module named 'requests'"))
     ran = Ran(zq_device_info, HERE, capfd)
     assert ran.code == 1
@@ -263,7 +343,9 @@ def test_everything_can_be_imported_without_requests(monkeypatch: pytest.MonkeyP
             monkeypatch.delitem(sys.modules, name)
     for name, there in list(vars(module_utils).items()):
         if isinstance(there, ModuleType):
-            monkeypatch.setattr(module_utils, name, there)  # put back afterwards, for an import binds the new one
+            monkeypatch.setattr(
+                module_utils, name, there
+            )  # put back afterwards, for an import binds the new one
     for name in ("requests", "urllib3"):
         monkeypatch.setitem(sys.modules, name, None)
     before = set(sys.modules)

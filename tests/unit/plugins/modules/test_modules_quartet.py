@@ -9,12 +9,26 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.modules import zq_device, zq_device_action, zq_device_info
+from ansible_collections.zequenze.control.plugins.modules import (
+    zq_device,
+    zq_device_action,
+    zq_device_info,
+)
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
-from ansible_collections.zequenze.control.tests.unit.support import LIST, failure, listed, looked, path, run, types_listed
+from ansible_collections.zequenze.control.tests.unit.support import (
+    LIST,
+    failure,
+    listed,
+    looked,
+    path,
+    run,
+    types_listed,
+)
 
 
-def quartet(platform: Platform, reads: list[Any], writes: list[Any], result: dict[str, Any], **given: Any) -> None:
+def quartet(
+    platform: Platform, reads: list[Any], writes: list[Any], result: dict[str, Any], **given: Any
+) -> None:
     """Check, change, check again, again. `result` holds what check mode and the change both return; `name` is looked at before."""
     name = given["name"]
     predicted = run(zq_device, platform, check=True, **given)
@@ -28,7 +42,9 @@ def quartet(platform: Platform, reads: list[Any], writes: list[Any], result: dic
     assert "warnings" not in changed
     for check in (True, False):
         again = run(zq_device, platform, check=check, **given)
-        assert [call[0] for call in platform.sent()] == ["GET"] * len(reads if "new_name" in given else [name])
+        assert [call[0] for call in platform.sent()] == ["GET"] * len(
+            reads if "new_name" in given else [name]
+        )
         assert again["changed"] is False
         assert again["diff"] == {"before": {}, "after": {}}
         assert again["changed_fields"] == []
@@ -36,15 +52,35 @@ def quartet(platform: Platform, reads: list[Any], writes: list[Any], result: dic
 
 
 def test_create(platform: Platform) -> None:
-    given = {"name": "r1", "type": "7", "serial_number": "SN1", "latitude": "40.50", "password": "pw-Zk81", "is_active": False}
-    after = {"name": "r1", "type": 7, "serial_number": "SN1", "latitude": "40.50", "is_active": False}
+    given = {
+        "name": "r1",
+        "type": "7",
+        "serial_number": "SN1",
+        "latitude": "40.50",
+        "password": "pw-Zk81",
+        "is_active": False,
+    }
+    after = {
+        "name": "r1",
+        "type": 7,
+        "serial_number": "SN1",
+        "latitude": "40.50",
+        "is_active": False,
+    }
     quartet(
         platform,
         [looked("r1")],
         [("POST", LIST, {**after, "password": "pw-Zk81"})],
         {
             "changed": True,
-            "changed_fields": ["is_active", "latitude", "name", "password", "serial_number", "type"],
+            "changed_fields": [
+                "is_active",
+                "latitude",
+                "name",
+                "password",
+                "serial_number",
+                "type",
+            ],
             "diff": {"before": {}, "after": after},
         },
         **given,
@@ -67,10 +103,20 @@ def test_create_with_all_that_post_takes_and_what_it_does_not(platform: Platform
         "username": "u",
         "password": "pw-Zk81",
     }
-    patched: dict[str, Any] = {"update_frequency": 300, "debug": True, "firmware_image": 9, "firmware_image_is_pending": True}
+    patched: dict[str, Any] = {
+        "update_frequency": 300,
+        "debug": True,
+        "firmware_image": 9,
+        "firmware_image_is_pending": True,
+    }
     run(zq_device, platform, **{**posted, **patched, "type": "5"})
     assert len(posted) == 12
-    assert platform.sent() == [looked("r1"), ("POST", LIST, posted), ("PATCH", path("r1"), patched), looked("r1")]
+    assert platform.sent() == [
+        looked("r1"),
+        ("POST", LIST, posted),
+        ("PATCH", path("r1"), patched),
+        looked("r1"),
+    ]
 
 
 def test_create_with_sync_sends_it_with_the_rest(platform: Platform) -> None:
@@ -102,7 +148,9 @@ def test_create_needs_a_type_also_in_check_mode(platform: Platform) -> None:
 
 
 def test_update(platform: Platform) -> None:
-    platform.add("r1", description="old", update_frequency=300, customer_id="C", latitude="40.712800")
+    platform.add(
+        "r1", description="old", update_frequency=300, customer_id="C", latitude="40.712800"
+    )
     quartet(
         platform,
         [looked("r1")],
@@ -145,7 +193,15 @@ def test_update_with_sync_in_the_same_request(platform: Platform) -> None:
 
 def test_empty_text_clears_and_null_leaves_alone(platform: Platform) -> None:
     platform.add("r1", description="old", latitude="1.0", longitude="2.0", customer_id="C")
-    run(zq_device, platform, name="r1", description="", latitude="", longitude=None, customer_id=None)
+    run(
+        zq_device,
+        platform,
+        name="r1",
+        description="",
+        latitude="",
+        longitude=None,
+        customer_id=None,
+    )
     assert platform.sent()[1] == ("PATCH", path("r1"), {"description": "", "latitude": None})
     assert platform.devices["r1"]["longitude"] == "2.0"
     assert run(zq_device, platform, name="r1", description="", latitude="")["changed"] is False
@@ -161,11 +217,19 @@ def test_password_on_create_is_left_alone_later(platform: Platform) -> None:
 def test_password_always_is_sent_and_changed_each_time(platform: Platform) -> None:
     platform.add("r1", password="first-Zk81")
     for _time in range(2):
-        given: dict[str, Any] = {"name": "r1", "password": "other-Zk81", "update_password": "always"}
+        given: dict[str, Any] = {
+            "name": "r1",
+            "password": "other-Zk81",
+            "update_password": "always",
+        }
         predicted = run(zq_device, platform, check=True, **given)
         assert platform.sent() == [looked("r1")]
         result = run(zq_device, platform, **given)
-        assert platform.sent() == [looked("r1"), ("PATCH", path("r1"), {"password": "other-Zk81"}), looked("r1")]
+        assert platform.sent() == [
+            looked("r1"),
+            ("PATCH", path("r1"), {"password": "other-Zk81"}),
+            looked("r1"),
+        ]
         for one in (predicted, result):
             assert one["changed"] is True
             assert one["changed_fields"] == ["password"]
@@ -180,7 +244,11 @@ def test_rename(platform: Platform) -> None:
         platform,
         [looked("old name"), looked("new/name")],
         [("PATCH", path("old name"), {"name": "new/name"})],
-        {"changed": True, "changed_fields": ["name"], "diff": {"before": {"name": "old name"}, "after": {"name": "new/name"}}},
+        {
+            "changed": True,
+            "changed_fields": ["name"],
+            "diff": {"before": {"name": "old name"}, "after": {"name": "new/name"}},
+        },
         name="old name",
         new_name="new/name",
     )
@@ -190,12 +258,22 @@ def test_rename(platform: Platform) -> None:
 def test_rename_done_already_changes_what_else_is_declared(platform: Platform) -> None:
     platform.add("new", description="x")
     run(zq_device, platform, name="old", new_name="new", description="y")
-    assert platform.sent() == [looked("old"), looked("new"), ("PATCH", path("new"), {"description": "y"}), looked("new")]
+    assert platform.sent() == [
+        looked("old"),
+        looked("new"),
+        ("PATCH", path("new"), {"description": "y"}),
+        looked("new"),
+    ]
 
 
 def test_rename_of_neither_creates_under_the_new_name(platform: Platform) -> None:
     run(zq_device, platform, name="old", new_name="new", type="5")
-    assert platform.sent() == [looked("old"), looked("new"), ("POST", LIST, {"name": "new", "type": 5}), looked("new")]
+    assert platform.sent() == [
+        looked("old"),
+        looked("new"),
+        ("POST", LIST, {"name": "new", "type": 5}),
+        looked("new"),
+    ]
 
 
 def test_rename_with_both_there_is_an_error(platform: Platform) -> None:
@@ -262,7 +340,14 @@ def test_replace_sends_the_whole_device(platform: Platform) -> None:
         ],
         {
             "changed": True,
-            "changed_fields": ["customer_id", "debug", "description", "latitude", "location_name", "longitude"],
+            "changed_fields": [
+                "customer_id",
+                "debug",
+                "description",
+                "latitude",
+                "location_name",
+                "longitude",
+            ],
             "diff": {
                 "before": {
                     "description": "d",
@@ -311,7 +396,9 @@ def test_replace_leaves_out_what_is_kept_and_has_no_value(platform: Platform) ->
     )
 
 
-def test_replace_sends_firmware_by_patch_after_the_put_and_sync_with_the_last(platform: Platform) -> None:
+def test_replace_sends_firmware_by_patch_after_the_put_and_sync_with_the_last(
+    platform: Platform,
+) -> None:
     replaceable(platform)
     run(zq_device, platform, name="r1", new_name="r2", firmware_image=8, replace=True, sync=True)
     calls = platform.sent()
@@ -330,12 +417,18 @@ def test_replace_sends_firmware_by_patch_after_the_put_and_sync_with_the_last(pl
 def test_replace_that_changes_firmware_alone_sends_no_put(platform: Platform) -> None:
     platform.add("r1", firmware_image=3)
     run(zq_device, platform, name="r1", firmware_image=8, replace=True)
-    assert platform.sent() == [looked("r1"), ("PATCH", path("r1"), {"firmware_image": 8}), looked("r1")]
+    assert platform.sent() == [
+        looked("r1"),
+        ("PATCH", path("r1"), {"firmware_image": 8}),
+        looked("r1"),
+    ]
 
 
 def test_replace_with_a_password_always_sends_it_in_the_put(platform: Platform) -> None:
     platform.add("r1", password="old-Zk81")
-    result = run(zq_device, platform, name="r1", password="new-Zk81", update_password="always", replace=True)
+    result = run(
+        zq_device, platform, name="r1", password="new-Zk81", update_password="always", replace=True
+    )
     method, _path, body = platform.sent()[1]
     assert method == "PUT"
     assert body["password"] == "new-Zk81"
@@ -343,7 +436,15 @@ def test_replace_with_a_password_always_sends_it_in_the_put(platform: Platform) 
 
 
 def test_replace_that_is_so_already_sends_nothing(platform: Platform) -> None:
-    platform.add("r1", type=7, description="", customer_id=None, latitude="", longitude=None, firmware_image=3)
+    platform.add(
+        "r1",
+        type=7,
+        description="",
+        customer_id=None,
+        latitude="",
+        longitude=None,
+        firmware_image=3,
+    )
     result = run(zq_device, platform, name="r1", type="ont", replace=True, sync=True)
     assert platform.sent() == [looked("r1")]
     assert result["changed"] is False
@@ -386,7 +487,9 @@ def test_delete(platform: Platform) -> None:
 
 
 def test_delete_with_a_new_name_is_an_error(platform: Platform) -> None:
-    assert failure(zq_device, platform, name="r1", new_name="r2", state="absent").errors.keys() == {"new_name"}
+    assert failure(zq_device, platform, name="r1", new_name="r2", state="absent").errors.keys() == {
+        "new_name"
+    }
     assert platform.sent() == []
 
 
@@ -396,7 +499,11 @@ def test_type_by_short_name_is_looked_up(platform: Platform) -> None:
         platform,
         [looked("r1"), types_listed()],
         [("PATCH", path("r1"), {"type": 7})],
-        {"changed": True, "changed_fields": ["type"], "diff": {"before": {"type": 5}, "after": {"type": 7}}},
+        {
+            "changed": True,
+            "changed_fields": ["type"],
+            "diff": {"before": {"type": 5}, "after": {"type": 7}},
+        },
         name="r1",
         type="ont",
     )
@@ -427,7 +534,10 @@ def test_type_by_short_name_where_types_are_not_listed(platform: Platform, statu
 def test_type_by_an_unknown_or_ambiguous_short_name(platform: Platform) -> None:
     platform.add("r1")
     for check in (True, False):
-        assert "The platform knows: ont, router" in failure(zq_device, platform, check=check, name="r1", type="nope").message
+        assert (
+            "The platform knows: ont, router"
+            in failure(zq_device, platform, check=check, name="r1", type="nope").message
+        )
     platform.types.append({"id": 8, "name": "another", "short_name": "ont"})
     assert "Give the id: 7, 8" in failure(zq_device, platform, name="r1", type="ont").message
 
@@ -442,7 +552,9 @@ def test_a_change_that_does_not_show_is_said(platform: Platform) -> None:
     platform.on_request = forget
     result = run(zq_device, platform, name="r1", firmware_image=2, firmware_image_is_pending=True)
     assert result["changed"] is True
-    assert result["warnings"] == ["The platform accepted the change of 'r1', but does not show it in: firmware_image."]
+    assert result["warnings"] == [
+        "The platform accepted the change of 'r1', but does not show it in: firmware_image."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -463,11 +575,13 @@ def test_a_change_that_does_not_show_is_said(platform: Platform) -> None:
         ({"name": "r1", "type": " "}, "type"),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_is_sent(platform: Platform, given: dict[str, Any], option: str) -> None:
+def test_what_cannot_be_is_refused_before_anything_is_sent(
+    platform: Platform, given: dict[str, Any], option: str
+) -> None:
     for check in (True, False):
         error = failure(zq_device, platform, check=check, **given)
         assert error.errors.keys() == {option}
-        assert error.result()["status"] is None
+        assert error.to_dict()["status"] is None
     assert platform.sent() == []
 
 
@@ -488,14 +602,29 @@ def test_action_quartet(platform: Platform) -> None:
     for name in ("r1", "r2"):
         platform.add(name)
     reads = [looked("r1", pending="true"), looked("r2", pending="true")]
-    diff = {"before": {name: {"reboot": False} for name in ("r1", "r2")}, "after": {name: {"reboot": True} for name in ("r1", "r2")}}
+    diff = {
+        "before": {name: {"reboot": False} for name in ("r1", "r2")},
+        "after": {name: {"reboot": True} for name in ("r1", "r2")},
+    }
     for check in (True, False, True, False):
-        result = run(zq_device_action, platform, check=check, name=["r1", "r2"], action="reboot", concurrency=1)
+        result = run(
+            zq_device_action,
+            platform,
+            check=check,
+            name=["r1", "r2"],
+            action="reboot",
+            concurrency=1,
+        )
         sent = platform.sent()
         assert sorted(sent[:2]) == sorted(reads)
-        assert sent[2:] == ([] if check else [("PATCH", path(name), {"reboot": True}) for name in ("r1", "r2")])
+        assert sent[2:] == (
+            [] if check else [("PATCH", path(name), {"reboot": True}) for name in ("r1", "r2")]
+        )
         assert result["changed"] is True
         assert result["diff"] == diff
         status, reason = ("skipped", "check mode") if check else ("accepted", "")
-        assert result["results"] == [{"name": name, "status": status, "reason": reason, "changed": True} for name in ("r1", "r2")]
+        assert result["results"] == [
+            {"name": name, "status": status, "reason": reason, "changed": True}
+            for name in ("r1", "r2")
+        ]
     assert len(platform.triggers) == 4

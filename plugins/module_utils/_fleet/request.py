@@ -1,0 +1,193 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a fleet task asks for: its options, validated as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Callable
+
+from .._declarations import Problems, declarations_from
+from .._errors import InputError
+from .._limit import Limit
+from .._plan import Declaration
+from .._schema import same
+from .._selection import Filter
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a task may see and touch. An empty tuple does not narrow. `types` are ids."""
+
+    organizations: tuple[int, ...] = ()
+    types: tuple[int, ...] = ()
+
+    @property
+    def filter(self) -> Filter:
+        """The scope as the platform's own filter."""
+        return Filter(organization=self.organizations, type=self.types)
+
+    def outside(self, device: Mapping[str, Any]) -> str:
+        """Why a device is outside, or "" where it is certainly inside: one that does not say where it belongs is outside."""
+        return next(
+            (
+                told
+                for field, allowed in self._allowed()
+                if (told := _refused(field, device.get(field), allowed))
+            ),
+            "",
+        )
+
+    def leaves(self, fields: Mapping[str, Any]) -> str:
+        """Why a device to which these fields are given would be outside, or ""."""
+        return self.outside({**{field: allowed[0] for field, allowed in self._allowed()}, **fields})
+
+    def _allowed(self) -> list[tuple[str, tuple[int, ...]]]:
+        return [
+            pair
+            for pair in (("organization_id", self.organizations), ("type", self.types))
+            if pair[1]
+        ]
+
+
+def _refused(field: str, value: Any, allowed: tuple[int, ...]) -> str:
+    if any(same(field, value, one) for one in allowed):
+        return ""
+    return f"its {field} {value} is outside the scope, which is {', '.join(map(str, allowed))}"
+
+
+def scope_with_ids(selection: Filter | None, type_id: Callable[[int | str], int]) -> Scope | None:
+    """The scope with the ids of its types; None where there is none."""
+    if selection is None:
+        return None
+    return Scope(
+        selection.organization, tuple(dict.fromkeys(type_id(one) for one in selection.type))
+    )
+
+
+@dataclass(frozen=True)
+class FleetRequest:
+    """The options of `zq_fleet`. selection: None is everything that the token may see."""
+
+    state: str
+    declarations: list[Declaration]
+    selection: Filter | None
+    max_changes: Limit | None
+    max_deletes: Limit | None
+    max_failures: int | None
+    concurrency: int
+    page_size: int
+    expected_plan_digest: str | None
+    plan_file: str | None
+    journal_file: str | None
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> FleetRequest:
+        """Validate everything that can be validated without the platform. Raises ConfigError with all that is wrong."""
+        problems = Problems()
+
+        def checked(parse: Callable[[], Any]) -> Any:
+            try:
+                return parse()
+            except InputError as error:
+                problems.take(error.option, error)
+                return None
+
+        state = params["state"]
+        declarations: list[Declaration] = []
+        if checked(partial(_check_config, params, state)):
+            defaults = {key: params.get(key) for key in ("update_password", "sync")}
+            declarations = declarations_from(params["config"], state, defaults, problems)
+        for option, least in (("concurrency", 1), ("page_size", 1), ("max_failures", 0)):
+            checked(partial(_at_least, option, params.get(option), least))
+        request = cls(
+            state=state,
+            declarations=declarations,
+            selection=checked(partial(_scope, params, state)),
+            max_changes=checked(partial(Limit.parse, "max_changes", params.get("max_changes"))),
+            max_deletes=checked(partial(_max_deletes, params.get("max_deletes"), state)),
+            max_failures=params.get("max_failures"),
+            concurrency=params["concurrency"],
+            page_size=params["page_size"],
+            expected_plan_digest=checked(partial(_digest, params.get("expected_plan_digest"))),
+            plan_file=params.get("plan_file"),
+            journal_file=params.get("journal_file"),
+        )
+        problems.refuse()
+        return request
+
+
+def _at_least(option: str, value: int | None, least: int) -> None:
+    if value is not None and value < least:
+        raise InputError(option, value, f"is less than {least}", f"Give {least} or more.")
+
+
+def _max_deletes(given: Any, state: str) -> Limit | None:
+    return Limit.parse("max_deletes", "10%" if given is None and state == "overridden" else given)
+
+
+def _digest(value: Any) -> str | None:
+    if value is None:
+        return None
+    text = str(value).strip().lower()
+    # An empty one, of a variable that was never set, must not become an apply that nobody reviewed.
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise InputError(
+            "expected_plan_digest",
+            value,
+            "is not a SHA-256 digest",
+            "Give the plan_digest of the plan that was reviewed.",
+        )
+    return text
+
+
+def _scope(params: Mapping[str, Any], state: str) -> Filter | None:
+    given = params.get("scope")
+    if given is None:
+        if state == "overridden":
+            raise InputError(
+                "scope",
+                None,
+                "is not given, and `overridden` deletes what is in it",
+                "Give `organization`, `type`, or both.",
+            )
+        return None
+    selection = Filter.from_params(
+        {key: given.get(key) for key in ("organization", "type")}, where="scope."
+    )
+    if selection.empty or selection.nothing:
+        raise InputError(
+            "scope",
+            dict(given),
+            "is empty",
+            "Give `organization`, `type`, or both, or leave the scope out.",
+        )
+    return selection
+
+
+def _check_config(params: Mapping[str, Any], state: str) -> bool:
+    """Whether there is something declared that can be looked at."""
+    config = params.get("config")
+    if state == "gathered":
+        if config:
+            raise InputError(
+                "config", None, "is given with `state: gathered`, which reads", "Leave it out."
+            )
+        return False
+    if config is None:
+        raise InputError("config", None, "is not given", "Give the list of devices.")
+    if not config and state == "deleted":
+        raise InputError("config", config, "selects nothing", "Name at least one device.")
+    if not config and state == "overridden" and params.get("max_deletes") is None:
+        raise InputError(
+            "config",
+            config,
+            "is empty, so that all devices in the scope would be deleted",
+            "If that is meant, say so with `max_deletes`.",
+        )
+    return bool(config)

@@ -1,0 +1,361 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The input of an onboarding, compared with itself and with the platform; and what is made of it afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding.plan import (
+    config_from,
+    rows_from,
+)
+from ansible_collections.zequenze.control.plugins.modules import zq_onboarding_plan
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.onboarding_outcome import (
+    STATUSES,
+    outcome,
+)
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
+from ansible_collections.zequenze.control.tests.unit.support import (
+    failure,
+    listed,
+    run,
+    types_listed,
+)
+
+SECRET = "Kq7vX2-Zr9wT4"
+
+
+def plan(platform: Platform, *rows: Any, **more: Any) -> list[dict[str, Any]]:
+    result = run(zq_onboarding_plan, platform, rows=list(rows), **more)
+    assert result["changed"] is False
+    devices: list[dict[str, Any]] = result["devices"]
+    return devices
+
+
+def errors(platform: Platform, *rows: Any, **more: Any) -> dict[str, list[str]]:
+    told = failure(zq_onboarding_plan, platform, rows=list(rows), **more)
+    assert SECRET not in str(told.to_dict())
+    assert {request.method for request in platform.seen} <= {"GET"}
+    return {key.replace("onboarding_devices", "row"): found for key, found in told.errors.items()}
+
+
+def at(place: str, errors: Any = None, **fields: Any) -> dict[str, Any]:
+    return {"place": place, "line": 1, "fields": fields, "errors": errors or {}}
+
+
+def test_new_and_registered_in_one_read(platform: Platform) -> None:
+    platform.add("old", serial_number="S1", last_connection="2026-01-01T00:00:00Z", type=7)
+    platform.add("silent")
+    devices = plan(
+        platform,
+        {"name": "old", "serial_number": " S1 "},
+        {"name": "silent", "serial_number": "S2"},
+        {"name": "new", "type": "ont", "password": SECRET, "username": "u"},
+        defaults={"organization": 3},
+    )
+    assert platform.sent() == [listed(), types_listed()]
+    assert [
+        (one["name"], one["status"], one["connected"], one["has_password"]) for one in devices
+    ] == [
+        ("old", "registered", True, False),
+        ("silent", "registered", False, False),
+        ("new", "new", False, True),
+    ]
+    assert [one["place"] for one in devices] == [
+        f"onboarding_devices[{index}]" for index in range(3)
+    ]
+    assert devices[0]["type_short_name"] == "ont"
+    assert devices[2] == {
+        "name": "new",
+        "place": "onboarding_devices[2]",
+        "status": "new",
+        "connected": False,
+        "has_password": True,
+        "username": "u",
+        "serial_number": "",
+        "organization_id": 3,
+        "type": 7,
+        "type_short_name": "ont",
+    }
+    assert SECRET not in str(devices)
+
+
+def test_requests_do_not_grow(platform: Platform) -> None:
+    for number in range(150):
+        platform.add(f"d{number}", serial_number=f"S{number}")
+    plan(
+        platform,
+        *[{"name": f"d{number}", "type": "router"} for number in range(150)],
+        {"name": "new", "type": "ont"},
+    )
+    assert platform.sent() == [listed(), listed(100), types_listed()]
+
+
+def test_nothing_is_read_for_nothing(platform: Platform) -> None:
+    assert plan(platform) == []
+    assert platform.sent() == []
+
+
+def test_all_that_is_wrong_is_told(platform: Platform) -> None:
+    platform.add("there", serial_number="S1")
+    told = errors(
+        platform,
+        {"name": "there", "serial_number": "S2"},
+        {"name": "other", "type": 5, "serial_number": "S1"},
+        {"name": "a", "type": 5, "serial_number": "S3", "latitude": "91"},
+        {"name": "a", "type": "none", "serial_number": "S3 "},
+        {"name": "b", "typ": 5},
+        {"type": 5},
+        "c",
+        {"name": "d", "type": 5, "new_name": "e"},
+        {"name": "f", "type": 5, "organization": 1, "organization_id": 2},
+        {"name": "g", "type": 5, "password": [SECRET]},
+        {"name": " h", "type": 5},
+        {"name": "i", "type": "none", "debug": "maybe"},
+    )
+    assert {place: [one.split(". ")[0] for one in found] for place, found in told.items()} == {
+        "row[0].serial_number": ["'S2' is not that of 'there' on the platform, which is 'S1'"],
+        "row[1].serial_number": ["'S1' is on the platform as 'there'"],
+        "row[2].latitude": ["a: '91' is not a number of degrees from -90 to 90"],
+        "row[3].name": ["'a' is given in onboarding_devices[2] too"],
+        "row[3].serial_number": ["'S3' is given in onboarding_devices[2] too"],
+        "row[3].type": ["'none' is not the short name of a device type"],
+        "row[4].typ": ["b: is not a field of a device"],
+        "row[4].type": ["is not given, and the device is not on the platform"],
+        "row[5].name": ["is not given"],
+        "row[6].name": ["this is no mapping of fields"],
+        "row[7].new_name": ["cannot be given here: devices are registered, and not renamed"],
+        "row[8].organization": ["is another name of organization_id, which is given too"],
+        "row[9].password": ["g: is a structure, where one value is wanted"],
+        "row[10].name": ["h: ' h' begins or ends with white space, which the platform takes off"],
+        "row[11].debug": ["i: 'maybe' is neither true nor false"],
+        "row[11].type": ["'none' is not the short name of a device type"],
+    }
+
+
+def test_what_the_reader_found_is_told_too(platform: Platform) -> None:
+    told = errors(
+        platform,
+        at("d.csv:2", {"latitude": ["is bad."]}, name="one", type=5),
+        at("d.csv:3", {"name": ["is bad."]}),
+    )
+    assert told == {"d.csv:2.latitude": ["is bad."], "d.csv:3.name": ["is bad."]}
+
+
+def test_configuration_is_checked(platform: Platform) -> None:
+    wrong = {
+        "name": "x",
+        "password": SECRET,
+        "sync": True,
+        "latitude": "north",
+        "type": "none",
+        "organization": 5,
+    }
+    assert sorted(errors(platform, configuration=wrong)) == [
+        f"configuration.{key}" for key in ("latitude", "name", "password", "sync", "type")
+    ]
+    assert plan(platform, configuration={"organization": 5, "type": "ont", "debug": "yes"}) == []
+
+
+def test_failures(platform: Platform) -> None:
+    assert failure(zq_onboarding_plan, platform, rows=None).errors == {"rows": ["is not given"]}
+    platform.fail("GET", detail(401, "No."))
+    assert failure(zq_onboarding_plan, platform, rows=[{"name": "one", "type": 5}]).status == 401
+
+
+def test_config_has_the_passwords_of_new_devices_alone() -> None:
+    rows = rows_from(
+        [
+            {"name": "new"},
+            {"name": "own", "password": "mine"},
+            {"name": "old", "description": "d", "organization": 1},
+        ],
+        {"type": 5, "debug": None},
+    )
+    planned = [
+        {"place": f"onboarding_devices[{index}]", "status": status, "connected": connected}
+        for index, (status, connected) in enumerate(
+            [("new", False), ("new", False), ("registered", True)]
+        )
+    ]
+    credentials = [{"name": name, "password": SECRET} for name in ("new", "own", "old")]
+    assert config_from(rows, planned, credentials, {"organization": 2, "description": "x"}) == [
+        {"type": 5, "name": "new", "password": SECRET},
+        {"type": 5, "name": "own", "password": "mine"},
+        {"type": 5, "name": "old"},
+    ]
+    with pytest.raises(InputError, match="the input has changed since it was checked"):
+        config_from(rows[:2], planned, [], {})
+    with pytest.raises(InputError, match="the input has changed since it was checked"):
+        config_from(rows, [{**one, "place": "elsewhere"} for one in planned], [], {})
+
+
+# -------------------------------------------------------------------------------------------------------------- outcome
+
+
+def planned(*names: str, connected: bool = False) -> dict[str, Any]:
+    return {
+        "devices": [
+            {"name": name, "place": f"d.csv:{index}", "connected": connected}
+            for index, name in enumerate(names, 2)
+        ]
+    }
+
+
+def registered(failed: str = "", **devices: tuple[str, str, str]) -> dict[str, Any]:
+    return {
+        "plan": [
+            {"name": name, "action": action} for name, (action, _status, _reason) in devices.items()
+        ],
+        "results": [
+            {"name": name, "status": status, "reason": reason, "changed": status == "done"}
+            for name, (action, status, reason) in devices.items()
+            if action != "unchanged"
+        ],
+        **({"failed": True, "msg": failed} if failed else {}),
+    }
+
+
+def followed(**devices: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "results": [
+            {"name": name, "status": status, "reason": reason}
+            for name, (status, reason) in devices.items()
+        ]
+    }
+
+
+def told(result: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    assert set(result["summary"]) == set(STATUSES)
+    assert sum(result["summary"].values()) == len(result["devices"])
+    return {one["name"]: (one["status"], one["reason"]) for one in result["devices"]}
+
+
+DONE = registered(
+    "one failed",
+    a=("create", "done", ""),
+    b=("update", "done", ""),
+    c=("unchanged", "", ""),
+    d=("create", "failed", "no"),
+    e=("update", "unknown", "lost"),
+    f=("create", "skipped", "not sent"),
+)
+
+
+def test_outcome_of_a_registration() -> None:
+    result = outcome(planned(*"abcdef"), DONE, {}, (), "")
+    assert told(result) == {
+        "a": ("registered", ""),
+        "b": ("updated", ""),
+        "c": ("already_right", ""),
+        "d": ("failed", "no"),
+        "e": ("unknown", "lost"),
+        "f": ("skipped", "not sent"),
+    }
+    assert result["msg"] == "one failed"
+    assert (
+        result["headline"]
+        == "1 registered, 1 updated, 1 already_right, 1 failed, 1 unknown, 1 skipped"
+    )
+
+
+def test_outcome_of_those_who_were_followed() -> None:
+    found = followed(
+        a=("configured", ""),
+        b=("waiting", "has not connected yet"),
+        c=("connected", ""),
+        d=("connected", ""),
+    )
+    status = told(outcome(planned(*"abcdef"), DONE, found, (), ""))
+    assert [status[name][0] for name in "abcd"] == ["configured", "waiting", "connected", "failed"]
+    assert status["b"][1] == "has not connected yet"
+    status = told(outcome(planned(*"abcdef", connected=True), DONE, found, (), ""))
+    assert [status[name][0] for name in "abcd"] == [
+        "configured",
+        "waiting",
+        "already_right",
+        "failed",
+    ]
+    status = told(outcome(planned(*"abc"), DONE, {"failed": True, "msg": "401"}, (), ""))
+    assert status == {
+        "a": ("registered", "401"),
+        "b": ("updated", "401"),
+        "c": ("already_right", "401"),
+    }
+
+
+def test_outcome_in_check_mode() -> None:
+    would = registered(
+        a=("create", "skipped", "check mode"),
+        b=("update", "skipped", "check mode"),
+        c=("unchanged", "", ""),
+    )
+    found = followed(
+        a=("waiting", "is not on the platform yet"),
+        b=("configured", "check mode"),
+        c=("waiting", "has not connected yet"),
+    )
+    assert told(outcome(planned(*"abc"), would, found, (), "")) == {
+        "a": ("registered", "would be waited for"),
+        "b": ("configured", ""),
+        "c": ("waiting", "has not connected yet"),
+    }
+
+
+def test_outcome_where_it_ended_early() -> None:
+    failed = {"failed": True, "msg": "2 problems", "errors": {"d.csv:2.name": ["x"]}}
+    result = outcome(failed, {}, {}, (), "")
+    assert (result["devices"], result["msg"], result["errors"]) == (
+        [],
+        "2 problems",
+        {"d.csv:2.name": ["x"]},
+    )
+    assert result["headline"] == "nothing was written"
+    assert outcome({"devices": []}, {}, {}, (), "")["headline"] == "no devices"
+    result = outcome(planned("a"), {}, {}, (), "no vault")
+    assert told(result) == {"a": ("skipped", "no vault")}
+    assert result["msg"] == "no vault"
+    assert told(outcome(planned("a"), {"failed": True, "msg": "401"}, {}, (), "")) == {
+        "a": ("skipped", "401")
+    }
+    refused = {
+        "failed": True,
+        "msg": "too many",
+        "plan": [{"name": "a", "action": "create"}],
+        "results": [],
+    }
+    assert told(outcome(planned("a"), refused, {}, (), "")) == {"a": ("skipped", "too many")}
+
+
+def test_outcome_of_devices_that_somebody_else_created_meanwhile() -> None:
+    plan = planned(*"abcd")
+    for one, has_password in zip(plan["devices"], (False, False, True, False)):
+        one.update(status="new", has_password=has_password)
+    done = registered(
+        a=("unchanged", "", ""),
+        b=("create", "done", ""),
+        c=("update", "done", ""),
+        d=("unchanged", "", ""),
+    )
+    assert [status for status, _reason in told(outcome(plan, done, {}, (), "")).values()] == [
+        "already_right",
+        "registered",
+        "unknown",
+        "already_right",
+    ]
+    result = outcome(plan, done, followed(a=("connected", "")), ("a", "b"), "")
+    assert [status for status, _reason in told(result).values()] == [
+        "unknown",
+        "registered",
+        "unknown",
+        "already_right",
+    ]
+    assert result["msg"].startswith("2 devices, such as a: was created by somebody else")
+    # Created between the look of this run and its request.
+    done["results"][0]["changed"] = False
+    assert told(outcome(plan, done, {}, ("b",), ""))["b"][0] == "unknown"

@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The order of a firmware rollout: nobody is lost, every beginning is spread, and no site is wholly in one wave where that can be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._rollout.order import (
+    keep_sites,
+    site_of,
+    sizes_from,
+    spread,
+    waves_of,
+    whole_sites,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+PLACES = st.lists(st.tuples(st.integers(1, 3) | st.none(), st.integers(0, 4)), max_size=60)
+SIZES = st.sampled_from(
+    [["100%"], [1, "10%", "50%", "100%"], [3, "50%", "100%"], ["30%", 40], [5, 10, 1000]]
+)
+
+
+def devices_at(places: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": f"d{number:03d}",
+            "organization_id": organization,
+            "location_name": f"site {place}",
+        }
+        for number, (organization, place) in enumerate(places)
+    ]
+
+
+@given(PLACES, SIZES, st.data())
+def test_each_device_is_in_one_wave_whatever_order_they_come_in(
+    places: Any, sizes: list[Any], data: st.DataObject
+) -> None:
+    devices = devices_at(places)
+    canaries = [device["name"] for device in devices[::17]]
+    waves = waves_of(devices, canaries, sizes_from("waves", sizes))
+    held = Counter(name for wave in waves for name in wave.names)
+    assert not held or set(held.values()) == {1}
+    reached = len(devices) if sizes[-1] in ("100%", 1000) else min(len(devices), len(canaries) + 40)
+    assert len(held) == reached or sizes[-1] == 40
+    assert (
+        waves_of(data.draw(st.permutations(devices)), canaries, sizes_from("waves", sizes)) == waves
+    )
+    if canaries:
+        assert (waves[0].kind, waves[0].names) == ("canaries", canaries)
+
+
+@given(PLACES)
+def test_every_beginning_holds_the_same_part_of_each_organization(places: Any) -> None:
+    ordered = spread(devices_at(places))
+    whole = Counter(device["organization_id"] for device in ordered)
+    for end in range(len(ordered) + 1):
+        part = Counter(device["organization_id"] for device in ordered[:end])
+        for organization, count in whole.items():
+            assert abs(part[organization] - count * end / len(ordered)) <= len(whole)
+
+
+def test_sites_are_spread_over_the_waves() -> None:
+    devices = devices_at((number % 5, number // 5 % 20) for number in range(500))
+    waves = waves_of(devices, [], sizes_from("waves", [1, "10%", "50%", "100%"]))
+    assert [len(wave.names) for wave in waves] == [1, 49, 200, 250]
+    assert whole_sites(waves, {device["name"]: device for device in devices}) == []
+    by_name = {device["name"]: device for device in devices}
+    assert len({site_of(by_name[name]) for name in waves[2].names}) == 100
+
+
+@given(PLACES, st.integers(1, 30))
+def test_exchanging_loses_nobody_and_makes_it_no_worse(places: Any, first: int) -> None:
+    ordered = spread(devices_at(places))
+    parts = [ordered[:first], ordered[first:]]
+    kept = keep_sites(parts)
+    assert [len(part) for part in kept] == [len(part) for part in parts]
+    assert sorted(one["name"] for part in kept for one in part) == sorted(
+        one["name"] for one in ordered
+    )
+    assert whole_count(kept) <= whole_count(parts)
+
+
+def whole_count(parts: Sequence[Sequence[Mapping[str, Any]]]) -> int:
+    sites = Counter(site_of(one) for part in parts for one in part)
+    held = [Counter(site_of(one) for one in part) for part in parts]
+    return sum(count > 1 and count == sites[site] for one in held for site, count in one.items())
+
+
+def test_a_site_of_two_is_divided_where_a_lone_device_can_take_the_place() -> None:
+    devices = devices_at([(1, 0), (1, 0), (1, 1), (1, 2)])
+    kept = keep_sites([devices[2:], devices[:2]])
+    assert whole_count(kept) == 0
+
+
+@pytest.mark.parametrize(
+    ("given_sizes", "told"),
+    [
+        ([], "holds no wave"),
+        ([0], "out of range"),
+        (["0%"], "out of range"),
+        (["101%"], "out of range"),
+        ([True], "neither a number nor a percentage"),
+        (["half"], "neither a number nor a percentage"),
+        ([2, 2], "is not more than 2 before it"),
+        (["50%", "10%"], "is not more than 50% before it"),
+    ],
+)
+def test_sizes_that_are_none(given_sizes: list[Any], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        sizes_from("waves", given_sizes)
+
+
+def test_sizes_are_cumulative_and_parts_are_rounded_up() -> None:
+    devices = devices_at([(1, 0)] * 7)
+    assert [
+        len(wave.names)
+        for wave in waves_of(devices, [], sizes_from("waves", [1, "10%", "50%", "100%"]))
+    ] == [1, 3, 3]
+    assert [len(wave.names) for wave in waves_of(devices, [], sizes_from("waves", "100%"))] == [7]
+    assert [
+        len(wave.names)
+        for wave in waves_of(devices, ["d003", "d001"], sizes_from("waves", ["2", "5"]))
+    ] == [2, 2, 3]

@@ -1,0 +1,327 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The short ways of the inventory plugin give exactly what Ansible's own Constructable gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
+from ansible_collections.zequenze.control.plugins.plugin_utils import _untrusted
+from ansible_collections.zequenze.control.plugins.plugin_utils._inventory import (
+    constructed as _constructed,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._inventory.constructed import (
+    Construction,
+    is_name,
+    namer,
+)
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+OPTIONS: dict[str, Any] = {
+    "strict": False,
+    "compose": {},
+    "groups": {},
+    "keyed_groups": [],
+    "use_extra_vars": False,
+    "leading_separator": True,
+}
+
+
+class Plugin(BaseInventoryPlugin, Constructable):  # type: ignore[misc, unused-ignore]
+    """Ansible's own part of the inventory plugin, with options of ours."""
+
+    NAME = "test"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__()
+        self._options = {**OPTIONS, **options}
+        self.parse(InventoryData(), DataLoader(), "somewhere")
+
+    def get_option(self, option: str, hostvars: Any = None) -> Any:
+        return self._options[option]
+
+    def verify_file(self, path: str) -> bool:
+        return True
+
+
+def written(value: Any) -> Any:
+    """As it comes from a file of the user's, which newer cores trust."""
+    if isinstance(value, dict):
+        return {key: written(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [written(one) for one in value]
+    return _untrusted._trust(value) if isinstance(value, str) and _untrusted._trust else value
+
+
+def seen(inventory: Any) -> dict[str, Any]:
+    """All that is in an inventory."""
+    inventory.reconcile_inventory()
+    return {
+        "hosts": {
+            host.name: (dict(host.vars), sorted(group.name for group in host.groups))
+            for host in inventory.hosts.values()
+        },
+        "groups": {
+            group.name: (
+                [host.name for host in group.hosts],
+                sorted(child.name for child in group.child_groups),
+                group.priority,
+            )
+            for group in inventory.groups.values()
+        },
+    }
+
+
+def fast(fleet: list[dict[str, Any]], **options: Any) -> Any:
+    """What ours makes of the hosts."""
+    plugin: Any = Plugin(**written(options))
+    try:
+        construction = Construction(
+            plugin, plugin.inventory, plugin._vars if plugin.get_option("use_extra_vars") else {}
+        )
+        for number, variables in enumerate(fleet):
+            plugin.inventory.add_host(f"h{number}")
+            plugin.inventory.hosts[f"h{number}"].vars.update(variables)
+            construction.apply(plugin.inventory.hosts[f"h{number}"])
+    except Exception as error:  # noqa: BLE001 - the very same has to come from both
+        return type(error).__name__, str(error).partition("\n")[0]
+    return seen(plugin.inventory)
+
+
+def plain(fleet: list[dict[str, Any]], **options: Any) -> Any:
+    """What Ansible makes of them, in the way of its own plugin `constructed`."""
+    plugin: Any = Plugin(**written(options))
+    strict = plugin.get_option("strict")
+    try:
+        for number, variables in enumerate(fleet):
+            name = f"h{number}"
+            plugin.inventory.add_host(name)
+            host = plugin.inventory.hosts[name]
+            host.vars.update(variables)
+            for variable, expression in plugin.get_option("compose").items():
+                plugin._set_composite_vars(
+                    {variable: expression}, host.get_vars(), name, strict=strict
+                )
+            plugin._add_host_to_composed_groups(
+                plugin.get_option("groups"), host.get_vars(), name, strict=strict
+            )
+            plugin._add_host_to_keyed_groups(
+                plugin.get_option("keyed_groups"), host.get_vars(), name, strict=strict
+            )
+    except Exception as error:  # noqa: BLE001
+        return type(error).__name__, str(error).partition("\n")[0]
+    return seen(plugin.inventory)
+
+
+text = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "a",
+            "A b",
+            "all",
+            "ungrouped",
+            "top",
+            "h0",
+            "café",
+            "9lives",
+            "none",
+            "True",
+            "{{ 7 * 7 }}",
+            "{% raw %}",
+            "#jinja2: x",
+            "a_",
+            "{'a': 1}",
+            "[1]",
+        ]
+    ),
+    st.text(max_size=5),
+)
+scalar = st.one_of(text, st.integers(-2, 3), st.booleans(), st.none())
+value = st.one_of(
+    scalar,
+    st.floats(allow_nan=False),
+    st.lists(text, max_size=2),
+    st.dictionaries(st.sampled_from(["x", "y z"]), text),
+)
+host = st.fixed_dictionaries({}, optional={"zq_a": value, "zq_b": scalar})
+expression = st.sampled_from(
+    [
+        "zq_a",
+        "zq_b",
+        "zq_c",
+        "zq_a ~ 'x'",
+        "zq_b | default('d')",
+        "inventory_hostname",
+        " zq_a",
+        "true",
+        "zq_a.x",
+        "none",
+    ]
+)
+keyed = st.fixed_dictionaries(
+    {"key": expression},
+    optional={
+        "prefix": st.sampled_from(["", "p", "ü-"]),
+        "separator": st.sampled_from(["", "_", "-"]),
+        "parent_group": st.sampled_from(["top", "zq top", "p_a", "{{ zq_b }}"]),
+        "default_value": st.sampled_from(["missing", ""]),
+        "trailing_separator": st.booleans(),
+    },
+)
+options = st.fixed_dictionaries(
+    {},
+    optional={
+        "strict": st.booleans(),
+        "leading_separator": st.booleans(),
+        "compose": st.dictionaries(st.sampled_from(["c", "d"]), expression, max_size=2),
+        "groups": st.dictionaries(
+            st.sampled_from(["g", "g h"]),
+            st.sampled_from(["zq_a is defined", "zq_b == 'a'", "nope"]),
+            max_size=2,
+        ),
+        "keyed_groups": st.lists(keyed, max_size=3),
+    },
+)
+
+
+@given(st.lists(host, max_size=4), options)
+@example([{"zq_a": "a"}, {"zq_a": "a"}], {"keyed_groups": [{"key": "zq_a", "parent_group": "top"}]})
+@example(
+    [{"zq_a": ""}, {"zq_a": None}],
+    {"keyed_groups": [{"key": "zq_a", "default_value": "missing"}], "strict": True},
+)
+@example([{"zq_a": 1}, {"zq_a": True}], {"keyed_groups": [{"key": "zq_a"}]})
+@example([{"zq_a": "{{ 7 * 7 }}"}], {"keyed_groups": [{"key": "zq_a"}], "compose": {"c": "zq_a"}})
+def test_it_constructs_what_ansible_constructs(
+    fleet: list[dict[str, Any]], chosen: dict[str, Any]
+) -> None:
+    marked = [_untrusted.untrusted(variables) for variables in fleet]
+    assert fast(marked, **chosen) == plain(marked, **chosen)
+
+
+def test_extra_variables_hide_those_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = [{"zq_a": "a", "zq_b": "b"}]
+    chosen = {
+        "use_extra_vars": True,
+        "compose": {"c": "zq_a", "d": "zq_b"},
+        "keyed_groups": [{"key": "zq_a"}, {"key": "zq_b"}],
+    }
+    monkeypatch.setattr(
+        "ansible.plugins.inventory.load_extra_vars", lambda loader: {"zq_a": "extra"}
+    )
+    found = fast(fleet, **chosen)
+    assert found == plain(fleet, **chosen)
+    assert found["hosts"]["h0"][0] == {
+        **fleet[0],
+        "inventory_file": None,
+        "inventory_dir": None,
+        "c": "extra",
+        "d": "b",
+    }
+    assert "_extra" in found["groups"]
+    assert "_b" in found["groups"]
+
+
+def test_a_value_is_worked_out_once_however_many_hosts_have_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+    whole: Any = Plugin._compose
+
+    def noted(plugin: Any, template: Any, *given: Any, **more: Any) -> Any:
+        asked.append(template)
+        return whole(plugin, template, *given, **more)
+
+    monkeypatch.setattr(Plugin, "_compose", noted)
+    fleet = [{"zq_a": "x" if number % 2 else "y", "zq_b": 1} for number in range(40)]
+    fast(
+        fleet,
+        keyed_groups=[{"key": "zq_a", "prefix": "p", "parent_group": "top"}],
+        compose={"c": "zq_b"},
+    )
+    assert asked == ["zq_a", "zq_a"]
+
+
+def test_nothing_asked_for_is_idle() -> None:
+    plugin = Plugin()
+    assert Construction(plugin, plugin.inventory, {}).idle
+    plugin = Plugin(keyed_groups=None, compose=None, groups=None)
+    assert Construction(plugin, plugin.inventory, {}).idle
+    plugin = Plugin(groups={"a": "true"})
+    assert not Construction(plugin, plugin.inventory, {}).idle
+
+
+@pytest.mark.parametrize("word", ["zq_a", "_", "ü", "Zq9"])
+def test_a_name(word: str) -> None:
+    assert is_name(word)
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["", " zq_a", "zq-a", "zq.a", "zq_a | x", "true", "None", "not", "9", ["zq_a"], None, 1],
+)
+def test_no_name(other: Any) -> None:
+    assert not is_name(other)
+
+
+HOST: dict[str, Any] = {
+    "zq_name": "n1",
+    "zq_serial": " S1 ",
+    "zq_empty": "",
+    "zq_null": None,
+    "zq_number": 7,
+    "zq_evil": "{{ 7 * 7 }}",
+}
+
+
+@pytest.mark.parametrize(
+    ("preferences", "expected"),
+    [
+        (["zq_name"], "n1"),
+        (["zq_serial"], "S1"),
+        (["zq_number"], "7"),
+        (["zq_empty", "zq_null", "zq_nope", "zq_name"], "n1"),
+        (["zq_name ~ '.lan'"], "n1.lan"),
+        (["{{ zq_name }}.example.com"], "n1.example.com"),
+        (["{{ zq_nope }}.example.com", "zq_name"], "n1"),
+        (["zq_nope | default('')", "zq_name | upper"], "N1"),
+        (["zq_name |", "{{ zq_name", "zq_number + 1"], "8"),
+        (["{{ zq_null }}", "{{ zq_empty }}"], ""),
+        (["zq_evil"], "{{ 7 * 7 }}"),
+        (["zq_evil ~ ''"], "{{ 7 * 7 }}"),
+        (["{{ zq_evil }}"], "{{ 7 * 7 }}"),
+        ([], ""),
+    ],
+)
+def test_a_host_is_named_by_the_first_preference_that_gives_something(
+    preferences: list[str], expected: str
+) -> None:
+    variables = _untrusted.untrusted(HOST)
+    assert namer(Plugin(), written(preferences), {})(variables) == expected
+
+
+def test_extra_variables_name_hosts_where_they_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "ansible.plugins.inventory.load_extra_vars", lambda loader: {"zq_name": "extra"}
+    )
+    for preference in ("zq_name", "{{ zq_name }}"):
+        used, not_used = Plugin(use_extra_vars=True), Plugin()
+        assert namer(used, written([preference]), used._vars or {})(HOST) == "extra"
+        assert namer(not_used, written([preference]), {})(HOST) == "n1"
+
+
+def test_the_words_of_jinja_are_no_variables() -> None:
+    plugin = Plugin()
+    for word in sorted(_constructed.WORDS & {"true", "false", "none"}):
+        assert namer(plugin, written([word]), {})({word: "wrong"}) != "wrong"

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules between the rooms of the collection, read off the imports of every file.
+
+A room is a file or a folder below plugins/. Data flows one way, and so do imports: each room may
+import what `RULES` says, and nothing else of the collection. See CONTRIBUTING.md for the picture.
+"""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+
+GROUND = ("_errors", "_redact", "_text", "_limit", "_parallel", "_files")
+HTTP = ("_connection", "_retry", "_client", "_pages")
+DEVICE = ("_schema", "_selection", "_plan", "_declarations")
+DOING = ("_devices", "_apply", "_outcomes", "_watch", "_operations")
+FEATURES = ("_fleet", "_rollout", "_onboarding")
+ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
+
+CONTROLLER_GROUND = ("_untrusted",)
+CONTROLLER = ("_action", "_inventory", "_input", "_report", "_credentials", "_window")
+
+
+def _in(folder: str, *names: str) -> frozenset[str]:
+    return frozenset(f"{folder}/{name}" for name in names)
+
+
+def _rules() -> dict[str, frozenset[str]]:
+    """Room → the other rooms that it may import."""
+    rules: dict[str, frozenset[str]] = {}
+    layers = {
+        GROUND: (*GROUND,),
+        HTTP: (*GROUND, *HTTP),
+        DEVICE: (*GROUND, *DEVICE),
+        DOING: (*GROUND, *HTTP, *DEVICE, *DOING),
+        FEATURES: (*GROUND, *HTTP, *DEVICE, *DOING),
+        ("_module",): (*GROUND, *HTTP),
+    }
+    for rooms, allowed in layers.items():
+        for room in rooms:
+            rules[f"module_utils/{room}"] = _in("module_utils", *allowed)
+    logic = _in("module_utils", *ALL_LOGIC)
+    ground = _in("plugin_utils", *CONTROLLER_GROUND)
+    for room in (*CONTROLLER_GROUND, *CONTROLLER):
+        rules[f"plugin_utils/{room}"] = logic | ground
+    # Modules in the controller's process are run as AnsibleModule would run them.
+    rules["plugin_utils/_action"] |= _in("module_utils", "_module")
+    every_module = frozenset({"module_utils/_module"})
+    every_room = logic | every_module | _in("plugin_utils", *CONTROLLER_GROUND, *CONTROLLER)
+    rules["modules"] = logic | every_module
+    rules["action"] = every_room | {"modules"}
+    for folder in ("inventory", "lookup", "filter"):
+        rules[folder] = every_room
+    # A fragment that is computed is computed from the logic.
+    rules["doc_fragments"] = logic
+    return rules
+
+
+RULES = _rules()
+
+
+def room_of(module: str) -> str:
+    """plugins.module_utils._fleet.plan → module_utils/_fleet; plugins.modules.zq_fleet → modules."""
+    parts = module.split(".")[1:]
+    inside = parts[0] in ("module_utils", "plugin_utils")
+    return "/".join(parts[:2]) if inside else parts[0]
+
+
+def broken_rule(importer: str, imported: str) -> str:
+    """Which rule an import breaks, in words; "" where it breaks none."""
+    here, there = room_of(importer), room_of(imported)
+    if here not in RULES:
+        return f"{importer} is in a room that has no rule: add it to RULES, and to CONTRIBUTING.md"
+    if here == there or there in RULES[here]:
+        return ""
+    return f"{importer} imports {imported}, but {here} may not import {there}"
+
+
+def modules() -> list[str]:
+    """The dotted names of all files below plugins/."""
+    files = sorted(PLUGINS.rglob("*.py"))
+    return [
+        ".".join(("plugins", *file.relative_to(PLUGINS).with_suffix("").parts)) for file in files
+    ]
+
+
+def imports_of(module: str, known: frozenset[str]) -> Iterator[str]:
+    """The files of the collection that a file imports, by relative imports or absolute ones."""
+    path = PLUGINS.parent / Path(*module.split(".")).with_suffix(".py")
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        base = node.module or ""
+        if node.level:
+            above = module.split(".")[: -node.level]
+            base = ".".join([*above, *base.split(".")] if base else above)
+        base = base.removeprefix("ansible_collections.zequenze.control.")
+        if not base.startswith("plugins"):
+            continue
+        for alias in node.names:
+            inner = f"{base}.{alias.name}"
+            yield inner if inner in known else base
+
+
+def all_imports() -> list[tuple[str, str]]:
+    """Every import of one file of plugins/ by another."""
+    known = frozenset(modules())
+    return [(module, other) for module in sorted(known) for other in imports_of(module, known)]
+
+
+def test_imports_are_found() -> None:
+    found = set(all_imports())
+    assert ("plugins.modules.zq_device", "plugins.module_utils._apply") in found
+    assert ("plugins.module_utils._fleet.apply", "plugins.module_utils._fleet.plan") in found
+    assert ("plugins.action.zq_fleet", "plugins.modules.zq_fleet") in found
+    assert len(found) > 150
+
+
+def test_every_import_goes_down() -> None:
+    broken = [rule for pair in all_imports() if (rule := broken_rule(*pair))]
+    assert not broken, "\n".join(broken)
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    graph: dict[str, set[str]] = {}
+    for importer, imported in all_imports():
+        graph.setdefault(importer, set()).add(imported)
+    order = list(graphlib.TopologicalSorter(graph).static_order())
+    assert order.index("plugins.module_utils._errors") < order.index("plugins.module_utils._client")
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        # One arrow of each kind, turned round.
+        ("module_utils._errors", "module_utils._client"),
+        ("module_utils._client", "module_utils._schema"),
+        ("module_utils._plan", "module_utils._devices"),
+        ("module_utils._schema", "module_utils._client"),
+        ("module_utils._selection", "module_utils._connection"),
+        ("module_utils._devices", "module_utils._fleet.plan"),
+        ("module_utils._watch", "module_utils._rollout.wave"),
+        ("module_utils._fleet.plan", "module_utils._onboarding.plan"),
+        ("module_utils._onboarding.follow", "module_utils._rollout.wave"),
+        ("module_utils._rollout.wave", "module_utils._fleet.apply"),
+        ("module_utils._fleet.drift", "plugin_utils._report.drift"),
+        ("module_utils._apply", "module_utils._module"),
+        ("module_utils._module", "modules.zq_device"),
+        ("plugin_utils._report.rollout", "plugin_utils._input.device_file"),
+        ("plugin_utils._input.device_file", "plugin_utils._action.masking"),
+        ("modules.zq_report", "plugin_utils._report.files"),
+        ("modules.zq_fleet", "action.zq_fleet"),
+        ("lookup.zq_desired_state", "modules.zq_fleet"),
+        ("inventory.zq_inventory", "action.zq_device_info"),
+    ],
+)
+def test_an_arrow_turned_round_is_named(importer: str, imported: str) -> None:
+    rule = broken_rule(f"plugins.{importer}", f"plugins.{imported}")
+    assert f"plugins.{importer} imports plugins.{imported}" in rule
+    assert "may not import" in rule
+
+
+def test_a_new_room_needs_a_rule() -> None:
+    assert "has no rule" in broken_rule("plugins.module_utils._new", "plugins.module_utils._errors")
+
+
+def _imported_from_outside(module: str) -> set[str]:
+    path = PLUGINS.parent / Path(*module.split(".")).with_suffix(".py")
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_http_libraries_are_known_to_the_client_alone() -> None:
+    users = {
+        module.removeprefix("plugins.module_utils.")
+        for module in modules()
+        if any(
+            name.split(".")[0] in ("requests", "urllib3") for name in _imported_from_outside(module)
+        )
+    }
+    assert users == {"_client", "_retry"}
+
+
+def test_what_travels_to_a_target_knows_of_ansible_only_its_module_utils() -> None:
+    for module in modules():
+        if module.startswith("plugins.module_utils."):
+            names = [name for name in _imported_from_outside(module) if name.startswith("ansible")]
+            assert all(name.startswith("ansible.module_utils") for name in names), module
+
+
+def test_ansible_module_is_known_to_one_file_and_to_modules_alone() -> None:
+    users = {
+        module
+        for module in modules()
+        if "ansible.module_utils.basic" in _imported_from_outside(module)
+    }
+    inside = {module for module in users if module.startswith("plugins.module_utils.")}
+    assert inside == {"plugins.module_utils._module"}
