@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of many devices: an outcome for each, their counts, and the one text of a failure.
+
+Every task over many devices tells its outcome by these: operations, fleet, rollout, onboarding.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ._errors import TaskError
+from ._text import plural
+
+DONE = "done"
+ACCEPTED = "accepted"
+FAILED = "failed"
+UNKNOWN = "unknown"
+SKIPPED = "skipped"
+
+# What fails a task. What is not known to be done counts as not done.
+UNSUCCESSFUL = frozenset({FAILED, UNKNOWN})
+CHECK_MODE = "check mode"
+MAX_NAMED = 10  # devices that the message of a failed task names; `results` holds all
+
+
+@dataclass
+class Outcome:
+    """What became of one device.
+
+    status: "" as long as it is not decided. changed: whether this run changed the device, or may have.
+    """
+
+    name: str
+    status: str = ""
+    reason: str = ""
+    changed: bool = False
+
+    @property
+    def decided(self) -> bool:
+        return bool(self.status)
+
+    @property
+    def unsuccessful(self) -> bool:
+        return self.status in UNSUCCESSFUL
+
+    def set_outcome(self, status: str, reason: str = "", *, changed: bool | None = None) -> None:
+        """changed: None leaves it as it is."""
+        self.status = status
+        self.reason = reason
+        if changed is not None:
+            self.changed = changed
+
+    def to_dict(self) -> dict[str, Any]:
+        """An entry of `results`."""
+        return {
+            "name": self.name,
+            "status": self.status,
+            "reason": self.reason,
+            "changed": self.changed,
+        }
+
+
+def count_unsuccessful(outcomes: Iterable[Outcome]) -> int:
+    return sum(outcome.unsuccessful for outcome in outcomes)
+
+
+def count_by_status(outcomes: Iterable[Outcome], statuses: Sequence[str] = ()) -> dict[str, int]:
+    """status → how many devices. statuses: those that are told although there are none."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    return {**dict.fromkeys(statuses, 0), **counts}
+
+
+def failure_message(headline: str, outcomes: Sequence[Outcome], remark: str = "") -> str:
+    """The text of a task that failed: how many, the first of them with their reasons, what was not started.
+
+    headline: what is wrong with the unsuccessful ones, such as "1 of 3 devices are not as declared".
+    """
+    unsuccessful = [outcome for outcome in outcomes if outcome.unsuccessful]
+    named = [_one_failure(outcome) for outcome in unsuccessful[:MAX_NAMED]]
+    more = len(unsuccessful) - len(named)
+    if more:
+        named.append(f"and {more:,} more")
+    text = headline
+    if named:
+        text += f": {'; '.join(named)}"
+    sentences = [text, _not_started(outcomes), remark]
+    return " ".join(f"{sentence.rstrip('. ')}." for sentence in sentences if sentence)
+
+
+def _one_failure(outcome: Outcome) -> str:
+    text = f"{outcome.name}: {outcome.status}"
+    if outcome.reason:
+        text += f", {outcome.reason.rstrip('. ')}"
+    return text
+
+
+def _not_started(outcomes: Sequence[Outcome]) -> str:
+    skipped = [outcome for outcome in outcomes if outcome.status == SKIPPED]
+    if not skipped:
+        return ""
+    were = "was" if len(skipped) == 1 else "were"
+    text = f"{plural(len(skipped), 'device')} {were} not started"
+    if skipped[0].reason:
+        text += f" ({skipped[0].name}: {skipped[0].reason.rstrip('. ')})"
+    return text
+
+
+def fail_if_unsuccessful(
+    outcomes: Sequence[Outcome], headline: str, result: Mapping[str, Any]
+) -> None:
+    """Raise TaskError, with the whole result, where a device failed, is unknown, or was not started.
+
+    headline: completes "2 of 3 devices ...", such as "are not as declared".
+    """
+    count = count_unsuccessful(outcomes) or _count_not_started(outcomes)
+    if not count:
+        return
+    subject = f"{count:,} of {plural(len(outcomes), 'device')} {headline}"
+    raise TaskError(failure_message(subject, outcomes), remedy="", partial=result)
+
+
+def _count_not_started(outcomes: Sequence[Outcome]) -> int:
+    return sum(outcome.status == SKIPPED and outcome.reason != CHECK_MODE for outcome in outcomes)
