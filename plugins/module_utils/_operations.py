@@ -6,22 +6,47 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ._devices import WITH_PENDING, Device, DeviceApi, no_such_device
-from ._errors import ForbiddenError, InputError, StoppedError, TaskError, UnauthorizedError, ZqError
+from ._errors import InputError, StoppedError, UnauthorizedError, ZqError
+from ._outcomes import (
+    ACCEPTED,
+    CHECK_MODE,
+    DONE,
+    FAILED,
+    SKIPPED,
+    UNKNOWN,
+    Outcome,
+    fail_if_unsuccessful,
+)
 from ._parallel import each_as_done
 from ._plan import Write
 from ._schema import OPERATIONS, Operation, is_pending, pending_words
 from ._selection import Filter, acting_filter, names_from
+from ._watch import Clock, Watcher
+
+NOT_ACCEPTED_ANY_MORE = "not sent: the platform does not accept the token any more"
+GONE = "the device does not exist any more"
+
+# Option → the value that it has to be above.
+LOWER_BOUNDS: Mapping[str, float] = {
+    "wait_timeout": 0,
+    "wait_interval": 0,
+    "max_failures": -1,
+    "concurrency": 0,
+}
 
 
 @dataclass(frozen=True)
-class Request:
-    """What a task asks for, validated. wait_timeout and wait_interval are in seconds; a max_failures of None is no limit."""
+class OperationRequest:
+    """What a task asks for, validated.
+
+    names, selection: one of them is given. wait_timeout, wait_interval: seconds.
+    max_failures: None is no limit.
+    """
 
     operation: Operation
     names: list[str] | None
@@ -33,27 +58,10 @@ class Request:
     concurrency: int
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> Request:
+    def from_params(cls, params: Mapping[str, Any]) -> OperationRequest:
         """From the options of `zq_device_action`. Raises InputError."""
         operation = OPERATIONS[params["action"]]
-        ways = [option for option in ("name", "filter") if params.get(option) is not None] + (
-            ["all"] if params.get("all") else []
-        )
-        if len(ways) != 1:
-            raise InputError(
-                "name",
-                None,
-                f"{' and '.join(ways) + ' are given together' if ways else 'no device is selected'}",
-                "Give one of `name`, `filter`, or `all: true`.",
-            )
-        names = names_from("name", params["name"]) if ways == ["name"] else None
-        if names == []:
-            raise InputError(
-                "name",
-                [],
-                "selects nothing",
-                "Give at least one name, or `all: true` for every device.",
-            )
+        names, selection = _selected_by(params)
         if operation.destructive and not params.get("confirm"):
             raise InputError(
                 "confirm",
@@ -61,28 +69,12 @@ class Request:
                 f"is not true, and {operation.name} cannot be undone",
                 "Set `confirm: true` when you are sure of the devices.",
             )
-        for option, least in (
-            ("wait_timeout", 0.0),
-            ("wait_interval", 0.0),
-            ("max_failures", -1),
-            ("concurrency", 0),
-        ):
-            value = params.get(option)
-            if value is not None and not least < value < float("inf"):
-                raise InputError(
-                    option,
-                    value,
-                    "is out of range",
-                    f"Give {'0 or more' if least < 0 else 'more than 0'}.",
-                )
+        for option, bound in LOWER_BOUNDS.items():
+            _check_range(option, params.get(option), bound)
         return cls(
             operation=operation,
             names=names,
-            selection=acting_filter("filter", params["filter"])
-            if ways == ["filter"]
-            else Filter()
-            if ways == ["all"]
-            else None,
+            selection=selection,
             wait=bool(params.get("wait")),
             wait_timeout=float(params["wait_timeout"]),
             wait_interval=float(params["wait_interval"]),
@@ -91,275 +83,293 @@ class Request:
         )
 
 
+def _selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | None]:
+    """The names, or the filter, by which devices are selected."""
+    given = [option for option in ("name", "filter") if params.get(option) is not None]
+    if params.get("all"):
+        given.append("all")
+    if given == ["name"]:
+        return _names(params["name"]), None
+    if given == ["filter"]:
+        return None, acting_filter("filter", params["filter"])
+    if given == ["all"]:
+        return None, Filter()
+    problem = f"{' and '.join(given)} are given together" if given else "no device is selected"
+    raise InputError("name", None, problem, "Give one of `name`, `filter`, or `all: true`.")
+
+
+def _names(given: Any) -> list[str]:
+    names = names_from("name", given)
+    if not names:
+        raise InputError(
+            "name",
+            [],
+            "selects nothing",
+            "Give at least one name, or `all: true` for every device.",
+        )
+    return names
+
+
+def _check_range(option: str, value: float | None, lower_bound: float) -> None:
+    if value is None or lower_bound < value < float("inf"):
+        return
+    allowed = "0 or more" if lower_bound < 0 else "more than 0"
+    raise InputError(option, value, "is out of range", f"Give {allowed}.")
+
+
 @dataclass
-class Target:
-    """One device, as it was before (`before`), and what has become of the operation."""
+class OperationDevice:
+    """One device: as it was before, and what became of the operation.
+
+    sent_at: when it was sent to, by the clock of the run.
+    """
 
     before: Device
-    status: str = ""
-    reason: str = ""
-    changed: bool = False
+    outcome: Outcome = field(init=False)
     sent_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.outcome = Outcome(str(self.before["name"]))
 
     @property
     def name(self) -> str:
-        return str(self.before["name"])
-
-    def settle(self, status: str, reason: str = "", *, changed: bool | None = None) -> None:
-        """Set the outcome."""
-        self.status, self.reason = status, reason
-        if changed is not None:
-            self.changed = changed
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "status": self.status,
-            "reason": self.reason,
-            "changed": self.changed,
-        }
+        return self.outcome.name
 
 
-def operate(api: DeviceApi, request: Request) -> dict[str, Any]:
+def operate(api: DeviceApi, request: OperationRequest) -> dict[str, Any]:
     """Send the operation to each selected device, once. Returns the result of the module.
 
     Raises TaskError where one failed or is unknown, with the results of all.
     """
-    targets = _targets(api, request)
+    devices = [OperationDevice(device) for device in _selected(api, request)]
     if api.read_only:
-        for target in targets:
-            target.settle("skipped", "check mode", changed=True)
+        for device in devices:
+            device.outcome.set_outcome(SKIPPED, CHECK_MODE, changed=True)
     else:
-        _Course(api, request, targets).run()
-    return _result(request, targets)
+        OperationRun(api, request, devices).run()
+    result = _result(request.operation, devices)
+    outcomes = [device.outcome for device in devices]
+    headline = f"{request.operation.name} is not known to be done on {{count}}"
+    fail_if_unsuccessful(outcomes, headline, result)
+    return result
 
 
-def _targets(api: DeviceApi, request: Request) -> list[Target]:
+def _selected(api: DeviceApi, request: OperationRequest) -> list[Device]:
     if request.names is None:
-        return [
-            Target(device) for device in api.select(request.selection or Filter(), WITH_PENDING)
-        ]
+        return api.select(request.selection or Filter(), WITH_PENDING)
     found = api.find(request.names, WITH_PENDING)
     missing = [name for name in request.names if name not in found]
     if missing:
         raise no_such_device(missing)
-    return [Target(found[name]) for name in request.names]
+    return [found[name] for name in request.names]
 
 
-class _Course:
-    """All devices of a task on their way: sent to, and watched where they are waited for.
+class OperationRun:
+    """All devices of a task: sent to, and watched where they are waited for.
 
-    All are sent to at once, unless failures that show later are to stop the sending: then no more than `concurrency` are under way.
+    All are sent to at once, unless failures that show later are to stop the sending: then no more
+    than `concurrency` are under way.
     """
 
-    def __init__(self, api: DeviceApi, request: Request, targets: Sequence[Target]) -> None:
+    def __init__(
+        self, api: DeviceApi, request: OperationRequest, devices: Sequence[OperationDevice]
+    ) -> None:
         self.api = api
         self.request = request
-        self.targets = targets
-        self.stop = ""
+        self.devices = devices
+        self.clock = Clock()
+        everything = request.selection == Filter()
+        self.watcher = Watcher(api, list_size=len(devices) if everything else None)
+        self.waiting: dict[str, OperationDevice] = {}
+        self.stop_reason = ""
         self.failures = 0
-        one_by_one = request.wait and request.max_failures is not None
-        self.window = request.concurrency if one_by_one else len(targets)
 
     def run(self) -> None:
-        watch = _Watch(self.api, self.request)
-        left = 0
-        while left < len(self.targets) or watch.waiting:
-            batch = self.targets[left : left + self.window - len(watch.waiting)]
-            left += len(batch)
-            self._send_all(batch, left - len(batch))
+        under_way_at_most = self._under_way_at_most()
+        started = 0
+        while started < len(self.devices) or self.waiting:
+            room = under_way_at_most - len(self.waiting)
+            batch = self.devices[started : started + room]
+            self._send_all(batch, started)
+            started += len(batch)
             if self.request.wait:
-                watch.add(batch)
-                self._count(watch.step(), left - len(watch.waiting))
-            if watch.waiting and (left == len(self.targets) or len(watch.waiting) == self.window):
-                watch.sleep()
+                self._wait_for(batch)
+                self._look(started)
+            full = len(self.waiting) == under_way_at_most
+            if self.waiting and (full or started == len(self.devices)):
+                self._sleep()
 
-    def _send_all(self, batch: Sequence[Target], before: int) -> None:
-        answers = each_as_done(
-            lambda one: _send(self.api, self.request.operation, one),
-            self._due(batch),
-            self.request.concurrency,
-        )
-        for sent, (target, error) in enumerate(answers, before + 1):
+    def _under_way_at_most(self) -> int:
+        one_after_the_other = self.request.wait and self.request.max_failures is not None
+        return self.request.concurrency if one_after_the_other else len(self.devices)
+
+    # Sending
+
+    def _send_all(self, batch: Sequence[OperationDevice], started_before: int) -> None:
+        answers = each_as_done(self._send, self._permitted(batch), self.request.concurrency)
+        for sent, (device, error) in enumerate(answers, started_before + 1):
             if isinstance(error, StoppedError):
-                self.stop = error.message
+                self.stop_reason = error.message
             elif isinstance(error, UnauthorizedError):
-                self.stop = "not sent: the platform does not accept the token any more"
-            self._count([target], None if self.request.wait else sent)
+                self.stop_reason = NOT_ACCEPTED_ANY_MORE
+            self._count_failures([device])
+            if not self.request.wait:
+                self._tell_progress(sent)
 
-    def _due(self, batch: Sequence[Target]) -> Iterator[Target]:
-        for target in batch:
-            if self.stop:
-                target.settle("skipped", self.stop)
+    def _permitted(self, batch: Sequence[OperationDevice]) -> Iterator[OperationDevice]:
+        for device in batch:
+            if self.stop_reason:
+                device.outcome.set_outcome(SKIPPED, self.stop_reason)
             else:
-                yield target
+                yield device
 
-    def _count(self, targets: Iterable[Target], settled: int | None) -> None:
-        """Take note of what has become of some; settled: of how many in all, None where it is not worth telling."""
-        self.failures += sum(target.status in ("failed", "unknown") for target in targets)
-        if settled is not None:
-            self.api.client.progress(len(self.targets), settled, self.failures)
-        if (
-            self.request.max_failures is not None
-            and self.failures > self.request.max_failures
-            and not self.stop
-        ):
-            self.stop = f"not sent: more than {self.request.max_failures} devices had failed"
+    def _send(self, device: OperationDevice) -> ZqError | None:
+        trigger = self.request.operation.trigger
+        device.sent_at = self.clock.now()
+        try:
+            self.api.carry_out(Write("PATCH", device.name, {trigger: True}))
+        except ZqError as error:
+            self._note_error(device, error)
+            return error
+        device.outcome.set_outcome(ACCEPTED, changed=True)
+        return None
 
-
-def _send(api: DeviceApi, operation: Operation, target: Target) -> ZqError | None:
-    target.sent_at = time.monotonic()
-    try:
-        api.carry_out(Write("PATCH", target.name, {operation.trigger: True}))
-    except ZqError as error:
+    def _note_error(self, device: OperationDevice, error: ZqError) -> None:
         if not error.maybe_done:
-            target.settle("failed", error.message)
-        elif _was_taken(api, operation, target):
-            target.settle(
-                "accepted",
+            device.outcome.set_outcome(FAILED, error.message)
+        elif _was_taken(self.api, self.request.operation, device):
+            device.outcome.set_outcome(
+                ACCEPTED,
                 "the answer was lost, and the platform shows that it was taken",
                 changed=True,
             )
         else:
             # It may have been done, and so counts as a change. It is never sent again.
-            target.settle(
-                "unknown",
-                f"{error.message} The platform does not show whether the operation was taken; it was not sent again.",
+            device.outcome.set_outcome(
+                UNKNOWN,
+                f"{error.message} The platform does not show whether the operation was taken;"
+                " it was not sent again.",
                 changed=True,
             )
-        return error
-    target.settle("accepted", changed=True)
-    return None
+
+    # Waiting
+
+    def _wait_for(self, devices: Sequence[OperationDevice]) -> None:
+        for device in devices:
+            if device.outcome.status == ACCEPTED:
+                self.waiting[device.name] = device
+
+    def _look(self, started: int) -> None:
+        """Look once at all that are waited for, and decide what can be decided."""
+        if not self.waiting:
+            self._tell_progress(started)
+            return
+        watched = list(self.waiting.values())
+        look = self.watcher.look({device.name: device.before for device in watched})
+        for name in look.gone:
+            self.waiting[name].outcome.set_outcome(FAILED, GONE)
+        for name, now in look.found.items():
+            self._observe(self.waiting[name], now)
+        for device in watched:
+            self._give_up_where_due(device)
+        decided = [device for device in watched if device.outcome.status != ACCEPTED]
+        for device in decided:
+            del self.waiting[device.name]
+        self._count_failures(decided)
+        self._tell_progress(started - len(self.waiting))
+
+    def _observe(self, device: OperationDevice, now: Device) -> None:
+        if is_done(self.request.operation, device.before, now):
+            device.outcome.set_outcome(DONE)
+        else:
+            device.outcome.reason = _state(now)
+
+    def _give_up_where_due(self, device: OperationDevice) -> None:
+        outcome = device.outcome
+        if outcome.status != ACCEPTED:
+            return
+        if self.watcher.stop_reason:
+            reason = f"accepted, but could not be followed: {self.watcher.stop_reason}"
+            outcome.set_outcome(UNKNOWN, reason)
+        elif self.clock.now() - device.sent_at >= self.request.wait_timeout:
+            self._time_out(outcome)
+
+    def _time_out(self, outcome: Outcome) -> None:
+        waited = f"not done within {self.request.wait_timeout:g} seconds"
+        problem = self.watcher.last_read_error
+        if problem:
+            outcome.set_outcome(UNKNOWN, f"{waited}, and the platform could not be read: {problem}")
+        else:
+            outcome.set_outcome(FAILED, f"{waited}: {outcome.reason}")
+
+    def _sleep(self) -> None:
+        """Until the next look, or until the first device is out of time."""
+        first_sent = min(device.sent_at for device in self.waiting.values())
+        self.clock.sleep_until(
+            first_sent + self.request.wait_timeout, at_most=self.request.wait_interval
+        )
+
+    # Counting
+
+    def _count_failures(self, decided: Sequence[OperationDevice]) -> None:
+        self.failures += sum(device.outcome.unsuccessful for device in decided)
+        limit = self.request.max_failures
+        if limit is not None and self.failures > limit and not self.stop_reason:
+            self.stop_reason = f"not sent: more than {limit} devices had failed"
+
+    def _tell_progress(self, decided: int) -> None:
+        self.api.client.progress(len(self.devices), decided, self.failures)
 
 
-def _was_taken(api: DeviceApi, operation: Operation, target: Target) -> bool:
-    """Whether the platform shows that an operation was taken whose answer was lost. Only what was not there before is a proof."""
-    if is_pending(operation, target.before.get("pending_settings")):
+def _was_taken(api: DeviceApi, operation: Operation, device: OperationDevice) -> bool:
+    """Whether the platform shows that an operation was taken whose answer was lost.
+
+    Only what was not there before is a proof.
+    """
+    if is_pending(operation, device.before.get("pending_settings")):
         return False
     try:
-        now = api.get(target.name, WITH_PENDING)
+        now = api.get(device.name, WITH_PENDING)
     except ZqError:
         return False
     return now is not None and is_pending(operation, now.get("pending_settings"))
 
 
-class _Watch:
-    """Follows the accepted devices until each is done, failed, or out of time."""
-
-    def __init__(self, api: DeviceApi, request: Request) -> None:
-        self.api = api
-        self.request = request
-        self.waiting: dict[str, Target] = {}
-
-    def add(self, targets: Sequence[Target]) -> None:
-        """Follow those of them that were sent to."""
-        self.waiting.update(
-            (target.name, target) for target in targets if target.status == "accepted"
-        )
-
-    def step(self) -> list[Target]:
-        """Look once. Returns those that it settled."""
-        if not self.waiting:
-            return []
-        before = list(self.waiting.values())
-        trouble = self._look()
-        now = time.monotonic()
-        for name, target in list(self.waiting.items()):
-            if now - target.sent_at >= self.request.wait_timeout:
-                del self.waiting[name]
-                self._time_out(target, trouble)
-        return [target for target in before if target.name not in self.waiting]
-
-    def sleep(self) -> None:
-        """Until the next look, or until the first one is out of time."""
-        due = min(target.sent_at for target in self.waiting.values()) + self.request.wait_timeout
-        time.sleep(max(0.0, min(self.request.wait_interval, due - time.monotonic())))
-
-    def _within(self) -> Filter | None:
-        """Where all are of one organization, its part of the list holds them all."""
-        organizations: set[Any] = {
-            target.before.get("organization_id") for target in self.waiting.values()
-        }
-        return (
-            Filter(organization=(organizations.pop(),))
-            if len(organizations) == 1 and None not in organizations
-            else None
-        )
-
-    def _look(self) -> str:
-        """Settle what can be settled. Returns why nothing could be read, or ""."""
-        try:
-            found = self.api.find(list(self.waiting), WITH_PENDING, within=self._within())
-        except (UnauthorizedError, ForbiddenError, StoppedError) as error:
-            for target in self.waiting.values():
-                target.settle("unknown", f"accepted, but could not be followed: {error.message}")
-            self.waiting.clear()
-            return error.message
-        except ZqError as error:
-            # The devices go on without us: a platform that is away for a while is no failure of theirs.
-            return error.message
-        for name, target in list(self.waiting.items()):
-            now = found.get(name)
-            target_is_gone = now is None or now.get("id") != target.before.get("id")
-            if target_is_gone:
-                target.settle("failed", "the device does not exist any more")
-            elif now is not None and is_done(self.request.operation, target.before, now):
-                target.settle("done")
-            if target.status != "accepted":
-                del self.waiting[name]
-            else:
-                target.reason = _state(now or {})
-        return ""
-
-    def _time_out(self, target: Target, trouble: str) -> None:
-        waited = f"not done within {self.request.wait_timeout:g} seconds"
-        if trouble:
-            target.settle("unknown", f"{waited}, and the platform could not be read: {trouble}")
-        else:
-            target.settle("failed", f"{waited}: {target.reason}")
-
-
 def is_done(operation: Operation, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether the operation is over, by what the platform shows of the device. Its times have a resolution of a second."""
+    """Whether the operation is over, by what the platform shows of the device.
+
+    Its times have a resolution of a second.
+    """
     if is_pending(operation, now.get("pending_settings")):
         return False
-    connected = _later(now, before, "last_connection")
+    connected = _is_later(now, before, "last_connection")
     if operation.restarts:
         return now.get("status") == "Up" and connected
-    return connected or _later(now, before, "last_configuration")
+    return connected or _is_later(now, before, "last_configuration")
 
 
-def _later(now: Mapping[str, Any], before: Mapping[str, Any], field: str) -> bool:
+def _is_later(now: Mapping[str, Any], before: Mapping[str, Any], field_name: str) -> bool:
     # ISO 8601 in UTC and one format: text order is the order of time, whatever precision both have.
-    return str(now.get(field) or "").rstrip("Z") > str(before.get(field) or "").rstrip("Z")
+    return _time_text(now, field_name) > _time_text(before, field_name)
+
+
+def _time_text(device: Mapping[str, Any], field_name: str) -> str:
+    return str(device.get(field_name) or "").rstrip("Z")
 
 
 def _state(device: Mapping[str, Any]) -> str:
     pending = ", ".join(pending_words(device.get("pending_settings"))) or "nothing"
-    return f"status {device.get('status')}, pending {pending}, last connection {device.get('last_connection') or 'never'}"
+    last_connection = device.get("last_connection") or "never"
+    return f"status {device.get('status')}, pending {pending}, last connection {last_connection}"
 
 
-def _result(request: Request, targets: Sequence[Target]) -> dict[str, Any]:
-    trigger = request.operation.trigger
-    touched = [target for target in targets if target.changed]
-    results = [target.to_dict() for target in targets]
-    result: dict[str, Any] = {
+def _result(operation: Operation, devices: Sequence[OperationDevice]) -> dict[str, Any]:
+    touched = [device.name for device in devices if device.outcome.changed]
+    return {
         "changed": bool(touched),
-        "results": results,
+        "results": [device.outcome.to_dict() for device in devices],
         "diff": {
-            "before": {target.name: {trigger: False} for target in touched},
-            "after": {target.name: {trigger: True} for target in touched},
+            "before": {name: {operation.trigger: False} for name in touched},
+            "after": {name: {operation.trigger: True} for name in touched},
         },
     }
-    wrong = [target for target in targets if target.status in ("failed", "unknown")]
-    if not wrong:
-        return result
-    skipped = sum(target.status == "skipped" for target in targets)
-    told = "; ".join(f"{target.name}: {target.status}, {target.reason}" for target in wrong[:10])
-    more = f"; and {len(wrong) - 10} more" if len(wrong) > 10 else ""
-    rest = f" {skipped} were not sent to." if skipped else ""
-    raise TaskError(
-        f"{request.operation.name} is not known to be done on {len(wrong)} of {len(targets)} devices: {told}{more}.{rest}",
-        remedy="",
-        partial=result,
-    )

@@ -176,7 +176,7 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._module import run_module
-from ..module_utils._operations import Request, operate
+from ..module_utils._operations import OperationRequest, operate
 from ..module_utils._schema import OPERATIONS
 from ..module_utils._selection import FILTER_SPEC
 
@@ -196,7 +196,7 @@ SPEC: dict[str, Any] = {
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """The whole of the module."""
-    request = Request.from_params(params)
+    request = OperationRequest.from_params(params)
     return operate(DeviceApi(client, concurrency=request.concurrency), request)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils import _client, _operations
+from ansible_collections.zequenze.control.plugins.module_utils import _client, _watch
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 from ansible_collections.zequenze.control.tests.unit.support import Clock
 from hypothesis import HealthCheck, settings
@@ -29,7 +29,7 @@ settings.load_profile("zequenze")
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Time that passes only where something sleeps."""
     fake = Clock()
-    for module in (_client, _operations):
+    for module in (_client, _watch):
         monkeypatch.setattr(module, "time", fake)
     return fake
 

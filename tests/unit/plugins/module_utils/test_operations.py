@@ -259,7 +259,8 @@ def test_max_failures(platform: Platform, most: int | None, sent: int) -> None:
     assert len([call for call in platform.sent() if call[0] == "PATCH"]) == sent
     if sent < 6:
         assert f"more than {most} devices had failed" in result["results"][-1]["reason"]
-        assert f"{6 - sent} were not sent to." in result["msg"]
+        left = "1 device was" if sent == 5 else f"{6 - sent} devices were"
+        assert f"{left} not started (r0{sent}: not sent: more than" in result["msg"]
         assert result["results"][-1]["changed"] is False
 
 
@@ -345,7 +346,9 @@ def test_waiting_for_many_reads_the_list_of_their_organization(
     clock.on_sleep = lambda now: finish(platform, *names)
     run(zq_device_action, platform, filter={"organization": 1}, action="reboot", wait=True)
     reads = [call for call in platform.sent() if call[0] == "GET"]
-    assert reads == [listed(organization=1, pending="true")] * 3
+    selected = listed(organization=1, pending="true")
+    look = listed(organization=1, type=5, pending="true")
+    assert reads == [selected, look, look]
 
 
 def test_waiting_for_many_of_several_organizations_reads_the_list(
@@ -355,7 +358,9 @@ def test_waiting_for_many_of_several_organizations_reads_the_list(
     platform.devices["r00"]["organization_id"] = 2
     clock.on_sleep = lambda now: finish(platform, *names)
     run(zq_device_action, platform, all=True, action="reboot", wait=True)
-    assert [call for call in platform.sent() if call[0] == "GET"] == [listed(pending="true")] * 3
+    reads = [call for call in platform.sent() if call[0] == "GET"]
+    look = listed(type=5, pending="true")
+    assert reads == [listed(pending="true"), look, look]
 
 
 def test_a_failure_that_shows_while_waiting_stops_the_rest(
