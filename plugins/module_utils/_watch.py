@@ -40,8 +40,12 @@ class Clock:
         """Monotonic; only differences mean something."""
         return time.monotonic() * self.speed
 
+    def our_seconds(self, seconds: float) -> float:
+        """How long so many of the platform's seconds take here; 0 for what is past."""
+        return max(0.0, seconds) / self.speed
+
     def sleep(self, seconds: float) -> None:
-        time.sleep(max(0.0, seconds) / self.speed)
+        time.sleep(self.our_seconds(seconds))
 
     def sleep_until(self, moment: float, at_most: float = math.inf) -> None:
         """at_most: seconds from now."""

@@ -145,7 +145,7 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._module import run_module
-from ..module_utils._onboarding.follow import Request, follow
+from ..module_utils._onboarding.follow import FollowRequest, follow
 
 SPEC: dict[str, Any] = {
     "name": {"type": "raw", "required": True},
@@ -161,7 +161,7 @@ SELF_VALIDATED = ("configuration",)
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """The whole of the module."""
-    request = Request.from_params(params)
+    request = FollowRequest.from_params(params)
     return follow(
         DeviceApi(client, page_size=params["page_size"], concurrency=request.concurrency), request
     )
