@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ...module_utils._onboarding.follow import CONFIGURED, CONNECTED, FAILED, UNKNOWN, WAITING
+from ...module_utils._onboarding.follow import CONFIGURED, CONNECTED, WAITING
 from ...module_utils._onboarding.plan import NEW
+from ...module_utils._outcomes import FAILED, UNKNOWN
 
 REGISTERED, UPDATED, ALREADY_RIGHT, SKIPPED = "registered", "updated", "already_right", "skipped"
 STATUSES = (
