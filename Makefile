@@ -76,6 +76,10 @@ golden: ready-test ## write the golden files of the inventory anew
 benchmark: ## how fast it is, as ratios in one run, into docs/; OPTIONS=--quick for a smoke test
 	@$(PYTHON) -m tests.benchmark $(OPTIONS)
 
+.PHONY: mutation
+mutation: ready-mutation ## do the unit tests notice faults? OPTIONS="--sample 200 --seed 1"
+	@$(VENV) -m tools.mutation $(OPTIONS)
+
 .PHONY: sanity
 sanity: ready-test ## ansible-test sanity on the newest ansible-core that this Python runs
 	@$(VENV) -m tools.check sanity
@@ -98,6 +102,6 @@ clean: ## remove all that these commands have made
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # .venv as a level of requirements needs it; does nothing where it is so already.
-.PHONY: ready-demo ready-test ready-docs
-ready-demo ready-test ready-docs:
+.PHONY: ready-demo ready-test ready-docs ready-mutation
+ready-demo ready-test ready-docs ready-mutation:
 	@$(PYTHON) -m tools.bootstrap $(@:ready-%=%)

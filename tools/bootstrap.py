@@ -4,7 +4,8 @@
 
 """Make .venv what a command needs, and only where it is not that yet.
 
-``python3 -m tools.bootstrap LEVEL``: ``demo`` (the collection and the simulator), ``test`` or ``docs``. Standard library only:
+``python3 -m tools.bootstrap LEVEL``: ``demo`` (the collection and the simulator), ``test``, ``docs``
+or ``mutation``. Standard library only:
 it runs before anything is installed.
 """
 
@@ -33,7 +34,7 @@ from tools.common import (
 REQUIREMENTS = ROOT / "requirements"
 CONSTRAINTS = REQUIREMENTS / "constraints.txt"
 # Each level holds all of those before it.
-LEVELS = ("demo", "test", "docs")
+LEVELS = ("demo", "test", "docs", "mutation")
 
 
 def requirement_files(file: Path) -> list[Path]:

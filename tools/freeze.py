@@ -36,7 +36,7 @@ def main() -> None:
         python = Path(folder) / "bin" / "python"
         run([sys.executable, "-m", "venv", folder])
         run(
-            [python, "-m", "pip", "install", "-r", REQUIREMENTS / "docs.txt"],
+            [python, "-m", "pip", "install", "-r", REQUIREMENTS / "mutation.txt"],
             log=CACHE / "logs" / "freeze.log",
         )
         lines = captured([python, "-m", "pip", "freeze"]).splitlines()
