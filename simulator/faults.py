@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterable
 from email.utils import formatdate
+from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -33,6 +36,9 @@ AFTER_WORK = {
     "shape": True,
     "redirect": False,
     "list_shift": True,
+    "lengths": True,
+    "dribble": True,
+    "flood": True,
 }
 KEYS = frozenset(
     (
@@ -55,12 +61,27 @@ KEYS = frozenset(
     "delete",
     "create",
     "change",
+    "reason",
+    "bytes",
+    "pause",
 }
 HTML = "<!DOCTYPE html><html><head><title>Gateway</title></head><body><h1>Something went wrong</h1></body></html>"
 
 
 class Reset(HttpResponse):
     """Not an answer: wsgi.py closes the connection with a RST instead of sending it."""
+
+
+class Raw(HttpResponse):
+    """Sent byte for byte by wsgi.py, which then closes the connection.
+
+    pieces: what is sent, one after the other, with `pause` seconds between two.
+    """
+
+    def __init__(self, status: int, pieces: Iterable[bytes], pause: float = 0.0) -> None:
+        super().__init__(status=status)
+        self.pieces = pieces
+        self.pause = pause
 
 
 def add(spec: dict[str, Any]) -> Fault:
@@ -135,6 +156,8 @@ def answer(fault: dict[str, Any], response: HttpResponseBase | None) -> HttpResp
         return Reset()
     if kind == "truncate":
         return _truncated(response)
+    if kind in _RAW_MAKERS:
+        return _RAW_MAKERS[kind](fault, response)
     if response is not None and kind in ("latency", "list_shift"):
         if kind == "list_shift":
             shift(fault)
@@ -180,6 +203,8 @@ def _status(fault: dict[str, Any]) -> HttpResponse:
         if text.startswith("http-date"):
             text = formatdate(time.time() + float(text.partition(":")[2] or 0), usegmt=True)
         made["Retry-After"] = text
+    if fault.get("reason"):
+        made.reason_phrase = str(fault["reason"])
     return made
 
 
@@ -219,6 +244,48 @@ def _redirect(fault: dict[str, Any]) -> HttpResponse:
     return made
 
 
+def _lengths(fault: dict[str, Any], response: HttpResponseBase | None) -> Raw:
+    """The true answer under two lengths that contradict each other."""
+    status, body = _true_answer(fault, response)
+    head = _head(status, len(body), f"Content-Length: {len(body) + 7}")
+    return Raw(status, [head + body])
+
+
+def _dribble(fault: dict[str, Any], response: HttpResponseBase | None) -> Raw:
+    """The true answer, a byte at a time."""
+    status, body = _true_answer(fault, response)
+    pieces = [_head(status, len(body)), *(body[at : at + 1] for at in range(len(body)))]
+    return Raw(status, pieces, float(fault.get("pause", 1)))
+
+
+def _flood(fault: dict[str, Any], response: HttpResponseBase | None) -> Raw:
+    """As many bytes as are asked for, of no use."""
+    status, _body = _true_answer(fault, response)
+    total = int(fault.get("bytes", 100_000_000))
+    block = b" " * 65536
+    blocks = (block[: min(len(block), total - sent)] for sent in range(0, total, len(block)))
+    return Raw(status, chain([_head(status, total)], blocks))
+
+
+def _true_answer(fault: dict[str, Any], response: HttpResponseBase | None) -> tuple[int, bytes]:
+    """Status and body, where the work was done; an empty object where it was not."""
+    if isinstance(response, HttpResponse):
+        return int(fault.get("status", response.status_code)), response.content
+    return int(fault.get("status", 200)), b"{}"
+
+
+def _head(status: int, length: int, *more: str) -> bytes:
+    lines = [
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        "Content-Type: application/json",
+        f"Content-Length: {length}",
+        *more,
+        "Connection: close",
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+_RAW_MAKERS = {"lengths": _lengths, "dribble": _dribble, "flood": _flood}
 _MAKERS = {
     "status": _status,
     "html": _html,

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -115,6 +117,50 @@ def test_bodies(sim: Simulator, call: Call) -> None:
     answer = call("GET", DEVICES, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (302, "http://127.0.0.1:9/")
     assert call("GET", DEVICES).json()["count"] == 3
+
+
+def exchanged(sim: Simulator, seconds: float) -> bytes:
+    """What a GET brings in so many seconds, byte for byte."""
+    address = urlsplit(sim.url)
+    request = f"GET {address.path}/{DEVICES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {sim.token}\r\n\r\n"
+    got = b""
+    end = time.monotonic() + seconds
+    with socket.create_connection((address.hostname or "", address.port or 0), 10) as connection:
+        connection.sendall(request.encode())
+        while time.monotonic() < end:
+            piece = connection.recv(65536)
+            if not piece:
+                break
+            got += piece
+    return got
+
+
+def test_lengths_that_contradict_each_other(sim: Simulator) -> None:
+    sim.fault("lengths", times=1)
+    head, _blank, body = exchanged(sim, 10).partition(b"\r\n\r\n")
+    lengths = [line for line in head.split(b"\r\n") if line.startswith(b"Content-Length")]
+    assert lengths == [b"Content-Length: %d" % len(body), b"Content-Length: %d" % (len(body) + 7)]
+    assert json.loads(body)["count"] == 3
+    sim.fault("lengths")
+    with contextlib.suppress(http.client.HTTPException):
+        raw(sim, "POST", BODY)
+    assert "a" in names(sim)
+
+
+def test_an_answer_that_dribbles(sim: Simulator) -> None:
+    sim.fault("dribble", pause=0.1, times=1)
+    _head, _blank, body = exchanged(sim, 1).partition(b"\r\n\r\n")
+    assert 3 <= len(body) <= 15
+
+
+def test_a_flood(sim: Simulator) -> None:
+    sim.fault("flood", bytes=200_001)
+    assert len(raw(sim, "GET")[1]) == 200_001
+
+
+def test_the_phrase_beside_a_status(sim: Simulator, call: Call) -> None:
+    sim.fault("status", status=400, reason="Bad luck")
+    assert call("GET", DEVICES).reason == "Bad luck"
 
 
 def test_latency(sim: Simulator, call: Call) -> None:
