@@ -167,6 +167,11 @@ clock:
     begin: "2026-03-28T21:00:00+00:00"
     since: "2026-03-28T21:00:00+00:00"
     speed: 1.0
+msg:
+  description: What the window is, what is waited for, or why nothing was begun.
+  returned: always
+  type: str
+  sample: The window is open until 2026-03-29T04:00:00+02:00.
 status:
   description: Always null, as no request is sent.
   returned: failure
