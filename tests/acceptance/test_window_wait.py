@@ -44,7 +44,7 @@ def running(folder: Path) -> list[int]:
 
 @contextmanager
 def waiting(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """ansible-playbook that waits for another day. It leads a group of its own, as in a terminal."""
+    """ansible-playbook that waits for another day, as the leader of a group of its own."""
     day = datetime.now(UTC) + timedelta(days=3)
     (folder / "play.yml").write_text(PLAY.format(day=f"{day:%a}"), encoding="utf-8")
     with subprocess.Popen(

@@ -184,7 +184,7 @@ def test_what_no_window_has_room_for_is_refused_at_once(
 
 
 def test_the_first_opening_with_room_is_waited_for() -> None:
-    """Of a window that is open on Mondays, and for the whole of a weekend of which Saturday is left."""
+    """Of a window that is open for a day on Mondays, and for two from Thursday."""
     window = Window.parse({"days": ["mon", "thu-fri"]})
     seen = look(window, moment("2026-03-14T12:00:00"), 30 * 3600.0)
     assert (seen.state, seen.opening.opens) == ("closed", moment("2026-03-19T00:00:00"))
