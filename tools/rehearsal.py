@@ -31,7 +31,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_st
     WrongError,
     read,
 )
-from ansible_collections.zequenze.control.plugins.plugin_utils._window import Window
+from ansible_collections.zequenze.control.plugins.plugin_utils._window_wait import window_from
 
 from tools.common import CACHE, ROOT, VENV, Clock, Failed, environment, heading, say, shown
 from tools.demo import playbook_environment
@@ -260,9 +260,9 @@ def extra_variables(options: argparse.Namespace, variables: Mapping[str, Any]) -
         return {}
     extra: dict[str, Any] = {f"{role}_speed": options.speed, f"{role}_report_dir": options.report}
     window = variables.get(f"{role}_window")
-    if window is not None:
+    if window:
         try:
-            status = Window.parse(window, f"{role}_window").status(dt.datetime.now(dt.UTC))
+            status = window_from(window, f"{role}_window").status(dt.datetime.now(dt.UTC))
         except InputError as error:
             raise Failed(error.message) from None
         extra[f"{role}_begin"] = f"{status.opens:%Y-%m-%dT%H:%M:%S}Z"

@@ -89,34 +89,19 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._errors import InputError
-from ..plugin_utils._window import Window
+from ..plugin_utils._window import Window, moment_from
 
 
 def zq_window(value: Any, now: str | None = None) -> dict[str, Any]:
     """The filter."""
+    moment = datetime.now(timezone.utc)
     try:
         window = Window.parse(value)
-        moment = _moment(now)
+        if now is not None:
+            moment = moment_from("now", now)
     except InputError as error:
         raise AnsibleFilterError(error.message) from None
     return window.status(moment).to_dict(window.zone)
-
-
-def _moment(now: str | None) -> datetime:
-    if now is None:
-        return datetime.now(timezone.utc)
-    try:
-        moment = datetime.fromisoformat(str(now).replace("Z", "+00:00"))
-    except ValueError:
-        moment = datetime.min  # noqa: DTZ901 - without a zone, as the refused
-    if moment.tzinfo is None:
-        raise InputError(
-            "now",
-            now,
-            "is not a moment with its offset from UTC",
-            "Write 2026-03-28T22:00:00+01:00.",
-        )
-    return moment
 
 
 class FilterModule:

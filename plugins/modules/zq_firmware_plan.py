@@ -151,8 +151,24 @@ waves:
     soak:
       description: For how many seconds it is watched then.
       type: float
+    duration:
+      description: How many seconds it may take in all, its soak included.
+      type: float
   sample:
-    - {number: 1, kind: wave, names: [router-hq-001], to_do: 1, failed: [], max_failures: 0, timeout: 2400.0, soak: 0.0}
+    - number: 1
+      kind: wave
+      names: [router-hq-001]
+      to_do: 1
+      failed: []
+      max_failures: 0
+      timeout: 2400.0
+      soak: 0.0
+      duration: 2400.0
+longest:
+  description: How many seconds the longest of the waves that have something to do may take, its soak included.
+  returned: success
+  type: float
+  sample: 2400.0
 devices:
   description: The selected devices, without those that reported the version before the rollout.
   returned: success

@@ -147,6 +147,22 @@ class Window:
         return spans
 
 
+def moment_from(option: str, value: Any) -> datetime:
+    """A moment in ISO 8601 with its offset from UTC. Raises InputError."""
+    try:
+        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    except ValueError:
+        moment = datetime.min  # noqa: DTZ901 - without a zone, as the refused
+    if moment.tzinfo is None:
+        raise InputError(
+            option,
+            value,
+            "is not a moment with its offset from UTC",
+            "Write 2026-03-28T22:00:00+01:00.",
+        )
+    return moment
+
+
 def at(day: date, seconds: int, zone: ZoneInfo) -> datetime:
     """The moment, in UTC, at which a clock first shows a time; where it is put forward over it, when that is done."""
     wall = datetime(day.year, day.month, day.day) + timedelta(seconds=seconds)  # noqa: DTZ001 - a clock's face: the zone follows

@@ -526,7 +526,8 @@ def test_maintenance_outside_its_window_is_refused(fast: User) -> None:
         ran = fast.play(
             "maintenance", *options, action="sync", filter=ROUTERS, window=window, succeeds=False
         )
-        assert "it is closed, opens at" in re.sub(r"\s+", " ", ran.text)
+        assert "begun, as the window is closed, and opens at" in re.sub(r"\s+", " ", ran.text)
+        assert "let it wait with maintenance_outside=wait" in re.sub(r"\s+", " ", ran.text)
     waiting = fast.play(
         "maintenance", "--check", action="sync", filter=ROUTERS, window=window, outside="wait"
     )
@@ -540,13 +541,15 @@ def test_maintenance_waits_for_its_window(fast: User) -> None:
         "from": opens.strftime("%H:%M:%S"),
         "to": (opens + timedelta(hours=1)).strftime("%H:%M:%S"),
     }
-    fast.play(
+    ran = fast.play(
         "maintenance", action="sync", filter=ROUTERS, window=window, outside="wait", wait=False
     )
+    assert "Waiting for the window, which opens at" in ran.text
     assert datetime.now(UTC) > opens
     assert triggered(fast) == ["r0", "r1", "r2"]
 
 
-def test_maintenance_within_its_window(fast: User) -> None:
-    fast.play("maintenance", action="sync", filter=ROUTERS, window={"days": "mon-sun"}, wait=False)
+@pytest.mark.parametrize("window", [{"days": "mon-sun"}, "{days: mon-sun}", "days=mon-sun", "", {}])
+def test_maintenance_within_its_window(fast: User, window: Any) -> None:
+    fast.play("maintenance", action="sync", filter=ROUTERS, window=window, wait=False)
     assert triggered(fast) == ["r0", "r1", "r2"]

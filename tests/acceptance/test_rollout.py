@@ -254,9 +254,14 @@ def test_the_window(user: User) -> None:
     ran = user.play("firmware_rollout", filter=EVERYWHERE, window=short, succeeds=False, **OURS)
     assert "wave 1 was not begun" in flat(ran.text)
     assert "before it could be over" in flat(ran.text)
+    checked = user.play("firmware_rollout", "--check", filter=EVERYWHERE, window=short, **OURS)
+    assert "wave 1 would not be begun, as the window closes at" in flat(checked.text)
     narrow = {"from": "10:00", "to": "10:20"}
     ran = user.play("firmware_rollout", filter=EVERYWHERE, window=narrow, succeeds=False, **OURS)
-    assert "it is open for 1200.0 seconds, and a wave may take 2400.0" in flat(ran.text)
+    assert "firmware_rollout_window: it is open for 1200 seconds at most, and a wave" in flat(
+        ran.text
+    )
+    assert "(firmware_rollout_timeout and firmware_rollout_soak) may take 2400." in flat(ran.text)
     assert not user.platform.writes()
     # A rehearsal says when it begins.
     begin = f"{now + timedelta(hours=2):%Y-%m-%dT%H:%M}:30+00:00"

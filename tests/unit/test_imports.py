@@ -27,7 +27,15 @@ FEATURES = ("_fleet", "_rollout", "_onboarding")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
 CONTROLLER_GROUND = ("_untrusted",)
-CONTROLLER = ("_action", "_inventory", "_input", "_report", "_credentials", "_window")
+CONTROLLER = (
+    "_action",
+    "_inventory",
+    "_input",
+    "_report",
+    "_credentials",
+    "_window",
+    "_window_wait",
+)
 
 
 def _in(folder: str, *names: str) -> frozenset[str]:
@@ -54,6 +62,7 @@ def _rules() -> dict[str, frozenset[str]]:
         rules[f"plugin_utils/{room}"] = logic | ground
     # Modules in the controller's process are run as AnsibleModule would run them.
     rules["plugin_utils/_action"] |= _in("module_utils", "_module")
+    rules["plugin_utils/_window_wait"] |= _in("plugin_utils", "_window")
     every_module = frozenset({"module_utils/_module"})
     every_room = logic | every_module | _in("plugin_utils", *CONTROLLER_GROUND, *CONTROLLER)
     rules["modules"] = logic | every_module
@@ -157,6 +166,7 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
         ("module_utils._module", "modules.zq_device"),
         ("plugin_utils._report.rollout", "plugin_utils._input.device_file"),
         ("plugin_utils._input.device_file", "plugin_utils._action.masking"),
+        ("plugin_utils._window", "plugin_utils._window_wait"),
         ("modules.zq_report", "plugin_utils._report.files"),
         ("modules.zq_fleet", "action.zq_fleet"),
         ("lookup.zq_desired_state", "modules.zq_fleet"),

@@ -147,9 +147,11 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
         _device(known, name, wave_of.get(name), request.earlier.get(name) or {}) for name in told
     ]
     counts = Counter(one["status"] for one in devices)
+    planned = [_wave(request, known, number, wave) for number, wave in enumerate(waves, 1)]
     return {
         "changed": False,
-        "waves": [_wave(request, known, number, wave) for number, wave in enumerate(waves, 1)],
+        "waves": planned,
+        "longest": max((wave["duration"] for wave in planned if wave["to_do"]), default=0.0),
         "devices": devices,
         "summary": {
             "selected": len(selected),
@@ -210,13 +212,15 @@ def _doubts(target: Target, known: _Known, waves: Sequence[Wave]) -> list[str]:
 
 def _wave(request: PlanRequest, known: _Known, number: int, wave: Wave) -> dict[str, Any]:
     due = [known.devices[name] for name in wave.names if known.states[name] in (DUE, UNDER_WAY)]
+    timeout = request.timeout if request.timeout is not None else timeout_for(due)
     return {
         "number": number,
         "kind": wave.kind,
         "names": wave.names,
         "max_failures": part_of(request.max_failures, len(wave.names)),
-        "timeout": request.timeout if request.timeout is not None else timeout_for(due),
+        "timeout": timeout,
         "soak": request.soak,
+        "duration": timeout + request.soak,
         "to_do": len(due),
         "failed": [name for name in wave.names if known.states[name] == TRIED],
     }
