@@ -94,7 +94,7 @@ def test_everything_from_the_environment(tmp_path: Path) -> None:
         ca_path=str(file),
         client_cert=str(file),
         client_key=str(file),
-        proxies={"http": "http://proxy.example.com:3128"},
+        proxy="http://proxy.example.com:3128",
         timeout=2.5,
         retries=0,
     )
@@ -219,26 +219,24 @@ URL = "https://acs.example.com:8443/api/v1"
     ],
 )
 def test_usual_proxy_variables(environ: dict[str, str], expected: str | None) -> None:
-    assert connect(environ, url=URL).proxies.get("https") == expected
+    assert connect(environ, url=URL).proxy == expected
 
 
 def test_no_proxy_with_networks() -> None:
     environ = {"http_proxy": "http://p:1", "no_proxy": "nonsense/,10.0.0.0/8"}
-    assert connect(environ, url="http://10.1.2.3/api").proxies == {}
-    assert connect(environ, url="http://11.1.2.3/api").proxies == {"http": "http://p:1"}
+    assert connect(environ, url="http://10.1.2.3/api").proxy is None
+    assert connect(environ, url="http://11.1.2.3/api").proxy == "http://p:1"
 
 
 def test_proxy_option_goes_before_no_proxy() -> None:
     environ = {"no_proxy": "*", "https_proxy": "http://other:1"}
-    assert connect(environ, url=URL, proxy="p:2").proxies == {"https": "http://p:2"}
+    assert connect(environ, url=URL, proxy="p:2").proxy == "http://p:2"
 
 
 def test_capital_http_proxy_of_a_request_header_is_not_trusted() -> None:
     environ = {"HTTP_PROXY": "http://evil:1", "REQUEST_METHOD": "GET"}
-    assert connect(environ, url="http://acs.example.com").proxies == {}
-    assert connect({"HTTP_PROXY": "http://p:1"}, url="http://acs.example.com").proxies == {
-        "http": "http://p:1"
-    }
+    assert connect(environ, url="http://acs.example.com").proxy is None
+    assert connect({"HTTP_PROXY": "http://p:1"}, url="http://acs.example.com").proxy == "http://p:1"
 
 
 @pytest.mark.parametrize("environ", [{}, {"https_proxy": "http://user:pw-Zk81@[bad"}])

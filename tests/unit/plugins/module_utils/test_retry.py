@@ -30,7 +30,6 @@ from ansible_collections.zequenze.control.tests.unit.support import LIST, Clock
 from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError
-from urllib3.util.retry import Retry
 
 WRITES = ["POST", "PUT", "PATCH", "DELETE"]
 
@@ -254,24 +253,16 @@ def test_a_read_that_fails_alone_slows_nobody(platform: Platform, clock: Clock) 
 
 
 @given(st.text(max_size=20))
-def test_any_retry_after_is_understood_or_refused(text: str) -> None:
+def test_any_retry_after_is_understood_or_ignored(text: str) -> None:
     answer = requests.Response()
-    answer.status_code = 429
     answer.headers["Retry-After"] = text
-    try:
-        seconds = _retry.new_policy(1).asked(answer)
-    except ThrottledError:
-        return
-    assert seconds is None or 0 <= seconds <= 300
+    seconds = _retry.retry_after(answer)
+    assert seconds is None or seconds >= 0
 
 
-@given(st.integers(min_value=-5, max_value=2000))
+@given(st.integers(min_value=0, max_value=2000))
 def test_backoff_is_never_too_long(attempt: int) -> None:
     assert 0 < _retry.backoff(attempt) <= 30
-
-
-def test_it_is_urllib3s_retry() -> None:
-    assert issubclass(_retry.RetryPolicy, Retry)
 
 
 def proxied(original: Exception) -> requests.exceptions.ProxyError:
