@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who and where: the one option table of the collection, and the validated connection made from it."""
+"""Who and where: the one option table of the collection, and the connection made from it."""
 
 from __future__ import annotations
 
