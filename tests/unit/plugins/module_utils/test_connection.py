@@ -235,6 +235,11 @@ def test_url_loses_the_slashes_at_its_end(url: str) -> None:
     assert connect(url=url).url == url.rstrip("/")
 
 
+NOT_A_BOOL = (
+    "validate_certs: 'perhaps' is not of type bool. Correct it, or the variable ZQ_VALIDATE_CERTS."
+)
+
+
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
@@ -258,12 +263,7 @@ def test_url_loses_the_slashes_at_its_end(url: str) -> None:
             [],
             "retries: [] is not of type int. Correct it, or the variable ZQ_RETRIES.",
         ),
-        (
-            "validate_certs",
-            "perhaps",
-            "validate_certs: 'perhaps' is not of type bool. Correct it, or the variable"
-             " ZQ_VALIDATE_CERTS.",
-        ),
+        ("validate_certs", "perhaps", NOT_A_BOOL),
     ],
 )
 def test_value_out_of_range(option: str, value: Any, message: str) -> None:
