@@ -573,7 +573,7 @@ def test_a_session_is_closed_and_named_and_has_room_for_all_workers(
     monkeypatch.setattr(requests.Session, "close", lambda session: closed.append(session))
     connection = Connection.from_params({"url": URL, "token": TOKEN}, {})
     with Client(connection) as client:
-        adapter = client._session.get_adapter(URL)
+        adapter: Any = client._session.get_adapter(URL)
         assert (adapter._pool_connections, adapter._pool_maxsize) == (1, MAX_CONNECTIONS)
         assert MAX_CONNECTIONS == 32
         assert client._session.headers["User-Agent"] == "zequenze.control (Ansible collection)"

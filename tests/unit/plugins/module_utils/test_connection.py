@@ -272,7 +272,8 @@ def test_value_out_of_range(option: str, value: Any, message: str) -> None:
 
 @pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
 def test_file_that_does_not_exist(option: str) -> None:
-    assert refused(option, **{option: "/nowhere/at/all.pem"}) == (
+    given: dict[str, Any] = {option: "/nowhere/at/all.pem"}
+    assert refused(option, **given) == (
         f"{option}: '/nowhere/at/all.pem' does not exist."
         " Give the path of a file that can be read where the task runs."
     )
