@@ -2,24 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who and where: the one option table of the collection, and the validated connection made from it."""
+"""Who and where: the one option table of the collection, and the connection made from it."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ._errors import InputError
+
+SCHEME = re.compile(r"^[\w+.-]*://")
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,17 @@ def from_environment(*names: str) -> str:
 
 
 def passwords_in(*addresses: object) -> tuple[str, ...]:
-    """The passwords in addresses, as they stand there and decoded; also in what is no valid address."""
-    credentials = (
-        re.sub(r"^[\w+.-]*://", "", str(address or "").rpartition("@")[0]) for address in addresses
-    )
-    passwords = (both.partition(":")[2] for both in credentials)
-    return tuple(
-        form for password in passwords if password for form in (password, unquote(password))
-    )
+    """The passwords in addresses, as they stand there and decoded.
+
+    Also in what is no valid address.
+    """
+    found: list[str] = []
+    for address in addresses:
+        credentials = SCHEME.sub("", str(address or "").rpartition("@")[0])
+        password = credentials.partition(":")[2]
+        if password:
+            found += [password, unquote(password)]
+    return tuple(found)
 
 
 def argument_spec() -> dict[str, Any]:
@@ -85,7 +90,10 @@ def argument_spec() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Connection:
-    """A validated connection. `url` has no slash at its end; `proxies` is what requests takes; `timeout` is in seconds."""
+    """A validated connection. Hashable: equal ones can share a client.
+
+    url: without a slash at its end. proxy: for this URL, or None. timeout: in seconds.
+    """
 
     url: str
     token: str = field(repr=False)
@@ -93,74 +101,78 @@ class Connection:
     ca_path: str | None = None
     client_cert: str | None = None
     client_key: str | None = None
-    proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    proxy: str | None = field(default=None, repr=False)
     timeout: float = 30.0
     retries: int = 4
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never show."""
-        return (self.token, *passwords_in(*self.proxies.values()))
+        return (self.token, *passwords_in(self.proxy))
 
     @classmethod
     def from_params(
         cls, params: Mapping[str, Any], environ: Mapping[str, str] | None = None
     ) -> Connection:
-        """Validate the options, each from `params`, else from `environ`, else its default. Raises InputError."""
-        environ = os.environ if environ is None else environ
+        """Validate the options, each from `params`, else from `environ`, else its default.
+
+        Raises InputError.
+        """
+        if environ is None:
+            environ = os.environ
         values = {option.name: _value(option, params, environ) for option in OPTIONS}
         url = _url(values["url"])
-        for name in ("ca_path", "client_cert", "client_key"):
-            if values[name] and not Path(values[name]).exists():
-                raise InputError(
-                    name,
-                    values[name],
-                    "does not exist",
-                    "Give the path of a file that can be read where the task runs.",
-                )
-        if values["client_key"] and not values["client_cert"]:
-            raise InputError(
-                "client_key",
-                values["client_key"],
-                "is given without `client_cert`",
-                "Give both, or the certificate alone.",
-            )
+        _check_files(values)
         return cls(
             url=url,
             token=_token(values["token"]),
             validate_certs=values["validate_certs"],
-            ca_path=values["ca_path"]
-            or environ.get("REQUESTS_CA_BUNDLE")
-            or environ.get("CURL_CA_BUNDLE")
-            or None,
+            ca_path=values["ca_path"] or _ca_bundle(environ),
             client_cert=values["client_cert"],
             client_key=values["client_key"],
-            proxies=_proxies(url, values["proxy"], environ),
-            timeout=_positive("timeout", values["timeout"], "a number of seconds above 0"),
-            retries=_not_negative("retries", values["retries"]),
+            proxy=_proxy(values["proxy"], url, environ),
+            timeout=_timeout(values["timeout"]),
+            retries=_retries(values["retries"]),
         )
+
+
+def _path(value: object) -> str:
+    return str(Path(os.path.expandvars(str(value))).expanduser())
+
+
+def _text(value: object) -> str:
+    return str(value).strip()
+
+
+CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
+    "bool": boolean,
+    "int": int,
+    "float": float,
+    "path": _path,
+    "str": _text,
+}
 
 
 def _value(option: Option, params: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
     value = params.get(option.name)
     if value is None or value == "":
         value = environ.get(option.env) or option.default
-    if value is None:
-        if option.required:
-            raise InputError(
-                option.name,
-                None,
-                "is not given",
-                f"Set `{option.name}` in the task, in module_defaults, or in the environment as {option.env}.",
-            )
-        return None
+    if value is not None:
+        return _converted(option, value)
+    if option.required:
+        raise InputError(
+            option.name,
+            None,
+            "is not given",
+            f"Set `{option.name}` in the task, in module_defaults,"
+            f" or in the environment as {option.env}.",
+        )
+    return None
+
+
+def _converted(option: Option, value: object) -> Any:
     try:
-        if option.type == "bool":
-            return boolean(value)
-        if option.type == "int":
-            return int(value)
-        if option.type == "float":
-            return float(value)
+        return CONVERTERS[option.type](value)
     except (TypeError, ValueError):
         raise InputError(
             option.name,
@@ -168,41 +180,42 @@ def _value(option: Option, params: Mapping[str, Any], environ: Mapping[str, str]
             f"is not of type {option.type}",
             f"Correct it, or the variable {option.env}.",
         ) from None
-    return (
-        str(Path(os.path.expandvars(str(value))).expanduser())
-        if option.type == "path"
-        else str(value).strip()
-    )
 
 
 def _url(url: str) -> str:
     remedy = "Give the API's address, such as https://control.zequenze.com/api/v1."
-    try:
-        parts = urlsplit(url)
-        valid = (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and (parts.port is None or parts.port > 0)
-        )
-    except ValueError:
-        parts, valid = urlsplit(""), False
-    if "@" in parts.netloc:
+    parts = _split(url)
+    if parts and "@" in parts.netloc:
         raise InputError(
             "url",
             None,
             "holds a user name or a password",
             "Leave them out of the address: the token is all that is sent.",
         )
-    if not valid or any(char.isspace() for char in url):
-        raise InputError("url", url, "is not an http or https address", remedy)
+    if not parts or parts.scheme not in ("http", "https") or any(map(str.isspace, url)):
+        # What stands before an @ may be a password.
+        shown = url.rpartition("@")[2]
+        raise InputError("url", shown, "is not an http or https address", remedy)
     if parts.query or parts.fragment:
         raise InputError("url", url, "holds a query or a fragment", remedy)
     return url.rstrip("/")
 
 
+def _split(address: str) -> SplitResult | None:
+    """The parts of an address; None where it has no host, or a port that cannot be."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname or port == 0:
+        return None
+    return parts
+
+
 def _token(token: str) -> str:
-    # Told without the value: it is the secret.
     if not token or not token.isascii() or not token.isprintable() or " " in token:
+        # Without the value: it is the secret.
         raise InputError(
             "token",
             None,
@@ -212,45 +225,54 @@ def _token(token: str) -> str:
     return token
 
 
-def _positive(option: str, value: float, what: str) -> float:
-    if not 0 < value < float("inf"):
-        raise InputError(option, value, "is out of range", f"Give {what}.")
-    return value
+def _check_files(values: Mapping[str, Any]) -> None:
+    for name in ("ca_path", "client_cert", "client_key"):
+        if values[name] and not Path(values[name]).exists():
+            raise InputError(
+                name,
+                values[name],
+                "does not exist",
+                "Give the path of a file that can be read where the task runs.",
+            )
+    if values["client_key"] and not values["client_cert"]:
+        raise InputError(
+            "client_key",
+            values["client_key"],
+            "is given without `client_cert`",
+            "Give both, or the certificate alone.",
+        )
 
 
-def _not_negative(option: str, value: int) -> int:
-    if value < 0:
-        raise InputError(option, value, "is negative", "Give 0 or more.")
-    return value
+def _ca_bundle(environ: Mapping[str, str]) -> str | None:
+    return environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or None
 
 
-def _proxies(url: str, proxy: str | None, environ: Mapping[str, str]) -> dict[str, str]:
-    """The proxy for this address: the option, which holds always, else the usual variables and their no_proxy."""
-    parts = urlsplit(url)
-    if proxy:
-        return {parts.scheme: _proxy(proxy)}
-    names = [f"{parts.scheme}_proxy", "all_proxy"]
-    # In a CGI environment HTTP_PROXY in capitals may come from a request header (httpoxy).
-    capitals = [
-        name.upper() for name in names if not (name == "http_proxy" and "REQUEST_METHOD" in environ)
-    ]
-    found = next((environ[name] for name in (*names, *capitals) if environ.get(name)), None)
-    if not found or _bypassed(
-        parts.hostname or "", parts.port, environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    ):
-        return {}
-    return {parts.scheme: _proxy(found)}
+def _timeout(seconds: float) -> float:
+    if not 0 < seconds < float("inf"):
+        raise InputError(
+            "timeout",
+            seconds,
+            "is out of range",
+            "Give a number of seconds above 0.",
+        )
+    return seconds
 
 
-def _proxy(address: str) -> str:
-    address = address if "://" in address else f"http://{address}"
-    try:
-        parts = urlsplit(address)
-        valid = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        valid = False
-    if not valid:
-        # Told without the value: it may hold a password.
+def _retries(number: int) -> int:
+    if number < 0:
+        raise InputError("retries", number, "is negative", "Give 0 or more.")
+    return number
+
+
+def _proxy(option: str | None, url: str, environ: Mapping[str, str]) -> str | None:
+    """The proxy for this address: the option, which holds always, else of the environment."""
+    address = option or _proxy_of_environment(url, environ)
+    if not address:
+        return None
+    if "://" not in address:
+        address = f"http://{address}"
+    if not _split(address):
+        # Without the value: it may hold a password.
         raise InputError(
             "proxy",
             None,
@@ -260,18 +282,44 @@ def _proxy(address: str) -> str:
     return address
 
 
-def _bypassed(host: str, port: int | None, no_proxy: str) -> bool:
+def _proxy_of_environment(url: str, environ: Mapping[str, str]) -> str | None:
+    """The usual variables and their no_proxy."""
+    parts = urlsplit(url)
+    no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if _is_bypassed(parts, no_proxy):
+        return None
+    for name in _proxy_variables(parts.scheme, environ):
+        if environ.get(name):
+            return environ[name]
+    return None
+
+
+def _proxy_variables(scheme: str, environ: Mapping[str, str]) -> list[str]:
+    names = [f"{scheme}_proxy", "all_proxy", f"{scheme}_proxy".upper(), "ALL_PROXY"]
+    if "REQUEST_METHOD" in environ and "HTTP_PROXY" in names:
+        # In a CGI environment it may come from a request header (httpoxy).
+        names.remove("HTTP_PROXY")
+    return names
+
+
+def _is_bypassed(url: SplitResult, no_proxy: str) -> bool:
+    host = url.hostname or ""
+    if _is_in_networks(host, no_proxy.split(",")):
+        return True
+    if url.port is not None:
+        host = f"{host}:{url.port}"
+    return bool(proxy_bypass_environment(host, {"no": no_proxy}))
+
+
+def _is_in_networks(host: str, networks: Iterable[str]) -> bool:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        pass
-    else:
-        for entry in no_proxy.split(","):
-            try:
-                if address in ipaddress.ip_network(entry.strip(), strict=False):
-                    return True
-            except ValueError:
-                continue
-    return bool(
-        proxy_bypass_environment(host if port is None else f"{host}:{port}", {"no": no_proxy})
-    )
+        return False
+    for network in networks:
+        try:
+            if address in ipaddress.ip_network(network.strip(), strict=False):
+                return True
+        except ValueError:
+            continue  # a host name
+    return False

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every way in which the collection can fail, each with what happened, where, and what to do about it."""
+"""Every way in which the collection can fail, each with what happened, where, and what to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class ZqError(Exception):
 
     status: the HTTP status, or None where no answer came.
     errors: field → list of messages, as the platform or the validation gave them.
-    maybe_done: the request may have been carried out although it failed; the caller has to look before it goes on.
+    maybe_done: the request may have been carried out although it failed; the caller has to look
+        before it goes on.
     partial: what had been done before the failure, merged into the result of the module.
     """
 
@@ -50,8 +51,9 @@ class ZqError(Exception):
     @property
     def message(self) -> str:
         """One text: where, what, remedy."""
-        where = f"{self.method} {self.url}: " if self.method else ""
-        text = f"{where}{self.what}"
+        text = self.what
+        if self.method:
+            text = f"{self.method} {self.url}: {text}"
         if self.remedy:
             text = f"{text.rstrip('. ')}. {self.remedy}"
         return text
@@ -65,13 +67,15 @@ class InputError(ZqError):
     """An option has a value that cannot be used. Raised before anything is written."""
 
     def __init__(self, option: str, value: object, problem: str, remedy: str) -> None:
-        shown = "" if value is None else f" {value!r}"
-        super().__init__(f"{option}:{shown} {problem}", errors={option: [problem]}, remedy=remedy)
+        what = f"{option}: {problem}"
+        if value is not None:
+            what = f"{option}: {value!r} {problem}"
+        super().__init__(what, errors={option: [problem]}, remedy=remedy)
         self.option = option
 
 
 class ReadOnlyError(ZqError):
-    """A write was asked of a client that only reads. It is a fault of the collection, never of the user."""
+    """A write was asked of a client that only reads: a fault of the collection, not of the user."""
 
     remedy = "Check mode sends nothing but GET. Please report this as a bug of zequenze.control."
 
@@ -79,7 +83,10 @@ class ReadOnlyError(ZqError):
 class UnreachableError(ZqError):
     """No complete answer came: refused, timed out, reset, cut."""
 
-    remedy = "See that `url` and `proxy` are right and that the platform can be reached from where the task runs."
+    remedy = (
+        "See that `url` and `proxy` are right and that the platform can be reached from where the"
+        " task runs."
+    )
 
 
 class StoppedError(ZqError):
@@ -89,30 +96,42 @@ class StoppedError(ZqError):
 class TlsError(ZqError):
     """The TLS connection could not be made."""
 
-    remedy = "Give the CA bundle that signed the platform's certificate as `ca_path`, or see that the host name is right."
+    remedy = (
+        "Give the CA bundle that signed the platform's certificate as `ca_path`, or see that the"
+        " host name is right."
+    )
 
 
 class UnauthorizedError(ZqError):
     """401."""
 
     remedy = (
-        "Give a valid API token as `token` or in the environment variable ZQ_TOKEN; tokens are made in the platform's"
-        " web interface, in the settings of the API user."
+        "Give a valid API token as `token` or in the environment variable ZQ_TOKEN; tokens are made"
+        " in the platform's web interface, in the settings of the API user."
     )
 
 
 class ForbiddenError(ZqError):
     """403."""
 
-    remedy = "The token is valid, but its user may not do this: ask the platform's administrator for the permission."
+    remedy = (
+        "The token is valid, but its user may not do this: ask the platform's administrator for"
+        " the permission."
+    )
 
 
 class NotFoundError(ZqError):
-    """404. by_api: the answer is JSON, and so the API's own; a wrong address is answered by something else."""
+    """404.
+
+    by_api: the answer is JSON, and so the API's own; a wrong address is answered by something else.
+    """
 
     by_api = False
 
-    remedy = "See that the name is right, that `url` ends in the API's own path (/api/v1), and that the token may see the device."
+    remedy = (
+        "See that the name is right, that `url` ends in the API's own path (/api/v1), and that the"
+        " token may see the device."
+    )
 
 
 class InvalidError(ZqError):
@@ -142,19 +161,28 @@ class ServerError(ZqError):
 
 
 class ProtocolError(ZqError):
-    """An answer that is not the API's: HTML, empty, not JSON, of another shape, a redirect, a list that never holds still."""
+    """An answer that is not the API's.
 
-    remedy = "See that `url` is the API's address (it ends in /api/v1) and that no proxy or login page answers in its place."
+    HTML, empty, not JSON, of another shape, a redirect, a list that never holds still.
+    """
+
+    remedy = (
+        "See that `url` is the API's address (it ends in /api/v1) and that no proxy or login page"
+        " answers in its place."
+    )
 
 
 class UnknownOutcomeError(ZqError):
-    """The answer to a write was lost, and looking at the platform could not tell whether it was done."""
+    """The answer to a write was lost, and no look at the platform could tell if it was done."""
 
     remedy = "Look at the device, then run the task again: what is already right is not done again."
 
 
 class TaskError(ZqError):
-    """Some of the devices of a task failed, or their outcome is unknown. `partial` holds the result of each."""
+    """Some of the devices of a task failed, or their outcome is unknown.
+
+    `partial` holds the result of each.
+    """
 
 
 BY_STATUS: Mapping[int, type[ZqError]] = {

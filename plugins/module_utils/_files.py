@@ -48,13 +48,7 @@ def write_text(option: str, path: Path, text: str) -> None:
     """Write a file beside, and then put it in its place. Raises InputError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(
-            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, READABLE),
-            "w",
-            encoding="utf-8",
-            newline="\n",
-        ) as file:
-            file.write(text)
+        _write_new(beside, text)
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
@@ -64,3 +58,9 @@ def write_text(option: str, path: Path, text: str) -> None:
             f"cannot be written: {error.strerror}",
             "Give a folder that can be written to.",
         ) from None
+
+
+def _write_new(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, READABLE)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)

@@ -37,7 +37,11 @@ class Limit:
 
     def of(self, total: int) -> int:
         """The number that it means for so many devices."""
-        return -(-total * self.value // 100) if self.percent else self.value
+        if not self.percent:
+            return self.value
+        return -(-total * self.value // 100)  # rounded up
 
     def __str__(self) -> str:
-        return f"{self.value}%" if self.percent else str(self.value)
+        if not self.percent:
+            return str(self.value)
+        return f"{self.value}%"

@@ -18,15 +18,16 @@ R = TypeVar("R")
 def each_as_done(
     work: Callable[[T], R], items: Iterable[T], concurrency: int
 ) -> Iterator[tuple[T, R]]:
-    """Results as they come, at most `concurrency` at a time. The next item is taken only when a place is free.
+    """Results as they come, at most `concurrency` at a time.
 
-    The first exception is raised at once; what has not begun is not begun any more, what is under way is waited for.
+    The next item is taken only when a place is free. The first exception is raised at once; what
+    has not begun is not begun any more, what is under way is waited for.
     """
     queue = iter(items)
+    running: dict[Future[R], T] = {}
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        running: dict[Future[R], T] = {
-            pool.submit(work, item): item for item in islice(queue, concurrency)
-        }
+        for item in islice(queue, concurrency):
+            running[pool.submit(work, item)] = item
         while running:
             done, _rest = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
@@ -40,8 +41,11 @@ def in_order(work: Callable[[T], R], items: Iterable[T], concurrency: int) -> li
     """All results in the order of the items."""
     ordered = list(items)
     if len(ordered) < 2 or concurrency < 2:
-        return [work(item) for item in ordered]
-    results = dict(
-        each_as_done(lambda index: work(ordered[index]), range(len(ordered)), concurrency)
-    )
-    return [results[index] for index in range(len(ordered))]
+        return list(map(work, ordered))
+
+    def work_at(index: int) -> R:
+        return work(ordered[index])
+
+    indices = range(len(ordered))
+    results = dict(each_as_done(work_at, indices, concurrency))
+    return [results[index] for index in indices]

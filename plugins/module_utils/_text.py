@@ -13,23 +13,29 @@ from typing import Any
 
 MAX_LISTED = 20  # of a list in a message
 
-# Everything that could mean something to Markdown, to HTML, or to a Git host's own marks (@name, #1, :smile:).
-MARKED = re.compile(r"[^\w \-.,/+=()°%]")
+# Everything that could mean something to Markdown, to HTML, or to a Git host's own marks
+# (@name, #1, :smile:).
+MARKUP = re.compile(r"[^\w \-.,/+=()°%]|_")
 
 
 def one_line(value: Any) -> str:
-    """A value on one line, without anything that moves a cursor or turns the direction of writing."""
+    """A value on one line, without what moves a cursor or turns the direction of writing."""
     if value is None:
         return "(not set)"
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return str(value).lower()
     text = str(value)
     if not text:
         return "(empty)"
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
-        for char in text
-    )
+    if text.isprintable():
+        return text
+    return "".join(map(_escaped, text))
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable():
+        return char
+    return char.encode("unicode_escape", "surrogatepass").decode()
 
 
 def to_html(value: Any) -> str:
@@ -38,21 +44,29 @@ def to_html(value: Any) -> str:
 
 
 def to_xml(value: Any) -> str:
-    """The same, for XML. What is not printable, and what XML does not allow, has become an escape."""
+    """The same, for XML. What is not printable, and what XML forbids, has become an escape."""
     return html.escape(one_line(value))
 
 
 def to_markdown(value: Any) -> str:
     """The same, for a cell of a Markdown table."""
-    return f"<code>{MARKED.sub(lambda match: f'&#{ord(match.group())};', one_line(value)).replace('_', '&#95;')}</code>"
+    return f"<code>{MARKUP.sub(_reference, one_line(value))}</code>"
+
+
+def _reference(match: re.Match[str]) -> str:
+    return f"&#{ord(match.group())};"
 
 
 def listing(texts: Sequence[str], between: str = ", ") -> str:
     """The first of them, and how many more there are."""
-    more = f" and {len(texts) - MAX_LISTED:,} more" if len(texts) > MAX_LISTED else ""
-    return between.join(texts[:MAX_LISTED]) + more
+    text = between.join(texts[:MAX_LISTED])
+    if len(texts) > MAX_LISTED:
+        text += f" and {len(texts) - MAX_LISTED:,} more"
+    return text
 
 
 def plural(number: int, one: str, many: str = "") -> str:
     """A number with its word: 1 device, 2 devices."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    if number == 1:
+        return f"1 {one}"
+    return f"{number:,} {many or one + 's'}"

@@ -20,7 +20,7 @@ import pytest
 PLUGINS = Path(__file__).parents[2] / "plugins"
 
 GROUND = ("_errors", "_redact", "_text", "_limit", "_parallel", "_files")
-HTTP = ("_connection", "_retry", "_client", "_pages")
+HTTP = ("_connection", "_retry", "_response", "_client", "_pages")
 DEVICE = ("_schema", "_selection", "_plan", "_declarations")
 DOING = ("_devices", "_apply", "_outcomes", "_watch", "_operations")
 FEATURES = ("_fleet", "_rollout", "_onboarding")

@@ -127,7 +127,7 @@ class InProcessAction(ActionBase):
         try:
             connection = Connection.from_params(params, environ)
             secrets.update(connection.secrets)
-            client = _client(_Key(connection), self._task.check_mode, os.getpid())
+            client = _client(connection, self._task.check_mode, os.getpid())
             client.progress = TaskProgress(self._display, self._task.get_name())
             client.keep_going = _controller_lives(os.getppid())
             return {"failed": False, **self.module_run(params, client)}
@@ -157,31 +157,10 @@ def _with_invocation(variables: Mapping[str, Any]) -> bool:
         return True
 
 
-class _Key:
-    """A connection as a key: two are one where everything that they were made from is."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._key = (
-            *(
-                getattr(connection, name)
-                for name in connection.__dataclass_fields__
-                if name != "proxies"
-            ),
-            *connection.proxies.items(),
-        )
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-
 @lru_cache(maxsize=4)
-def _client(key: _Key, read_only: bool, _process: int) -> Client:
+def _client(connection: Connection, read_only: bool, _process: int) -> Client:
     """One client for all the items of a task's loop, which keeps its connections. Never shared with a process that forks."""
-    return Client(key.connection, read_only=read_only)
+    return Client(connection, read_only=read_only)
 
 
 def _controller_lives(parent: int) -> Callable[[], bool]:

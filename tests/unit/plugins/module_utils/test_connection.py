@@ -16,6 +16,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._connection impor
     Connection,
     argument_spec,
     from_environment,
+    passwords_in,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 
@@ -63,6 +64,42 @@ def test_defaults() -> None:
     assert made.secrets == (TOKEN,)
 
 
+def test_equal_connections_are_one_key() -> None:
+    environ = {"https_proxy": "http://p:1"}
+    assert len({connect(environ), connect(environ), connect(environ, retries=4)}) == 1
+    others = [
+        connect(environ, url="https://acs.example.com"),
+        connect(environ, token="another"),
+        connect(environ, validate_certs=False),
+        connect(environ, proxy="http://p:2"),
+        connect(environ, timeout=31),
+        connect(environ, retries=5),
+        connect({"REQUESTS_CA_BUNDLE": "/their/ca.pem", **environ}),
+        connect(),
+    ]
+    assert len({connect(environ), *others}) == len(others) + 1
+
+
+@pytest.mark.parametrize(
+    ("address", "passwords"),
+    [
+        (None, ()),
+        ("", ()),
+        ("http://proxy.example.com:3128", ()),
+        ("http://user@proxy.example.com", ()),
+        ("http://user:@proxy.example.com", ()),
+        ("http://user:pw@proxy.example.com", ("pw", "pw")),
+        ("user:pw@proxy.example.com", ("pw", "pw")),
+        ("http://:pw%3Ax@proxy.example.com:3128", ("pw%3Ax", "pw:x")),
+        ("socks5h+x.y://user:p:w@x@proxy", ("p:w@x", "p:w@x")),
+        ("http://user:pw@[bad", ("pw", "pw")),
+    ],
+)
+def test_passwords_in_addresses(address: str | None, passwords: tuple[str, ...]) -> None:
+    assert passwords_in(address) == passwords
+    assert passwords_in("u:former@x", address) == ("former", "former", *passwords)
+
+
 def test_token_is_not_in_its_repr() -> None:
     made = connect(proxy="http://user:pr%3Axy-5e1@proxy.example.com")
     assert TOKEN not in repr(made)
@@ -94,7 +131,7 @@ def test_everything_from_the_environment(tmp_path: Path) -> None:
         ca_path=str(file),
         client_cert=str(file),
         client_key=str(file),
-        proxies={"http": "http://proxy.example.com:3128"},
+        proxy="http://proxy.example.com:3128",
         timeout=2.5,
         retries=0,
     )
@@ -121,12 +158,18 @@ def test_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> 
 def test_token_is_required() -> None:
     with pytest.raises(InputError) as caught:
         Connection.from_params({}, {})
-    assert "ZQ_TOKEN" in caught.value.message
+    assert caught.value.message == (
+        "token: is not given. Set `token` in the task, in module_defaults,"
+        " or in the environment as ZQ_TOKEN."
+    )
 
 
 @pytest.mark.parametrize("token", ["two words-Zk81", "two\nlines-Zk81", "tök-Zk81", "\x7fZk81"])
 def test_token_that_is_none_is_refused_without_repeating_it(token: str) -> None:
-    assert "Zk81" not in refused("token", token=token)
+    assert refused("token", token=token) == (
+        "token: is empty, or holds spaces or characters that no token has."
+        " Give the token alone, without `Bearer`."
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,17 +189,43 @@ def test_token_that_is_none_is_refused_without_repeating_it(token: str) -> None:
     ],
 )
 def test_url_that_is_none(url: str) -> None:
-    assert url in refused("url", url=url)
+    problem = "is not an http or https address"
+    if "?" in url or "#" in url:
+        problem = "holds a query or a fragment"
+    assert refused("url", url=url) == (
+        f"url: {url!r} {problem}."
+        " Give the API's address, such as https://control.zequenze.com/api/v1."
+    )
 
 
 def test_token_loses_the_line_end_of_its_file() -> None:
     assert connect(token=f" {TOKEN}\n").token == TOKEN
 
 
-def test_url_with_credentials_is_refused_without_repeating_them() -> None:
-    assert "hunter-Zk81" not in refused(
-        "url", url="https://admin:hunter-Zk81@acs.example.com/api/v1"
+@pytest.mark.parametrize("user", ["admin:hunter-Zk81", "admin", ":hunter-Zk81"])
+def test_url_with_credentials_is_refused_without_repeating_them(user: str) -> None:
+    assert refused("url", url=f"https://{user}@acs.example.com/api/v1") == (
+        "url: holds a user name or a password."
+        " Leave them out of the address: the token is all that is sent."
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://admin:hunter-Zk81@acs.example.com:port",
+        "https://admin:hunter-Zk81@[::1",
+        "admin:hunter-Zk81@acs.example.com/api/v1",
+        "https://admin:hunter-Zk81@",
+    ],
+)
+def test_url_that_is_none_is_refused_without_its_credentials(url: str) -> None:
+    assert "Zk81" not in refused("url", url=url)
+
+
+def test_an_at_sign_in_the_path_is_no_credential() -> None:
+    url = "https://acs.example.com/@tenant/api/v1"
+    assert connect(url=url).url == url
 
 
 @pytest.mark.parametrize(
@@ -166,30 +235,73 @@ def test_url_loses_the_slashes_at_its_end(url: str) -> None:
     assert connect(url=url).url == url.rstrip("/")
 
 
+NOT_A_BOOL = (
+    "validate_certs: 'perhaps' is not of type bool. Correct it, or the variable ZQ_VALIDATE_CERTS."
+)
+
+
 @pytest.mark.parametrize(
-    ("option", "value"),
+    ("option", "value", "message"),
     [
-        ("timeout", 0),
-        ("timeout", -1),
-        ("timeout", "inf"),
-        ("timeout", "nan"),
-        ("timeout", "soon"),
-        ("retries", -1),
-        ("retries", "many"),
-        ("validate_certs", "perhaps"),
-        ("ca_path", "/nowhere/at/all.pem"),
-        ("client_cert", "/nowhere/at/all.pem"),
-        ("client_key", "/nowhere/at/all.pem"),
+        ("timeout", 0, "timeout: 0.0 is out of range. Give a number of seconds above 0."),
+        ("timeout", -1, "timeout: -1.0 is out of range. Give a number of seconds above 0."),
+        ("timeout", "inf", "timeout: inf is out of range. Give a number of seconds above 0."),
+        ("timeout", "nan", "timeout: nan is out of range. Give a number of seconds above 0."),
+        (
+            "timeout",
+            "soon",
+            "timeout: 'soon' is not of type float. Correct it, or the variable ZQ_TIMEOUT.",
+        ),
+        ("retries", -1, "retries: -1 is negative. Give 0 or more."),
+        (
+            "retries",
+            "many",
+            "retries: 'many' is not of type int. Correct it, or the variable ZQ_RETRIES.",
+        ),
+        (
+            "retries",
+            [],
+            "retries: [] is not of type int. Correct it, or the variable ZQ_RETRIES.",
+        ),
+        ("validate_certs", "perhaps", NOT_A_BOOL),
     ],
 )
-def test_value_out_of_range(option: str, value: Any) -> None:
-    refused(option, **{option: value})
+def test_value_out_of_range(option: str, value: Any, message: str) -> None:
+    assert refused(option, **{option: value}) == message
+
+
+@pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
+def test_file_that_does_not_exist(option: str) -> None:
+    given: dict[str, Any] = {option: "/nowhere/at/all.pem"}
+    assert refused(option, **given) == (
+        f"{option}: '/nowhere/at/all.pem' does not exist."
+        " Give the path of a file that can be read where the task runs."
+    )
+
+
+def test_smallest_values_that_are_taken() -> None:
+    assert connect(timeout=0.001).timeout == 0.001
+    assert connect(retries=0).retries == 0
+    assert connect(url="http://a:1").url == "http://a:1"
+
+
+def test_a_path_may_hold_variables_and_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ca.pem"
+    file.touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("FOLDER", str(tmp_path))
+    assert connect(ca_path="~/ca.pem").ca_path == str(file)
+    assert connect(ca_path="$FOLDER/ca.pem").ca_path == str(file)
 
 
 def test_key_without_certificate(tmp_path: Path) -> None:
     file = tmp_path / "key.pem"
     file.touch()
-    assert "without `client_cert`" in refused("client_key", client_key=str(file))
+    assert refused("client_key", client_key=str(file)) == (
+        f"client_key: '{file}' is given without `client_cert`. Give both, or the certificate alone."
+    )
 
 
 def test_ca_bundle_of_requests_is_honoured_last(tmp_path: Path) -> None:
@@ -197,6 +309,9 @@ def test_ca_bundle_of_requests_is_honoured_last(tmp_path: Path) -> None:
     file.touch()
     assert connect({"REQUESTS_CA_BUNDLE": "/their/ca.pem"}).ca_path == "/their/ca.pem"
     assert connect({"CURL_CA_BUNDLE": "/curl/ca.pem"}).ca_path == "/curl/ca.pem"
+    both = {"CURL_CA_BUNDLE": "/curl/ca.pem", "REQUESTS_CA_BUNDLE": "/their/ca.pem"}
+    assert connect(both).ca_path == "/their/ca.pem"
+    assert connect({"CURL_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": ""}).ca_path is None
     assert connect({"REQUESTS_CA_BUNDLE": "/their/ca.pem"}, ca_path=str(file)).ca_path == str(file)
 
 
@@ -216,32 +331,49 @@ URL = "https://acs.example.com:8443/api/v1"
         ({"https_proxy": "http://p:1", "NO_PROXY": "acs.example.com:8443"}, None),
         ({"https_proxy": "http://p:1", "no_proxy": "*"}, None),
         ({"https_proxy": "http://p:1", "no_proxy": "ample.org"}, "http://p:1"),
+        ({"https_proxy": "http://p:1", "no_proxy": "acs.example.com:443"}, "http://p:1"),
+        ({"https_proxy": "http://p:1", "no_proxy": "", "NO_PROXY": "*"}, None),
+        ({"https_proxy": "http://p:1", "no_proxy": "other.com", "NO_PROXY": "*"}, "http://p:1"),
+        ({"https_proxy": "", "ALL_PROXY": "http://p:4"}, "http://p:4"),
+        ({"HTTPS_PROXY": "http://p:3", "ALL_PROXY": "http://p:4"}, "http://p:3"),
+        ({"all_proxy": "http://p:2", "HTTPS_PROXY": "http://p:3"}, "http://p:2"),
+        ({"https_proxy": "http://p:1", "all_proxy": "http://p:2"}, "http://p:1"),
     ],
 )
 def test_usual_proxy_variables(environ: dict[str, str], expected: str | None) -> None:
-    assert connect(environ, url=URL).proxies.get("https") == expected
+    assert connect(environ, url=URL).proxy == expected
 
 
 def test_no_proxy_with_networks() -> None:
-    environ = {"http_proxy": "http://p:1", "no_proxy": "nonsense/,10.0.0.0/8"}
-    assert connect(environ, url="http://10.1.2.3/api").proxies == {}
-    assert connect(environ, url="http://11.1.2.3/api").proxies == {"http": "http://p:1"}
+    environ = {"http_proxy": "http://p:1", "no_proxy": "nonsense/, 10.0.0.1/8,2001:db8::/32"}
+    assert connect(environ, url="http://10.1.2.3/api").proxy is None
+    assert connect(environ, url="http://[2001:db8::7]/api").proxy is None
+    assert connect(environ, url="http://11.1.2.3/api").proxy == "http://p:1"
 
 
 def test_proxy_option_goes_before_no_proxy() -> None:
     environ = {"no_proxy": "*", "https_proxy": "http://other:1"}
-    assert connect(environ, url=URL, proxy="p:2").proxies == {"https": "http://p:2"}
+    assert connect(environ, url=URL, proxy="p:2").proxy == "http://p:2"
 
 
 def test_capital_http_proxy_of_a_request_header_is_not_trusted() -> None:
     environ = {"HTTP_PROXY": "http://evil:1", "REQUEST_METHOD": "GET"}
-    assert connect(environ, url="http://acs.example.com").proxies == {}
-    assert connect({"HTTP_PROXY": "http://p:1"}, url="http://acs.example.com").proxies == {
-        "http": "http://p:1"
-    }
+    assert connect(environ, url="http://acs.example.com").proxy is None
+    environ["all_proxy"] = "http://good:1"
+    assert connect(environ, url="http://acs.example.com").proxy == "http://good:1"
+    https = {"HTTPS_PROXY": "http://p:1", "REQUEST_METHOD": "GET"}
+    assert connect(https, url="https://acs.example.com").proxy == "http://p:1"
+    assert connect({"HTTP_PROXY": "http://p:1"}, url="http://acs.example.com").proxy == "http://p:1"
 
 
 @pytest.mark.parametrize("environ", [{}, {"https_proxy": "http://user:pw-Zk81@[bad"}])
 def test_proxy_that_is_none_is_refused_without_its_password(environ: dict[str, str]) -> None:
     params = {} if environ else {"proxy": "http://user:pw-Zk81@[bad"}
-    assert "pw-Zk81" not in refused("proxy", environ, **params)
+    assert refused("proxy", environ, **params) == (
+        "proxy: is not the address of a proxy. Write it as http://proxy.example.com:3128."
+    )
+
+
+@pytest.mark.parametrize("proxy", ["http://", "p:0", "p:port", "http://:1"])
+def test_proxy_without_a_host_or_with_no_port(proxy: str) -> None:
+    refused("proxy", proxy=proxy)

@@ -14,6 +14,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import Pr
 from ansible_collections.zequenze.control.plugins.module_utils._pages import (
     TRIES,
     Page,
+    _step,
     page_of,
     read_list,
     shape,
@@ -41,8 +42,26 @@ class Moving:
             self.moves.pop(0)(self.ids)
         return page
 
-    def read(self, page_size: int, concurrency: int = 1, most: int | None = None) -> list[int]:
-        return [row["id"] for row in read_list(self.fetch, page_size, concurrency, most)]
+    def read(self, page_size: int, concurrency: int = 1, max_rows: int | None = None) -> list[int]:
+        return [row["id"] for row in read_list(self.fetch, page_size, concurrency, max_rows)]
+
+
+class Miscounted(Moving):
+    """Always counts one more than there are."""
+
+    def fetch(self, offset: int, limit: int) -> Page:
+        page = super().fetch(offset, limit)
+        return Page(page.count + 1, page.rows)
+
+
+class Restless(Moving):
+    """Seems to have moved while it was read for the first time."""
+
+    def fetch(self, offset: int, limit: int) -> Page:
+        page = super().fetch(offset, limit)
+        if len(self.pages) == 1:
+            return Page(page.count + 1, page.rows)
+        return page
 
 
 def still(_ids: list[int]) -> None:
@@ -71,7 +90,7 @@ def test_a_cap_is_the_stride() -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "asked"),
+    ("max_rows", "asked"),
     [
         (0, []),
         (1, [(0, 1)]),
@@ -81,9 +100,9 @@ def test_a_cap_is_the_stride() -> None:
         (99, [(0, 10), (10, 10), (20, 10)]),
     ],
 )
-def test_no_more_is_read_than_is_wanted(most: int, asked: list[tuple[int, int]]) -> None:
+def test_no_more_is_read_than_is_wanted(max_rows: int, asked: list[tuple[int, int]]) -> None:
     moving = Moving(list(range(25)))
-    assert moving.read(10, most=most) == list(range(min(most, 25)))
+    assert moving.read(10, max_rows=max_rows) == list(range(min(max_rows, 25)))
     assert moving.asked == asked
 
 
@@ -139,9 +158,22 @@ def test_a_list_that_grows_for_ever_is_an_error() -> None:
     ]
     with pytest.raises(ProtocolError) as caught:
         moving.read(10)
-    assert "did not hold still" in caught.value.message
-    assert f"{TRIES + 1} times over" in caught.value.message
-    assert sum(offset == 0 for offset, _limit in moving.asked) == TRIES + 1
+    count = moving.pages[last_beginning(moving.asked)].count
+    assert caught.value.message == gave_up(count, "it grew while its end was read")
+    assert sum(offset == 0 for offset, _limit in moving.asked) == TRIES + 1 == 5
+
+
+def last_beginning(asked: list[tuple[int, int]]) -> int:
+    """Which of the pages was the first one of the last read."""
+    return max(index for index, (offset, _limit) in enumerate(asked) if offset == 0)
+
+
+def gave_up(count: int, problem: str) -> str:
+    return (
+        f"the list of {count} rows did not hold still while it was read, 5 times over: {problem}."
+        " Read a smaller part of it (`organization`, `type`), with a larger `page_size`, or at a"
+        " quieter time."
+    )
 
 
 def test_a_list_whose_pages_never_meet_is_an_error() -> None:
@@ -152,7 +184,9 @@ def test_a_list_whose_pages_never_meet_is_an_error() -> None:
     ]
     with pytest.raises(ProtocolError) as caught:
         moving.read(10)
-    assert "does not follow the page before it" in caught.value.message
+    count = moving.pages[last_beginning(moving.asked)].count
+    problem = "page 2 does not follow the page before it"
+    assert caught.value.message == gave_up(count, problem)
 
 
 def test_a_first_page_that_is_empty_and_counts_some_is_an_error() -> None:
@@ -164,28 +198,133 @@ def test_a_first_page_that_is_empty_and_counts_some_is_an_error() -> None:
 
     with pytest.raises(ProtocolError) as caught:
         read_list(fetch, 10, 1)
-    assert "the first page is empty and counts 7" in caught.value.message
-    assert len(asked) == TRIES + 1
+    assert caught.value.message == gave_up(7, "the first page is empty and counts 7")
+    assert asked == [0, 0, 0, 0, 0]
 
 
 def test_a_server_that_counts_more_than_it_gives_is_an_error() -> None:
+    rows = [{"id": 1}, {"id": 1}, {"id": 2}, {"id": 3}]
     with pytest.raises(ProtocolError) as caught:
-        read_list(
-            lambda offset, limit: Page(
-                9, [{"id": one} for one in range(7)][offset : offset + limit]
-            ),
-            10,
-            1,
-        )
-    assert "7 rows" in caught.value.message or "grew" in caught.value.message
+        read_list(lambda offset, limit: Page(4, rows[offset : offset + limit]), 10, 1)
+    problem = "3 rows came where at least 4 were counted"
+    assert caught.value.message == gave_up(4, problem)
 
 
-def test_most_of_a_list_that_moves() -> None:
+def test_each_further_read_overlaps_by_twice_as_much() -> None:
+    moving = Miscounted(list(range(40)))
+    with pytest.raises(ProtocolError) as caught:
+        moving.read(16)
+    assert caught.value.message == gave_up(41, "it grew while its end was read")
+    assert {limit for _offset, limit in moving.asked} == {16}
+    plain = [0, 16, 32]
+    by_an_eighth = [0, 14, 28, 42]
+    by_a_quarter = [0, 12, 24, 36, 48]
+    by_half = [0, 8, 16, 24, 32, 40, 48]
+    by_all_but_a_row = [*range(30)]
+    offsets = [offset for offset, _limit in moving.asked]
+    assert offsets == plain + by_an_eighth + by_a_quarter + by_half + by_all_but_a_row
+
+
+@pytest.mark.parametrize(
+    ("stride", "steps"),
+    [
+        (1, [1, 1, 1, 1]),
+        (2, [1, 1, 1, 1]),
+        (8, [7, 6, 4, 1]),
+        (9, [7, 6, 4, 1]),
+        (100, [87, 75, 50, 1]),
+    ],
+)
+def test_a_step_is_a_page_less_the_overlap(stride: int, steps: list[int]) -> None:
+    assert [_step(stride, attempt) for attempt in range(TRIES)] == steps
+
+
+def test_a_cap_is_the_stride_of_overlapping_pages() -> None:
+    moving = Moving(list(range(20)), cap=8)
+    moving.moves = [lambda ids: ids.remove(0)]
+    assert moving.read(100) == list(range(1, 20))
+    plain = [(0, 100), (8, 8), (16, 8)]
+    assert moving.asked == [*plain, (0, 100), (7, 8), (14, 8)]
+
+
+def test_a_list_that_has_grown_is_followed_to_its_end() -> None:
+    moving = Moving(list(range(16)))
+    grow = [lambda ids: ids.extend(range(16, 24)), still, lambda ids: ids.extend(range(24, 40))]
+    moving.moves = [*grow]
+    assert moving.read(8) == list(range(40))
+    plain = [(0, 8), (8, 8)]
+    planned = [(0, 8), (7, 8), (14, 8), (21, 8)]
+    assert moving.asked == [*plain, *planned, (28, 8), (35, 8)]
+
+
+def grow_by_a_page(ids: list[int]) -> None:
+    """By what a page of 8 rows has less the overlap."""
+    ids.extend(range(len(ids), len(ids) + 7))
+
+
+PLANNED = [(0, 8), (7, 8), (14, 8)]
+FOLLOWED = [(21, 8), (28, 8), (35, 8), (42, 8)]
+
+
+def test_growth_is_followed_for_so_many_pages() -> None:
+    moving = Restless(list(range(16)))
+    moving.moves = [still] * 4 + [grow_by_a_page] * 4
+    assert moving.read(8) == list(range(44))
+    assert moving.asked[3:] == [*PLANNED, *FOLLOWED]
+
+
+def test_what_grows_beyond_that_is_read_again() -> None:
+    moving = Restless(list(range(16)))
+    moving.moves = [still] * 4 + [grow_by_a_page] * 5
+    assert moving.read(8) == list(range(51))
+    assert moving.asked[3:12] == [*PLANNED, *FOLLOWED, (0, 8), (6, 8)]
+
+
+def test_an_empty_list_that_was_not_empty_before() -> None:
+    answers = [Page(3, []), Page(0, [])]
+    assert read_list(lambda offset, limit: answers.pop(0), 10, 1) == []
+    assert answers == []
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        Page(5, [{"id": 3}, {"id": 4}]),
+        Page(4, [{"id": 3}]),
+        Page(4, [{"id": 2}, {"id": 3}]),
+        Page(3, [{"id": 3}, {"id": 4}]),
+    ],
+    ids=["larger count", "too few rows", "a row again", "smaller count"],
+)
+def test_pages_that_do_not_fit_are_read_again(second: Page) -> None:
+    answers = [Page(4, [{"id": 1}, {"id": 2}]), second]
+    moving = Moving([1, 2, 3, 4])
+
+    def fetch(offset: int, limit: int) -> Page:
+        if answers:
+            return answers.pop(0)
+        return moving.fetch(offset, limit)
+
+    assert [row["id"] for row in read_list(fetch, 2, 1)] == [1, 2, 3, 4]
+    assert moving.asked[0] == (0, 2)
+
+
+def test_the_first_rows_of_a_list_that_moves() -> None:
     moving = Moving(list(range(50)))
     moving.moves = [lambda ids: ids.remove(0)]
-    read = moving.read(10, most=25)
-    assert len(read) == 25
-    assert set(read) >= set(range(1, 25))
+    assert moving.read(10, max_rows=25) == list(range(1, 26))
+    plain = [(0, 10), (10, 10), (20, 10)]
+    assert moving.asked == [*plain, (0, 10), (8, 10), (16, 10)]
+
+
+def test_no_growth_is_followed_where_so_many_rows_are_wanted() -> None:
+    moving = Miscounted(list(range(24)))
+    with pytest.raises(ProtocolError) as caught:
+        moving.read(10, max_rows=25)
+    assert caught.value.message == gave_up(25, "it grew while its end was read")
+    plain = [(0, 10), (10, 10), (20, 10)]
+    assert moving.asked[:6] == [*plain, (0, 10), (8, 10), (16, 10)]
+    assert moving.asked[6] == (0, 10)
 
 
 def rests(pages: list[Page], page_size: int, cap: int) -> bool:
@@ -263,36 +402,44 @@ def test_what_was_there_all_the_time_is_found(
         )
 
 
+OTHER_ENVELOPE = "expected a page with `count` and `results`, got "
+OTHER_COUNT = "`count` is not a number of rows: "
+OTHER_ROW = "a row is not an object with an `id`: "
+
+
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "problem"),
     [
-        None,
-        [],
-        "text",
-        {},
-        {"count": 1},
-        {"count": 1, "results": {}},
-        {"count": "1", "results": []},
-        {"count": True, "results": []},
-        {"count": -1, "results": []},
-        {"results": []},
-        {"count": 1, "results": [1]},
-        {"count": 1, "results": [{"name": "r1"}]},
-        {"count": 1, "results": [{"id": "1"}]},
+        (None, f"{OTHER_ENVELOPE}NoneType"),
+        ([], f"{OTHER_ENVELOPE}list"),
+        ("text", f"{OTHER_ENVELOPE}str"),
+        ({}, f"{OTHER_ENVELOPE}an object with nothing"),
+        ({"count": 1}, f"{OTHER_ENVELOPE}an object with count"),
+        ({"count": 1, "results": {}}, f"{OTHER_ENVELOPE}an object with count, results"),
+        ({"results": []}, f"{OTHER_COUNT}None"),
+        ({"count": "1", "results": []}, f"{OTHER_COUNT}'1'"),
+        ({"count": True, "results": []}, f"{OTHER_COUNT}True"),
+        ({"count": -1, "results": []}, f"{OTHER_COUNT}-1"),
+        ({"count": 1, "results": [1]}, f"{OTHER_ROW}int"),
+        ({"count": 1, "results": [{"name": "r1"}]}, f"{OTHER_ROW}an object with name"),
+        ({"count": 2, "results": [{"id": 1}, {"id": "2"}]}, f"{OTHER_ROW}an object with id"),
     ],
 )
-def test_envelopes_of_another_shape(answer: Any) -> None:
+def test_envelopes_of_another_shape(answer: Any, problem: str) -> None:
     with pytest.raises(ProtocolError) as caught:
         page_of(answer, "https://acs.example.com/x/")
-    assert "GET https://acs.example.com/x/: " in caught.value.message
+    assert caught.value.what == problem
+    assert (caught.value.method, caught.value.url) == ("GET", "https://acs.example.com/x/")
     assert caught.value.status == 200
 
 
 def test_an_envelope() -> None:
     assert page_of({"count": 5, "next": None, "results": [{"id": 1}]}, "u") == Page(5, [{"id": 1}])
+    assert page_of({"count": 0, "results": []}, "u") == Page(0, [])
 
 
 def test_shape_tells_no_contents() -> None:
     assert shape({"b": "secret", "a": 1}) == "an object with a, b"
+    assert shape(dict.fromkeys("gfedcba")) == "an object with a, b, c, d, e, f"
     assert shape({}) == "an object with nothing"
     assert shape(["secret"]) == "list"

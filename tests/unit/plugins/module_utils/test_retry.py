@@ -21,6 +21,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     ZqError,
 )
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    URL,
     Fault,
     Platform,
     detail,
@@ -29,8 +30,13 @@ from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
 from ansible_collections.zequenze.control.tests.unit.support import LIST, Clock
 from hypothesis import given
 from hypothesis import strategies as st
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ProxyError
-from urllib3.util.retry import Retry
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+)
 
 WRITES = ["POST", "PUT", "PATCH", "DELETE"]
 
@@ -88,16 +94,51 @@ def test_reads_are_tried_again_after_what_passes(
     assert len(platform.sent()) == 1
 
 
-def test_backoff_is_exponential_with_jitter_and_an_end(platform: Platform, clock: Clock) -> None:
+def test_backoff_is_exponential_and_has_an_end(
+    platform: Platform, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda shortest, longest: longest)
     platform.add("r1")
     platform.faults = [reset()] * 9
     read(platform, retries=9)
-    for index, seconds in enumerate(clock.slept):
-        longest = min(30.0, 0.5 * 2**index)
-        assert longest / 2 <= seconds <= longest
-    assert (
-        len({seconds / min(30.0, 0.5 * 2**index) for index, seconds in enumerate(clock.slept)}) > 5
-    )
+    assert clock.slept == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+
+
+def test_backoff_has_a_jitter_of_its_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds: list[tuple[float, float]] = []
+    monkeypatch.setattr("random.uniform", lambda *both: bounds.append(both))
+    for attempt in (0, 1, 5, 6, 2000):
+        _retry.backoff(attempt)
+    assert bounds == [(0.25, 0.5), (0.5, 1), (8, 16), (15, 30), (15, 30)]
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2, 7])
+def test_a_request_is_sent_once_and_again_as_often_as_there_are_retries(
+    platform: Platform, clock: Clock, retries: int
+) -> None:
+    platform.add("r1")
+    platform.faults = [reset()] * retries
+    read(platform, retries=retries)
+    assert len(platform.sent()) == len(clock.slept) + 1 == retries + 1
+    clock.slept.clear()
+    platform.faults = [reset()] * (retries + 1)
+    fail(platform, "GET", retries=retries)
+    assert len(platform.sent()) == len(clock.slept) + 1 == retries + 1
+
+
+def test_what_may_be_sent_again_is_a_table() -> None:
+    def again(method: str) -> set[tuple[int, bool]]:
+        return {
+            (status, header)
+            for status in range(100, 600)
+            for header in (False, True)
+            if _retry.may_send_again(method, status, has_retry_after=header)
+        }
+
+    transient = (429, 500, 502, 503, 504)
+    assert again("GET") == {(status, header) for status in transient for header in (False, True)}
+    for method in WRITES:
+        assert again(method) == {(429, False), (429, True), (503, True)}
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 409, 410, 418, 501, 505, 301])
@@ -172,8 +213,11 @@ def test_write_that_never_connects_is_not_done(platform: Platform) -> None:
     error = fail(platform, "POST")
     assert isinstance(error, UnreachableError)
     assert error.maybe_done is False
-    assert ": cannot connect: " in error.message
-    assert "Failed to establish a new connection: [Errno 111] Connection refused" in error.message
+    assert error.message == (
+        f"POST {URL}/inventory_device_name/r1/: cannot connect: None: Failed to establish a new"
+        " connection: [Errno 111] Connection refused. See that `url` and `proxy` are right and"
+        " that the platform can be reached from where the task runs."
+    )
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
@@ -198,31 +242,82 @@ def test_retry_after_as_a_date(platform: Platform, clock: Clock) -> None:
     assert sum(clock.slept) == 0
 
 
-def test_retry_after_that_means_nothing_is_as_none(platform: Platform, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("0", 0),
+        ("300", 300),
+        (" 17 ", 17),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("soon", None),
+        ("", None),
+        ("-1", None),
+        ("1.5", None),
+        ("9" * 5000, None),
+    ],
+)
+def test_retry_after_in_all_its_forms(header: str, seconds: float | None) -> None:
+    answer = requests.Response()
+    assert _retry.retry_after(answer) is None
+    answer.headers["Retry-After"] = header
+    assert _retry.retry_after(answer) == seconds
+
+
+def test_retry_after_beyond_any_float_is_ignored_or_too_long() -> None:
+    answer = requests.Response()
+    answer.headers["Retry-After"] = "9" * 400
+    seconds = _retry.retry_after(answer)
+    # Newer urllib3 has a limit of its own, which is beyond ours.
+    assert seconds is None or seconds > _retry.MAX_RETRY_AFTER
+
+
+def test_retry_after_that_means_nothing_is_as_none(
+    platform: Platform, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda shortest, longest: longest)
     platform.add("r1")
-    platform.faults = [detail(429, "x", Retry_After="soon")]
+    platform.faults = [detail(429, "x", Retry_After="soon"), detail(503, "x", Retry_After="soon")]
     read(platform)
-    assert 0.25 <= sum(clock.slept) <= 0.5
+    assert clock.slept == [0.5, 1]
+    platform.faults = [detail(503, "x", Retry_After="soon")]
+    with platform.client() as client:
+        client.write("PATCH", LIST[:-1], "r1", body={"description": "x"})
+    assert clock.slept == [0.5, 1, 0.5]
 
 
 @pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_retry_after_that_is_too_long_is_an_error_at_once(
-    platform: Platform, clock: Clock, status: int
+    platform: Platform, clock: Clock, status: int, method: str
 ) -> None:
-    platform.faults = [detail(status, "x", Retry_After="301")]
-    error = fail(platform, "PATCH")
+    platform.faults = [detail(status, "x", Retry_After="301")] * 2
+    error = fail(platform, method)
     assert isinstance(error, ThrottledError)
     assert error.status == status
-    assert "asks to wait 301 seconds" in error.message
-    assert "PATCH https://acs.example.com/" in error.message
+    assert error.message == (
+        f"{method} {URL}/inventory_device_name/r1/: the server asks to wait 301 seconds,"
+        " more than the 300 that are waited for. Run it again later."
+    )
+    assert error.maybe_done is False
+    assert len(platform.sent()) == 1
     assert clock.slept == []
+
+
+def test_the_longest_retry_after_is_waited_for(platform: Platform, clock: Clock) -> None:
+    platform.add("r1")
+    platform.faults = [detail(429, "x", Retry_After="300")]
+    read(platform)
+    assert clock.slept == [300]
 
 
 def test_exhausted_retries_say_what_the_last_answer_was(platform: Platform) -> None:
     platform.faults = [detail(429, "Slow down.")] * 9
     throttled = fail(platform, "GET")
     assert isinstance(throttled, ThrottledError)
-    assert "Slow down." in throttled.message
+    assert throttled.message == (
+        f"GET {URL}/inventory_device_name/r1/: answered 429 (too many requests): Slow down."
+        " Run it again later, lower `concurrency`, or raise `retries`."
+    )
     platform.faults = [detail(503, "Away.", Retry_After="1")] * 9
     assert isinstance(fail(platform, "GET"), ServerError)
 
@@ -245,33 +340,52 @@ def test_a_throttled_worker_slows_all_of_them(platform: Platform, clock: Clock) 
     assert started == [0.0, 40.0, 40.0]
 
 
-def test_a_read_that_fails_alone_slows_nobody(platform: Platform, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("fault", "resume_at"),
+    [
+        (detail(429, "x"), 0.5),
+        (detail(429, "x", Retry_After="7"), 7),
+        (detail(503, "x", Retry_After="7"), 7),
+        (detail(500, "x", Retry_After="7"), 7),
+        (detail(503, "x"), 0),
+        (detail(503, "x", Retry_After="soon"), 0),
+        (reset(), 0),
+        (not_connected(), 0),
+    ],
+)
+def test_only_a_server_that_throttles_slows_all_of_them(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, fault: Fault, resume_at: float
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda shortest, longest: longest)
     platform.add("r1")
     with platform.client() as client:
-        platform.faults = [detail(500, "x")]
+        platform.faults = [fault]
         client.get(LIST[:-1], "r1")
-        assert client._resume_at == 0.0
+        assert client._resume_at == resume_at
+
+
+def test_a_shorter_pause_ends_no_longer_one(platform: Platform, clock: Clock) -> None:
+    platform.add("r1")
+    with platform.client() as client:
+        client._resume_at = 40
+        platform.on_request = lambda method, path: setattr(client, "_resume_at", 100)
+        platform.faults = [detail(429, "x", Retry_After="5")]
+        client.get(LIST[:-1], "r1")
+        assert client._resume_at == 100
+    assert clock.slept == [40, 5, 55]
 
 
 @given(st.text(max_size=20))
-def test_any_retry_after_is_understood_or_refused(text: str) -> None:
+def test_any_retry_after_is_understood_or_ignored(text: str) -> None:
     answer = requests.Response()
-    answer.status_code = 429
     answer.headers["Retry-After"] = text
-    try:
-        seconds = _retry.new_policy(1).asked(answer)
-    except ThrottledError:
-        return
-    assert seconds is None or 0 <= seconds <= 300
+    seconds = _retry.retry_after(answer)
+    assert seconds is None or seconds >= 0
 
 
-@given(st.integers(min_value=-5, max_value=2000))
+@given(st.integers(min_value=0, max_value=2000))
 def test_backoff_is_never_too_long(attempt: int) -> None:
     assert 0 < _retry.backoff(attempt) <= 30
-
-
-def test_it_is_urllib3s_retry() -> None:
-    assert issubclass(_retry.RetryPolicy, Retry)
 
 
 def proxied(original: Exception) -> requests.exceptions.ProxyError:
@@ -279,17 +393,100 @@ def proxied(original: Exception) -> requests.exceptions.ProxyError:
     return requests.exceptions.ProxyError(MaxRetryError(None, "/", reason))  # type: ignore[arg-type]
 
 
-def test_what_never_left() -> None:
-    refused = NewConnectionError(None, "refused")  # type: ignore[arg-type]
-    assert _retry.never_sent(proxied(refused)) is True
-    assert (
-        _retry.never_sent(
-            proxied(OSError("Tunnel connection failed: 407 Proxy Authentication Required"))
-        )
-        is True
-    )
-    assert _retry.never_sent(proxied(ConnectionResetError("reset"))) is False
-    assert (
-        _retry.never_sent(requests.ConnectionError(ProtocolError("Connection aborted."))) is False
-    )
-    assert _retry.never_sent(requests.ConnectionError()) is False
+REFUSED = NewConnectionError(None, "refused")  # type: ignore[arg-type]
+NO_TUNNEL = OSError("Tunnel connection failed: 407 Proxy Authentication Required")
+
+
+@pytest.mark.parametrize(
+    ("error", "sure"),
+    [
+        (proxied(REFUSED), True),
+        (proxied(NO_TUNNEL), True),
+        (proxied(ConnectionResetError("reset")), False),
+        (requests.exceptions.ProxyError(), False),
+        (requests.ConnectionError(MaxRetryError(None, "/", REFUSED)), True),  # type: ignore[arg-type]
+        (
+            requests.ConnectTimeout(MaxRetryError(None, "/", ConnectTimeoutError())),  # type: ignore[arg-type]
+            True,
+        ),
+        (requests.ConnectionError(MaxRetryError(None, "/", NO_TUNNEL)), False),  # type: ignore[arg-type]
+        (requests.ConnectionError(ProtocolError("Connection aborted.")), False),
+        (requests.ConnectionError(), False),
+        (OSError("refused"), False),
+    ],
+)
+def test_what_certainly_never_left(error: Exception, sure: bool) -> None:
+    assert _retry.never_sent(error) is sure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate",
+        "[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert",
+        "[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca",
+        "tlsv1 alert unknown ca",
+        "[SSL: WRONG_VERSION_NUMBER] wrong version number",
+        "[SSL: TLSV1_ALERT_PROTOCOL_VERSION]",
+        "[SSL: UNSUPPORTED_PROTOCOL]",
+        "[SSL: NO_SHARED_CIPHER]",
+        "[SSL: HTTP_REQUEST] http request",
+        "Hostname mismatch, it is not valid for 'x'",
+        "hostname 'a' doesn't match 'b'",
+        "[SSL: TLSV1_UNRECOGNIZED_NAME]",
+    ],
+)
+def test_tls_that_was_not_agreed_on(text: str) -> None:
+    assert _retry.tls_handshake_failed(requests.exceptions.SSLError(text)) is True
+    assert _retry.tls_handshake_failed(requests.ConnectionError(text)) is False
+
+
+@pytest.mark.parametrize("text", ["EOF occurred in violation of protocol", "BAD_RECORD_MAC", ""])
+def test_tls_that_broke_later_was_agreed_on(text: str) -> None:
+    assert _retry.tls_handshake_failed(requests.exceptions.SSLError(text)) is False
+
+
+class ReasonedError(Exception):
+    """reason: as urllib3 has it, or as ssl."""
+
+    def __init__(self, reason: object, *args: object) -> None:
+        super().__init__(*args)
+        self.reason = reason
+
+
+class OriginalError(Exception):
+    """original_error: as urllib3's ProxyError has it."""
+
+    def __init__(self, original_error: object, *args: object) -> None:
+        super().__init__(*args)
+        self.original_error = original_error
+
+
+def wrapped(levels: int) -> Exception:
+    error: Exception = OSError("inside")
+    for level in range(levels):
+        error = OSError(f"level {level}", error)
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (OSError("plain"), "plain"),
+        (ValueError(), "ValueError"),
+        (OSError("outside", OSError("inside")), "inside"),
+        (OSError(OSError("former"), OSError("latter")), "latter"),
+        (ReasonedError(OSError("reason"), OSError("argument")), "reason"),
+        (ReasonedError("CERTIFICATE_VERIFY_FAILED", "certificate verify failed"), "certificate verify failed"),
+        (OriginalError(OSError("original"), OSError("argument")), "original"),
+        (OSError("<urllib3.HTTPSConnection object at 0x7f03>: Failed to connect"), "Failed to connect"),
+        (OSError("HTTPSConnection(host='a', port=1): Failed to connect"), "Failed to connect"),
+        (OSError("HTTPConnection(host='a', port=1): Failed to connect"), "Failed to connect"),
+        (OSError("see HTTPConnection(host='a'): kept"), "see HTTPConnection(host='a'): kept"),
+        (ValueError("HTTPConnection(host='a'): "), "ValueError"),
+        (wrapped(6), "inside"),
+        (wrapped(7), "[Errno level 0] inside"),
+    ],
+)  # fmt: skip
+def test_the_cause_is_what_the_innermost_exception_says(error: Exception, text: str) -> None:
+    assert _retry.root_cause(error) == text
