@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 
 def test_every_field_is_a_variable_and_the_address_is_where_to_connect() -> None:
-    devices = [
+    devices: list[dict[str, Any]] = [
         {"id": 1, "name": "{{ x }}", "address": "192.0.2.1"},
         {"name": "two", "address": None},
         {"id": 3, "name": "three", "address": ""},
