@@ -11,7 +11,5 @@ from ..plugin_utils._action.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
-    """The module of the same name, without a process of its own."""
-
     spec = zq_firmware.SPEC
     module_run = staticmethod(zq_firmware.run)

@@ -14,8 +14,6 @@ from ..plugin_utils._action.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
-    """The module of the same name, without a process of its own."""
-
     spec: ClassVar[Mapping[str, Any]] = zq_onboarding_follow.SPEC
     self_validated: ClassVar[Sequence[str]] = zq_onboarding_follow.SELF_VALIDATED
     module_run = staticmethod(zq_onboarding_follow.run)

@@ -96,6 +96,10 @@ missing:
   returned: success
   type: int
   sample: 0
+status:
+  description: Always null, because no platform is asked.
+  returned: failure
+  type: int
 errors:
   description: What is wrong, by field, each with a list of messages.
   returned: failure

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Passwords for new devices: made, and kept in a file that ansible-vault has encrypted, before anybody relies on them."""
+"""Passwords for new devices.
+
+They are in a file that ansible-vault has encrypted before anybody relies on them.
+"""
 
 from __future__ import annotations
 
@@ -23,26 +26,27 @@ from ansible.parsing.vault import VaultLib, get_file_vault_secret, is_encrypted
 
 from ..module_utils._errors import InputError
 
-KEY = "onboarding_credentials"
-LENGTH = 24
+ENTRIES = "onboarding_credentials"
+PASSWORD_LENGTH = 24
 # Letters and digits, less those that are taken for one another when somebody types them.
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
-PRIVATE = 0o600
-PATIENCE = 120.0  # seconds for others to be done with the file
+FILE_MODE = 0o600
+LOCK_TIMEOUT = 120.0  # seconds for others to be done with the file
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def new_password() -> str:
-    """A strong password: 139 bits of chance, with at least one capital, one small letter and one digit."""
+    """139 bits of chance, with at least one capital, one small letter and one digit."""
     while True:
-        password = "".join(secrets.choice(ALPHABET) for _index in range(LENGTH))
-        if (
-            any(char.isdigit() for char in password)
-            and any(char.isupper() for char in password)
-            and any(char.islower() for char in password)
-        ):
+        password = "".join(secrets.choice(ALPHABET) for _index in range(PASSWORD_LENGTH))
+        if _has_every_kind(password):
             return password
+
+
+def _has_every_kind(password: str) -> bool:
+    kinds = (str.isdigit, str.isupper, str.islower)
+    return all(any(map(is_of_kind, password)) for is_of_kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -54,60 +58,73 @@ class Credential:
     password: str
 
     def to_dict(self) -> dict[str, str]:
-        """As it is written, and returned."""
         return {"name": self.name, "username": self.username, "password": self.password}
 
 
 @dataclass(frozen=True)
-class Made:
+class IssuedCredentials:
     """credentials: of the devices that were asked for. generated: how many are new."""
 
     credentials: list[Credential]
     generated: int
 
 
-def credentials_from(given: Any) -> list[tuple[str, str]]:
+def devices_from(given: Any) -> list[tuple[str, str]]:
     """Names and user names, from the option `devices`. Raises InputError."""
-    found = []
-    for index, one in enumerate(given):
-        name = one.get("name") if isinstance(one, Mapping) else None
-        if not isinstance(name, str) or not name.strip():
-            raise InputError(
-                f"devices[{index}]",
-                None,
-                "has no name",
-                "Write each device as a mapping with `name` and `username`.",
-            )
-        found.append((name, str(one.get("username") or "")))
-    return found
+    return [_device(index, one) for index, one in enumerate(given)]
 
 
-def make(devices: Sequence[tuple[str, str]], vault: VaultFile | None, *, write: bool) -> Made:
-    """A password for each device: that of the vault file, or a new one, which is in the file when this returns.
+def _device(index: int, given: Any) -> tuple[str, str]:
+    if isinstance(given, Mapping):
+        name = given.get("name")
+        if isinstance(name, str) and name.strip():
+            return name, str(given.get("username") or "")
+    raise InputError(
+        f"devices[{index}]",
+        None,
+        "has no name",
+        "Write each device as a mapping with `name` and `username`.",
+    )
 
-    write: false only looks, and makes none.
+
+def credentials_for(
+    devices: Sequence[tuple[str, str]], vault: VaultFile | None, *, write: bool
+) -> IssuedCredentials:
+    """A password for each device: that of the vault file, or a new one.
+
+    New ones are in the file when this returns. write: false only looks, and makes none.
     """
-    if vault is None:
-        made = (
-            [Credential(name, username, new_password()) for name, username in devices]
-            if write
-            else []
-        )
-        return Made(made, len(devices))
     if not write:
-        kept = vault.read().passwords()
-        return Made([], sum(name not in kept for name, _username in devices))
+        known = _known_passwords(vault)
+        return IssuedCredentials([], sum(name not in known for name, _username in devices))
+    if vault is None:
+        return _issue(devices, {})
     with vault.locked():
         content = vault.read()
-        kept = content.passwords()
-        credentials = [
-            Credential(name, username, kept.get(name) or new_password())
-            for name, username in devices
-        ]
-        new = [one for one in credentials if one.name not in kept]
+        known = content.passwords()
+        issued = _issue(devices, known)
+        new = [one for one in issued.credentials if one.name not in known]
         if new:
             vault.write(content.with_more(new))
-    return Made(credentials, len(new))
+    return issued
+
+
+def _known_passwords(vault: VaultFile | None) -> dict[str, str]:
+    if vault is None:
+        return {}
+    return vault.read().passwords()
+
+
+def _issue(devices: Sequence[tuple[str, str]], known: Mapping[str, str]) -> IssuedCredentials:
+    credentials = []
+    generated = 0
+    for name, username in devices:
+        password = known.get(name)
+        if password is None:
+            password = new_password()
+            generated += 1
+        credentials.append(Credential(name, username, password))
+    return IssuedCredentials(credentials, generated)
 
 
 @dataclass(frozen=True)
@@ -119,26 +136,30 @@ class Content:
     @property
     def entries(self) -> list[Any]:
         """The credentials in it."""
-        return list(self.values.get(KEY) or [])
+        return list(self.values.get(ENTRIES) or [])
 
     def passwords(self) -> dict[str, str]:
         """By the name of the device."""
-        return {
-            str(one["name"]): str(one["password"])
-            for one in self.entries
-            if one.get("name") and one.get("password")
-        }
+        found = {}
+        for entry in self.entries:
+            if entry.get("name") and entry.get("password"):
+                found[str(entry["name"])] = str(entry["password"])
+        return found
 
     def with_more(self, credentials: Sequence[Credential]) -> Content:
         """All that there is, and more."""
-        named = {one.name for one in credentials}
+        names = {one.name for one in credentials}
         # An entry without a password is one that somebody has begun by hand.
-        kept = [one for one in self.entries if str(one.get("name")) not in named]
-        return Content({**self.values, KEY: [*kept, *(one.to_dict() for one in credentials)]})
+        kept = [entry for entry in self.entries if str(entry.get("name")) not in names]
+        added = [one.to_dict() for one in credentials]
+        return Content({**self.values, ENTRIES: kept + added})
 
 
 class VaultFile:
-    """A YAML file that ansible-vault has encrypted. vault: with the secrets to read it, the first of which encrypts it."""
+    """A YAML file that ansible-vault has encrypted.
+
+    vault: with the secrets to read it, the first of which encrypts it.
+    """
 
     def __init__(self, path: str, vault: VaultLib) -> None:
         self.given = path
@@ -160,14 +181,7 @@ class VaultFile:
 
     def read(self) -> Content:
         """What is in it, which is nothing where there is no such file. Raises InputError."""
-        try:
-            data = self.path.read_bytes()
-        except FileNotFoundError:
-            return Content({})
-        except OSError as error:
-            raise self._error(
-                f"cannot be read: {error.strerror}", "See that you may read it."
-            ) from None
+        data = self._encrypted()
         if not data.strip():
             return Content({})
         if not is_encrypted(data):
@@ -175,8 +189,29 @@ class VaultFile:
                 "is not encrypted by ansible-vault",
                 "Encrypt it (`ansible-vault encrypt`), or give another file.",
             )
+        values = self._decrypted(data)
+        if values is None:
+            return Content({})
+        if not _is_content(values):
+            raise self._error(
+                f"does not hold a mapping with a list `{ENTRIES}`",
+                "Correct it (`ansible-vault edit`), or give another file.",
+            )
+        return Content(values)
+
+    def _encrypted(self) -> bytes:
         try:
-            values = yaml.load(self.vault.decrypt(data), Loader=LOADER)  # noqa: S506 - a safe loader
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise self._error(
+                f"cannot be read: {error.strerror}", "See that you may read it."
+            ) from None
+
+    def _decrypted(self, data: bytes) -> Any:
+        try:
+            return yaml.load(self.vault.decrypt(data), Loader=LOADER)  # noqa: S506 - a safe loader
         except AnsibleError:
             # What Ansible says would quote the file's path as it sees it, and no more.
             raise self._error(
@@ -187,18 +222,12 @@ class VaultFile:
             raise self._error(
                 "is not valid YAML inside", "Correct it (`ansible-vault edit`)."
             ) from None
-        if values is None:
-            return Content({})
-        entries = values.get(KEY) or [] if isinstance(values, dict) else None
-        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-            raise self._error(
-                f"does not hold a mapping with a list `{KEY}`",
-                "Correct it (`ansible-vault edit`), or give another file.",
-            )
-        return Content(values)
 
     def write(self, content: Content) -> None:
-        """Put it in place of what is there, whole, and on the disk when this returns. Raises InputError."""
+        """Put it in place of what is there, whole, and on the disk when this returns.
+
+        Raises InputError.
+        """
         text = yaml.dump(
             dict(content.values),
             Dumper=DUMPER,
@@ -207,19 +236,7 @@ class VaultFile:
             explicit_start=True,
         )
         try:
-            data = self.vault.encrypt(text)
-            handle, beside = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    os.fchmod(file.fileno(), PRIVATE)
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(beside).replace(self.path)
-            except BaseException:
-                Path(beside).unlink(missing_ok=True)
-                raise
-            _sync_folder(self.path.parent)
+            self._replace(self.vault.encrypt(text))
         except AnsibleError as error:
             raise self._error(
                 f"cannot be encrypted: {error.message}", "Give a vault password."
@@ -229,12 +246,29 @@ class VaultFile:
                 f"cannot be written: {error.strerror}", "Give a folder that can be written to."
             ) from None
 
+    def _replace(self, data: bytes) -> None:
+        handle, beside = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(file.fileno(), FILE_MODE)
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(beside).replace(self.path)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
+        _sync_folder(self.path.parent)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else writes it meanwhile, on this machine; a killed run leaves it free. The file beside it that is locked stays."""
+        """Nobody else writes it meanwhile, on this machine; a killed run leaves it free.
+
+        The file beside it that is locked stays.
+        """
         beside = self.path.with_name(f".{self.path.name}.lock")
         try:
-            handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+            handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
         except OSError as error:
             raise self._error(
                 f"cannot be locked: {error.strerror}", "Give a folder that can be written to."
@@ -246,22 +280,31 @@ class VaultFile:
             os.close(handle)
 
     def _wait_for(self, handle: int) -> None:
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= end:
-                    raise self._error(
-                        f"is in use by another run for {PATIENCE:g} seconds", "Run it again later."
-                    ) from None
-                time.sleep(0.05)
-            except OSError as error:
+        end = time.monotonic() + LOCK_TIMEOUT
+        while not self._lock(handle):
+            if time.monotonic() >= end:
                 raise self._error(
-                    f"cannot be locked: {error.strerror}", "Give a folder of this machine."
-                ) from None
-            else:
-                return
+                    f"is in use by another run for {LOCK_TIMEOUT:g} seconds", "Run it again later."
+                )
+            time.sleep(0.05)
+
+    def _lock(self, handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise self._error(
+                f"cannot be locked: {error.strerror}", "Give a folder of this machine."
+            ) from None
+        return True
+
+
+def _is_content(values: Any) -> bool:
+    if not isinstance(values, dict):
+        return False
+    entries = values.get(ENTRIES) or []
+    return isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -274,26 +317,30 @@ def _sync_folder(folder: Path) -> None:
 
 
 def vault_of(password_file: str | None, loader: Any) -> VaultLib:
-    """The vault with the password of a file, or of a program, or with the secrets that Ansible was started with. Raises InputError."""
-    if password_file is None:
-        known = getattr(loader, "_vault", None)
-        if known is None or not known.secrets:
-            raise InputError(
-                "vault_password_file",
-                None,
-                "is not given, and Ansible was started without a vault password",
-                "Give the file, or start Ansible with --vault-password-file or --vault-id.",
-            )
-        return VaultLib(known.secrets)
-    try:
-        secret = get_file_vault_secret(
-            filename=str(Path(password_file).expanduser().absolute()),
-            vault_id="default",
-            loader=loader,
+    """The vault with the password of a file, or of a program.
+
+    Without one, with the secrets that Ansible was started with. Raises InputError.
+    """
+    if password_file is not None:
+        return VaultLib([("default", _secret_of(password_file, loader))])
+    known = getattr(loader, "_vault", None)
+    if known is None or not known.secrets:
+        raise InputError(
+            "vault_password_file",
+            None,
+            "is not given, and Ansible was started without a vault password",
+            "Give the file, or start Ansible with --vault-password-file or --vault-id.",
         )
+    return VaultLib(known.secrets)
+
+
+def _secret_of(password_file: str, loader: Any) -> Any:
+    path = Path(password_file).expanduser().absolute()
+    try:
+        secret = get_file_vault_secret(filename=str(path), vault_id="default", loader=loader)
         secret.load()
     except AnsibleError as error:
         raise InputError(
             "vault_password_file", password_file, f"cannot be used: {error.message}", "Correct it."
         ) from None
-    return VaultLib([("default", secret)])
+    return secret

@@ -25,19 +25,22 @@ else:
 
 
 def may_be_template(text: str) -> bool:
-    """Whether a text could be a template: it has braces, or a header that makes delimiters of something else."""
+    """Whether a text has braces, or a header that makes delimiters of something else."""
     return "{" in text or text.startswith("#jinja2:")
 
 
 def untrusted(value: Any) -> Any:
-    """The value, marked as never to be templated where the core would and where it could be a template.
+    """The value, marked as never to be templated.
 
-    Only such text is wrapped: wrapping all of it costs time and breaks what compares types (AWX).
+    Only where the core would, and where it could be a template: wrapping all text costs time and
+    breaks what compares types (AWX).
     """
     if _wrap is None:
         return value
     if isinstance(value, str):
-        return _wrap(value) if may_be_template(value) else value
+        if may_be_template(value):
+            return _wrap(value)
+        return value
     if isinstance(value, dict):
         return {key: untrusted(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -45,18 +48,34 @@ def untrusted(value: Any) -> Any:
     return value
 
 
+def untrusted_all(values: Iterable[Any]) -> Iterable[Any]:
+    """Each of the values so.
+
+    The values themselves where the core does it, for they are a million in a large inventory.
+    """
+    if _wrap is None:
+        return values
+    return map(untrusted, values)
+
+
 def listed_only() -> bool:
-    """Whether this is ansible-inventory, which evaluates nothing once the sources are read, and whose output AWX imports."""
+    """Whether this is ansible-inventory.
+
+    It evaluates nothing once the sources are read, and AWX imports its output.
+    """
     return "export" in context.CLIARGS
 
 
 def printable(value: Any) -> Any:
-    """The value as ansible-inventory prints it plainly, except for what could be a template: that stays marked in its output too.
+    """The value as ansible-inventory prints it plainly.
 
-    ansible-core 2.19 prints all text that is not trusted as an object, which AWX does not understand.
+    ansible-core 2.19 prints all text that is not trusted as an object, which AWX does not
+    understand. What could be a template stays marked in its output too.
     """
     if isinstance(value, str):
-        return value if may_be_template(value) or _trust is None else _trust(value)
+        if _trust is None or may_be_template(value):
+            return value
+        return _trust(value)
     if isinstance(value, dict):
         return {key: printable(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -69,18 +88,17 @@ def as_str(name: str) -> str:
     return "".join(name)
 
 
-def untrusted_all(values: Iterable[Any]) -> Iterable[Any]:
-    """Each of the values so; the values themselves where the core does it, for they are a million in a large inventory."""
-    return values if _wrap is None else map(untrusted, values)
-
-
 def untagged(value: Any) -> Any:
-    """Without what Ansible knows of where a value came from; what is encrypted as a single value is decrypted."""
+    """Without what Ansible knows of where a value came from.
+
+    What is encrypted as a single value is decrypted.
+    """
     if isinstance(value, Mapping):
         return {str(key): untagged(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [untagged(inner) for inner in value]
-    # Before ansible-core 2.19, a text that came from outside is none to a YAML writer, and stays what it is when `str` is asked for it.
-    return (
-        value if value is None or isinstance(value, (bool, int, float)) else "".join([str(value)])
-    )
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    # Before ansible-core 2.19, a text that came from outside is none to a YAML writer, and stays
+    # what it is when `str` is asked for it.
+    return as_str(str(value))

@@ -4,8 +4,9 @@
 
 """Maintenance windows: on which days, from when until when, by the clock of which place.
 
-A window is named by the day on which it opens. It opens the first time that the clock there shows `from`, and closes the first time
-thereafter that it shows `to`. Where the clock is put forward over one of them, that is the moment at which it is put forward.
+A window is named by the day on which it opens. It opens the first time that the clock there shows
+`from`, and closes the first time thereafter that it shows `to`. Where the clock is put forward over
+one of them, that is the moment at which it is put forward.
 """
 
 from __future__ import annotations
@@ -22,44 +23,56 @@ from ..module_utils._errors import InputError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-KEYS = ("days", "from", "to", "timezone")
+DEFAULTS: Mapping[str, Any] = {"days": DAYS, "from": "00:00", "to": "24:00", "timezone": "UTC"}
+KEYS = tuple(DEFAULTS)
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 DAY = 86400
 UTC = ZoneInfo("UTC")
-LOOK_BACK, LOOK_AHEAD = (
-    2,
-    9,
-)  # days: a window is at most a day long, and each day of the week comes within seven
+# Days: a window is at most a day long, and each day of the week comes within seven.
+LOOK_BACK, LOOK_AHEAD = 2, 9
+
+Span = tuple[datetime, datetime]  # when a window opens and closes, in UTC
 
 
 @dataclass(frozen=True)
 class Status:
-    """A window at a moment. opens: when it next opens, or has opened. closes: None where it never does."""
+    """A window at a moment.
+
+    opens: when it next opens, or has opened. closes: None where it never does.
+    seconds: until it opens; 0 where it is open.
+    remaining: how many seconds it is open, from now or from when it opens; None where it never
+    closes.
+    """
 
     open: bool
     opens: datetime
     closes: datetime | None
-    seconds: float  # until it opens; 0 where it is open
-    remaining: (
-        float | None
-    )  # how long it is open from now, or from when it opens; None where it never closes
+    seconds: float
+    remaining: float | None
 
     def to_dict(self, zone: ZoneInfo) -> dict[str, Any]:
-        """As the filter returns it."""
+        closes = None
+        if self.closes is not None:
+            closes = _iso(self.closes, zone)
         return {
             "open": self.open,
-            "opens": self.opens.astimezone(zone).isoformat(timespec="seconds"),
-            "closes": self.closes.astimezone(zone).isoformat(timespec="seconds")
-            if self.closes
-            else None,
+            "opens": _iso(self.opens, zone),
+            "closes": closes,
             "seconds": self.seconds,
             "remaining": self.remaining,
         }
 
 
+def _iso(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True)
 class Window:
-    """When maintenance may be done. begin, end: seconds after midnight; an end that is not after the begin is of the next day."""
+    """When maintenance may be done.
+
+    begin, end: seconds after midnight; an end that is not after the begin is of the next day.
+    """
 
     days: frozenset[int] = frozenset(range(7))
     begin: int = 0
@@ -68,7 +81,10 @@ class Window:
 
     @classmethod
     def parse(cls, given: Any, option: str = "window") -> Window:
-        """From `days`, `from`, `to` and `timezone`, each with a default: every day, all day, UTC. Raises InputError."""
+        """From `days`, `from`, `to` and `timezone`. Raises InputError.
+
+        Each has a default: every day, all day, UTC.
+        """
         if not isinstance(given, Mapping):
             raise InputError(option, given, "is not a mapping", f"Give {', '.join(KEYS)}.")
         unknown = sorted(str(key) for key in given if key not in KEYS)
@@ -76,12 +92,12 @@ class Window:
             raise InputError(
                 f"{option}.{unknown[0]}", None, "is not known", f"Known are {', '.join(KEYS)}."
             )
-        values = {key: value for key, value in given.items() if value is not None}
+        values = {**DEFAULTS, **{key: one for key, one in given.items() if one is not None}}
         window = cls(
-            days=_days(f"{option}.days", values.get("days", list(DAYS))),
-            begin=_time(f"{option}.from", values.get("from", "00:00")),
-            end=_time(f"{option}.to", values.get("to", "24:00")),
-            zone=_zone(f"{option}.timezone", values.get("timezone", "UTC")),
+            days=_days(f"{option}.days", values["days"]),
+            begin=_time(f"{option}.from", values["from"]),
+            end=_time(f"{option}.to", values["to"]),
+            zone=_zone(f"{option}.timezone", values["timezone"]),
         )
         if window.begin == DAY:
             raise InputError(
@@ -103,48 +119,44 @@ class Window:
         """Whether it is open, and when it opens and closes."""
         moment = now.astimezone(timezone.utc)
         spans = self._spans(moment)
-        for opens, closes in spans:
-            if moment < opens:
-                return Status(
-                    False,
-                    opens,
-                    closes,
-                    (opens - moment).total_seconds(),
-                    (closes - opens).total_seconds(),
-                )
-            if moment < closes:
-                # A span that reaches the last day looked at has no end.
-                endless = (
-                    (opens, closes) == spans[-1]
-                    and len(self.days) == 7
-                    and (self.end - self.begin) % DAY == 0
-                )
-                return Status(
-                    True,
-                    opens,
-                    None if endless else closes,
-                    0.0,
-                    None if endless else (closes - moment).total_seconds(),
-                )
-        raise AssertionError("each window opens within a week")
+        opens, closes = next(span for span in spans if moment < span[1])
+        if moment < opens:
+            wait, length = opens - moment, closes - opens
+            return Status(False, opens, closes, wait.total_seconds(), length.total_seconds())
+        if self._always_open and (opens, closes) == spans[-1]:
+            return Status(True, opens, None, 0.0, None)
+        return Status(True, opens, closes, 0.0, (closes - moment).total_seconds())
 
-    def _spans(self, moment: datetime) -> list[tuple[datetime, datetime]]:
-        """The times around a moment in which it is open, in UTC and in order; what touches is one."""
+    @property
+    def _always_open(self) -> bool:
+        """Whether each day's end is the next one's beginning, but for changes of the clock."""
+        return len(self.days) == 7 and (self.end - self.begin) % DAY == 0
+
+    def _spans(self, moment: datetime) -> list[Span]:
+        """The times around a moment in which it is open, in order; those that touch are one.
+
+        The last one ends after the moment, for a window opens within a week.
+        """
         today = moment.astimezone(self.zone).date()
-        spans: list[tuple[datetime, datetime]] = []
+        spans: list[Span] = []
         for offset in range(-LOOK_BACK, LOOK_AHEAD):
             day = today + timedelta(days=offset)
             if day.weekday() not in self.days:
                 continue
-            opens = at(day, self.begin, self.zone)
-            closes = at(day, self.end if self.end > self.begin else self.end + DAY, self.zone)
+            opens, closes = self._span(day)
             if opens >= closes:
                 continue  # the clock was put forward over all of it
             if spans and spans[-1][1] >= opens:
-                spans[-1] = (spans[-1][0], max(spans[-1][1], closes))
-            else:
-                spans.append((opens, closes))
+                before, end = spans.pop()
+                opens, closes = before, max(end, closes)
+            spans.append((opens, closes))
         return spans
+
+    def _span(self, day: date) -> Span:
+        end = self.end
+        if end <= self.begin:
+            end += DAY
+        return at(day, self.begin, self.zone), at(day, end, self.zone)
 
 
 def moment_from(option: str, value: Any) -> datetime:
@@ -164,14 +176,22 @@ def moment_from(option: str, value: Any) -> datetime:
 
 
 def at(day: date, seconds: int, zone: ZoneInfo) -> datetime:
-    """The moment, in UTC, at which a clock first shows a time; where it is put forward over it, when that is done."""
-    wall = datetime(day.year, day.month, day.day) + timedelta(seconds=seconds)  # noqa: DTZ001 - a clock's face: the zone follows
+    """The moment, in UTC, at which a clock first shows a time.
+
+    Where the clock is put forward over it, when that is done.
+    """
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the zone follows
+    wall = midnight + timedelta(seconds=seconds)
     early, late = sorted(
         wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1)
     )
     if early.astimezone(zone).replace(tzinfo=None) == wall:
         return early
-    # Before the change at `early`, after it at `late`: the change itself is found by halves.
+    return _change_between(early, late, zone)
+
+
+def _change_between(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
+    """When the clock was changed: `early` is before that, `late` after it. Found by halves."""
     before = early.astimezone(zone).utcoffset()
     while late - early > timedelta(seconds=1):
         middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
@@ -183,7 +203,10 @@ def at(day: date, seconds: int, zone: ZoneInfo) -> datetime:
 
 
 def _days(option: str, value: Any) -> frozenset[int]:
-    listed = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    """From one text, with commas, or a list."""
+    listed = value
+    if not isinstance(value, (list, tuple)):
+        listed = str(value).split(",")
     if not listed:
         raise InputError(
             option,
@@ -191,51 +214,65 @@ def _days(option: str, value: Any) -> frozenset[int]:
             "names no day",
             f"Give some of {', '.join(DAYS)}, or leave it out for every day.",
         )
-    return frozenset(day for one in listed for day in _day_or_range(option, one))
+    days: set[int] = set()
+    for one in listed:
+        days.update(_day_or_range(option, one))
+    return frozenset(days)
 
 
 def _day_or_range(option: str, value: Any) -> list[int]:
     """From `sat`, `Saturday` or `mon-fri`."""
-    first, dash, last = str(value).strip().lower().partition("-")
-    found = []
-    for name in (first.strip(), last.strip()) if dash else (first,):
-        if name in DAYS:
-            found.append(DAYS.index(name))
-        elif name in FULL_DAYS:
-            found.append(FULL_DAYS.index(name))
-        else:
-            raise InputError(
-                option,
-                value,
-                "is not a day of the week",
-                f"Give {', '.join(DAYS)}, or a range such as mon-fri.",
-            )
-    return [(found[0] + step) % 7 for step in range((found[-1] - found[0]) % 7 + 1)]
-
-
-def _time(option: str, value: Any) -> int:
-    """Seconds after midnight, from 22:00 or 22:00:30. YAML reads 22:00 without quotes as 1320, the minutes."""
-    if isinstance(value, int) and not isinstance(value, bool) and 60 <= value <= DAY // 60:
-        return value * 60
-    match = TIME.fullmatch(str(value).strip())
-    hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (99, 0, 0)
-    total = hours * 3600 + minutes * 60 + seconds
-    if minutes > 59 or seconds > 59 or total > DAY:
+    names = str(value).strip().lower().split("-", 1)
+    numbers = [_day_number(name.strip()) for name in names]
+    first, last = numbers[0], numbers[-1]
+    if first is None or last is None:
         raise InputError(
             option,
             value,
-            "is not a time of day",
-            "Write it in quotes, such as '22:00'; the latest is '24:00'.",
+            "is not a day of the week",
+            f"Give {', '.join(DAYS)}, or a range such as mon-fri.",
         )
-    return total
+    length = (last - first) % 7 + 1
+    return [(first + step) % 7 for step in range(length)]
+
+
+def _day_number(name: str) -> int | None:
+    for names in (DAYS, FULL_DAYS):
+        if name in names:
+            return names.index(name)
+    return None
+
+
+def _time(option: str, value: Any) -> int:
+    """Seconds after midnight, from 22:00 or 22:00:30.
+
+    YAML reads 22:00 without quotes as 1320, the minutes.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and 60 <= value <= DAY // 60:
+        return value * 60
+    match = TIME.fullmatch(str(value).strip())
+    if match is not None:
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        total = hours * 3600 + minutes * 60 + seconds
+        if minutes <= 59 and seconds <= 59 and total <= DAY:
+            return total
+    raise InputError(
+        option,
+        value,
+        "is not a time of day",
+        "Write it in quotes, such as '22:00'; the latest is '24:00'.",
+    )
 
 
 @lru_cache(maxsize=16)
 def _zone(option: str, value: Any) -> ZoneInfo:
     try:
         return ZoneInfo(str(value))
-    except Exception:  # noqa: BLE001 - a key of no zone raises as it likes: missing, a folder, a path
-        remedy = "Write it as Europe/Madrid. Where no zone is known, install tzdata, of the system or from PyPI."
+    except Exception:  # noqa: BLE001 - raised by ZoneInfo as it likes: missing, a folder, a path
         raise InputError(
-            option, value, "is not a time zone that this machine knows", remedy
+            option,
+            value,
+            "is not a time zone that this machine knows",
+            "Write it as Europe/Madrid. Where no zone is known, install tzdata, of the system or"
+            " from PyPI.",
         ) from None

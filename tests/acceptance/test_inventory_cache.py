@@ -239,7 +239,7 @@ def test_options_of_the_cache_by_their_variables(inventory: Inventory) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[]", "null", '{"bound": 1}', '{"bound": "x", "fetched": "y", "devices": "z"}'],
+    ["", "{", "[]", "null", '{"key": 1}', '{"key": "x", "fetched": "y", "devices": "z"}'],
 )
 def test_a_broken_cache_is_none(inventory: Inventory, content: str) -> None:
     options = cached(inventory)

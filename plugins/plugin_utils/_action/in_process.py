@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Modules, run in the controller's process: no connection, no interpreter, no process for each task."""
+"""Modules, run in the controller's process.
+
+No connection, no interpreter, no process for each task.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from typing import Any, ClassVar
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.basic import missing_required_lib
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -29,17 +32,17 @@ from ...module_utils._redact import secrets_in
 from .masking import mask
 from .progress import TaskProgress
 
-HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+CONTROLLER_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class InProcessAction(ActionBase):
-    """An action plugin that is its module.
+    """An action plugin that runs its module without a process of its own.
 
     spec: the module's own part of the argument spec. module_run: its `run`.
     self_validated: options of which it validates the inside itself.
     """
 
-    # Told to Ansible: no persistent connection is started for it, and async goes through the module.
+    # For Ansible: no persistent connection is started, and async goes through the module.
     _requires_connection = False
     _supports_check_mode = True
     _supports_async = True
@@ -52,74 +55,86 @@ class InProcessAction(ActionBase):
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Run the task here, or, where the user asks for it, as the module."""
+        """Run the task in the controller's process or, where the user asks for it, as a module."""
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
-        if not self._here(variables):
-            wrap_async = self._task.async_val and not self._connection.has_native_async
-            result.update(self._execute_module(task_vars=variables, wrap_async=wrap_async))
-            if not wrap_async:
-                self._remove_tmp_path(self._connection._shell.tmpdir)
+        if not self._is_in_process(variables):
+            result.update(self._run_as_module(variables))
             return result
         if REQUESTS_ERROR is not None:
             raise AnsibleActionFail(missing_required_lib("requests"))
-        result.update(self._run_here(variables))
+        result.update(self._run_in_process(variables))
         return result
 
-    def _here(self, variables: Mapping[str, Any]) -> bool:
-        if self._task.async_val or not boolean(
-            self._templar.template(variables.get("zq_in_process", True))
-        ):
+    def _is_in_process(self, variables: Mapping[str, Any]) -> bool:
+        if self._task.async_val:
+            return False
+        if not boolean(self._templar.template(variables.get("zq_in_process", True))):
             return False
         delegate = self._task.delegate_to
-        return (
-            delegate is None or delegate in HERE or delegate == variables.get("inventory_hostname")
-        )
+        if delegate is None or delegate in CONTROLLER_NAMES:
+            return True
+        return bool(delegate == variables.get("inventory_hostname"))
 
-    def _run_here(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _run_as_module(self, variables: dict[str, Any]) -> dict[str, Any]:
+        wrap_async = self._task.async_val and not self._connection.has_native_async
+        result: dict[str, Any] = self._execute_module(task_vars=variables, wrap_async=wrap_async)
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+    def _run_in_process(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         environ = self._environment()
-        # Null is not given, also for an option that has a default.
-        arguments = _untagged(
-            {name: value for name, value in self._task.args.items() if value is not None}
-        )
-        for option in OPTIONS:
-            if option.name not in arguments and environ.get(option.env):
-                arguments[option.name] = environ[option.env]
-        # The environment is the task's, which was looked at above: a fallback would take this process's own.
-        connection = {
-            name: {key: value for key, value in row.items() if key != "fallback"}
-            for name, row in argument_spec().items()
-        }
+        arguments = self._arguments(environ)
         # Ansible copies what it validates, tag by tag: what it does not look into is kept from it.
-        own = {
-            name: arguments.pop(name)
-            for name in self.self_validated
-            if isinstance(arguments.get(name), list)
-        }
-        checked = ArgumentSpecValidator(
-            {**connection, **without_suboptions(self.spec, self.self_validated)}
-        ).validate(arguments)
-        params = {**checked.validated_parameters, **own}
+        kept: dict[str, Any] = {}
+        for name in self.self_validated:
+            if isinstance(arguments.get(name), list):
+                kept[name] = arguments.pop(name)
+        checked = self._validated(arguments)
+        params = {**checked.validated_parameters, **kept}
         addresses = passwords_in(params.get("url"), params.get("proxy"))
         secrets = {*checked._no_log_values, *addresses, *secrets_in(params)}
-        if checked.error_messages:
-            error = checked.errors[0]
-            message = error.msg
-            if isinstance(error, UnsupportedError):
-                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            result: dict[str, Any] = {"failed": True, "msg": message, "status": None, "errors": {}}
-        else:
+        result = self._invalid(checked)
+        if result is None:
             result = self._call(params, environ, secrets)
-        both = [
-            f"Both option {warning['option']} and its alias {warning['alias']} are set."
-            for warning in checked._warnings
-        ]
-        if both:
-            result["warnings"] = [*both, *result.get("warnings", [])]
+        warnings = [_alias_warning(pair) for pair in checked._warnings]
+        if warnings:
+            result["warnings"] = [*warnings, *result.get("warnings", [])]
         masked = mask(result, invocation_args(params, self.self_validated), secrets)
         if not _with_invocation(variables):
             del masked["invocation"]
         return masked
+
+    def _arguments(self, environ: Mapping[str, str]) -> dict[str, Any]:
+        """The task's arguments, and those of the connection that its environment gives."""
+        # Null is not given, also for an option that has a default.
+        given = {name: value for name, value in self._task.args.items() if value is not None}
+        arguments: dict[str, Any] = _through_json(given)
+        for option in OPTIONS:
+            if option.name not in arguments and environ.get(option.env):
+                arguments[option.name] = environ[option.env]
+        return arguments
+
+    def _validated(self, arguments: dict[str, Any]) -> ValidationResult:
+        connection = argument_spec()
+        # The environment is the task's: a fallback would take this process's own.
+        for row in connection.values():
+            del row["fallback"]
+        module = without_suboptions(self.spec, self.self_validated)
+        validator = ArgumentSpecValidator({**connection, **module})
+        checked: ValidationResult = validator.validate(arguments)
+        return checked
+
+    def _invalid(self, checked: ValidationResult) -> dict[str, Any] | None:
+        """The result where the arguments are not valid."""
+        if not checked.error_messages:
+            return None
+        error = checked.errors[0]
+        message = error.msg
+        if isinstance(error, UnsupportedError):
+            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+        return {"failed": True, "msg": message, "status": None, "errors": {}}
 
     def _call(
         self, params: Mapping[str, Any], environ: Mapping[str, str], secrets: set[str]
@@ -137,20 +152,29 @@ class InProcessAction(ActionBase):
     def _environment(self) -> dict[str, str]:
         declared: MutableMapping[str, Any] = {}
         self._compute_environment_string(declared)
-        return {**os.environ, **{key: str(value) for key, value in declared.items()}}
+        environ = dict(os.environ)
+        for name, value in declared.items():
+            environ[name] = str(value)
+        return environ
 
 
-def _untagged(value: Any) -> Any:
+def _through_json(value: Any) -> Any:
     """Plain values, as a module gets them: without what Ansible knows of where each came from."""
-    return json.loads(
-        json.dumps(
-            value, default=lambda one: one.isoformat() if isinstance(one, date) else str(one)
-        )
-    )
+    return json.loads(json.dumps(value, default=_json_default))
+
+
+def _json_default(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def _alias_warning(pair: Mapping[str, str]) -> str:
+    return f"Both option {pair['option']} and its alias {pair['alias']} are set."
 
 
 def _with_invocation(variables: Mapping[str, Any]) -> bool:
-    """Whether results tell their arguments: on request since ansible-core 2.21, always before."""
+    """Whether results hold their arguments: on request since ansible-core 2.21, always before."""
     try:
         return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
     except AnsibleError:

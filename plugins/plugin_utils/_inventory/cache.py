@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the API said to a query, kept between runs by Ansible's cache plugins."""
+"""What the API said to a query, stored between runs by Ansible's cache plugins.
+
+A source has one entry in the cache, under the name that Ansible gives it. The entry says by a key
+which query it answers, so that another user, platform or filter never gets it.
+"""
 
 from __future__ import annotations
 
@@ -19,37 +23,41 @@ VERSION = 1  # of the format below
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A cached answer. age: seconds since it was fetched."""
+class CachedAnswer:
+    """age: seconds since it was fetched."""
 
     devices: list[dict[str, Any]]
     age: float
 
 
-def binding(url: str, token: str, query: Mapping[str, Any]) -> str:
-    """What an answer belongs to: the platform, the user, the question. A digest, for the token is in it."""
-    text = json.dumps(
-        [VERSION, url, hashlib.sha256(token.encode()).hexdigest(), query],
-        sort_keys=True,
-        default=str,
-    )
+def cache_key(url: str, token: str, query: Mapping[str, Any]) -> str:
+    """The platform, the user and the question. A digest, for the token is in it."""
+    token_digest = hashlib.sha256(token.encode()).hexdigest()
+    text = json.dumps([VERSION, url, token_digest, query], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def keep(
-    cache: MutableMapping[str, Any], key: str, bound: str, devices: list[dict[str, Any]]
+def store(
+    cache: MutableMapping[str, Any],
+    source: str,
+    key: str,
+    devices: list[dict[str, Any]],
 ) -> None:
-    """Put an answer into the cache. As one text, which no cache plugin or deep copy has to walk through."""
-    cache[key] = {"bound": bound, "fetched": time.time(), "devices": json.dumps(devices)}
+    """Put an answer into the cache.
+
+    As one text, which no cache plugin or deep copy has to walk through.
+    """
+    cache[source] = {"key": key, "fetched": time.time(), "devices": json.dumps(devices)}
 
 
-def kept(cache: MutableMapping[str, Any], key: str, bound: str) -> Kept | None:
-    """The cached answer to this very question, of whatever age; None where there is none."""
+def load(cache: MutableMapping[str, Any], source: str, key: str) -> CachedAnswer | None:
+    """The stored answer to this very query, of whatever age; None where there is none."""
     try:
-        entry = cache[key]
-        if entry["bound"] != bound:
+        entry = cache[source]
+        if entry["key"] != key:
             return None
-        return Kept(json.loads(entry["devices"]), max(0.0, time.time() - float(entry["fetched"])))
+        age = time.time() - float(entry["fetched"])
+        return CachedAnswer(json.loads(entry["devices"]), max(0.0, age))
     except (KeyError, TypeError, ValueError, AnsibleError):
         # AnsibleError: a file that is broken, which its cache plugin has removed.
         return None

@@ -2,29 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The features of Ansible's `constructed`, at the price of a lookup where no real expression is used.
+"""Ansible's `constructed`, at the price of a lookup where no real expression is used.
 
-What a plain variable name yields for a value is worked out once, by Ansible itself, on an inventory made for that; every other host
-with the value is put into the same groups.
+What a plain variable name yields for a value is worked out once, by Ansible itself, on an inventory
+made for that; every other host with the value is put into the same groups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from ansible.inventory.data import InventoryData
 
 # What is a word of Jinja's own, and never a variable.
-WORDS = frozenset(
+JINJA_WORDS = frozenset(
     ["true", "false", "none", "True", "False", "None", "and", "or", "not", "in", "is", "if", "else"]
 )
 
 
 @lru_cache(maxsize=256)
 def _is_name(expression: str) -> bool:
-    return expression.isidentifier() and expression not in WORDS
+    return expression.isidentifier() and expression not in JINJA_WORDS
 
 
 def is_name(expression: Any) -> bool:
@@ -35,7 +35,8 @@ def is_name(expression: Any) -> bool:
 class Construction:
     """Applies compose, groups and keyed_groups to one host after the other.
 
-    plugin: the inventory plugin, with Constructable's methods. shadowing: variables that hide those of a host (extra variables).
+    plugin: the inventory plugin, with Constructable's methods.
+    shadowing: variables that hide those of a host (extra variables).
     """
 
     def __init__(self, plugin: Any, inventory: Any, shadowing: Mapping[str, Any]) -> None:
@@ -46,7 +47,8 @@ class Construction:
         self._compose = dict(plugin.get_option("compose") or {})
         self._groups = plugin.get_option("groups")
         self._keyed = list(plugin.get_option("keyed_groups") or [])
-        self._known: dict[tuple[int, type[Any], Any], list[Any]] = {}
+        # Of an entry of keyed_groups, by its index, and a value.
+        self._groups_by_value: dict[tuple[int, type[Any], Any], list[Any]] = {}
 
     @property
     def idle(self) -> bool:
@@ -56,7 +58,7 @@ class Construction:
     def apply(self, host: Any) -> None:
         """Construct what is asked for from the variables of a host."""
         for name, expression in self._compose.items():
-            if self._plain(expression, host.vars):
+            if self._is_own_variable(expression, host.vars):
                 host.set_variable(name, host.vars[expression])
             else:
                 self._plugin._set_composite_vars(
@@ -67,7 +69,7 @@ class Construction:
                 self._groups, host.vars, host.name, strict=self._strict
             )
         for index, keyed in enumerate(self._keyed):
-            if self._cheap(keyed, host.vars):
+            if self._depends_on_one_value(keyed, host.vars):
                 for group in self._groups_of(index, keyed, host):
                     group.add_host(host)
             else:
@@ -75,31 +77,43 @@ class Construction:
                     [keyed], host.vars, host.name, strict=self._strict
                 )
 
-    def _plain(self, expression: Any, variables: Mapping[str, Any]) -> bool:
+    def _is_own_variable(self, expression: Any, variables: Mapping[str, Any]) -> bool:
         return is_name(expression) and expression in variables and expression not in self._shadowing
 
-    def _cheap(self, keyed: Any, variables: Mapping[str, Any]) -> bool:
+    def _depends_on_one_value(self, keyed: Any, variables: Mapping[str, Any]) -> bool:
         """Whether its groups depend on one variable alone, whose value can be looked up."""
         return (
             isinstance(keyed, Mapping)
-            and self._plain(keyed.get("key"), variables)
+            and self._is_own_variable(keyed.get("key"), variables)
             and isinstance(variables[keyed["key"]], (str, int, type(None)))
-            and not any(
-                isinstance(value, str) and "{" in value
-                for name, value in keyed.items()
-                if name != "key"
-            )
+            and not _has_templates(keyed)
         )
 
     def _groups_of(self, index: int, keyed: Mapping[str, Any], host: Any) -> list[Any]:
         value = host.vars[keyed["key"]]
         # True is 1 to a dictionary, and another group to Ansible.
         known = (index, type(value), value)
-        if known not in self._known:
-            self._known[known] = self._work_out(keyed, host.name, value)
-        return self._known[known]
+        if known not in self._groups_by_value:
+            self._groups_by_value[known] = self._constructed(keyed, host.name, value)
+        return self._groups_by_value[known]
 
-    def _work_out(self, keyed: Mapping[str, Any], name: str, value: Any) -> list[Any]:
+    def _constructed(self, keyed: Mapping[str, Any], name: str, value: Any) -> list[Any]:
+        """The groups, made in the inventory, that Ansible puts a host with this value into."""
+        scratch = self._scratch_inventory(keyed, name, value)
+        host = scratch.hosts[name]
+        groups = []
+        for group in scratch.groups.values():
+            # Not the groups above them, of which the host is no direct member.
+            if host not in group.hosts:
+                continue
+            self._inventory.add_group(group.name)
+            for parent in group.parent_groups:
+                self._inventory.add_group(parent.name)
+                self._inventory.add_child(parent.name, group.name)
+            groups.append(self._inventory.groups[group.name])
+        return groups
+
+    def _scratch_inventory(self, keyed: Mapping[str, Any], name: str, value: Any) -> Any:
         scratch = InventoryData()
         scratch.add_host(name)
         real, self._plugin.inventory = self._plugin.inventory, scratch
@@ -109,44 +123,13 @@ class Construction:
             )
         finally:
             self._plugin.inventory = real
-        # Not the groups above them, of which the host is no direct member.
-        joined = [
-            group.name for group in scratch.groups.values() if scratch.hosts[name] in group.hosts
-        ]
-        for group in joined:
-            self._inventory.add_group(group)
-            for parent in scratch.groups[group].parent_groups:
-                self._inventory.add_group(parent.name)
-                self._inventory.add_child(parent.name, group)
-        return [self._inventory.groups[group] for group in joined]
+        return scratch
 
 
-def namer(
-    plugin: Any, preferences: list[str], shadowing: Mapping[str, Any]
-) -> Callable[[Mapping[str, Any]], str]:
-    """How a host is named: variables → the first preference that is defined and not empty, or "" where there is none."""
-
-    def name(variables: Mapping[str, Any]) -> str:
-        for preference in preferences:
-            if is_name(preference) and preference in variables and preference not in shadowing:
-                value = variables[preference]
-            else:
-                value = _evaluated(plugin, preference, variables)
-            text = "" if value is None else str(value).strip()
-            if text:
-                return text
-        return ""
-
-    return name
-
-
-def _evaluated(plugin: Any, preference: str, variables: Mapping[str, Any]) -> Any:
-    try:
-        if "{{" not in preference:
-            return plugin._compose(preference, variables)
-        plugin.templar.available_variables = (
-            {**variables, **plugin._vars} if plugin.get_option("use_extra_vars") else variables
-        )
-        return plugin.templar.template(preference)
-    except Exception:  # noqa: BLE001 - whatever Jinja makes of a variable that a device does not have: the next preference is asked
-        return None
+def _has_templates(keyed: Mapping[str, Any]) -> bool:
+    for name, value in keyed.items():
+        if name == "key":
+            continue
+        if isinstance(value, str) and "{" in value:
+            return True
+    return False

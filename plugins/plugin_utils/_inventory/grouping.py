@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The groups that the inventory plugin makes itself: by a field of the device, without templates."""
+"""The groups of `group_by`: by a field of the device, without templates."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...module_utils._errors import ProtocolError
+from ...module_utils._pages import shape
 from ...module_utils._schema import pending_words
+from .._untrusted import as_str
+from .hosts import HostAdder
 
 NONE = "none"  # what a device without a value is grouped under
+LOWER_CASE = frozenset({"status", "is_active"})  # groupings whose values are words: Up, True
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """One way to group. key: the name in `group_by`, which begins the names of its groups. parent: the group above them.
+    """One way to group.
 
+    key: the name in `group_by`, which begins the names of its groups. parent: the group above them.
     values: a device → what it is grouped under, each hashable.
     """
 
@@ -38,22 +44,22 @@ def _field(*names: str) -> Callable[[Mapping[str, Any]], Iterable[Any]]:
     return values
 
 
-GROUPINGS: Mapping[str, Grouping] = {
-    grouping.key: grouping
-    for grouping in (
-        Grouping("organization", "organizations", _field("organization_id")),
-        Grouping("type", "types", _field("type_short_name", "type")),
-        Grouping("status", "statuses", _field("status")),
-        Grouping("location", "locations", _field("location_short_name", "location_name")),
-        Grouping("manufacturer", "manufacturers", _field("manufacturer")),
-        Grouping("software_version", "software_versions", _field("software_version")),
-        Grouping("is_active", "activity", _field("is_active")),
-        # A device with nothing pending is in no group of this kind.
-        Grouping(
-            "pending", "pending", lambda device: pending_words(device.get("pending_settings"))
-        ),
-    )
-}
+def _pending(device: Mapping[str, Any]) -> Iterable[Any]:
+    # A device with nothing pending is in no group of this kind.
+    return pending_words(device.get("pending_settings"))
+
+
+_ALL = (
+    Grouping("organization", "organizations", _field("organization_id")),
+    Grouping("type", "types", _field("type_short_name", "type")),
+    Grouping("status", "statuses", _field("status")),
+    Grouping("location", "locations", _field("location_short_name", "location_name")),
+    Grouping("manufacturer", "manufacturers", _field("manufacturer")),
+    Grouping("software_version", "software_versions", _field("software_version")),
+    Grouping("is_active", "activity", _field("is_active")),
+    Grouping("pending", "pending", _pending),
+)
+GROUPINGS: Mapping[str, Grouping] = {grouping.key: grouping for grouping in _ALL}
 
 
 def group_name(grouping: Grouping, value: Any, organization_names: Mapping[str, str]) -> str:
@@ -61,4 +67,60 @@ def group_name(grouping: Grouping, value: Any, organization_names: Mapping[str, 
     if grouping.key == "organization":
         value = organization_names.get(str(value), value)
     text = str(value)
-    return f"{grouping.key}_{text.lower() if grouping.key in ('status', 'is_active') else text}"
+    if grouping.key in LOWER_CASE:
+        text = text.lower()
+    return f"{grouping.key}_{text}"
+
+
+class DeviceGroups:
+    """The groups of one grouping in an inventory, under their parent.
+
+    sanitize: Ansible's own way to make the name of a group safe.
+    """
+
+    def __init__(
+        self,
+        inventory: Any,
+        grouping: Grouping,
+        *,
+        prefix: str,
+        organization_names: Mapping[Any, Any],
+        sanitize: Callable[[str], str],
+    ) -> None:
+        self._inventory = inventory
+        self._grouping = grouping
+        self._prefix = prefix
+        self._names = {str(number): str(name) for number, name in organization_names.items()}
+        self._sanitize = sanitize
+        self._parent = self._add(grouping.parent)
+
+    def _add(self, name: str) -> str:
+        # Plain: what a lookup gave for an option is marked as unsafe on older cores, and would be
+        # printed so.
+        safe_name = as_str(self._sanitize(self._prefix + name))
+        added: str = self._inventory.add_group(safe_name)
+        return added
+
+    def _group(self, value: Any) -> Any:
+        name = self._add(group_name(self._grouping, value, self._names))
+        self._inventory.add_child(self._parent, name)
+        return self._inventory.groups[name]
+
+    def add_hosts(self, adder: HostAdder, hosts: Iterable[tuple[Any, Mapping[str, Any]]]) -> None:
+        """Put each host into the groups of its device. Raises ProtocolError for an odd value."""
+        values_of = self._grouping.values
+        # By type too: True is 1 to a dictionary, and another group.
+        groups: dict[tuple[type, Any], Any] = {}
+        for host, device in hosts:
+            for value in values_of(device):
+                try:
+                    group = groups.get((type(value), value))
+                except TypeError:
+                    raise ProtocolError(
+                        f"the device {device['name']!r} is to be grouped by {self._grouping.key},"
+                        f" which is {shape(value)}"
+                    ) from None
+                if group is None:
+                    group = groups[type(value), value] = self._group(value)
+                    adder.forget_ancestors()
+                adder.add_to_group(host, group)

@@ -20,8 +20,8 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import In
 from ansible_collections.zequenze.control.plugins.plugin_utils import _credentials
 from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import (
     VaultFile,
-    credentials_from,
-    make,
+    credentials_for,
+    devices_from,
     new_password,
     vault_of,
 )
@@ -39,7 +39,7 @@ def held(path: Path) -> Any:
 
 def refused(path: Path, vault: VaultLib | None = None) -> str:
     with pytest.raises(InputError) as caught:
-        make(DEVICES, VaultFile(str(path), vault or lib()), write=True)
+        credentials_for(DEVICES, VaultFile(str(path), vault or lib()), write=True)
     assert "No device was created" in str(caught.value)
     return str(caught.value)
 
@@ -58,7 +58,7 @@ def test_passwords_are_strong_and_not_taken_for_one_another() -> None:
 
 def test_all_are_written_before_any_is_returned(tmp_path: Path) -> None:
     path = tmp_path / "v.yml"
-    made = make(DEVICES, VaultFile(str(path), lib()), write=True)
+    made = credentials_for(DEVICES, VaultFile(str(path), lib()), write=True)
     assert held(path) == {"onboarding_credentials": [one.to_dict() for one in made.credentials]}
     assert [(one.name, one.username) for one in made.credentials] == DEVICES
     assert made.generated == 2
@@ -78,7 +78,7 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
         )
     )
     path.chmod(0o644)
-    made = make(DEVICES, VaultFile(str(path), lib()), write=True)
+    made = credentials_for(DEVICES, VaultFile(str(path), lib()), write=True)
     assert made.generated == 1
     assert made.credentials[0].password == "before"
     assert held(path) == {
@@ -87,7 +87,10 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     }
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     before = path.read_bytes()
-    assert make(DEVICES, VaultFile(str(path), lib()), write=True).credentials == made.credentials
+    assert (
+        credentials_for(DEVICES, VaultFile(str(path), lib()), write=True).credentials
+        == made.credentials
+    )
     assert path.read_bytes() == before
 
 
@@ -95,28 +98,28 @@ def test_what_a_link_points_to_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     link = tmp_path / "v.yml"
     link.symlink_to(tmp_path / "real" / "v.yml")
-    make(DEVICES, VaultFile(str(link), lib()), write=True)
+    credentials_for(DEVICES, VaultFile(str(link), lib()), write=True)
     assert link.is_symlink()
     assert len(held(link)["onboarding_credentials"]) == 2
 
 
 def test_check_mode_only_looks(tmp_path: Path) -> None:
     path = tmp_path / "v.yml"
-    made = make(DEVICES, VaultFile(str(path), lib()), write=False)
+    made = credentials_for(DEVICES, VaultFile(str(path), lib()), write=False)
     assert (made.credentials, made.generated) == ([], 2)
     assert list(tmp_path.iterdir()) == []
-    make(DEVICES[:1], VaultFile(str(path), lib()), write=True)
-    assert make(DEVICES, VaultFile(str(path), lib()), write=False).generated == 1
+    credentials_for(DEVICES[:1], VaultFile(str(path), lib()), write=True)
+    assert credentials_for(DEVICES, VaultFile(str(path), lib()), write=False).generated == 1
     with pytest.raises(InputError, match="cannot be decrypted"):
-        make(DEVICES, VaultFile(str(path), lib(b"wrong")), write=False)
-    assert make(DEVICES, None, write=False).credentials == []
+        credentials_for(DEVICES, VaultFile(str(path), lib(b"wrong")), write=False)
+    assert credentials_for(DEVICES, None, write=False).credentials == []
 
 
 def test_an_empty_file_is_filled(tmp_path: Path) -> None:
     path = tmp_path / "v.yml"
     for text in (b"\n", lib().encrypt("---\n")):
         path.write_bytes(text)
-        assert make(DEVICES, VaultFile(str(path), lib()), write=True).generated == 2
+        assert credentials_for(DEVICES, VaultFile(str(path), lib()), write=True).generated == 2
 
 
 @pytest.mark.parametrize(
@@ -156,7 +159,7 @@ def test_a_disk_that_is_full_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "v.yml"
-    make(DEVICES[:1], VaultFile(str(path), lib()), write=True)
+    credentials_for(DEVICES[:1], VaultFile(str(path), lib()), write=True)
     before = path.read_bytes()
 
     def full(_handle: int) -> None:
@@ -172,7 +175,7 @@ def test_side_by_side_nothing_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "v.yml"
     threads = [
         threading.Thread(
-            target=make,
+            target=credentials_for,
             args=([(f"d{number}", "")], VaultFile(str(path), lib())),
             kwargs={"write": True},
         )
@@ -188,7 +191,7 @@ def test_side_by_side_nothing_is_lost(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_is_never_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_credentials, "PATIENCE", 0.1)
+    monkeypatch.setattr(_credentials, "LOCK_TIMEOUT", 0.1)
     path = tmp_path / "v.yml"
     with VaultFile(str(path), lib()).locked():
         assert "is in use by another run" in refused(path)
@@ -215,9 +218,8 @@ def test_the_vault_password(tmp_path: Path) -> None:
 
 def test_devices() -> None:
     assert (
-        credentials_from([{"name": "one", "place": "x"}, {"name": "two", "username": "u"}])
-        == DEVICES
+        devices_from([{"name": "one", "place": "x"}, {"name": "two", "username": "u"}]) == DEVICES
     )
     for wrong in ("one", {}, {"name": " "}, {"name": 5}):
         with pytest.raises(InputError, match=r"devices\[0\]"):
-            credentials_from([wrong])
+            devices_from([wrong])

@@ -12,11 +12,11 @@ import pytest
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.zequenze.control.plugins.module_utils._redact import Redactor, secrets_in
 from ansible_collections.zequenze.control.plugins.plugin_utils._action.masking import (
-    FEW,
     MASK,
-    by_field,
-    found_in,
+    MAX_ONE_BY_ONE,
     mask,
+    mask_secret_fields,
+    secrets_found,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +56,7 @@ def test_secrets_are_found_by_the_names_of_their_fields(value: Any, found: list[
     assert list(secrets_in(value)) == found
 
 
-def test_by_field_leaves_what_is_no_secret() -> None:
+def test_fields_that_hold_no_secret_are_left_as_they_are() -> None:
     value = {
         "config": [{"name": "n", "password": 5, "update_password": "always", "token": ""}],
         "password": None,
@@ -65,7 +65,7 @@ def test_by_field_leaves_what_is_no_secret() -> None:
         "config": [{"name": "n", "password": MASK, "update_password": "always", "token": ""}],
         "password": None,
     }
-    assert by_field(value) == masked
+    assert mask_secret_fields(value) == masked
 
 
 @given(VALUES, st.sets(st.text("ab1", min_size=1, max_size=4), min_size=1))
@@ -73,12 +73,12 @@ def test_secrets_looked_up_together_are_those_that_are_found_one_by_one(
     value: Any, secrets: set[str]
 ) -> None:
     # One by one: which of two secrets that overlap is masked first is up to the order of Ansible's set.
-    assert set(found_in(value, secrets)) == {
+    assert secrets_found(value, secrets) == {
         one for one in secrets if remove_values({"value": value}, {one}) != {"value": value}
     }
 
 
-@pytest.mark.parametrize("count", [1, FEW, FEW + 1, 5000])
+@pytest.mark.parametrize("count", [1, MAX_ONE_BY_ONE, MAX_ONE_BY_ONE + 1, 5000])
 def test_however_many_secrets_there_are_none_is_left(count: int) -> None:
     secrets = {f"pw-{number:05}" for number in range(count)}
     config = [
@@ -109,7 +109,7 @@ def test_what_is_left_as_it_is_holds_no_secret(value: Any, secrets: set[str]) ->
     result = {"value": value}
     masked = mask(result, {}, secrets)
     del masked["invocation"]
-    assert masked == remove_values(result, secrets) or len(secrets) > FEW
+    assert masked == remove_values(result, secrets) or len(secrets) > MAX_ONE_BY_ONE
 
 
 def test_numbers_and_booleans_that_look_like_a_secret_are_masked_as_ansible_masks_them() -> None:

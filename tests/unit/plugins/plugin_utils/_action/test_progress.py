@@ -13,8 +13,8 @@ from ansible import constants
 from ansible_collections.zequenze.control.plugins.plugin_utils._action import progress as _progress
 from ansible_collections.zequenze.control.plugins.plugin_utils._action.progress import (
     TaskProgress,
-    clock,
-    line,
+    duration,
+    progress_line,
 )
 from ansible_collections.zequenze.control.tests.unit.support import Clock
 
@@ -50,7 +50,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Clock:
     ],
 )
 def test_a_line(total: int, done: int, failed: int, seconds: float, text: str) -> None:
-    assert line("t", total, done, failed, seconds) == text
+    assert progress_line("t", total, done, failed, seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_a_line(total: int, done: int, failed: int, seconds: float, text: str) -
     ],
 )
 def test_a_duration(seconds: float, text: str) -> None:
-    assert clock(seconds) == text
+    assert duration(seconds) == text
 
 
 def test_a_line_every_few_seconds_at_most(now: Clock) -> None:
     display = Display()
-    told = TaskProgress(display, "t")
+    progress = TaskProgress(display, "t")
     for step in range(64):
-        told(1000, step, 0)
+        progress(1000, step, 0)
         now.now += 0.25
     assert [text.partition(",")[0] for text in display.lines] == [
         "t: 20 done",
@@ -83,22 +83,22 @@ def test_a_line_every_few_seconds_at_most(now: Clock) -> None:
 
 def test_a_short_task_says_nothing(now: Clock) -> None:
     display = Display()
-    told = TaskProgress(display, "t")
+    progress = TaskProgress(display, "t")
     for step in range(49):
         now.now += 0.1
-        told(50, step, 0)
+        progress(50, step, 0)
     assert display.lines == []
 
 
 def test_every_change_where_lines_may_come_at_any_time(
     now: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_progress, "EVERY", 0.0)
+    monkeypatch.setattr(_progress, "INTERVAL", 0.0)
     display = Display()
-    told = TaskProgress(display, "t")
+    progress = TaskProgress(display, "t")
     for done in range(3):
         now.now += 1
-        told(2, done, 0)
+        progress(2, done, 0)
     assert len(display.lines) == 3
     assert display.lines[-1] == "t: 2 done, 0 failed, 0 waiting of 2 (40.0/min)"
 
@@ -124,7 +124,7 @@ def test_none_for_a_callback_that_a_program_reads(
 ) -> None:
     monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", callback)
     display = Display()
-    told = TaskProgress(display, "t")
+    progress = TaskProgress(display, "t")
     now.now += 100
-    told(2, 1, 0)
+    progress(2, 1, 0)
     assert bool(display.lines) is not silent

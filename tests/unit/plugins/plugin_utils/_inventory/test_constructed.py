@@ -9,55 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.inventory.data import InventoryData
-from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
 from ansible_collections.zequenze.control.plugins.plugin_utils import _untrusted
-from ansible_collections.zequenze.control.plugins.plugin_utils._inventory import (
-    constructed as _constructed,
-)
 from ansible_collections.zequenze.control.plugins.plugin_utils._inventory.constructed import (
     Construction,
     is_name,
-    namer,
 )
+from ansible_collections.zequenze.control.tests.unit.inventory_plugin import Plugin, trusted
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-OPTIONS: dict[str, Any] = {
-    "strict": False,
-    "compose": {},
-    "groups": {},
-    "keyed_groups": [],
-    "use_extra_vars": False,
-    "leading_separator": True,
-}
-
-
-class Plugin(BaseInventoryPlugin, Constructable):  # type: ignore[misc, unused-ignore]
-    """Ansible's own part of the inventory plugin, with options of ours."""
-
-    NAME = "test"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__()
-        self._options = {**OPTIONS, **options}
-        self.parse(InventoryData(), DataLoader(), "somewhere")
-
-    def get_option(self, option: str, hostvars: Any = None) -> Any:
-        return self._options[option]
-
-    def verify_file(self, path: str) -> bool:
-        return True
-
-
-def written(value: Any) -> Any:
-    """As it comes from a file of the user's, which newer cores trust."""
-    if isinstance(value, dict):
-        return {key: written(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [written(one) for one in value]
-    return _untrusted._trust(value) if isinstance(value, str) and _untrusted._trust else value
 
 
 def seen(inventory: Any) -> dict[str, Any]:
@@ -81,7 +40,7 @@ def seen(inventory: Any) -> dict[str, Any]:
 
 def fast(fleet: list[dict[str, Any]], **options: Any) -> Any:
     """What ours makes of the hosts."""
-    plugin: Any = Plugin(**written(options))
+    plugin: Any = Plugin(**trusted(options))
     try:
         construction = Construction(
             plugin, plugin.inventory, plugin._vars if plugin.get_option("use_extra_vars") else {}
@@ -97,7 +56,7 @@ def fast(fleet: list[dict[str, Any]], **options: Any) -> Any:
 
 def plain(fleet: list[dict[str, Any]], **options: Any) -> Any:
     """What Ansible makes of them, in the way of its own plugin `constructed`."""
-    plugin: Any = Plugin(**written(options))
+    plugin: Any = Plugin(**trusted(options))
     strict = plugin.get_option("strict")
     try:
         for number, variables in enumerate(fleet):
@@ -271,57 +230,3 @@ def test_a_name(word: str) -> None:
 )
 def test_no_name(other: Any) -> None:
     assert not is_name(other)
-
-
-HOST: dict[str, Any] = {
-    "zq_name": "n1",
-    "zq_serial": " S1 ",
-    "zq_empty": "",
-    "zq_null": None,
-    "zq_number": 7,
-    "zq_evil": "{{ 7 * 7 }}",
-}
-
-
-@pytest.mark.parametrize(
-    ("preferences", "expected"),
-    [
-        (["zq_name"], "n1"),
-        (["zq_serial"], "S1"),
-        (["zq_number"], "7"),
-        (["zq_empty", "zq_null", "zq_nope", "zq_name"], "n1"),
-        (["zq_name ~ '.lan'"], "n1.lan"),
-        (["{{ zq_name }}.example.com"], "n1.example.com"),
-        (["{{ zq_nope }}.example.com", "zq_name"], "n1"),
-        (["zq_nope | default('')", "zq_name | upper"], "N1"),
-        (["zq_name |", "{{ zq_name", "zq_number + 1"], "8"),
-        (["{{ zq_null }}", "{{ zq_empty }}"], ""),
-        (["zq_evil"], "{{ 7 * 7 }}"),
-        (["zq_evil ~ ''"], "{{ 7 * 7 }}"),
-        (["{{ zq_evil }}"], "{{ 7 * 7 }}"),
-        ([], ""),
-    ],
-)
-def test_a_host_is_named_by_the_first_preference_that_gives_something(
-    preferences: list[str], expected: str
-) -> None:
-    variables = _untrusted.untrusted(HOST)
-    assert namer(Plugin(), written(preferences), {})(variables) == expected
-
-
-def test_extra_variables_name_hosts_where_they_are_asked_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(
-        "ansible.plugins.inventory.load_extra_vars", lambda loader: {"zq_name": "extra"}
-    )
-    for preference in ("zq_name", "{{ zq_name }}"):
-        used, not_used = Plugin(use_extra_vars=True), Plugin()
-        assert namer(used, written([preference]), used._vars or {})(HOST) == "extra"
-        assert namer(not_used, written([preference]), {})(HOST) == "n1"
-
-
-def test_the_words_of_jinja_are_no_variables() -> None:
-    plugin = Plugin()
-    for word in sorted(_constructed.WORDS & {"true", "false", "none"}):
-        assert namer(plugin, written([word]), {})({word: "wrong"}) != "wrong"
