@@ -116,13 +116,15 @@ def fail_if_unsuccessful(
 ) -> None:
     """Raise TaskError, with the whole result, where a device failed, is unknown, or was not started.
 
-    headline: completes "2 of 3 devices ...", such as "are not as declared".
+    headline: what is wrong, with {count} where "2 of 3 devices" belongs, such as
+    "{count} are not as declared".
     """
     count = count_unsuccessful(outcomes) or _count_not_started(outcomes)
     if not count:
         return
-    subject = f"{count:,} of {plural(len(outcomes), 'device')} {headline}"
-    raise TaskError(failure_message(subject, outcomes), remedy="", partial=result)
+    of_all = f"{count:,} of {plural(len(outcomes), 'device')}"
+    message = failure_message(headline.replace("{count}", of_all), outcomes)
+    raise TaskError(message, remedy="", partial=result)
 
 
 def _count_not_started(outcomes: Sequence[Outcome]) -> int:

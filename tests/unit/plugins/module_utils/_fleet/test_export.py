@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.zequenze.control.plugins.module_utils._fleet import export as _export
+from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
 from ansible_collections.zequenze.control.plugins.modules import zq_export, zq_fleet
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
     Files,
@@ -165,7 +165,7 @@ def test_defaults_are_what_more_than_half_of_a_type_have() -> None:
         {"name": "c", "type": "x", "debug": False, "update_frequency": 1},
         {"name": "d", "type": "y", "debug": True},
     ]
-    assert yaml.safe_load(_export.render(devices, 7, ())) == {
+    assert yaml.safe_load(_render.render(devices, 7, ())) == {
         "defaults": {"organization_id": 7},
         "type_defaults": {"x": {"update_frequency": 1, "debug": True}},
         "devices": [
@@ -182,12 +182,12 @@ def test_the_order_in_which_the_platform_answers_does_not_matter() -> None:
         {"name": name, "type": kind, "debug": bool(index % 2)}
         for index, (name, kind) in enumerate(zip("cab", "xxy"))
     ]
-    assert _export.render(devices, None, ()) == _export.render(devices[::-1], None, ())
+    assert _render.render(devices, None, ()) == _render.render(devices[::-1], None, ())
 
 
 @given(text=TEXTS)
 def test_every_text_is_read_back(text: str) -> None:
-    assert yaml.safe_load(f"x: {_export.scalar(text)}") == {"x": text}
+    assert yaml.safe_load(f"x: {_render.scalar(text)}") == {"x": text}
 
 
 @pytest.mark.parametrize(
@@ -212,8 +212,8 @@ def test_every_text_is_read_back(text: str) -> None:
     ],
 )
 def test_texts_that_yaml_would_take_for_something_else(text: str) -> None:
-    assert yaml.safe_load(f"x: {_export.scalar(text)}") == {"x": text}
-    assert _export.scalar(text).startswith('"')
+    assert yaml.safe_load(f"x: {_render.scalar(text)}") == {"x": text}
+    assert _render.scalar(text).startswith('"')
 
 
 @given(
@@ -242,7 +242,7 @@ def test_every_fleet_is_read_back(
         for name, fields in fleet.items()
         if name not in (".", "..")
     ]
-    (folder / "file.yml").write_text(_export.render(devices, organization, ()), encoding="utf-8")
+    (folder / "file.yml").write_text(_render.render(devices, organization, ()), encoding="utf-8")
     if not devices:
         return
     found = read([str(folder)], FILES)
