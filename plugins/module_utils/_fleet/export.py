@@ -18,6 +18,7 @@ from .._devices import DeviceApi
 from .._errors import ZqError
 from .._files import folder, read_text, write_text
 from .._selection import Filter
+from .._text import plural
 from .gather import gather
 from .render import MARK, SCOPED, render, scope_lines
 from .request import FleetRequest
@@ -114,8 +115,8 @@ def plan_files(
     removed = _removed(place, written, organizations, types)
     if removed and not changes:
         raise ExportError(
-            "path: no device is in scope, so that all"
-            f" {len(removed)} exported files would be removed",
+            "path: no device is in scope, so that"
+            f" {plural(len(removed), 'exported file')} would be removed",
             remedy=(
                 "Nothing was written. If that is right, remove them by hand; otherwise see what"
                 " the token may see."

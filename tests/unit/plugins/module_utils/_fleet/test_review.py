@@ -471,7 +471,7 @@ def test_differences_are_named_in_the_order_of_the_reviewed_plan_then_of_the_new
 ) -> None:
     fleet(platform, 3)
     given: dict[str, Any] = {"plan_file": str(tmp_path / "plan")}
-    changed = {"description": "new"}
+    changed: dict[str, Any] = {"description": "new"}
     config = [{"name": "d1", **changed}, {"name": "d0", **changed}]
     reviewed = digest(platform, **given, config=config)
     config = [{"name": "d2", **changed}, {"name": "d0"}, {"name": "d1", "debug": True}]
