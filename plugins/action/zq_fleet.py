@@ -27,15 +27,13 @@ class ActionModule(InProcessAction):
         """Run the task; a diff of many devices is headed by how many there are of each kind."""
         result = super().run(tmp, task_vars)
         if self._task.diff and "plan" in result:
-            TaskProgress(self._display, self._task.get_name()).say(told(result["summary"]))
+            progress = TaskProgress(self._display, self._task.get_name())
+            progress.say(summary_text(result["summary"]))
         return result
 
 
-def told(summary: Mapping[str, int]) -> str:
+def summary_text(summary: Mapping[str, int]) -> str:
     """The devices of each kind, in one line."""
-    return (
-        ", ".join(
-            f"{count} {kind}" for kind, count in summary.items() if count and kind != "requests"
-        )
-        or "no devices"
-    )
+    counts = {kind: count for kind, count in summary.items() if count and kind != "requests"}
+    parts = [f"{count} {kind}" for kind, count in counts.items()]
+    return ", ".join(parts) or "no devices"

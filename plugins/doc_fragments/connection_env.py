@@ -2,30 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the connection's options add where Ansible itself reads the environment, as it does for an inventory source."""
+"""The environment variables of the connection's options, where Ansible itself reads them.
+
+It does so for an inventory source. Used beside the fragment `connection`.
+"""
 
 from __future__ import annotations
 
+import yaml
+
+from ..module_utils._connection import OPTIONS
+
+ENVIRONMENT = {option.name: {"env": [{"name": option.env}]} for option in OPTIONS}
+
 
 class ModuleDocFragment:
-    DOCUMENTATION = r"""
-options:
-  url:
-    env: [{name: ZQ_URL}]
-  token:
-    env: [{name: ZQ_TOKEN}]
-  validate_certs:
-    env: [{name: ZQ_VALIDATE_CERTS}]
-  ca_path:
-    env: [{name: ZQ_CA_PATH}]
-  client_cert:
-    env: [{name: ZQ_CLIENT_CERT}]
-  client_key:
-    env: [{name: ZQ_CLIENT_KEY}]
-  proxy:
-    env: [{name: ZQ_PROXY}]
-  timeout:
-    env: [{name: ZQ_TIMEOUT}]
-  retries:
-    env: [{name: ZQ_RETRIES}]
-"""
+    DOCUMENTATION = yaml.safe_dump({"options": ENVIRONMENT}, sort_keys=False)

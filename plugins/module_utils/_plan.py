@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from ._errors import InputError
 from ._schema import BY_NAME, DETAIL, FIELDS, parse_fields, same
 from ._selection import check_name
+from ._text import plural
 
 MAX_DIFF_DEVICES = 500  # that a diff of many shows
 
@@ -93,6 +95,26 @@ class DevicePlan:
     def diff(self) -> dict[str, Any]:
         """As Ansible shows it."""
         return {"before": self.before, "after": self.after}
+
+
+def diff_by_name(diffs: Mapping[str, Mapping[str, Any]], see: str) -> dict[str, dict[str, Any]]:
+    """The diff of a task over many devices, as Ansible shows it.
+
+    diffs: by the name of the device, its diff. Where that has one side only, as that of a device
+    which is created or deleted, the other one does not name the device.
+    see: where the rest is found, when there are more devices than a reader can follow.
+    """
+    before = {}
+    after = {}
+    for name, diff in islice(diffs.items(), MAX_DIFF_DEVICES):
+        if "before" in diff:
+            before[name] = diff["before"]
+        if "after" in diff:
+            after[name] = diff["after"]
+    more = len(diffs) - MAX_DIFF_DEVICES
+    if more > 0:
+        after[f"... and {plural(more, 'more device')}"] = see
+    return {"before": before, "after": after}
 
 
 def plan_device(

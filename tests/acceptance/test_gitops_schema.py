@@ -14,7 +14,7 @@ import jsonschema  # type: ignore[import-untyped] # its types are a package of t
 import pytest
 import yaml
 from ansible_collections.zequenze.control.plugins.module_utils import _schema
-from ansible_collections.zequenze.control.plugins.module_utils._fleet import export as _export
+from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
     Files,
     StateError,
@@ -81,7 +81,7 @@ def test_an_export() -> None:
         }
         for n in range(5)
     ]
-    assert accepted(_export.render(devices, 7, ()))
+    assert accepted(_render.render(devices, 7, ()))
 
 
 @pytest.mark.parametrize(

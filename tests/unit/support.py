@@ -96,3 +96,11 @@ def failure(
     except ZqError as error:
         return error
     raise AssertionError(f"it did not fail: {result}")
+
+
+def fleet(platform: Platform, count: int, **fields: Any) -> list[str]:
+    """Add so many devices, d0 with the serial number S0 and so on. Returns their names."""
+    names = [f"d{number}" for number in range(count)]
+    for number, name in enumerate(names):
+        platform.add(name, serial_number=f"S{number}", description="old", **fields)
+    return names

@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A fleet's plan, carried out: concurrently, with every outcome known and written down as it happens."""
+"""A fleet's plan, carried out: concurrently, with every outcome known and written as it happens."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .._apply import apply_plan
@@ -15,86 +14,63 @@ from .._devices import Device, DeviceApi
 from .._errors import (
     ProtocolError,
     StoppedError,
-    TaskError,
     UnauthorizedError,
     UnknownOutcomeError,
     ZqError,
 )
+from .._outcomes import (
+    CHECK_MODE,
+    DONE,
+    FAILED,
+    SKIPPED,
+    UNKNOWN,
+    Outcome,
+    fail_if_unsuccessful,
+)
 from .._parallel import each_as_done
+from .._text import plural
 from .files import Journal, check_writable
+from .gather import gather
 from .order import Step
-from .plan import COUNTED, FleetPlan, gather, make_plan
+from .plan import SUMMARY_KEYS, FleetPlan, make_plan
 from .request import FleetRequest
 from .review import Review, check_guards
 
-TOLD = 10  # devices that failed which a message names
-
-
-@dataclass
-class Result:
-    """What became of one device."""
-
-    step: Step
-    status: str = "skipped"
-    reason: str = ""
-    changed: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """As `zq_fleet` returns it."""
-        return {
-            "name": self.step.name,
-            "status": self.status,
-            "reason": self.reason,
-            "changed": self.changed,
-        }
-
 
 def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
-    """The whole of `zq_fleet`."""
+    """What `zq_fleet` returns. Raises ZqError, with the same in `partial` once the plan is made."""
     # One client serves all the items of a loop.
-    before = api.client.requests
+    requests_before = api.client.requests
     if request.state == "gathered":
-        return {
-            "changed": False,
-            "gathered": gather(api, request),
-            "summary": {"requests": api.client.requests - before},
-        }
+        devices = gather(api, request)
+        requests = api.client.requests - requests_before
+        return {"changed": False, "gathered": devices, "summary": {"requests": requests}}
     plan = make_plan(api, request)
     review = Review(plan, api.client.connection.token)
-    summary = {**plan.summary(), "failed": 0, "unknown": 0}
     try:
         _check(api, request, review)
     except ZqError as error:
-        requests = api.client.requests - before
-        error.partial = {
-            "changed": False,
-            **review.to_dict(),
-            "results": [],
-            "summary": {**summary, "requests": requests},
-        }
+        error.partial = _result(review, [], _planned_summary(plan))
+        error.partial["summary"]["requests"] = api.client.requests - requests_before
         raise
-    results = [Result(step) for step in plan.due]
+    outcomes = [Outcome(step.name, SKIPPED) for step in plan.changes]
     if api.read_only:
-        for result in results:
-            result.reason, result.changed = "check mode", True
+        for outcome in outcomes:
+            outcome.set_outcome(SKIPPED, CHECK_MODE, changed=True)
+        summary = _planned_summary(plan)
     else:
-        _apply(api, request, review, results)
-        summary = _counted(summary["unchanged"], results)
-    summary["requests"] = api.client.requests - before
-    told = [result.to_dict() for result in results]
-    answer = {
-        "changed": any(result.changed for result in results),
-        **review.to_dict(),
-        "results": told,
-        "summary": summary,
-    }
-    _fail_where_wrong(results, answer)
-    return answer
+        _apply(api, request, review, outcomes)
+        summary = _summary(plan, outcomes)
+    result = _result(review, outcomes, summary)
+    result["summary"]["requests"] = api.client.requests - requests_before
+    fail_if_unsuccessful(outcomes, "{count} are not as declared", result)
+    return result
 
 
 def _check(api: DeviceApi, request: FleetRequest, review: Review) -> None:
-    """What may end the task before the first write. The plan is written where it is asked for, also for who is to look why."""
+    """What may end the task before the first write."""
     review.check_expected(request)
+    # Also for who is to look why a guard refuses.
     if request.plan_file:
         review.write(request.plan_file)
     check_guards(api, request, review.plan)
@@ -102,89 +78,120 @@ def _check(api: DeviceApi, request: FleetRequest, review: Review) -> None:
         check_writable("journal_file", request.journal_file)
 
 
+def _result(review: Review, outcomes: Sequence[Outcome], summary: dict[str, int]) -> dict[str, Any]:
+    return {
+        "changed": any(outcome.changed for outcome in outcomes),
+        **review.to_dict(),
+        "results": [outcome.to_dict() for outcome in outcomes],
+        "summary": summary,
+    }
+
+
+def _planned_summary(plan: FleetPlan) -> dict[str, int]:
+    return {**plan.summary(), FAILED: 0, UNKNOWN: 0}
+
+
+def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """How many devices came to each end. outcomes: of the changes of the plan, in their order.
+
+    A device that was not started is counted nowhere.
+    """
+    counts = dict.fromkeys([*SUMMARY_KEYS.values(), FAILED, UNKNOWN], 0)
+    counts["unchanged"] = len(plan.steps) - len(plan.changes)
+    for step, outcome in zip(plan.changes, outcomes):
+        if outcome.status == DONE:
+            counts[SUMMARY_KEYS[step.plan.action]] += 1
+        elif outcome.unsuccessful:
+            counts[outcome.status] += 1
+    return counts
+
+
 def _apply(
-    api: DeviceApi, request: FleetRequest, review: Review, results: Sequence[Result]
+    api: DeviceApi, request: FleetRequest, review: Review, outcomes: Sequence[Outcome]
 ) -> None:
     with Journal(request.journal_file, review.digest) as journal:
-        applying = _Applying(api, review.plan, request.max_failures, results, journal)
+        fleet = FleetApply(api, review.plan, outcomes, journal, request.max_failures)
         for level in review.plan.order.levels:
-            applying.carry_out(level, request.concurrency)
+            fleet.carry_out(level, request.concurrency)
 
 
-class _Applying:
-    """A plan on its way: what has been settled, and whether anything more may be begun."""
+class FleetApply:
+    """A plan on its way: what has come of its steps, and whether any more may be started.
+
+    max_failures: once more devices than this have failed, none is started any more; None is any
+    number.
+    """
 
     def __init__(
         self,
         api: DeviceApi,
         plan: FleetPlan,
-        max_failures: int | None,
-        results: Sequence[Result],
+        outcomes: Sequence[Outcome],
         journal: Journal,
+        max_failures: int | None,
     ) -> None:
         self.api = api
         self.plan = plan
-        self.max_failures = max_failures
-        self.results = {result.step.name: result for result in results}
+        self.outcomes = {outcome.name: outcome for outcome in outcomes}
         self.journal = journal
-        self.settled = 0
+        self.max_failures = max_failures
+        self.finished = 0
         self.failed = 0
-        self.stop = ""
+        self.stop_reason = ""
 
     def carry_out(self, steps: Sequence[Step], concurrency: int) -> None:
-        """All of the steps that may be begun, so many at once."""
-        for result, error in each_as_done(self._work, self._begin(steps), concurrency):
-            self.journal.note(
-                result.step.name, result.step.plan.action, result.status, result.reason
-            )
+        """All of the steps that may be started, so many at once."""
+        for step, error in each_as_done(self._send, self._start(steps), concurrency):
+            outcome = self.outcomes[step.name]
+            self.journal.note(step.name, step.plan.action, outcome.status, outcome.reason)
             self._count(error)
-            self.api.client.progress(len(self.results), self.settled, self.failed)
+            self.api.client.progress(len(self.outcomes), self.finished, self.failed)
 
-    def _begin(self, steps: Sequence[Step]) -> Iterator[Result]:
-        """What is not begun keeps its status `skipped`, and says why."""
+    def _start(self, steps: Sequence[Step]) -> Iterator[Step]:
+        """What is not started keeps its status `skipped`, and gets a reason."""
         for step in steps:
-            result = self.results[step.name]
-            if not self._hindered(step):
+            reason = self._reason_to_skip(step)
+            if not reason:
                 self.journal.note(step.name, step.plan.action, "begun")
-            result.reason = self._hindered(step)
-            if not result.reason:
-                yield result
+                # What is not in the journal is not sent.
+                reason = self.journal.broken
+            if reason:
+                self.outcomes[step.name].reason = reason
+            else:
+                yield step
 
-    def _hindered(self, step: Step) -> str:
-        stop = self.stop or (f"not sent: {self.journal.broken}" if self.journal.broken else "")
-        if stop:
-            return stop
+    def _reason_to_skip(self, step: Step) -> str:
+        if self.stop_reason:
+            return self.stop_reason
+        if self.journal.broken:
+            return self.journal.broken
         # Sent nevertheless, it could meet the device that still has the name, and change that one.
-        first = next(
-            (
-                name
-                for name in self.plan.order.waits.get(step.name, ())
-                if self.results[name].status != "done"
-            ),
-            None,
-        )
-        return (
-            f"not sent: {first!r} had to give up its name or serial number first"
-            if first is not None
-            else ""
-        )
+        for name in self.plan.order.waits.get(step.name, ()):
+            if self.outcomes[name].status != DONE:
+                return f"{name!r} had to give up its name or serial number first"
+        return ""
 
-    def _work(self, result: Result) -> ZqError | None:
-        step = result.step
+    def _send(self, step: Step) -> ZqError | None:
+        """Run by many threads, for different steps."""
+        outcome = self.outcomes[step.name]
         try:
-            result.changed = apply_plan(
+            changed = apply_plan(
                 self.api, step.declaration, step.plan, step.actual, self._check_allowed
             )
-            result.status = "done"
-        except ZqError as error:
-            result.status = "unknown" if isinstance(error, UnknownOutcomeError) else "failed"
-            result.reason = error.message
-            result.changed = bool(error.partial.get("changed"))
+        except UnknownOutcomeError as error:
+            outcome.set_outcome(UNKNOWN, error.message, changed=bool(error.partial.get("changed")))
             return error
+        except ZqError as error:
+            outcome.set_outcome(FAILED, error.message, changed=bool(error.partial.get("changed")))
+            return error
+        outcome.set_outcome(DONE, changed=changed)
         return None
 
     def _check_allowed(self, device: Device) -> None:
-        reason = self.plan.scope.outside(device) if self.plan.scope else ""
+        """Raises ProtocolError for a device that is not in scope any more."""
+        if self.plan.scope is None:
+            return
+        reason = self.plan.scope.outside(device)
         if reason:
             raise ProtocolError(
                 f"{device['name']!r} belongs to someone else now: {reason}",
@@ -192,47 +199,12 @@ class _Applying:
             )
 
     def _count(self, error: ZqError | None) -> None:
-        self.settled += 1
+        self.finished += 1
         if error is None:
             return
         self.failed += 1
         if isinstance(error, (StoppedError, UnauthorizedError)):
-            self.stop = error.message
+            self.stop_reason = error.message
         elif self.max_failures is not None and self.failed > self.max_failures:
-            self.stop = f"not sent: more than {self.max_failures} devices had failed"
-
-
-def _counted(unchanged: int, results: Sequence[Result]) -> dict[str, int]:
-    counts = {
-        **dict.fromkeys(COUNTED.values(), 0),
-        "unchanged": unchanged,
-        "failed": 0,
-        "unknown": 0,
-    }
-    for result in results:
-        if result.status != "skipped":
-            counts[
-                COUNTED[result.step.plan.action] if result.status == "done" else result.status
-            ] += 1
-    return counts
-
-
-def _fail_where_wrong(results: Sequence[Result], answer: Mapping[str, Any]) -> None:
-    if all(result.status == "done" or result.reason == "check mode" for result in results):
-        return
-    wrong = [result for result in results if result.status in ("failed", "unknown")]
-    told = "; ".join(
-        f"{result.step.name}: {result.status}, {result.reason}" for result in wrong[:TOLD]
-    )
-    more = f"; and {len(wrong) - TOLD} more" if len(wrong) > TOLD else ""
-    skipped = [result for result in results if result.status == "skipped"]
-    rest = (
-        f" {len(skipped)} were not begun, the first: {skipped[0].step.name}, {skipped[0].reason}."
-        if skipped
-        else ""
-    )
-    raise TaskError(
-        f"{len(wrong)} of {len(results)} devices are not as declared: {told}{more}.{rest}",
-        remedy="",
-        partial=answer,
-    )
+            allowed = plural(self.max_failures, "device")
+            self.stop_reason = f"more than {allowed} had failed"

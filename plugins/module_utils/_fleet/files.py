@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of a fleet task, for the user's eyes only: the plan, whole or not at all, and the journal, line by line."""
+"""The files of a fleet task, readable by their owner alone.
+
+The plan is written whole or not at all, the journal line by line.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,15 @@ PRIVATE = 0o600
 
 def read_json(path: str | None) -> dict[str, Any]:
     """What a file holds, {} where it cannot be read or is no JSON object."""
+    if not path:
+        return {}
     try:
-        read = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return read if isinstance(read, dict) else {}
+    if not isinstance(content, dict):
+        return {}
+    return content
 
 
 def write_private(option: str, path: str, text: str) -> None:
@@ -66,7 +73,7 @@ def _unwritable(option: str, path: str, error: OSError) -> InputError:
 
 
 class Journal:
-    """One JSON line for what is begun and for what has come of it, readable although the run is killed.
+    """One JSON line for what is begun and for what has come of it, also of a run that is killed.
 
     broken: why it cannot be written any more, "" as long as it can.
     """
@@ -74,7 +81,9 @@ class Journal:
     def __init__(self, path: str | None, digest: str) -> None:
         self.broken = ""
         self._digest = digest
-        self._file = _appending(path) if path else None
+        self._file: TextIO | None = None
+        if path:
+            self._file = _appending(path)
 
     def __enter__(self) -> Journal:
         return self
@@ -87,15 +96,17 @@ class Journal:
         """Add a line, and see that it leaves the process."""
         if self._file is None or self.broken:
             return
-        entry = {
+        entry: dict[str, Any] = {
             "time": round(time.time(), 3),
             "plan_digest": self._digest,
             "name": name,
             "action": action,
             "status": status,
         }
+        if reason:
+            entry["reason"] = reason
         try:
-            self._file.write(json.dumps({**entry, **({"reason": reason} if reason else {})}) + "\n")
+            self._file.write(json.dumps(entry) + "\n")
             self._file.flush()
         except OSError as error:
             self.broken = f"the journal cannot be written any more: {error.strerror}"

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._plan import (
+    MAX_DIFF_DEVICES,
     Declaration,
     Write,
+    diff_by_name,
     plan_device,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._schema import DETAIL
@@ -104,3 +108,30 @@ def test_a_password_makes_a_sync_due() -> None:
     assert plan_device(declaration, ACTUAL).writes == (
         Write("PATCH", "r1", {"password": "pw", "sync": True}),
     )
+
+
+def test_the_diff_of_many_devices_has_each_by_its_name() -> None:
+    diffs: dict[str, dict[str, Any]] = {
+        "changed": {"before": {"debug": False}, "after": {"debug": True}},
+        "new": {"after": {"name": "new"}},
+        "gone": {"before": {"name": "gone"}},
+        "password": {"before": {}, "after": {}},
+    }
+    assert diff_by_name(diffs, "see results") == {
+        "before": {"changed": {"debug": False}, "gone": {"name": "gone"}, "password": {}},
+        "after": {"changed": {"debug": True}, "new": {"name": "new"}, "password": {}},
+    }
+    assert diff_by_name({}, "see results") == {"before": {}, "after": {}}
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [(0, None), (1, "... and 1 more device"), (1200, "... and 1,200 more devices")],
+)
+def test_the_diff_of_very_many_devices_is_cut_with_a_count(more: int, text: str | None) -> None:
+    names = [f"r{number}" for number in range(MAX_DIFF_DEVICES + more)]
+    diff = diff_by_name({name: {"before": {}, "after": {}} for name in names}, "see results")
+    assert MAX_DIFF_DEVICES == 500
+    assert list(diff["before"]) == names[:500]
+    rest = {} if text is None else {text: "see results"}
+    assert diff["after"] == {**diff["before"], **rest}

@@ -17,8 +17,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.zequenze.control.plugins.doc_fragments import (
     attributes,
     connection,
+    connection_env,
     device,
     firmware,
+    fleet,
 )
 from ansible_collections.zequenze.control.plugins.module_utils import _connection, _schema
 from ansible_collections.zequenze.control.plugins.modules import (
@@ -33,9 +35,11 @@ PLUGINS = Path(zq_device.__file__).resolve().parents[1]
 MODULES = sorted(file.stem for file in PLUGINS.glob("modules/*.py") if file.stem != "__init__")
 FRAGMENTS = {
     "connection": connection,
+    "connection_env": connection_env,
     "device": device,
     "attributes": attributes,
     "firmware": firmware,
+    "fleet": fleet,
 }
 
 
@@ -140,6 +144,51 @@ def test_connection_fragment_is_the_table() -> None:
         assert row.get("default") == option.default
         assert row.get("required", False) == option.required
         assert f"E({option.env})" in " ".join(row["description"])
+
+
+def test_connection_env_fragment_is_the_table() -> None:
+    assert fragment("connection_env") == {
+        "options": {
+            "url": {"env": [{"name": "ZQ_URL"}]},
+            "token": {"env": [{"name": "ZQ_TOKEN"}]},
+            "validate_certs": {"env": [{"name": "ZQ_VALIDATE_CERTS"}]},
+            "ca_path": {"env": [{"name": "ZQ_CA_PATH"}]},
+            "client_cert": {"env": [{"name": "ZQ_CLIENT_CERT"}]},
+            "client_key": {"env": [{"name": "ZQ_CLIENT_KEY"}]},
+            "proxy": {"env": [{"name": "ZQ_PROXY"}]},
+            "timeout": {"env": [{"name": "ZQ_TIMEOUT"}]},
+            "retries": {"env": [{"name": "ZQ_RETRIES"}]},
+        }
+    }
+
+
+def text_of(option: dict[str, Any]) -> str:
+    description = option["description"]
+    return description if isinstance(description, str) else " ".join(description)
+
+
+def test_fleet_fragment_is_the_device_fragment_as_suboptions() -> None:
+    fields = fragment("device")["options"]
+    suboptions = fragment("fleet")["options"]["config"]["suboptions"]
+    compare(_schema.fleet_item_spec(), suboptions)
+    assert list(suboptions) == ["name", *fields]
+    for name, row in fields.items():
+        text = text_of(suboptions[name])
+        assert text.replace("config[].", "").startswith(text_of(row))
+    assert not [name for name, row in suboptions.items() if "default" in row]
+    assert text_of(suboptions["password"]) == (
+        "The password that belongs to O(config[].username). The platform never returns it, and"
+        " nothing ever shows it. Sent when the device is created, and later only with"
+        " O(config[].update_password=always)."
+    )
+    assert "may be a name that another declared device gives up" in text_of(suboptions["new_name"])
+
+
+@pytest.mark.parametrize("name", ["zq_fleet", "zq_drift"])
+def test_no_field_of_a_device_is_documented_twice(name: str) -> None:
+    config = yaml.safe_load(module_of(name).DOCUMENTATION)["options"]["config"]
+    assert "suboptions" not in config
+    assert documentation(module_of(name))["options"]["config"]["suboptions"]
 
 
 def test_device_fragment_is_the_schema() -> None:

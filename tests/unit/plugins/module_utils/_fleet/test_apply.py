@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import stat
 import threading
 import time
@@ -329,22 +330,81 @@ def test_a_device_that_fails_does_not_stop_the_others(platform: Platform) -> Non
         "requests": 6,
     }
     assert error.partial["changed"] is True
-    assert error.message.startswith("2 of 5 devices are not as declared: r2: failed, PATCH ")
-    assert "r4: failed" in error.message
-    assert "description: bad" in error.message
+    _one, second, _three, fourth, _five = [
+        one["reason"].rstrip(".") for one in error.partial["results"]
+    ]
+    assert error.message == (
+        f"2 of 5 devices are not as declared: r2: failed, {second}; r4: failed, {fourth}."
+    )
+    assert second.startswith("PATCH ")
+    assert "description: bad" in fourth
+    assert [one["reason"] == "" for one in error.partial["results"]] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
     assert [one["changed"] for one in error.partial["results"]] == [True, False, True, False, True]
 
 
-@pytest.mark.parametrize(("most", "sent"), [(0, 1), (1, 2), (3, 4), (4, 5)])
-def test_max_failures_begins_no_further_device(platform: Platform, most: int, sent: int) -> None:
+@pytest.mark.parametrize(
+    ("most", "sent", "reason"),
+    [
+        (0, 1, "more than 0 devices had failed"),
+        (1, 2, "more than 1 device had failed"),
+        (3, 4, "more than 3 devices had failed"),
+    ],
+)
+def test_once_more_than_max_failures_have_failed_no_further_device_is_started(
+    platform: Platform, most: int, sent: int, reason: str
+) -> None:
     five(platform)
     platform.fail("PATCH", *(detail(403, "no") for _name in ALL))
     error = failure(zq_fleet, platform, config=config_of(*ALL), concurrency=1, max_failures=most)
-    assert [call[0] for call in platform.sent()].count("PATCH") == sent
-    skipped = [one for one in error.partial["results"] if one["status"] == "skipped"]
-    assert len(skipped) == 5 - sent
-    assert {one["reason"] for one in skipped} <= {f"not sent: more than {most} devices had failed"}
-    assert ("were not begun" in error.message) is bool(skipped)
+    assert [call[1] for call in platform.sent() if call[0] == "PATCH"] == [
+        path(name) for name in ALL[:sent]
+    ]
+    results = error.partial["results"]
+    assert {one["status"] for one in results[:sent]} == {"failed"}
+    assert results[sent:] == [
+        {"name": name, "status": "skipped", "reason": reason, "changed": False}
+        for name in ALL[sent:]
+    ]
+    skipped = {1: "1 device was", 3: "3 devices were", 4: "4 devices were"}[5 - sent]
+    assert error.message.startswith(f"{sent} of 5 devices are not as declared: r1: failed, ")
+    assert error.message.endswith(f". {skipped} not started ({ALL[sent]}: {reason}).")
+    # What was not started is counted nowhere.
+    assert error.partial["summary"] == {
+        "created": 0,
+        "updated": 0,
+        "deleted": 0,
+        "unchanged": 0,
+        "failed": sent,
+        "unknown": 0,
+        "requests": 1 + sent,
+    }
+
+
+@pytest.mark.parametrize("most", [2, 4, None])
+def test_as_many_failures_as_are_allowed_stop_nothing(platform: Platform, most: int | None) -> None:
+    five(platform)
+    platform.fail("PATCH", detail(403, "no"), detail(403, "no"))
+    error = failure(zq_fleet, platform, config=config_of(*ALL), concurrency=1, max_failures=most)
+    assert list(statuses(error.partial).values()) == ["failed", "failed", "done", "done", "done"]
+    assert "not started" not in error.message
+
+
+def test_an_unknown_outcome_counts_as_a_failure(platform: Platform) -> None:
+    five(platform)
+    platform.fail("PATCH", reset(after=True))
+    platform.fail("GET", None, *[detail(500, "down")] * 2)
+    given = arguments(zq_fleet, config=config_of(*ALL), concurrency=1, max_failures=0)
+    with platform.client(retries=1) as client, pytest.raises(ZqError) as caught:
+        zq_fleet.run(given, client)
+    assert list(statuses(caught.value.partial).values()) == ["unknown", *["skipped"] * 4]
+    assert caught.value.partial["summary"]["failed"] == 0
+    assert caught.value.partial["summary"]["unknown"] == 1
 
 
 def test_a_token_that_is_refused_ends_it(platform: Platform) -> None:
@@ -358,6 +418,22 @@ def test_a_token_that_is_refused_ends_it(platform: Platform) -> None:
         "r4": "skipped",
         "r5": "skipped",
     }
+    _first, refused, *skipped = [one["reason"] for one in error.partial["results"]]
+    assert "Invalid token." in refused
+    assert skipped == [refused] * 3
+
+
+def test_a_device_of_which_a_part_was_written_has_failed_and_is_changed(
+    platform: Platform,
+) -> None:
+    platform.fail("PATCH", detail(403, "no"))
+    config = [{"name": "n", "type": 5, "firmware_image": 9}]
+    error = failure(zq_fleet, platform, config=config)
+    (result,) = error.partial["results"]
+    assert (result["status"], result["changed"]) == ("failed", True)
+    assert "the device 'n' was created, but these are missing: firmware_image" in result["reason"]
+    assert error.partial["changed"] is True
+    assert error.partial["summary"]["created"] == 0
 
 
 def test_a_controller_that_is_gone_ends_it(platform: Platform) -> None:
@@ -373,6 +449,8 @@ def test_a_controller_that_is_gone_ends_it(platform: Platform) -> None:
         "r4": "skipped",
         "r5": "skipped",
     }
+    reasons = [one["reason"] for one in caught.value.partial["results"]]
+    assert reasons[3:] == [reasons[2]] * 2
 
 
 def test_a_lost_answer_that_cannot_be_looked_up_is_unknown(platform: Platform) -> None:
@@ -457,8 +535,9 @@ def test_a_creation_that_races_with_a_device_of_someone_else_fails_and_touches_n
     created_meanwhile(platform, organization_id=2, description="theirs")
     config = [{"name": "n", "type": 5, "organization_id": 1, "description": "new"}]
     error = failure(zq_fleet, platform, state=state, scope=ONE, config=config)
-    assert (
-        "belongs to someone else now: its organization_id 2 is outside the scope" in error.message
+    assert error.partial["results"][0]["reason"] == (
+        "'n' belongs to someone else now: its organization_id 2 is outside the scope, which is 1."
+        " Nothing was written to it."
     )
     assert [call[0] for call in platform.sent() if call[0] != "GET"] == ["POST"]
     assert platform.devices["n"]["description"] == "theirs"
@@ -494,15 +573,52 @@ def test_what_waits_for_a_device_that_failed_is_not_sent(platform: Platform) -> 
     ]
     error = failure(zq_fleet, platform, config=config, concurrency=4)
     assert statuses(error.partial) == {"r1": "skipped", "r2": "failed", "n": "skipped"}
-    assert (
-        error.partial["results"][0]["reason"]
-        == "not sent: 'r2' had to give up its name or serial number first"
-    )
-    assert "2 were not begun, the first: r1, not sent" in error.message
+    reason = "'r2' had to give up its name or serial number first"
+    first, _second, third = error.partial["results"]
+    assert first == {"name": "r1", "status": "skipped", "reason": reason, "changed": False}
+    assert third == {"name": "n", "status": "skipped", "reason": reason, "changed": False}
+    assert error.message.endswith(f". 2 devices were not started (r1: {reason}).")
     assert [call for call in platform.sent() if call[0] != "GET"] == [
         ("PATCH", path("r2"), {"name": "x", "serial_number": "S9"})
     ]
     assert platform.devices["r2"]["description"] == "old"
+
+
+def test_what_waits_for_a_device_that_was_not_started_is_not_sent_either(
+    platform: Platform,
+) -> None:
+    five(platform)
+    platform.fail("PATCH", detail(403, "no"))
+    config = [
+        {"name": "r1", "new_name": "r2"},
+        {"name": "r2", "new_name": "r3"},
+        {"name": "r3", "new_name": "x"},
+        {"name": "r4", "description": "new"},
+    ]
+    error = failure(zq_fleet, platform, config=config, concurrency=1)
+    assert {one["name"]: one["reason"] for one in error.partial["results"][:2]} == {
+        "r1": "'r2' had to give up its name or serial number first",
+        "r2": "'r3' had to give up its name or serial number first",
+    }
+    assert statuses(error.partial) == {
+        "r1": "skipped",
+        "r2": "skipped",
+        "r3": "failed",
+        "r4": "done",
+    }
+
+
+def test_a_creation_waits_for_the_deletion_that_frees_its_serial_number(
+    platform: Platform,
+) -> None:
+    five(platform)
+    platform.fail("DELETE", detail(403, "no"))
+    config = [{"name": "n", "type": 5, "organization_id": 1, "serial_number": "S3"}]
+    config += [{"name": f"r{number}", "organization_id": 1} for number in (1, 2, 4, 5)]
+    error = failure(zq_fleet, platform, state="overridden", scope=ONE, max_deletes=1, config=config)
+    reasons = {one["name"]: one["reason"] for one in error.partial["results"]}
+    assert reasons["n"] == "'r3' had to give up its name or serial number first"
+    assert platform.created == []
 
 
 def test_a_lost_answer_of_a_renamed_device_is_not_looked_for_under_a_name_that_another_has_now(
@@ -608,7 +724,17 @@ def test_the_journal_has_each_beginning_and_each_outcome(
         ("r3", "update", "done"),
     ]
     assert {entry["plan_digest"] for entry in written[1:]} == {error.partial["plan_digest"]}
-    assert "answered 403" in written[4]["reason"]
+    assert [set(entry) - {"reason"} for entry in written[1:]] == [
+        {"time", "plan_digest", "name", "action", "status"}
+    ] * 6
+    assert [entry.get("reason") for entry in written[1:]] == [
+        None,
+        None,
+        None,
+        error.partial["results"][1]["reason"],
+        None,
+        None,
+    ]
     assert all(entry["time"] > 1_700_000_000 for entry in written[1:])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "pw-Zk81" not in file.read_text(encoding="utf-8")
@@ -633,6 +759,70 @@ def test_the_journal_is_ahead_of_what_is_sent_and_written_at_once(
     platform.on_request = look
     run(zq_fleet, platform, config=config_of(*ALL), journal_file=str(file))
     assert seen == [True] * 5
+
+
+def test_the_journal_names_every_action_and_has_no_line_for_what_was_not_started(
+    platform: Platform, tmp_path: Path
+) -> None:
+    five(platform)
+    file = tmp_path / "journal.jsonl"
+    platform.fail("POST", detail(403, "no"))
+    config = [
+        {"name": "n", "type": 5, "organization_id": 1},
+        *({"name": name, "organization_id": 1} for name in ALL[:4]),
+    ]
+    failure(
+        zq_fleet,
+        platform,
+        state="overridden",
+        scope=ONE,
+        max_deletes=1,
+        max_failures=1,
+        config=config,
+        concurrency=1,
+        journal_file=str(file),
+    )
+    assert [(entry["name"], entry["action"], entry["status"]) for entry in lines(file)] == [
+        ("n", "create", "begun"),
+        ("n", "create", "failed"),
+        *((name, "update", status) for name in ALL[:4] for status in ("begun", "done")),
+        ("r5", "delete", "begun"),
+        ("r5", "delete", "done"),
+    ]
+    file.unlink()
+    platform.fail("PATCH", detail(403, "no"))
+    failure(
+        zq_fleet,
+        platform,
+        config=config_of(*ALL[:3], customer_id="new"),
+        max_failures=0,
+        concurrency=1,
+        journal_file=str(file),
+    )
+    assert [(entry["name"], entry["status"]) for entry in lines(file)] == [
+        ("r1", "begun"),
+        ("r1", "failed"),
+    ]
+
+
+def test_a_journal_that_is_no_regular_file_keeps_its_mode(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pipe.chmod(0o622)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with _fleet_files.Journal(str(pipe), "digest") as journal:
+            journal.note("r1", "update", "begun")
+        assert json.loads(os.read(reader, 4096))["name"] == "r1"
+    finally:
+        os.close(reader)
+    assert stat.S_IMODE(pipe.stat().st_mode) == 0o622
+
+
+def test_without_a_journal_nothing_is_written_down(tmp_path: Path) -> None:
+    with _fleet_files.Journal(None, "digest") as journal:
+        journal.note("r1", "update", "begun")
+    assert journal.broken == ""
 
 
 def test_check_mode_makes_no_journal(platform: Platform, tmp_path: Path) -> None:
@@ -679,19 +869,26 @@ def test_what_cannot_be_journalled_is_not_begun(
         "r4": "skipped",
         "r5": "skipped",
     }
-    assert "the journal cannot be written any more: No space left on device" in error.message
+    reason = "the journal cannot be written any more: No space left on device"
+    assert [one["reason"] for one in error.partial["results"]] == ["", "", reason, reason, reason]
+    assert error.message == (
+        f"3 of 5 devices are not as declared. 3 devices were not started (r3: {reason})."
+    )
     assert len([call for call in platform.sent() if call[0] != "GET"]) == 2
 
 
-def test_progress_is_told(platform: Platform) -> None:
+def test_progress_counts_the_devices_in_which_there_is_something_to_do(
+    platform: Platform,
+) -> None:
     five(platform)
-    told: list[tuple[int, int, int]] = []
-    platform.fail("PATCH", detail(403, "no"))
+    reported: list[tuple[int, int, int]] = []
+    platform.fail("PATCH", None, detail(403, "no"))
+    config = [*config_of("r1", "r2", "r3"), {"name": "r4"}, {"name": "r5"}]
     with platform.client() as client:
-        client.progress = lambda total, settled, failed: told.append((total, settled, failed))
-        with pytest.raises(Exception, match="1 of 5"):
-            zq_fleet.run(arguments(zq_fleet, config=config_of(*ALL), concurrency=1), client)
-    assert told == [(5, 1, 1), (5, 2, 1), (5, 3, 1), (5, 4, 1), (5, 5, 1)]
+        client.progress = lambda total, finished, failed: reported.append((total, finished, failed))
+        with pytest.raises(ZqError, match="1 of 3 devices"):
+            zq_fleet.run(arguments(zq_fleet, config=config, concurrency=1), client)
+    assert reported == [(3, 1, 0), (3, 2, 1), (3, 3, 1)]
 
 
 def secrets_of(*values: Any) -> Iterator[str]:

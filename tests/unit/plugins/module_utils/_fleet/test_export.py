@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.zequenze.control.plugins.module_utils._fleet import export as _export
+from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
 from ansible_collections.zequenze.control.plugins.modules import zq_export, zq_fleet
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
     Files,
@@ -93,9 +93,71 @@ def test_what_differs_is_told_by_device(platform: Platform, tmp_path: Path) -> N
     platform.devices["one"]["description"] = "new"
     result = run(zq_export, platform, path=str(tmp_path))
     file = str(tmp_path / "organization_1.yml")
-    assert set(result["diff"]["before"][file]) == set(result["diff"]["after"][file]) == {"one"}
-    assert "description: new" in result["diff"]["after"][file]["one"]
+    same = ["type: router", "serial_number: S-one"]
+    assert result["diff"] == {
+        "before": {file: {"one": [*same, "description: old"]}},
+        "after": {file: {"one": [*same, "description: new"]}},
+    }
     assert actions(result) == {"organization_1.yml": "update"}
+    assert result["changed"] is True
+    assert result["summary"] == {
+        "devices": 2,
+        "created": 0,
+        "updated": 1,
+        "removed": 0,
+        "unchanged": 0,
+    }
+
+
+def test_a_diff_has_defaults_and_devices_that_come_and_go(
+    platform: Platform, tmp_path: Path
+) -> None:
+    seed(platform, 1, "one", "two")
+    seed(platform, 2, "three")
+    run(zq_export, platform, path=str(tmp_path))
+    del platform.devices["three"], platform.devices["two"]
+    seed(platform, 3, "four")
+    first, second, third = (str(tmp_path / f"organization_{number}.yml") for number in (1, 2, 3))
+    defaults = ["type_defaults:", "router:", "is_active: true", "debug: false"]
+    diff = run(zq_export, platform, path=str(tmp_path))["diff"]
+    assert diff["before"] == {
+        first: {
+            "(defaults)": ["defaults:", "organization_id: 1", *defaults],
+            "one": ["type: router", "serial_number: S-one"],
+            "two": ["type: router", "serial_number: S-two"],
+        },
+        second: {
+            "(defaults)": ["defaults:", "organization_id: 2"],
+            "three": ["type: router", "is_active: true", "serial_number: S-three", "debug: false"],
+        },
+    }
+    assert diff["after"] == {
+        first: {
+            "(defaults)": ["defaults:", "organization_id: 1"],
+            "one": ["type: router", "is_active: true", "serial_number: S-one", "debug: false"],
+        },
+        third: {
+            "(defaults)": ["defaults:", "organization_id: 3"],
+            "four": ["type: router", "is_active: true", "serial_number: S-four", "debug: false"],
+        },
+    }
+
+
+def test_devices_of_no_organization_come_last_in_a_file_of_their_own(
+    platform: Platform, tmp_path: Path
+) -> None:
+    platform.add("free", organization_id=None)
+    seed(platform, 10, "ten")
+    seed(platform, 9, "nine")
+    result = run(zq_export, platform, path=str(tmp_path))
+    assert list(actions(result)) == [
+        "organization_9.yml",
+        "organization_10.yml",
+        "no_organization.yml",
+    ]
+    assert "organization_id" not in exported(tmp_path)["no_organization.yml"]
+    del platform.devices["free"]
+    assert actions(run(zq_export, platform, path=str(tmp_path)))["no_organization.yml"] == "remove"
 
 
 def test_an_organization_that_is_gone(platform: Platform, tmp_path: Path) -> None:
@@ -120,12 +182,52 @@ def test_other_organizations_stay_with_a_scope(platform: Platform, tmp_path: Pat
     assert exported(tmp_path) == before
 
 
+def test_with_a_scope_of_organizations_their_files_alone_are_removed(
+    platform: Platform, tmp_path: Path
+) -> None:
+    for organization in (1, 2, 3):
+        seed(platform, organization, f"of-{organization}")
+    run(zq_export, platform, path=str(tmp_path))
+    del platform.devices["of-2"], platform.devices["of-3"]
+    result = run(zq_export, platform, path=str(tmp_path), scope={"organization": [1, 2]})
+    assert actions(result) == {"organization_1.yml": "unchanged", "organization_2.yml": "remove"}
+    assert result["changed"] is True
+    assert result["summary"]["removed"] == 1
+    assert sorted(exported(tmp_path)) == ["organization_1.yml", "organization_3.yml"]
+
+
+def test_a_copy_of_an_exported_file_under_another_name_stays(
+    platform: Platform, tmp_path: Path
+) -> None:
+    seed(platform, 1, "one")
+    run(zq_export, platform, path=str(tmp_path))
+    text = (tmp_path / "organization_1.yml").read_text(encoding="utf-8")
+    for name in ("my_organization_2.yml", "organization_2.yml.orig", "organization_x.yml"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert actions(run(zq_export, platform, path=str(tmp_path))) == {
+        "organization_1.yml": "unchanged"
+    }
+    assert len(exported(tmp_path)) == 4
+
+
+def test_a_file_that_is_no_text_is_never_overwritten(platform: Platform, tmp_path: Path) -> None:
+    seed(platform, 1, "one")
+    file = tmp_path / "organization_1.yml"
+    file.write_bytes(b"\xff\xfe")
+    error = failure(zq_export, platform, path=str(tmp_path))
+    assert error.message == f"path: {file} is there, and is no text. Nothing was written."
+    assert file.read_bytes() == b"\xff\xfe"
+
+
 def test_nothing_in_scope_removes_nothing(platform: Platform, tmp_path: Path) -> None:
     assert run(zq_export, platform, path=str(tmp_path))["files"] == []
     seed(platform, 1, "one")
     run(zq_export, platform, path=str(tmp_path))
     platform.devices.clear()
-    assert "would be removed" in failure(zq_export, platform, path=str(tmp_path)).message
+    assert failure(zq_export, platform, path=str(tmp_path)).message == (
+        "path: no device is in scope, so that 1 exported file would be removed. Nothing was"
+        " written. If that is right, remove them by hand; otherwise see what the token may see."
+    )
     assert list(exported(tmp_path)) == ["organization_1.yml"]
 
 
@@ -133,8 +235,9 @@ def test_a_file_of_someone_else_is_never_overwritten(platform: Platform, tmp_pat
     seed(platform, 1, "one")
     seed(platform, 2, "two")
     (tmp_path / "organization_2.yml").write_text("- name: two\n", encoding="utf-8")
-    assert (
-        "was not written by an export" in failure(zq_export, platform, path=str(tmp_path)).message
+    assert failure(zq_export, platform, path=str(tmp_path)).message == (
+        f"path: {tmp_path / 'organization_2.yml'} was not written by an export."
+        " Move it away, or give another folder. Nothing was written."
     )
     assert list(exported(tmp_path)) == ["organization_2.yml"]
 
@@ -143,7 +246,18 @@ def test_another_scope_of_types_is_another_folder(platform: Platform, tmp_path: 
     seed(platform, 1, "one", type=5)
     run(zq_export, platform, path=str(tmp_path), scope={"type": "router"})
     assert not run(zq_export, platform, path=str(tmp_path), scope={"type": ["router"]})["changed"]
-    assert "another scope of types" in failure(zq_export, platform, path=str(tmp_path)).message
+    text = exported(tmp_path)["organization_1.yml"]
+    assert text.splitlines()[3] == "# Only devices of the types: router"
+    for scope in (None, {"type": ["router", "ont"]}, {"type": 5}):
+        assert failure(zq_export, platform, path=str(tmp_path), scope=scope).message == (
+            f"path: {tmp_path / 'organization_1.yml'} was exported with another scope of types."
+            " Give that scope, or another folder. Nothing was written."
+        )
+    assert exported(tmp_path) == {"organization_1.yml": text}
+    # Nor is such a file removed by an export that is not its own.
+    del platform.devices["one"]
+    seed(platform, 2, "two")
+    assert actions(run(zq_export, platform, path=str(tmp_path))) == {"organization_2.yml": "create"}
 
 
 def test_a_folder_that_cannot_be_made(platform: Platform, tmp_path: Path) -> None:
@@ -158,6 +272,83 @@ def test_no_password_is_written(platform: Platform, tmp_path: Path) -> None:
     assert "password" not in exported(tmp_path)["organization_1.yml"]
 
 
+def test_the_text_of_a_file() -> None:
+    devices = [
+        {"name": "b", "type": "x", "is_active": True, "organization_id": 7, "latitude": "1.5"},
+        {"name": "a c", "type": "x", "is_active": True, "serial_number": "007"},
+    ]
+    assert _render.render(devices, 7, ("ont", "7")) == (
+        "---\n"
+        "# Written by zequenze.control.export. Do not edit: the next export would write it again.\n"
+        "# To edit it, take these two lines out: it is yours then, and an export refuses to write"
+        " over it.\n"
+        '# Only devices of the types: ont, "7"\n'
+        "\n"
+        "defaults:\n"
+        "  organization_id: 7\n"
+        "\n"
+        "type_defaults:\n"
+        "  x:\n"
+        "    is_active: true\n"
+        "\n"
+        "devices:\n"
+        "  - name: a c\n"
+        "    type: x\n"
+        '    serial_number: "007"\n'
+        "  - name: b\n"
+        "    type: x\n"
+        '    latitude: "1.5"\n'
+    )
+    assert _render.render([], None, ()).splitlines()[3:] == ["", "devices:"]
+
+
+def test_what_half_of_a_type_or_a_single_device_has_is_no_default() -> None:
+    devices = [
+        {"name": "a", "type": "x", "debug": True, "username": "u"},
+        {"name": "b", "type": "x", "debug": False, "username": "v"},
+        {"name": "c", "type": "y", "debug": True},
+    ]
+    assert yaml.safe_load(_render.render(devices, None, ())) == {"devices": devices}
+
+
+def test_true_is_not_the_default_where_one_is() -> None:
+    devices = [
+        {"name": "a", "type": "x", "firmware_image": 1},
+        {"name": "b", "type": "x", "firmware_image": 1},
+        {"name": "c", "type": "x", "firmware_image": True},
+    ]
+    read_back = yaml.safe_load(_render.render(devices, None, ()))
+    assert read_back["type_defaults"] == {"x": {"firmware_image": 1}}
+    assert read_back["devices"][2]["firmware_image"] is True
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (False, "false"),
+        (7, "7"),
+        ("plain text", "plain text"),
+        ("a.b_c/d-e (f), g", "a.b_c/d-e (f), g"),
+        ("Yes", '"Yes"'),
+        ("Yes sir", "Yes sir"),
+        ("two  blanks", '"two  blanks"'),
+        ("7", '"7"'),
+        ('a "b" \\', '"a \\"b\\" \\\\"'),
+        ("ü設", '"ü設"'),
+        ("a\x01", '"a\\x01"'),
+        ("\xff\x7f", '"ÿ\\x7f"'),
+        ("\u2028", '"\\u2028"'),
+        ("\u0100\uffff", '"Ā\\uffff"'),
+        ("\U000e0001", '"\\U000e0001"'),
+        ("\U00010000", '"𐀀"'),
+    ],
+)
+def test_one_value_in_yaml(value: Any, text: str) -> None:
+    assert _render.scalar(value) == text
+
+
 def test_defaults_are_what_more_than_half_of_a_type_have() -> None:
     devices = [
         {"name": "a", "type": "x", "debug": True, "update_frequency": 1},
@@ -165,7 +356,7 @@ def test_defaults_are_what_more_than_half_of_a_type_have() -> None:
         {"name": "c", "type": "x", "debug": False, "update_frequency": 1},
         {"name": "d", "type": "y", "debug": True},
     ]
-    assert yaml.safe_load(_export.render(devices, 7, ())) == {
+    assert yaml.safe_load(_render.render(devices, 7, ())) == {
         "defaults": {"organization_id": 7},
         "type_defaults": {"x": {"update_frequency": 1, "debug": True}},
         "devices": [
@@ -182,12 +373,12 @@ def test_the_order_in_which_the_platform_answers_does_not_matter() -> None:
         {"name": name, "type": kind, "debug": bool(index % 2)}
         for index, (name, kind) in enumerate(zip("cab", "xxy"))
     ]
-    assert _export.render(devices, None, ()) == _export.render(devices[::-1], None, ())
+    assert _render.render(devices, None, ()) == _render.render(devices[::-1], None, ())
 
 
 @given(text=TEXTS)
 def test_every_text_is_read_back(text: str) -> None:
-    assert yaml.safe_load(f"x: {_export.scalar(text)}") == {"x": text}
+    assert yaml.safe_load(f"x: {_render.scalar(text)}") == {"x": text}
 
 
 @pytest.mark.parametrize(
@@ -212,8 +403,8 @@ def test_every_text_is_read_back(text: str) -> None:
     ],
 )
 def test_texts_that_yaml_would_take_for_something_else(text: str) -> None:
-    assert yaml.safe_load(f"x: {_export.scalar(text)}") == {"x": text}
-    assert _export.scalar(text).startswith('"')
+    assert yaml.safe_load(f"x: {_render.scalar(text)}") == {"x": text}
+    assert _render.scalar(text).startswith('"')
 
 
 @given(
@@ -242,7 +433,7 @@ def test_every_fleet_is_read_back(
         for name, fields in fleet.items()
         if name not in (".", "..")
     ]
-    (folder / "file.yml").write_text(_export.render(devices, organization, ()), encoding="utf-8")
+    (folder / "file.yml").write_text(_render.render(devices, organization, ()), encoding="utf-8")
     if not devices:
         return
     found = read([str(folder)], FILES)

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A live fleet as declarations: what `state: gathered` returns, and what an export writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._devices import Device, DeviceApi
+from .._schema import WRITABLE
+from .request import FleetRequest, Scope, scope_with_ids
+
+# Whether an upgrade is pending is a moment, not a description: declared again, it would ask for
+# another one.
+NOT_DECLARED = "firmware_image_is_pending"
+
+
+def gather(api: DeviceApi, request: FleetRequest) -> list[dict[str, Any]]:
+    """The devices in scope as `merged` takes them: what is set, and could be declared."""
+    scope = scope_with_ids(request.selection, api.type_id) or Scope()
+    devices = api.details(api.select(scope.filter))
+    # One that has left the scope since the list was read is no business of this task.
+    return [_declared(device) for device in devices if not scope.outside(device)]
+
+
+def _declared(device: Device) -> dict[str, Any]:
+    declared: dict[str, Any] = {"name": device["name"]}
+    for field in WRITABLE:
+        value = device.get(field.name)
+        if value not in (None, "") and field.name != NOT_DECLARED:
+            declared[field.name] = value
+    short_name = device.get("type_short_name")
+    # Digits alone would be read back as an id.
+    if isinstance(short_name, str) and short_name and not short_name.isdecimal():
+        declared["type"] = short_name
+    return declared
