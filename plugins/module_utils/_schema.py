@@ -198,6 +198,7 @@ FIELDS = (
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
 WRITABLE = tuple(field for field in FIELDS if field.writable)
 DETAIL = tuple(field.name for field in FIELDS if field.detail)
+SECRET = frozenset(field.name for field in FIELDS if field.secret)
 DETAIL_ONLY = frozenset(field.name for field in FIELDS if field.detail and not field.lists)
 
 

@@ -504,6 +504,29 @@ def test_a_read_that_fails_at_first_changes_nothing(platform: Platform) -> None:
     assert [call[0] for call in platform.sent()] == ["GET"]
 
 
+def test_a_password_that_was_sent_always_brings_no_second_sync(platform: Platform) -> None:
+    """Sent once more after a lost answer, it would have the device asked to synchronise twice."""
+    platform.fail("PATCH", reset(after=True))
+    run(
+        zq_device,
+        platform,
+        name="r1",
+        type="5",
+        password="pw-Zk81",
+        update_password="always",
+        debug=True,
+        sync=True,
+    )
+    assert platform.sent() == [
+        looked("r1"),
+        ("POST", LIST, {**CREATED[2], "password": "pw-Zk81"}),
+        ("PATCH", path("r1"), {"debug": True, "sync": True}),
+        looked("r1"),
+        looked("r1"),
+    ]
+    assert platform.triggers == [("r1", "sync")]
+
+
 @pytest.mark.parametrize("pattern", range(8))
 def test_whatever_is_lost_there_is_one_creation_and_one_sync(
     platform: Platform, pattern: int
