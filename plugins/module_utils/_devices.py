@@ -9,24 +9,21 @@ Devices are read by name or by list, whichever costs less.
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from ._client import Client
 from ._errors import ForbiddenError, InputError, NotFoundError, ProtocolError, ZqError
-from ._pages import Fetch, Page, page_of, read_list, shape
+from ._lists import DEVICES, ListReader, Query, pages_of
+from ._pages import Page, shape
 from ._parallel import in_order
 from ._plan import Write
 from ._redact import without_secrets
-from ._selection import Filter, check_rows, names_from
+from ._selection import Filter, names_from
 from ._text import listing
 
-DEVICES = "inventory_device_name"
-TYPES = "inventory_type"
 PAGE_SIZE = 100
 CONCURRENCY = 8
 # So many names are asked for one by one without a look at how long the list is.
@@ -35,7 +32,6 @@ MAX_READS_BY_NAME = 4
 WITH_PENDING = {"pending": "true"}  # the query that has pending settings reported
 
 Device = dict[str, Any]
-Query = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -62,19 +58,14 @@ def is_cheaper_by_name(names: int, firsts: Sequence[Page]) -> bool:
 
     firsts: the first page of each query that makes up the list. They have been read.
     """
-    return names <= _pages_of(firsts) - len(firsts)
+    return names <= pages_of(firsts) - len(firsts)
 
 
 def is_worth_confirming(confirm: str, missing: int, firsts: Sequence[Page]) -> bool:
     """Whether names that the list lacks are asked for: see `DeviceApi.find_in`."""
     if confirm == "cheap":
-        return missing <= max(_pages_of(firsts), MAX_READS_BY_NAME)
+        return missing <= max(pages_of(firsts), MAX_READS_BY_NAME)
     return confirm == "always"
-
-
-def _pages_of(firsts: Sequence[Page]) -> int:
-    # A server may cap the limit: what came is what a page holds.
-    return sum(math.ceil(first.count / max(1, len(first.rows))) for first in firsts)
 
 
 class DeviceApi:
@@ -89,6 +80,7 @@ class DeviceApi:
         self.client = client
         self.page_size = page_size
         self.concurrency = concurrency
+        self._lists = ListReader(client, page_size, concurrency)
         self._types: list[dict[str, Any]] | None = None
         self._lock = threading.Lock()
 
@@ -120,12 +112,9 @@ class DeviceApi:
     ) -> list[Device]:
         """The devices that a filter selects, in the server's order, each once."""
         queries = self._queries(selection, query)
-        if not queries:
-            return []
         if max_rows is None:
-            return self._list_all(queries)
-        parts = [self._list(one, self.concurrency, max_rows) for one in queries]
-        return _each_once(parts)[:max_rows]
+            return self._lists.devices(queries)
+        return self._lists.first_devices(queries, max_rows)
 
     def find(
         self,
@@ -168,11 +157,11 @@ class DeviceApi:
         if len(names) <= max_reads_by_name:
             return Found(self.find_each(names, query), None)
         queries = self._queries(selection, query)
-        firsts = self._first_pages(queries, self.page_size)
+        firsts = self._lists.first_pages(queries, self.page_size)
         total = sum(first.count for first in firsts)
         if is_cheaper_by_name(len(names), firsts):
             return Found(self.find_each(names, query), total)
-        listed = {device["name"]: device for device in self._list_all(queries, firsts)}
+        listed = {device["name"]: device for device in self._lists.devices(queries, firsts)}
         missing = [name for name in names if name not in listed]
         if is_worth_confirming(confirm, len(missing), firsts):
             listed.update(self.find_each(missing, query))
@@ -180,7 +169,7 @@ class DeviceApi:
 
     def count(self, selection: Filter) -> int:
         """How many devices a filter selects, by one short request for each of its queries."""
-        firsts = self._first_pages(self._queries(selection), 1)
+        firsts = self._lists.first_pages(self._queries(selection), 1)
         return sum(first.count for first in firsts)
 
     def details(self, devices: Sequence[Device], query: Query | None = None) -> list[Device]:
@@ -221,68 +210,16 @@ class DeviceApi:
     def _all_types(self) -> list[dict[str, Any]]:
         with self._lock:
             if self._types is None:
-                fetch = partial(self._page, TYPES, {})
                 try:
-                    self._types = read_list(fetch, self.page_size, self.concurrency)
+                    self._types = self._lists.types()
                 except (ForbiddenError, NotFoundError) as error:
                     raise _no_types(error) from error
             return self._types
 
     def _queries(self, selection: Filter, query: Query | None = None) -> list[dict[str, Any]]:
         """The queries of a filter, each with what `query` asks for beside it."""
-        return [{**one, **(query or {})} for one in selection.queries(self.type_id)]
-
-    def _first_pages(self, queries: Sequence[Query], limit: int) -> list[Page]:
-        return in_order(lambda query: self._device_page(query, 0, limit), queries, self.concurrency)
-
-    def _list_all(
-        self, queries: Sequence[Query], firsts: Sequence[Page] | None = None
-    ) -> list[Device]:
-        """The devices of some queries, each once. firsts: their first pages, if they were read."""
-        across = min(self.concurrency, len(queries))
-        within = max(1, self.concurrency // across)
-
-        def list_one(index: int) -> list[Device]:
-            first = firsts[index] if firsts else None
-            return self._list(queries[index], within, None, first)
-
-        parts = in_order(list_one, range(len(queries)), across)
-        devices = _each_once(parts)
-        if len(parts) > 1 and all(map(_is_ordered_by_id, parts)):
-            # Where the server orders by id, that is the order of all of them together.
-            devices.sort(key=lambda device: int(device["id"]))
-        return devices
-
-    def _list(
-        self, query: Query, concurrency: int, max_rows: int | None, first: Page | None = None
-    ) -> list[Device]:
-        fetch: Fetch = partial(self._device_page, query)
-        if first is not None:
-            fetch = _beginning_with(first, fetch)
-        rows = read_list(fetch, self.page_size, concurrency, max_rows)
-        devices = [without_secrets(row) for row in rows]
-        check_rows(devices, query)
-        return devices
-
-    def _device_page(self, query: Query, offset: int, limit: int) -> Page:
-        page = self._page(DEVICES, query, offset, limit)
-        for row in page.rows:
-            if not isinstance(row.get("name"), str):
-                raise ProtocolError(
-                    f"a device has no name: {shape(row)}",
-                    method="GET",
-                    url=self.client.url(DEVICES, query=_page_query(query, offset, limit)),
-                    status=200,
-                )
-        return page
-
-    def _page(self, path: str, query: Query, offset: int, limit: int) -> Page:
-        asked = _page_query(query, offset, limit)
-        return page_of(self.client.get(path, query=asked), self.client.url(path, query=asked))
-
-
-def _page_query(query: Query, offset: int, limit: int) -> dict[str, Any]:
-    return {**query, "limit": limit, "offset": offset}
+        also = query or {}
+        return [{**one, **also} for one in selection.queries(self.type_id)]
 
 
 def _is_device(answer: Any, name: str) -> bool:
@@ -314,31 +251,6 @@ def _no_types(error: ZqError) -> ZqError:
     )
 
 
-def _each_once(parts: Sequence[Sequence[Device]]) -> list[Device]:
-    devices: dict[int, Device] = {}
-    for part in parts:
-        for device in part:
-            devices[device["id"]] = device
-    return list(devices.values())
-
-
-def _is_ordered_by_id(devices: Sequence[Device]) -> bool:
-    ids = [device["id"] for device in devices]
-    return all(one < following for one, following in zip(ids, ids[1:]))
-
-
-def _beginning_with(first: Page, fetch: Fetch) -> Fetch:
-    """The same, with a first page that has been read already. It is used once: a list that moved is read anew."""
-    unused = [first]
-
-    def fetch_page(offset: int, limit: int) -> Page:
-        if offset == 0 and unused:
-            return unused.pop()
-        return fetch(offset, limit)
-
-    return fetch_page
-
-
 def query_devices(client: Client, params: Mapping[str, Any]) -> list[Device]:
     """The devices that the options of `zq_device_info` select. Raises InputError."""
     selection = Filter.from_params(params)
@@ -355,7 +267,9 @@ def query_devices(client: Client, params: Mapping[str, Any]) -> list[Device]:
     detail = bool(params.get("detail"))
     if params.get("name") is None:
         devices = api.select(selection, query, max_results)
-        return api.details(devices, query) if detail else devices
+        if detail:
+            return api.details(devices, query)
+        return devices
     if not selection.empty:
         raise InputError(
             "name", params["name"], "is given together with a filter", "Give one of them."
