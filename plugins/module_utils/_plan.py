@@ -192,18 +192,22 @@ def _plan_update(
     writes = _update_writes(declaration, actual, target, changes)
     if declaration.sync and (writes or owes_sync):
         _add_sync(writes, actual["name"])
-    action = "update" if writes else "unchanged"
     before = {key: actual.get(key) for key in after}
     device = {**actual, **after}
     if "type" in after:
         # Which name the new type has is for the platform to say.
         device["type_short_name"] = None
+    action = "unchanged"
+    if writes:
+        action = "update"
     return DevicePlan(action, before, after, sorted(changes), tuple(writes), device)
 
 
 def _add_sync(writes: list[Write], name: str) -> None:
     """With the last write, so that the device fetches all of them; alone where there is none."""
-    last = writes.pop() if writes else Write("PATCH", name)
+    last = Write("PATCH", name)
+    if writes:
+        last = writes.pop()
     writes.append(Write(last.method, last.name, {**last.payload, "sync": True}))
 
 
