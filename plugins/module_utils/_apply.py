@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A plan, carried out: races are met, lost answers are looked up, and nothing is reported that was not seen."""
+"""A plan, carried out: races are met, lost answers are looked up.
+
+Nothing is reported that was not seen.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +23,17 @@ from ._errors import (
     ZqError,
 )
 from ._plan import Declaration, DevicePlan, Write, plan_device
-from ._schema import BY_NAME, OPERATIONS, is_pending, same
-
-# The platform clears it when the upgrade is over, so that false may mean both that it was and that it was not asked for.
-UPGRADE = "firmware_image_is_pending"
+from ._schema import OPERATIONS, SECRET, is_pending
+from ._verdict import REPEATABLE, UPGRADE, Verdict, differing, error_of, what_a_lost_write_did
 
 CheckAllowed = Callable[[Device], None]
 
+WHAT_WAS_DONE = {"POST": "created", "PUT": "replaced", "PATCH": "changed"}
+
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one declaration."""
+class Applied:
+    """What became of one declaration. device: as it is now, or would be; {} where it is absent."""
 
     plan: DevicePlan
     device: Device
@@ -39,18 +42,20 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """What `zq_device` returns."""
-        return {
+        result = {
             "changed": self.changed,
             "device": self.device,
             "changed_fields": self.plan.changed_fields,
             "diff": self.plan.diff,
-            **({"warnings": self.warnings} if self.warnings else {}),
         }
+        if self.warnings:
+            result["warnings"] = self.warnings
+        return result
 
 
-def converge(api: DeviceApi, declaration: Declaration) -> Outcome:
+def converge(api: DeviceApi, declaration: Declaration) -> Applied:
     """Make a device what is declared, or say what would be done where the client only reads."""
-    return _Run(api, declaration, allow_any).converge()
+    return DeviceApply(api, declaration).run()
 
 
 def allow_any(_device: Device) -> None:
@@ -66,97 +71,180 @@ def apply_plan(
 ) -> bool:
     """Carry out a plan that was made from `actual`. Returns whether this run changed the device.
 
-    check_allowed: raises where a device that is found while a lost answer or a race is looked into may not be touched.
+    check_allowed: raises where a device that is found while a lost answer or a race is looked into
+    may not be touched.
     """
-    run = _Run(api, declaration, check_allowed)
-    run.id = (actual or {}).get("id")
-    return run.settle(plan)[1]
+    device_apply = DeviceApply(api, declaration, check_allowed)
+    device_apply.apply_plan(plan, actual)
+    return device_apply.changed
 
 
 def with_type_id(
     api: DeviceApi, declaration: Declaration, actual: Mapping[str, Any] | None
 ) -> Declaration:
     """The declaration with the id of its type in the place of a short name."""
-    value = declaration.fields.get("type")
-    if not isinstance(value, str):
+    short_name = declaration.fields.get("type")
+    if not isinstance(short_name, str):
         return declaration
     # The device itself says what its type is called; only another name has to be looked up.
-    known = (
-        actual is not None
-        and actual.get("type_short_name") == value
-        and isinstance(actual.get("type"), int)
-    )
-    number = actual["type"] if actual is not None and known else api.type_id(value)
-    return replace(declaration, fields={**declaration.fields, "type": number})
+    type_id = _type_id_of(actual, short_name)
+    if type_id is None:
+        type_id = api.type_id(short_name)
+    return replace(declaration, fields={**declaration.fields, "type": type_id})
 
 
-class _Run:
-    """One declaration on its way."""
+def _type_id_of(actual: Mapping[str, Any] | None, short_name: str) -> int | None:
+    if actual is None or actual.get("type_short_name") != short_name:
+        return None
+    type_id = actual.get("type")
+    if isinstance(type_id, int):
+        return type_id
+    return None
+
+
+@dataclass(frozen=True)
+class FailedWrite:
+    """A write of a plan, and how it failed."""
+
+    plan: DevicePlan
+    write: Write
+    error: ZqError
+
+    def missing_fields(self) -> list[str]:
+        """The fields of this write and of those that were to follow it, sorted."""
+        first = self.plan.writes.index(self.write)
+        names: list[str] = []
+        for write in self.plan.writes[first:]:
+            names.extend(write.payload)
+        return sorted(names)
+
+
+class DeviceApply:
+    """One declaration, made so.
+
+    done: the writes that were carried out, as far as is known.
+    answer_lost: a write may have been done although it failed; what is found done since may be
+    this run's doing.
+    """
 
     def __init__(
-        self, api: DeviceApi, declaration: Declaration, check_allowed: CheckAllowed
+        self, api: DeviceApi, declaration: Declaration, check_allowed: CheckAllowed = allow_any
     ) -> None:
         self.api = api
         self.declaration = declaration
         self.check_allowed = check_allowed
+        self.device_id: int | None = None
         self.done: list[Write] = []
-        self.warnings: list[str] = []
-        self.id: Any = None
+        self.answer_lost = False
         # A server may quote a secret before this run has sent it.
         api.client.redact.learn_from(declaration.fields)
 
-    def converge(self) -> Outcome:
+    @property
+    def changed(self) -> bool:
+        """Whether this run changed the device, or may have."""
+        return bool(self.done) or self.answer_lost
+
+    def run(self) -> Applied:
         actual = self._look()
-        self.id = (actual or {}).get("id")
         self.declaration = with_type_id(self.api, self.declaration, actual)
         plan = plan_device(self.declaration, actual)
         if not plan.writes or self.api.read_only:
-            return Outcome(plan, plan.device, bool(plan.writes))
-        reported, changed = self.settle(plan)
-        device = {} if self.declaration.absent else self._read_back(reported)
-        return Outcome(reported, device, changed, self.warnings)
+            return Applied(plan, plan.device, bool(plan.writes))
+        applied = self.apply_plan(plan, actual)
+        if self.declaration.absent:
+            return Applied(applied, {}, self.changed)
+        device = self._read_back()
+        return Applied(applied, device, self.changed, self._warnings(applied, device))
 
-    def settle(self, plan: DevicePlan) -> tuple[DevicePlan, bool]:
-        """Carry it out. Returns the plan as it came about, and whether this run changed something."""
-        reported = plan
-        last = ZqError("nothing was tried")
-        in_doubt = (
-            False  # whether an answer was lost: what is found done since may be this run's doing
-        )
-        for attempt in range(self.api.client.connection.retries + 2):
-            write = plan.writes[0]
+    def apply_plan(self, plan: DevicePlan, actual: Device | None) -> DevicePlan:
+        """Carry out a plan that was made from `actual`.
+
+        Returns the plan as it came about: without what someone else did meanwhile.
+        """
+        if actual is not None:
+            self.device_id = actual["id"]
+        applied = plan
+        remaining = plan
+        attempts = 0
+        while True:
+            failed = self._send(remaining)
+            if failed is None:
+                return applied
+            remaining = self._plan_the_rest(failed, attempts)
+            attempts += 1
+            if not self.answer_lost:
+                # Someone else did it, or a part: what this run changes is the rest.
+                applied = remaining
+            if not remaining.writes:
+                return applied
+            if attempts == self.api.client.connection.retries + 2:
+                raise self._give_up(remaining, failed.error, attempts) from failed.error
+
+    def _send(self, plan: DevicePlan) -> FailedWrite | None:
+        """Send the writes of a plan until one fails."""
+        for write in plan.writes:
             try:
-                for write in plan.writes:
-                    self.api.carry_out(write)
-                    self.done.append(write)
-                break
+                self.api.carry_out(write)
             except ZqError as error:
-                last = error
-                if error.maybe_done:
-                    in_doubt = True
-                    try:
-                        plan = self._after_lost(plan, write, error, attempt)
-                    except ZqError as second:
-                        raise self._told(second, plan, write) from error
-                elif self._raced(write, error):
-                    plan = plan_device(self.declaration, self._look(), owes_sync=in_doubt)
-                    # Someone else did it, or a part: what this run changes is the rest.
-                    reported = reported if in_doubt else plan
-                else:
-                    raise self._told(error, plan, write) from error
-                if not plan.writes:
-                    break
-        else:
-            stuck = UnknownOutcomeError(
-                f"{attempt + 1} tries did not settle {self.declaration.final_name!r}; the last: {last}",
-                status=last.status,
-                errors=last.errors,
-                partial={"changed": True},
-            )
-            raise self._told(stuck, plan, plan.writes[0]) from last
-        return reported, bool(self.done) or in_doubt
+                return FailedWrite(plan, write, error)
+            self.done.append(write)
+        return None
+
+    def _plan_the_rest(self, failed: FailedWrite, attempt: int) -> DevicePlan:
+        """What is left to do after a write that failed; raises where nothing may be sent any more.
+
+        attempt: how many have failed before.
+        """
+        if failed.error.maybe_done:
+            self.answer_lost = True
+            try:
+                return self._plan_after_lost_answer(failed, attempt)
+            except ZqError as error:
+                self._add_progress(error, failed)
+                raise error from failed.error
+        if self._done_by_someone_else(failed):
+            return plan_device(self.declaration, self._look(), owes_sync=self.answer_lost)
+        self._add_progress(failed.error, failed)
+        raise failed.error
+
+    def _done_by_someone_else(self, failed: FailedWrite) -> bool:
+        """Whether it failed because someone else did the same at the same time."""
+        method = failed.write.method
+        if method == "DELETE":
+            return isinstance(failed.error, NotFoundError)
+        if method == "POST" and isinstance(failed.error, (InvalidError, ConflictError)):
+            return self.api.get(self.declaration.final_name) is not None
+        return False
+
+    def _plan_after_lost_answer(self, failed: FailedWrite, attempt: int) -> DevicePlan:
+        """What is left to do, as far as the platform shows what the write did."""
+        device = self._look_again(failed.error, attempt)
+        verdict = what_a_lost_write_did(failed.write, failed.plan.after, device, self.device_id)
+        if verdict is Verdict.SYNC_INVISIBLE and self._sync_is_pending():
+            self.declaration = replace(self.declaration, sync=False)
+            verdict = Verdict.DONE
+        if verdict is Verdict.DONE:
+            return self._plan_after(failed.write, device)
+        if verdict in REPEATABLE:
+            return plan_device(self.declaration, device, owes_sync=bool(self.done))
+        raise error_of(verdict, self.declaration.name, failed.error)
+
+    def _plan_after(self, write: Write, device: Device | None) -> DevicePlan:
+        """What is left to do after a write whose answer was lost, and which was done."""
+        self.done.append(write)
+        if write.payload.get(UPGRADE):
+            # Sooner or later the platform clears it, which must not be taken for a difference.
+            self.declaration = _without_upgrade(self.declaration)
+        # Sent again, a password would bring a second synchronisation with it.
+        return plan_device(
+            self.declaration,
+            device,
+            password=not any(_holds_a_secret(one) for one in self.done),
+            owes_sync="sync" not in write.payload,
+        )
 
     def _look(self) -> Device | None:
+        """The device, whether it has its new name or not yet."""
         declaration = self.declaration
         found = self.api.get(declaration.name)
         if found:
@@ -175,107 +263,48 @@ class _Run:
             self.check_allowed(renamed)
         return found or renamed
 
-    def _raced(self, write: Write, error: ZqError) -> bool:
-        """Whether it failed because someone else did the same at the same time."""
-        if write.method == "DELETE":
-            return isinstance(error, NotFoundError)
-        if write.method == "POST" and isinstance(error, (InvalidError, ConflictError)):
-            return self.api.get(self.declaration.final_name) is not None
-        return False
-
-    def _after_lost(
-        self, plan: DevicePlan, write: Write, error: ZqError, attempt: int
-    ) -> DevicePlan:
-        """What is left to do after a write whose answer was lost, as far as the platform shows what it did."""
+    def _look_again(self, lost: ZqError, attempt: int) -> Device | None:
         self.api.client.pause(attempt)
         try:
-            actual = self._look()
-        except ZqError as second:
+            return self._look()
+        except ZqError as error:
             raise UnknownOutcomeError(
-                f"{error.message} Looking whether it was done failed as well: {second.message}",
-                status=second.status,
-                partial={"changed": True},
-            ) from second
-        if plan.action == "delete":
-            if actual is not None and actual.get("id") != self.id:
-                raise ConflictError(
-                    f"{self.declaration.name!r} was deleted, and someone created a device of this name again",
-                    partial={"changed": True},
-                )
-            return plan_device(self.declaration, actual)
-        if actual is None:
-            if plan.action == "create" and write.method == "POST":
-                return plan
-            raise NotFoundError(
-                f"{self.declaration.name!r} vanished while it was changed",
-                partial={"changed": True},
-            ) from error
-        cleared = write.payload.get(UPGRADE) is True and not actual.get(UPGRADE)
-        visible = [
-            key for key in write.payload if key in plan.after and not (key == UPGRADE and cleared)
-        ]
-        sent_sync = "sync" in write.payload
-        sent_password = any(key in BY_NAME and BY_NAME[key].secret for key in write.payload)
-        if visible and all(same(key, write.payload[key], actual.get(key)) for key in visible):
-            self.done.append(write)
-            if cleared:
-                kept = {
-                    key: value for key, value in self.declaration.fields.items() if key != UPGRADE
-                }
-                self.declaration = replace(self.declaration, fields=kept)
-            return plan_device(
-                self.declaration, actual, password=not sent_password, owes_sync=not sent_sync
-            )
-        if cleared and not visible:
-            raise UnknownOutcomeError(
-                f"{error.message} No upgrade is pending: either it was not asked for, or it is over; it is not asked for twice",
+                f"{lost.message} Looking whether it was done failed as well: {error.message}",
                 status=error.status,
                 partial={"changed": True},
             ) from error
-        if visible:
-            # It was not carried out; all of it is declarative, and so may be sent again.
-            return plan_device(self.declaration, actual, owes_sync=bool(self.done))
-        return self._after_lost_unseen(actual, write, error, sent_password, sent_sync)
 
-    def _after_lost_unseen(
-        self, actual: Device, write: Write, error: ZqError, sent_password: bool, sent_sync: bool
-    ) -> DevicePlan:
-        """The lost write held nothing that the platform shows: a password, a sync, or both."""
-        if sent_sync:
-            pending = self.api.get(actual["name"], WITH_PENDING) or {}
-            if not is_pending(OPERATIONS["sync"], pending.get("pending_settings")):
-                raise UnknownOutcomeError(
-                    f"{error.message} All other fields are as declared, but whether the device was asked to synchronise cannot be"
-                    " seen, and it is not asked twice",
-                    status=error.status,
-                    partial={"changed": True},
-                ) from error
-            self.done.append(write)
-        # A password cannot be seen, but setting it twice is setting it once.
-        return plan_device(
-            replace(self.declaration, sync=self.declaration.sync and not sent_sync),
-            actual,
-            password=sent_password and not sent_sync,
+    def _sync_is_pending(self) -> bool:
+        device = self.api.get(self.declaration.final_name, WITH_PENDING)
+        if device is None:
+            return False
+        return is_pending(OPERATIONS["sync"], device.get("pending_settings"))
+
+    def _give_up(self, plan: DevicePlan, last: ZqError, attempts: int) -> ZqError:
+        error = UnknownOutcomeError(
+            f"{attempts} tries did not settle {self.declaration.final_name!r}; the last: {last}",
+            status=last.status,
+            errors=last.errors,
+            partial={"changed": True},
         )
-
-    def _told(self, error: ZqError, plan: DevicePlan, write: Write) -> ZqError:
-        """The error of a write, with what had been done before it."""
-        error.partial.setdefault("changed", bool(self.done))
-        if self.done:
-            missing = [
-                key for one in plan.writes[plan.writes.index(write) :] for key in one.payload
-            ]
-            verb = {"POST": "created", "PUT": "replaced"}.get(self.done[0].method, "changed")
-            error.what = (
-                f"the device {self.declaration.final_name!r} was {verb}, but these are missing: "
-                f"{', '.join(sorted(missing))}. {error.what}"
-            )
+        self._add_progress(error, FailedWrite(plan, plan.writes[0], error))
         return error
 
-    def _read_back(self, plan: DevicePlan) -> Device:
-        """The device as it is now. What was taken and does not show is said."""
+    def _add_progress(self, error: ZqError, failed: FailedWrite) -> None:
+        """Have an error say as well what had been done before it, and what is missing."""
+        error.partial.setdefault("changed", bool(self.done))
+        if self.done:
+            error.what = (
+                f"the device {self.declaration.final_name!r} was"
+                f" {WHAT_WAS_DONE[self.done[0].method]}, but these are missing:"
+                f" {', '.join(failed.missing_fields())}. {error.what}"
+            )
+
+    def _read_back(self) -> Device:
+        """The device as it is after the change."""
+        name = self.declaration.final_name
         try:
-            device = self.api.get(self.declaration.final_name)
+            device = self.api.get(name)
         except ZqError as error:
             error.what = (
                 f"the change was made, but reading the device afterwards failed: {error.what}"
@@ -284,16 +313,29 @@ class _Run:
             raise
         if device is None:
             raise NotFoundError(
-                f"the change was made, but {self.declaration.final_name!r} does not exist any more",
+                f"the change was made, but {name!r} does not exist any more",
                 partial={"changed": True},
             )
-        unseen = sorted(
-            key
-            for key, value in plan.after.items()
-            if key != UPGRADE and not same(key, value, device.get(key))
-        )
-        if unseen:
-            self.warnings.append(
-                f"The platform accepted the change of {self.declaration.final_name!r}, but does not show it in: {', '.join(unseen)}."
-            )
         return device
+
+    def _warnings(self, plan: DevicePlan, device: Device) -> list[str]:
+        """What the platform took and does not show."""
+        # It may be over by now.
+        unseen = sorted(name for name in differing(plan.after, device) if name != UPGRADE)
+        if not unseen:
+            return []
+        warning = (
+            f"The platform accepted the change of {self.declaration.final_name!r},"
+            f" but does not show it in: {', '.join(unseen)}."
+        )
+        return [warning]
+
+
+def _without_upgrade(declaration: Declaration) -> Declaration:
+    fields = dict(declaration.fields)
+    fields.pop(UPGRADE, None)
+    return replace(declaration, fields=fields)
+
+
+def _holds_a_secret(write: Write) -> bool:
+    return not SECRET.isdisjoint(write.payload)

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Desired against actual: what would change, which requests make it so, and the diff. It knows no HTTP and sends nothing."""
+"""Desired against actual: what would change, which requests make it so, and the diff.
+
+It knows no HTTP and sends nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from ._errors import InputError
-from ._schema import BY_NAME, DETAIL, FIELDS, parse_fields, same
+from ._schema import BY_NAME, DETAIL, FIELDS, RESETS, SECRET, parse_fields, same
 from ._selection import check_name
 from ._text import plural
 
@@ -21,7 +24,11 @@ MAX_DIFF_DEVICES = 500  # that a diff of many shows
 
 @dataclass(frozen=True)
 class Declaration:
-    """One device as a user wants it. `fields` holds what is declared, validated; its `type` may still be a short name."""
+    """One device as a user wants it.
+
+    fields: what is declared, validated; its `type` may still be a short name.
+    always_password: the password is sent each time, for nobody can say what it is now.
+    """
 
     name: str
     new_name: str | None = None
@@ -40,26 +47,18 @@ class Declaration:
     def from_params(cls, params: Mapping[str, Any]) -> Declaration:
         """From the options of `zq_device`. Raises InputError."""
         name = check_name("name", params.get("name"))
-        new_name = (
-            None if params.get("new_name") is None else check_name("new_name", params["new_name"])
-        )
+        new_name = None
+        if params.get("new_name") is not None:
+            new_name = check_name("new_name", params["new_name"])
         absent = params.get("state") == "absent"
-        if absent and new_name is not None:
-            raise InputError(
-                "new_name",
-                new_name,
-                "is given with `state: absent`",
-                "Name the device that is to go as `name`.",
-            )
-        if not absent:
-            for option, value in (("name", name), ("new_name", new_name)):
-                if value is not None and value != value.strip():
-                    raise InputError(
-                        option,
-                        value,
-                        "begins or ends with white space, which the platform takes off",
-                        "Take it off.",
-                    )
+        if absent:
+            _check_no_new_name(new_name)
+            fields = {}
+        else:
+            # A device may have been made with such a name, and so it can be deleted by it.
+            _check_ends("name", name)
+            _check_ends("new_name", new_name)
+            fields = parse_fields(params)
         return cls(
             name=name,
             new_name=new_name,
@@ -67,7 +66,27 @@ class Declaration:
             replace=bool(params.get("replace")),
             always_password=params.get("update_password") == "always",
             sync=bool(params.get("sync")),
-            fields={} if absent else parse_fields(params),
+            fields=fields,
+        )
+
+
+def _check_no_new_name(new_name: str | None) -> None:
+    if new_name is not None:
+        raise InputError(
+            "new_name",
+            new_name,
+            "is given with `state: absent`",
+            "Name the device that is to go as `name`.",
+        )
+
+
+def _check_ends(option: str, name: str | None) -> None:
+    if name is not None and name != name.strip():
+        raise InputError(
+            option,
+            name,
+            "begins or ends with white space, which the platform takes off",
+            "Take it off.",
         )
 
 
@@ -82,7 +101,11 @@ class Write:
 
 @dataclass(frozen=True)
 class DevicePlan:
-    """What would be done to one device. before, after: the fields that differ, never a secret. device: as it would be."""
+    """What would be done to one device.
+
+    action: "create", "update", "delete" or "unchanged".
+    before, after: the fields that differ, never a secret. device: as it would be.
+    """
 
     action: str
     before: dict[str, Any]
@@ -93,7 +116,6 @@ class DevicePlan:
 
     @property
     def diff(self) -> dict[str, Any]:
-        """As Ansible shows it."""
         return {"before": self.before, "after": self.after}
 
 
@@ -127,7 +149,8 @@ def plan_device(
     """The plan for one device.
 
     actual: all fields of the device, or None where there is none.
-    password: false where it has been sent already. owes_sync: something has changed before, and the sync for it is still to be sent.
+    password: false where it has been sent already.
+    owes_sync: something has changed before, and the sync for it is still to be sent.
     Raises InputError where the device would have to be created and cannot be.
     """
     if declaration.absent:
@@ -140,14 +163,13 @@ def plan_device(
 def _plan_absent(declaration: Declaration, actual: Mapping[str, Any] | None) -> DevicePlan:
     if actual is None:
         return DevicePlan("unchanged", {}, {}, [], (), {})
-    before = {
-        one.name: actual[one.name]
-        for one in FIELDS
-        if one.patch and actual.get(one.name) not in (None, "")
-    }
-    return DevicePlan(
-        "delete", before, {}, sorted(before), (Write("DELETE", declaration.name),), {}
-    )
+    before: dict[str, Any] = {}
+    for one in FIELDS:
+        value = actual.get(one.name)
+        if one.patch and value not in (None, ""):
+            before[one.name] = value
+    delete = Write("DELETE", declaration.name)
+    return DevicePlan("delete", before, {}, sorted(before), (delete,), {})
 
 
 def _plan_creation(declaration: Declaration) -> DevicePlan:
@@ -160,49 +182,55 @@ def _plan_creation(declaration: Declaration) -> DevicePlan:
             "Give the type, with which it can be created.",
         )
     declared = {"name": name, **declaration.fields}
-    created = {key: value for key, value in declared.items() if BY_NAME[key].post}
-    rest = {key: value for key, value in declared.items() if key not in created}
+    body: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for key, value in declared.items():
+        if BY_NAME[key].post:
+            body[key] = value
+        else:
+            rest[key] = value
     if declaration.sync:
         rest["sync"] = True
-    writes = [Write("POST", None, created)]
+    writes = [Write("POST", None, body)]
     if rest:
         writes.append(Write("PATCH", name, rest))
-    after = _shown(declared)
-    return DevicePlan(
-        "create",
-        {},
-        after,
-        sorted(declared),
-        tuple(writes),
-        {**dict.fromkeys(DETAIL), "status": "Down", **after},
-    )
+    after = {key: value for key, value in declared.items() if key not in SECRET}
+    device = {**dict.fromkeys(DETAIL), "status": "Down", **after}
+    return DevicePlan("create", {}, after, sorted(declared), tuple(writes), device)
 
 
 def _plan_update(
     declaration: Declaration, actual: Mapping[str, Any], password: bool, owes_sync: bool
 ) -> DevicePlan:
     target: dict[str, Any] = {"name": declaration.final_name, **declaration.fields}
-    secrets = {key: target.pop(key) for key in list(target) if BY_NAME[key].secret}
     if declaration.replace:
-        for one in FIELDS:
-            if one.replacement == "reset":
-                target.setdefault(one.name, one.reset)
-    changes = {key: value for key, value in target.items() if not same(key, value, actual.get(key))}
-    after = dict(changes)
+        for name, value in RESETS.items():
+            target.setdefault(name, value)
+    secrets = {key: target.pop(key) for key in SECRET if key in target}
+    after = {key: value for key, value in target.items() if not same(key, value, actual.get(key))}
+    changes = dict(after)
     if declaration.always_password and password:
         changes.update(secrets)
     writes = _update_writes(declaration, actual, target, changes)
     if declaration.sync and (writes or owes_sync):
-        last = writes.pop() if writes else Write("PATCH", actual["name"])
-        writes.append(Write(last.method, last.name, {**last.payload, "sync": True}))
-    device = {**actual, **after} if after else dict(actual)
+        _add_sync(writes, actual["name"])
+    before = {key: actual.get(key) for key in after}
+    device = {**actual, **after}
     if "type" in after:
         # Which name the new type has is for the platform to say.
         device["type_short_name"] = None
-    before = {key: actual.get(key) for key in after}
-    return DevicePlan(
-        "update" if writes else "unchanged", before, after, sorted(changes), tuple(writes), device
-    )
+    action = "unchanged"
+    if writes:
+        action = "update"
+    return DevicePlan(action, before, after, sorted(changes), tuple(writes), device)
+
+
+def _add_sync(writes: list[Write], name: str) -> None:
+    """With the last write, so that the device fetches all of them; alone where there is none."""
+    last = Write("PATCH", name)
+    if writes:
+        last = writes.pop()
+    writes.append(Write(last.method, last.name, {**last.payload, "sync": True}))
 
 
 def _update_writes(
@@ -213,22 +241,31 @@ def _update_writes(
 ) -> list[Write]:
     if not changes:
         return []
+    name = actual["name"]
     if not declaration.replace or not any(BY_NAME[key].put for key in changes):
-        return [Write("PATCH", actual["name"], dict(changes))]
-    body: dict[str, Any] = {}
-    for one in FIELDS:
-        if one.put and not one.secret:
-            value = target[one.name] if one.name in target else actual.get(one.name)
-            # A kept field that has no value is left out: null is not what the platform takes for it.
-            if value is not None or one.name in target:
-                body[one.name] = value
-    body.update({key: value for key, value in changes.items() if BY_NAME[key].secret})
-    writes = [Write("PUT", actual["name"], body)]
-    rest = {key: value for key, value in changes.items() if not BY_NAME[key].put}
+        return [Write("PATCH", name, dict(changes))]
+    body = _put_body(actual, target)
+    rest: dict[str, Any] = {}
+    for key, value in changes.items():
+        if not BY_NAME[key].put:
+            rest[key] = value
+        elif key in SECRET:
+            body[key] = value
+    writes = [Write("PUT", name, body)]
     if rest:
         writes.append(Write("PATCH", declaration.final_name, rest))
     return writes
 
 
-def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if not BY_NAME[key].secret}
+def _put_body(actual: Mapping[str, Any], target: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole device: what is declared or reset, and what it is where it keeps that."""
+    body: dict[str, Any] = {}
+    for one in FIELDS:
+        if not one.put or one.secret:
+            continue
+        if one.name in target:
+            body[one.name] = target[one.name]
+        elif actual.get(one.name) is not None:
+            # A kept field without a value is left out: null is not what the platform takes for it.
+            body[one.name] = actual[one.name]
+    return body

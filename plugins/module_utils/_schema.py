@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The device, declared once: argument specs, validation, payloads, comparison and diffs are all made from these tables.
+"""The device, declared once.
 
+Argument specs, validation, payloads, comparison and diffs are all made from these tables.
 It knows no HTTP. Source: the vendor's API page.
 """
 
@@ -39,7 +40,9 @@ def _text(_option: str, value: Any) -> str:
 
 def _canonical_text(value: Any) -> str:
     # The platform takes white space off both ends, and does not tell null from empty.
-    return "" if value is None else str(value).strip()
+    if value is None:
+        return ""
+    return str(value).strip()
 
 
 def _whole_number(option: str, value: Any) -> int:
@@ -48,7 +51,8 @@ def _whole_number(option: str, value: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         number = -1
     # Python takes true for 1 and cuts 1.9 to 1: neither is what was meant.
-    if number < 0 or isinstance(value, bool) or (isinstance(value, float) and number != value):
+    was_cut = isinstance(value, float) and number != value
+    if number < 0 or isinstance(value, bool) or was_cut:
         raise InputError(option, value, "is not a whole number of 0 or more", "Correct it.")
     return number
 
@@ -64,7 +68,7 @@ def _boolean(_option: str, value: Any) -> bool:
     return bool(value)
 
 
-def _degrees(most: int) -> Callable[[str, Any], Any]:
+def _degrees(limit: int) -> Callable[[str, Any], Any]:
     def parse(option: str, value: Any) -> str | None:
         text = str(value).strip()
         if not text:
@@ -73,11 +77,11 @@ def _degrees(most: int) -> Callable[[str, Any], Any]:
             number = Decimal(text)
         except InvalidOperation:
             number = Decimal("NaN")
-        if not number.is_finite() or abs(number) > most:
+        if not number.is_finite() or abs(number) > limit:
             raise InputError(
                 option,
                 value,
-                f"is not a number of degrees from -{most} to {most}",
+                f"is not a number of degrees from -{limit} to {limit}",
                 "Correct it; an empty string clears the coordinate.",
             )
         return f"{number:f}"
@@ -104,7 +108,9 @@ def device_type(option: str, value: Any) -> int | str:
             "is neither the id nor the short name of a device type",
             "Give one of them.",
         )
-    return int(text) if text.isdecimal() else text
+    if text.isdecimal():
+        return int(text)
+    return text
 
 
 TEXT = Kind("str", _text, _canonical_text, cleared="")
@@ -121,7 +127,8 @@ class Field:
 
     lists, detail: where the platform returns it. post, put, patch: which requests take it.
     secret: never returned, never shown. key: the identifier, an option of its own in every module.
-    replacement: what `replace` does where it is not declared: "keep" what it is, or "reset" it to `reset`; None where PUT does not take it.
+    replacement: what `replace` does where it is not declared: "keep" what it is, or "reset" it to
+    `reset`; None where PUT does not take it.
     """
 
     name: str
@@ -145,11 +152,8 @@ class Field:
 
 def _config(name: str, kind: Kind = TEXT, **more: Any) -> Field:
     """A field that POST, PUT and PATCH take and a list shows, unless told otherwise."""
-    return Field(
-        name,
-        kind,
-        **{"lists": True, "post": True, "put": True, "patch": True, "replacement": "keep", **more},
-    )
+    usual = {"lists": True, "post": True, "put": True, "patch": True, "replacement": "keep"}
+    return Field(name, kind, **{**usual, **more})
 
 
 def _state(name: str, kind: Kind = TEXT) -> Field:
@@ -198,6 +202,9 @@ FIELDS = (
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
 WRITABLE = tuple(field for field in FIELDS if field.writable)
 DETAIL = tuple(field.name for field in FIELDS if field.detail)
+SECRET = frozenset(field.name for field in FIELDS if field.secret)
+# What `replace` sets a field to that is not declared.
+RESETS = {field.name: field.reset for field in FIELDS if field.replacement == "reset"}
 DETAIL_ONLY = frozenset(field.name for field in FIELDS if field.detail and not field.lists)
 
 
@@ -205,8 +212,11 @@ DETAIL_ONLY = frozenset(field.name for field in FIELDS if field.detail and not f
 class Operation:
     """Something that a device does when it is told to.
 
-    trigger: the write-only field of a PATCH. pending: words of `pending_settings` that belong to it (documented by example only, and so
-    matched as parts). restarts: it is over only when the device went down and came up again. destructive: it needs a confirmation.
+    trigger: the write-only field of a PATCH.
+    pending: words of `pending_settings` that belong to it (documented by example only, and so
+    matched as parts).
+    restarts: it is over only when the device went down and came up again.
+    destructive: it needs a confirmation.
     """
 
     name: str
@@ -250,7 +260,7 @@ def device_spec() -> dict[str, Any]:
 
 
 def declaration_spec() -> dict[str, Any]:
-    """The argument spec of a declared device, less its name: the fields, and how they are applied."""
+    """The argument spec of a declared device, less its name."""
     return {
         **device_spec(),
         "update_password": {
@@ -265,21 +275,24 @@ def declaration_spec() -> dict[str, Any]:
 
 
 def fleet_item_spec() -> dict[str, Any]:
-    """The argument spec of one device of a list, in which what is not given is left to the task's own options."""
+    """The argument spec of one device of a list.
+
+    It has no defaults: what a device does not give is left to the options of the task.
+    """
     spec = {"name": {"type": "str", "required": True}, **declaration_spec()}
-    return {
-        name: {key: value for key, value in row.items() if key != "default"}
-        for name, row in spec.items()
-    }
+    for row in spec.values():
+        row.pop("default", None)
+    return spec
 
 
 def parse_fields(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The declared fields, validated, as they are sent; what is null is not declared. Raises InputError."""
-    return {
-        field.name: field.kind.parse(field.name, params[field.name])
-        for field in WRITABLE
-        if params.get(field.name) is not None
-    }
+    """The declared fields, validated, as they are sent; null is not declared. Raises InputError."""
+    fields: dict[str, Any] = {}
+    for field in WRITABLE:
+        value = params.get(field.name)
+        if value is not None:
+            fields[field.name] = field.kind.parse(field.name, value)
+    return fields
 
 
 def same(field: str, one: Any, other: Any) -> bool:
@@ -291,17 +304,24 @@ def same(field: str, one: Any, other: Any) -> bool:
 
 
 def pending_words(value: Any) -> list[str]:
-    """`pending_settings` in any of its forms (null, text, boolean, list) as words; a bare true is the word `pending`."""
-    if isinstance(value, bool):
-        return ["pending"] if value else []
+    """`pending_settings` as words, in any of its forms: null, text, boolean, list.
+
+    A bare true is the word `pending`.
+    """
+    if value is True:
+        return ["pending"]
+    if not value:
+        return []
     if isinstance(value, str):
         value = value.split(",")
-    return [word for word in (str(part).strip() for part in value or ()) if word]
+    words = [str(part).strip() for part in value]
+    return [word for word in words if word]
 
 
 def is_pending(operation: Operation, pending_settings: Any) -> bool:
     """Whether something of the operation is left to do, as far as the platform tells."""
-    return any(
-        word == "pending" or any(part in word for part in operation.pending)
-        for word in pending_words(pending_settings)
-    )
+    return any(_belongs_to(operation, word) for word in pending_words(pending_settings))
+
+
+def _belongs_to(operation: Operation, word: str) -> bool:
+    return word == "pending" or any(part in word for part in operation.pending)

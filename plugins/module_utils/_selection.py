@@ -26,6 +26,9 @@ FILTER_SPEC: dict[str, Any] = {
     "last_status_change_from": {"type": "raw"},
 }
 
+STATUS_VALUES = {"up": "true", "down": "false"}  # as the API's query has them
+FIELD_OF_QUERY = {"organization": "organization_id", "type": "type"}
+
 
 def check_name(option: str, value: Any) -> str:
     """One device name. Raises InputError for what is none, or cannot stand in a URL."""
@@ -53,14 +56,22 @@ def check_name(option: str, value: Any) -> str:
 
 
 def names_from(option: str, value: Any) -> list[str]:
-    """One name or a list of them, in the order given, each once. Text is one name, and is never split."""
-    values = value if isinstance(value, (list, tuple)) else [value]
-    return list(dict.fromkeys(check_name(option, one) for one in values))
+    """One name or a list of them, in the order given, each once.
+
+    Text is one name, and is never split.
+    """
+    return list(dict.fromkeys(check_name(option, one) for one in _as_list(value)))
+
+
+def _as_list(value: Any) -> list[Any]:
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    return [value]
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list is narrowed to. An empty tuple does not narrow; a value is one or more that may match."""
+    """What a list is narrowed to. An empty tuple does not narrow; any of several values may match."""
 
     type: tuple[int | str, ...] = ()
     status: tuple[str, ...] = ()
@@ -70,22 +81,19 @@ class Filter:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], where: str = "") -> Filter:
-        """Validate the keys of a filter. where: the option that holds them, for messages. Raises InputError."""
-        parsers: dict[str, Callable[[str, Any], Any]] = {
-            "type": device_type,
-            "status": _status,
-            "organization": _organization,
-            "last_status_change_from": _since,
-        }
+        """From the keys of a filter. where: the option that holds them, for messages.
+
+        Raises InputError.
+        """
         values: dict[str, tuple[Any, ...]] = {}
         nothing = False
-        for key, parse in parsers.items():
-            given = params.get(key)
-            if given is None:
+        for key, parse in PARSERS.items():
+            if params.get(key) is None:
                 continue
-            listed = given if isinstance(given, (list, tuple)) else [given]
-            nothing = nothing or not listed
-            values[key] = tuple(dict.fromkeys(parse(f"{where}{key}", one) for one in listed))
+            given = _as_list(params[key])
+            if not given:
+                nothing = True
+            values[key] = tuple(dict.fromkeys(parse(f"{where}{key}", one) for one in given))
         return cls(**values, nothing=nothing)
 
     @property
@@ -100,23 +108,31 @@ class Filter:
         )
 
     def queries(self, type_id: Callable[[int | str], int]) -> list[dict[str, Any]]:
-        """One query of the API for each combination of values. type_id: an id or short name → the id."""
+        """One query of the API for each combination of values.
+
+        type_id: an id or short name → the id.
+        """
         if self.nothing:
             return []
-        # Up and down together is every device; asked separately, one that changes meanwhile could be in neither.
-        status = self.status if len(self.status) == 1 else ()
         keys = {
             "organization": self.organization,
             "type": tuple(dict.fromkeys(type_id(one) for one in self.type)),
-            "status": tuple({"up": "true", "down": "false"}[one] for one in status),
+            "status": self._status_values(),
             "last_status_change_from": self.last_status_change_from,
         }
         used = {key: values for key, values in keys.items() if values}
         return [dict(zip(used, values)) for values in itertools.product(*used.values())]
 
+    def _status_values(self) -> tuple[str, ...]:
+        # Up and down together is every device; asked separately, one that changes meanwhile could
+        # be in neither.
+        if len(self.status) != 1:
+            return ()
+        return (STATUS_VALUES[self.status[0]],)
+
 
 def acting_filter(option: str, value: Mapping[str, Any]) -> Filter:
-    """A filter of a module that acts, where one that narrows nothing is an error, never everything."""
+    """A filter of a module that acts: one that narrows nothing is an error, never everything."""
     selection = Filter.from_params(value, where=f"{option}.")
     if selection.empty or selection.nothing:
         raise InputError(
@@ -129,21 +145,27 @@ def acting_filter(option: str, value: Mapping[str, Any]) -> Filter:
 
 
 def check_rows(rows: Sequence[Row], query: Mapping[str, Any]) -> None:
-    """Refuse an answer that holds devices which were not asked for: a server that ignores a filter must never widen a task."""
-    for key, field in (("organization", "organization_id"), ("type", "type")):
-        if key in query:
-            for row in rows:
-                if str(row.get(field)) != str(query[key]):
-                    raise ProtocolError(
-                        f"the platform was asked for devices with {key} {query[key]}, and answered with {row.get('name')!r},"
-                        f" whose {field} is {row.get(field)}",
-                        remedy="Nothing was changed. The platform does not filter as documented: report this to its operator.",
-                    )
+    """Refuse an answer that holds devices which were not asked for.
+
+    A server that ignores a filter must never widen a task.
+    """
+    for key, field in FIELD_OF_QUERY.items():
+        if key not in query:
+            continue
+        asked = str(query[key])
+        for row in rows:
+            if str(row.get(field)) != asked:
+                raise ProtocolError(
+                    f"the platform was asked for devices with {key} {asked},"
+                    f" and answered with {row.get('name')!r}, whose {field} is {row.get(field)}",
+                    remedy="Nothing was changed. The platform does not filter as documented:"
+                    " report this to its operator.",
+                )
 
 
 def _status(option: str, value: Any) -> str:
     text = str(value).strip().lower()
-    if text not in ("up", "down"):
+    if text not in STATUS_VALUES:
         raise InputError(option, value, "is neither up nor down", "Give `up` or `down`.")
     return text
 
@@ -170,3 +192,11 @@ def _since(option: str, value: Any) -> str:
             "Write 2024-01-15, 2024-01-15 00:01:00 or 2024-01-15T00:01:00Z.",
         )
     return text
+
+
+PARSERS: Mapping[str, Callable[[str, Any], Any]] = {
+    "type": device_type,
+    "status": _status,
+    "organization": _organization,
+    "last_status_change_from": _since,
+}

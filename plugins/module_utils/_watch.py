@@ -15,7 +15,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ._devices import FEW, WITH_PENDING, Device, DeviceApi
+from ._devices import MAX_READS_BY_NAME, WITH_PENDING, Device, DeviceApi
 from ._errors import ForbiddenError, StoppedError, UnauthorizedError, ZqError
 from ._selection import Filter
 
@@ -77,7 +77,7 @@ class Watcher:
         self,
         api: DeviceApi,
         *,
-        max_reads_by_name: int = FEW,
+        max_reads_by_name: int = MAX_READS_BY_NAME,
         list_size: int | None = None,
     ) -> None:
         self.api = api
@@ -118,18 +118,24 @@ class Watcher:
             return self._find(part, devices, self.max_reads_by_name)
         # A device may have left the part: what is missing there is looked for everywhere.
         answer = self.api.find_in(
-            part, list(devices), WITH_PENDING, confirm="never", few=self.max_reads_by_name
+            part,
+            list(devices),
+            WITH_PENDING,
+            confirm="never",
+            max_reads_by_name=self.max_reads_by_name,
         )
         found = dict(answer.devices)
         missing = [name for name in devices if name not in found]
         if missing:
-            found.update(self._find(Filter(), missing, FEW))
+            found.update(self._find(Filter(), missing, MAX_READS_BY_NAME))
         return found
 
     def _find(
         self, part: Filter, names: Iterable[str], max_reads_by_name: int
     ) -> dict[str, Device]:
-        answer = self.api.find_in(part, list(names), WITH_PENDING, few=max_reads_by_name)
+        answer = self.api.find_in(
+            part, list(names), WITH_PENDING, max_reads_by_name=max_reads_by_name
+        )
         if answer.total is not None:
             self._list_size = answer.total
         return dict(answer.devices)

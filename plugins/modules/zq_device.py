@@ -155,12 +155,10 @@ SPEC: dict[str, Any] = {
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The whole of the module."""
     return converge(DeviceApi(client), Declaration.from_params(params)).to_dict()
 
 
 def main() -> None:
-    """As Ansible runs it."""
     run_module(run, SPEC)
 
 

@@ -158,13 +158,11 @@ SPEC: dict[str, Any] = {
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The whole of the module."""
     devices = query_devices(client, params)
     return {"changed": False, "devices": devices, "count": len(devices)}
 
 
 def main() -> None:
-    """As Ansible runs it."""
     run_module(run, SPEC)
 
 

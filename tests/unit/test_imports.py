@@ -21,8 +21,8 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 
 GROUND = ("_errors", "_redact", "_text", "_limit", "_parallel", "_files")
 HTTP = ("_connection", "_retry", "_response", "_client", "_pages")
-DEVICE = ("_schema", "_selection", "_plan", "_declarations")
-DOING = ("_devices", "_apply", "_outcomes", "_watch", "_operations")
+DEVICE = ("_schema", "_selection", "_plan", "_declarations", "_verdict")
+DOING = ("_lists", "_devices", "_apply", "_outcomes", "_watch", "_operations")
 FEATURES = ("_fleet", "_rollout", "_onboarding")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 

@@ -257,7 +257,10 @@ class Course:
         self.away = ""
         try:
             found = self.api.find_in(
-                self._around(members), [member.name for member in members], WITH_PENDING, few=0
+                self._around(members),
+                [member.name for member in members],
+                WITH_PENDING,
+                max_reads_by_name=0,
             ).devices
         except (UnauthorizedError, ForbiddenError, StoppedError) as error:
             self.lost = error.message

@@ -9,14 +9,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._apply import (
+    apply_plan,
+    with_type_id,
+)
+from ansible_collections.zequenze.control.plugins.module_utils._client import Client
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     ConflictError,
     ForbiddenError,
     InvalidError,
     NotFoundError,
+    ProtocolError,
     ServerError,
     UnauthorizedError,
     UnknownOutcomeError,
+)
+from ansible_collections.zequenze.control.plugins.module_utils._plan import (
+    Declaration,
+    plan_device,
 )
 from ansible_collections.zequenze.control.plugins.modules import zq_device
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
@@ -25,7 +36,14 @@ from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     detail,
     reset,
 )
-from ansible_collections.zequenze.control.tests.unit.support import LIST, failure, looked, path, run
+from ansible_collections.zequenze.control.tests.unit.support import (
+    LIST,
+    failure,
+    looked,
+    path,
+    run,
+    types_listed,
+)
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 CREATED = ("POST", LIST, {"name": "r1", "type": 5})
@@ -289,6 +307,7 @@ def test_sync_alone_with_a_lost_answer_that_does_not_show_is_unknown(platform: P
     error = failure(zq_device, platform, name="r1", type="5", sync=True)
     assert isinstance(error, UnknownOutcomeError)
     assert "it is not asked twice" in error.message
+    assert error.what.startswith("the device 'r1' was created, but these are missing: sync. PATCH ")
     assert error.to_dict()["changed"] is True
     assert [call[0] for call in platform.sent()] == ["GET", "POST", "PATCH", "GET", "GET"]
     assert platform.triggers == []
@@ -452,7 +471,8 @@ def test_device_that_vanishes_while_it_is_changed(platform: Platform) -> None:
     )
     error = failure(zq_device, platform, name="r1", description="x")
     assert isinstance(error, NotFoundError)
-    assert "vanished" in error.message
+    assert error.what == "'r1' vanished while it was changed"
+    assert error.partial == {"changed": True}
     assert platform.created == []
 
 
@@ -462,8 +482,10 @@ def test_looking_that_fails_as_well_is_unknown(platform: Platform, after: bool) 
     platform.fail("GET", None, *[detail(500, "Away.") for _try in range(5)])
     error = failure(zq_device, platform, name="r1", type="5")
     assert isinstance(error, UnknownOutcomeError)
-    assert "Looking whether it was done failed as well" in error.message
+    assert "Looking whether it was done failed as well: GET https://" in error.message
+    assert error.what.startswith(f"POST https://acs.example.com/prefix/api/v1/{LIST}: ")
     assert error.to_dict()["changed"] is True
+    assert error.to_dict()["status"] == 500
     assert [call[0] for call in platform.sent()] == ["GET", "POST"] + ["GET"] * 5
     assert len(platform.created) == after
 
@@ -482,8 +504,11 @@ def test_reading_back_that_fails_says_that_the_change_was_made(platform: Platfor
     platform.fail("GET", None, *[detail(502, "Away.") for _try in range(5)])
     error = failure(zq_device, platform, name="r1", description="x")
     assert isinstance(error, ServerError)
-    assert "the change was made, but reading the device afterwards failed" in error.message
-    assert error.to_dict()["changed"] is True
+    assert error.what == (
+        "the change was made, but reading the device afterwards failed:"
+        " answered 502 (bad gateway): Away."
+    )
+    assert error.partial == {"changed": True}
     assert platform.devices["r1"]["description"] == "x"
 
 
@@ -493,8 +518,8 @@ def test_device_that_is_gone_when_it_is_read_back(platform: Platform) -> None:
         method == "GET" and len(platform.calls) > 1 and bool(platform.devices.pop("r1", None))
     )
     error = failure(zq_device, platform, name="r1", description="x")
-    assert "the change was made, but 'r1' does not exist any more" in error.message
-    assert error.to_dict()["changed"] is True
+    assert error.what == "the change was made, but 'r1' does not exist any more"
+    assert error.partial == {"changed": True}
 
 
 def test_a_read_that_fails_at_first_changes_nothing(platform: Platform) -> None:
@@ -502,6 +527,29 @@ def test_a_read_that_fails_at_first_changes_nothing(platform: Platform) -> None:
     error = failure(zq_device, platform, name="r1", type="5")
     assert isinstance(error, UnauthorizedError)
     assert [call[0] for call in platform.sent()] == ["GET"]
+
+
+def test_a_password_that_was_sent_always_brings_no_second_sync(platform: Platform) -> None:
+    """Sent once more after a lost answer, it would have the device asked to synchronise twice."""
+    platform.fail("PATCH", reset(after=True))
+    run(
+        zq_device,
+        platform,
+        name="r1",
+        type="5",
+        password="pw-Zk81",
+        update_password="always",
+        debug=True,
+        sync=True,
+    )
+    assert platform.sent() == [
+        looked("r1"),
+        ("POST", LIST, {**CREATED[2], "password": "pw-Zk81"}),
+        ("PATCH", path("r1"), {"debug": True, "sync": True}),
+        looked("r1"),
+        looked("r1"),
+    ]
+    assert platform.triggers == [("r1", "sync")]
 
 
 @pytest.mark.parametrize("pattern", range(8))
@@ -517,3 +565,276 @@ def test_whatever_is_lost_there_is_one_creation_and_one_sync(
     assert platform.triggers == [("r1", "sync")]
     assert platform.devices["r1"]["debug"] is True
     assert result["changed"] is True
+
+
+class Checked:
+    """A check of devices that writes down which it saw, and refuses one of them."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.seen: list[tuple[str, Any]] = []
+        self.refused = refused
+
+    def __call__(self, device: dict[str, Any]) -> None:
+        self.seen.append((device["name"], device["description"]))
+        if device["name"] == self.refused:
+            raise ProtocolError("belongs to someone else")
+
+
+def applied(
+    platform: Platform,
+    actual: dict[str, Any] | None,
+    check: Checked | None = None,
+    retries: int = 4,
+    **declared: Any,
+) -> bool:
+    """Carry out the plan that is made from `actual`."""
+    declaration = Declaration.from_params({"name": "r1", **declared})
+    plan = plan_device(declaration, actual)
+    with platform.client(retries=retries) as client:
+        api = DeviceApi(client)
+        if check is None:
+            return apply_plan(api, declaration, plan, actual)
+        return apply_plan(api, declaration, plan, actual, check)
+
+
+def test_a_plan_is_carried_out_without_a_look(platform: Platform) -> None:
+    actual = dict(platform.add("r1", description="old"))
+    assert applied(platform, actual, description="new") is True
+    assert platform.sent() == [("PATCH", path("r1"), {"description": "new"})]
+
+
+def test_a_plan_without_writes_sends_nothing(platform: Platform) -> None:
+    actual = dict(platform.add("r1", description="old"))
+    assert applied(platform, actual, description="old") is False
+    assert platform.sent() == []
+
+
+def test_a_plan_that_someone_else_carried_out_is_no_change(platform: Platform) -> None:
+    actual = dict(platform.add("r1"))
+    platform.devices.clear()
+    assert applied(platform, actual, state="absent") is False
+    assert platform.sent() == [("DELETE", path("r1"), None), looked("r1")]
+
+
+def test_a_plan_whose_answer_was_lost_is_a_change(platform: Platform) -> None:
+    actual = dict(platform.add("r1", description="old"))
+    platform.fail("PATCH", reset(after=True))
+    assert applied(platform, actual, description="new") is True
+    assert platform.sent() == [("PATCH", path("r1"), {"description": "new"}), looked("r1")]
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_a_device_found_after_a_lost_answer_is_checked(platform: Platform, after: bool) -> None:
+    actual = dict(platform.add("r1", description="old"))
+    platform.fail("PATCH", reset(after=after))
+    check = Checked()
+    assert applied(platform, actual, check, new_name="r2", description="new") is True
+    assert check.seen == [("r2", "new")] if after else [("r1", "old")]
+
+
+@pytest.mark.parametrize(("after", "refused"), [(True, "r2"), (False, "r1")])
+def test_a_device_that_may_not_be_touched_ends_it_after_a_lost_answer(
+    platform: Platform, after: bool, refused: str
+) -> None:
+    actual = dict(platform.add("r1", description="old"))
+    platform.fail("PATCH", reset(after=after))
+    with pytest.raises(UnknownOutcomeError) as caught:
+        applied(platform, actual, Checked(refused), new_name="r2")
+    assert "failed as well: belongs to someone else" in caught.value.message
+    assert [call[0] for call in platform.sent()].count("PATCH") == 1
+
+
+def test_a_device_found_in_a_race_is_checked(platform: Platform) -> None:
+    platform.add("r1", description="theirs")
+    check = Checked("r1")
+    with pytest.raises(ProtocolError):
+        applied(platform, None, check, type="5", description="ours")
+    assert check.seen == [("r1", "theirs")]
+    assert [call[0] for call in platform.sent()] == ["POST", "GET", "GET"]
+
+
+def test_what_may_not_be_touched_is_not_known_to_a_task_of_its_own(platform: Platform) -> None:
+    platform.add("r1", description="theirs")
+    assert applied(platform, None, type="5", description="ours") is True
+    assert platform.devices["r1"]["description"] == "ours"
+
+
+@pytest.mark.parametrize("retries", [0, 1, 4])
+def test_it_is_tried_as_often_as_a_request_and_twice_more(
+    platform: Platform, retries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[int] = []
+    monkeypatch.setattr(Client, "pause", lambda _client, attempt: pauses.append(attempt))
+    platform.fail("POST", *[detail(502, "Away.") for _try in range(20)])
+    with pytest.raises(UnknownOutcomeError) as caught:
+        applied(platform, None, retries=retries, type="5")
+    tries = retries + 2
+    assert pauses == list(range(tries))
+    assert platform.sent() == [CREATED, looked("r1")] * tries
+    last = (
+        f"POST https://acs.example.com/prefix/api/v1/{LIST}: answered 502 (bad gateway): Away."
+        f" {ServerError.remedy}"
+    )
+    assert caught.value.to_dict() == {
+        "changed": True,
+        "status": 502,
+        "errors": {},
+        "msg": (
+            f"{tries} tries did not settle 'r1'; the last: {last.rstrip('. ')}."
+            f" {UnknownOutcomeError.remedy}"
+        ),
+    }
+
+
+def test_tries_that_end_after_a_creation_say_what_is_missing(platform: Platform) -> None:
+    platform.fail("PATCH", *[detail(502, "Away.") for _try in range(20)])
+    with pytest.raises(UnknownOutcomeError) as caught:
+        applied(platform, None, retries=0, type="5", debug=True, update_frequency=60)
+    assert caught.value.message.startswith(
+        "the device 'r1' was created, but these are missing: debug, update_frequency."
+        " 2 tries did not settle 'r1'; the last: "
+    )
+    assert [call[0] for call in platform.sent()] == ["POST", "PATCH", "GET", "PATCH", "GET"]
+
+
+def test_a_last_try_that_is_done_after_all_is_a_success(platform: Platform) -> None:
+    platform.fail("POST", reset(), reset(after=True))
+    assert applied(platform, None, retries=0, type="5") is True
+    assert platform.sent() == [CREATED, looked("r1"), CREATED, looked("r1")]
+
+
+def test_a_change_that_is_refused_later_says_what_was_changed(platform: Platform) -> None:
+    """The first PATCH was done; meanwhile someone else changed a field that is declared too."""
+    actual = dict(platform.add("r1", description="old", customer_id="C"))
+    platform.fail("PATCH", reset(after=True), detail(403, "No."))
+    platform.on_request = lambda method, _path: (
+        platform.devices["r1"].update(customer_id="theirs") if method == "GET" else None
+    )
+    with pytest.raises(ForbiddenError) as caught:
+        applied(platform, actual, description="new", customer_id="C")
+    assert caught.value.what == (
+        "the device 'r1' was changed, but these are missing: customer_id."
+        " answered 403 (forbidden): No."
+    )
+    assert caught.value.partial == {"changed": True}
+
+
+def test_a_deletion_is_looked_up_by_the_id_of_what_was_to_be_deleted(platform: Platform) -> None:
+    platform.add("other")
+    actual = dict(platform.add("r1"))
+    assert actual["id"] == 2
+    platform.fail("DELETE", reset())
+    assert applied(platform, actual, state="absent") is True
+    assert [call[0] for call in platform.sent()] == ["DELETE", "GET", "DELETE"]
+
+
+def test_secrets_are_known_before_the_first_request(platform: Platform) -> None:
+    platform.fail("GET", detail(400, "It said pw-Zk81."))
+    error = failure(zq_device, platform, name="r1", type="5", password="pw-Zk81")
+    assert error.what == "answered 400 (bad request): It said ********."
+
+
+def test_secrets_of_a_plan_are_known_before_they_are_sent(platform: Platform) -> None:
+    actual = dict(platform.add("r1"))
+    platform.fail("PATCH", detail(400, "It said pw-Zk81."))
+    # Left alone, the password is not part of what is sent.
+    with pytest.raises(InvalidError) as caught:
+        applied(platform, actual, password="pw-Zk81", description="x")
+    assert caught.value.what == "answered 400 (bad request): It said ********."
+
+
+def test_a_race_is_looked_at_only_where_the_device_is_there(platform: Platform) -> None:
+    platform.fail("POST", detail(400, "No."))
+    with pytest.raises(InvalidError) as caught:
+        applied(platform, None, type="5")
+    assert caught.value.what == "answered 400 (bad request): No."
+    assert caught.value.partial == {"changed": False}
+    assert platform.sent() == [CREATED, looked("r1")]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_is_refused_is_no_race(platform: Platform, status: int) -> None:
+    platform.add("r1")
+    platform.fail("POST", detail(status, "No."))
+    platform.fail("DELETE", detail(status, "No."))
+    with pytest.raises((UnauthorizedError, ForbiddenError)):
+        applied(platform, None, type="5")
+    with pytest.raises((UnauthorizedError, ForbiddenError)):
+        applied(platform, dict(platform.devices["r1"]), state="absent")
+    assert [call[0] for call in platform.sent()] == ["POST", "DELETE"]
+
+
+def test_a_sync_that_shows_is_not_asked_for_again_by_what_is_left(platform: Platform) -> None:
+    """The sync was taken; meanwhile someone else changed a field that is declared too."""
+    platform.fail("PATCH", reset(after=True))
+
+    def theirs(method: str, _path: str) -> None:
+        if method == "GET" and platform.triggers:
+            platform.devices["r1"]["description"] = "theirs"
+            platform.on_request = lambda _method, _path: None
+
+    platform.on_request = theirs
+    assert applied(platform, None, type="5", description="ours", sync=True) is True
+    assert platform.sent() == [
+        ("POST", LIST, {**CREATED[2], "description": "ours"}),
+        ("PATCH", path("r1"), {"sync": True}),
+        looked("r1"),
+        looked("r1", pending="true"),
+        ("PATCH", path("r1"), {"description": "ours"}),
+    ]
+
+
+def test_a_device_that_vanishes_while_its_sync_is_looked_up(platform: Platform) -> None:
+    platform.fail("PATCH", reset(after=True))
+    platform.on_request = lambda _method, _path: (
+        len(platform.calls) == 4 and bool(platform.devices.pop("r1"))
+    )
+    with pytest.raises(UnknownOutcomeError):
+        applied(platform, None, type="5", sync=True)
+    assert platform.sent()[-1] == looked("r1", pending="true")
+
+
+def test_an_upgrade_that_was_asked_for_is_not_asked_for_again_by_what_is_left(
+    platform: Platform,
+) -> None:
+    actual = dict(platform.add("r1", firmware_image=15, description="d"))
+    platform.fail("PATCH", reset(after=True))
+    platform.on_request = lambda method, _path: (
+        platform.devices["r1"].update(firmware_image_is_pending=False, description="theirs")
+        if method == "GET"
+        else None
+    )
+    given: dict[str, Any] = {"firmware_image": 18, "firmware_image_is_pending": True}
+    assert applied(platform, actual, description="d", **given) is True
+    assert platform.sent() == [
+        ("PATCH", path("r1"), given),
+        looked("r1"),
+        ("PATCH", path("r1"), {"description": "d"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "actual", "type_id", "looked_up"),
+    [
+        (None, None, None, False),
+        (7, None, 7, False),
+        ("ont", None, 7, True),
+        ("ont", {"type": 9, "type_short_name": "ont"}, 9, False),
+        ("ont", {"type": 9, "type_short_name": "router"}, 7, True),
+        ("ont", {"type": "9", "type_short_name": "ont"}, 7, True),
+        ("ont", {"type_short_name": "ont"}, 7, True),
+    ],
+)
+def test_a_type_is_looked_up_where_the_device_does_not_say_its_id(
+    platform: Platform,
+    given: Any,
+    actual: dict[str, Any] | None,
+    type_id: int | None,
+    looked_up: bool,
+) -> None:
+    declaration = Declaration.from_params({"name": "r1", "type": given, "description": "d"})
+    with platform.client() as client:
+        found = with_type_id(DeviceApi(client), declaration, actual)
+    assert found.fields.get("type") == type_id
+    assert found.fields["description"] == "d"
+    assert platform.sent() == ([types_listed()] if looked_up else [])

@@ -32,10 +32,10 @@ def message(*statuses: str, reason: str = "") -> str:
 
 def test_an_outcome_is_undecided_until_it_is_set() -> None:
     outcome = Outcome("r1")
-    assert not outcome.decided
+    assert Outcome("r1").decided is False
     assert outcome.to_dict() == {"name": "r1", "status": "", "reason": "", "changed": False}
     outcome.set_outcome("accepted", changed=True)
-    assert outcome.decided
+    assert outcome.decided is True
     outcome.set_outcome("failed", "It is gone.")
     # What was changed stays changed, unless it is said otherwise.
     changed = {"name": "r1", "status": "failed", "reason": "It is gone.", "changed": True}

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a lost write did, row by row, without any platform."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._errors import (
+    ConflictError,
+    NotFoundError,
+    ServerError,
+    UnknownOutcomeError,
+)
+from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
+from ansible_collections.zequenze.control.plugins.module_utils._verdict import (
+    REPEATABLE,
+    Verdict,
+    differing,
+    error_of,
+    what_a_lost_write_did,
+)
+
+NEW = {"description": "new"}
+OLD = {"description": "old"}
+UPGRADE = {"firmware_image_is_pending": True}
+NO_UPGRADE = {"firmware_image_is_pending": False}
+IMAGE = {"firmware_image": 18}
+PASSWORD = {"password": "pw-Zk81"}
+SYNC = {"sync": True}
+
+
+@pytest.mark.parametrize(
+    ("payload", "device", "verdict"),
+    [
+        # What can be seen says it all, whatever was sent with it.
+        (NEW, NEW, Verdict.DONE),
+        (NEW, OLD, Verdict.NOT_DONE),
+        (NEW, {}, Verdict.NOT_DONE),
+        (NEW | PASSWORD, NEW, Verdict.DONE),
+        (NEW | PASSWORD | SYNC, NEW, Verdict.DONE),
+        (NEW | SYNC, OLD, Verdict.NOT_DONE),
+        (NEW | IMAGE, NEW | IMAGE, Verdict.DONE),
+        # All of it, or it was not this write.
+        (NEW | IMAGE, NEW, Verdict.NOT_DONE),
+        (NEW | IMAGE, OLD | IMAGE, Verdict.NOT_DONE),
+        # The same place, written otherwise.
+        ({"latitude": "1.50"}, {"latitude": "1.500000"}, Verdict.DONE),
+        # What nothing shows.
+        (PASSWORD, OLD, Verdict.INVISIBLE),
+        (SYNC, OLD, Verdict.SYNC_INVISIBLE),
+        (PASSWORD | SYNC, OLD, Verdict.SYNC_INVISIBLE),
+        # An upgrade that is pending shows; one that is not may be over.
+        (UPGRADE, UPGRADE, Verdict.DONE),
+        (UPGRADE, NO_UPGRADE, Verdict.UPGRADE_CLEARED),
+        (UPGRADE, {}, Verdict.UPGRADE_CLEARED),
+        (UPGRADE | SYNC, NO_UPGRADE, Verdict.UPGRADE_CLEARED),
+        (UPGRADE | PASSWORD, NO_UPGRADE, Verdict.UPGRADE_CLEARED),
+        # Its image says more than it does.
+        (UPGRADE | IMAGE, NO_UPGRADE | IMAGE, Verdict.DONE),
+        (UPGRADE | IMAGE, UPGRADE | IMAGE, Verdict.DONE),
+        (UPGRADE | IMAGE, NO_UPGRADE | {"firmware_image": 15}, Verdict.NOT_DONE),
+        (UPGRADE | IMAGE, UPGRADE | {"firmware_image": 15}, Verdict.NOT_DONE),
+        # To take one back is a field like any other.
+        (NO_UPGRADE, NO_UPGRADE, Verdict.DONE),
+        (NO_UPGRADE, UPGRADE, Verdict.NOT_DONE),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_what_a_lost_change_did(
+    method: str, payload: dict[str, Any], device: dict[str, Any], verdict: Verdict
+) -> None:
+    after = {name: value for name, value in payload.items() if name not in ("password", "sync")}
+    assert what_a_lost_write_did(Write(method, "r1", payload), after, device, 1) is verdict
+
+
+def test_what_a_replacement_repeats_says_nothing() -> None:
+    """A PUT holds fields that were so before; only those of the plan tell whether it was done."""
+    write = Write("PUT", "r1", NEW | {"customer_id": "C", "username": "u"} | PASSWORD)
+    seen = NEW | {"customer_id": "another", "username": None}
+    assert what_a_lost_write_did(write, NEW, seen) is Verdict.DONE
+    assert what_a_lost_write_did(write, {}, seen) is Verdict.INVISIBLE
+    # What a later write of the plan is to change says nothing either.
+    assert what_a_lost_write_did(write, NEW | IMAGE, seen) is Verdict.DONE
+
+
+@pytest.mark.parametrize(
+    ("method", "device", "verdict"),
+    [
+        ("POST", None, Verdict.NOT_DONE),
+        ("PUT", None, Verdict.VANISHED),
+        ("PATCH", None, Verdict.VANISHED),
+        ("DELETE", None, Verdict.DONE),
+        ("DELETE", {"id": 7}, Verdict.NOT_DONE),
+        ("DELETE", {"id": 8}, Verdict.RECREATED),
+        ("DELETE", {}, Verdict.RECREATED),
+    ],
+)
+def test_what_a_device_says_that_is_there_or_not(
+    method: str, device: dict[str, Any] | None, verdict: Verdict
+) -> None:
+    assert what_a_lost_write_did(Write(method, "r1", NEW), NEW, device, 7) is verdict
+
+
+def test_what_is_the_same_done_twice_may_be_sent_again_and_nothing_else() -> None:
+    assert {Verdict.NOT_DONE, Verdict.INVISIBLE} == REPEATABLE
+
+
+def test_fields_that_a_device_shows_otherwise() -> None:
+    device = {"description": "old", "latitude": "1.5", "type": 5}
+    fields = {"type": "5", "description": "new", "latitude": "1.50", "username": "u"}
+    assert differing(fields, device) == ["description", "username"]
+    assert differing({}, device) == []
+
+
+LOST = ServerError(
+    "answered 502 (Bad Gateway)", method="PATCH", url="https://a/", status=502, maybe_done=True
+)
+REMEDY = "Look at the device, then run the task again: what is already right is not done again."
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind", "status", "message"),
+    [
+        (
+            Verdict.RECREATED,
+            ConflictError,
+            None,
+            (
+                "'r1' was deleted, and someone created a device of this name again."
+                " Something else changed the device at the same time: run the task again."
+            ),
+        ),
+        (
+            Verdict.VANISHED,
+            NotFoundError,
+            None,
+            f"'r1' vanished while it was changed. {NotFoundError.remedy}",
+        ),
+        (
+            Verdict.UPGRADE_CLEARED,
+            UnknownOutcomeError,
+            502,
+            (
+                f"{LOST.message} No upgrade is pending: either it was not asked for, or it is over;"
+                f" it is not asked for twice. {REMEDY}"
+            ),
+        ),
+        (
+            Verdict.SYNC_INVISIBLE,
+            UnknownOutcomeError,
+            502,
+            (
+                f"{LOST.message} All other fields are as declared, but whether the device was asked to"
+                f" synchronise cannot be seen, and it is not asked twice. {REMEDY}"
+            ),
+        ),
+    ],
+)
+def test_what_may_not_be_sent_again_ends_in_an_error(
+    verdict: Verdict, kind: type[Exception], status: int | None, message: str
+) -> None:
+    error = error_of(verdict, "r1", LOST)
+    assert type(error) is kind
+    assert error.to_dict() == {"changed": True, "msg": message, "status": status, "errors": {}}
+
+
+def test_every_verdict_is_acted_on() -> None:
+    """Done, sent again, or an error: there is nothing between."""
+    for verdict in set(Verdict) - REPEATABLE - {Verdict.DONE}:
+        assert error_of(verdict, "r1", LOST).partial == {"changed": True}
