@@ -239,10 +239,7 @@ class Client:
         raise _RetryableError(error, seconds, pause_all=throttled)
 
     def _where(self, method: str, url: str) -> Where:
-        return {"method": method, "url": self._redacted_url(url)}
-
-    def _redacted_url(self, url: str) -> str:
-        return self.redact.text(url)
+        return {"method": method, "url": self.redact.text(url)}
 
 
 def no_progress(_total: int, _finished: int, _failed: int) -> None:

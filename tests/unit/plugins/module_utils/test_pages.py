@@ -280,6 +280,14 @@ def test_what_grows_beyond_that_is_read_again() -> None:
     assert moving.asked[3:12] == [*PLANNED, *FOLLOWED, (0, 8), (6, 8)]
 
 
+@pytest.mark.parametrize("rows", [1, 7, 8])
+def test_a_list_of_one_page_is_read_again_with_one_page(rows: int) -> None:
+    moving = Restless(list(range(rows)))
+    moving.moves = [still]
+    assert moving.read(8) == list(range(rows))
+    assert moving.asked[-2:] == [(rows, rows), (0, 8)]
+
+
 def test_an_empty_list_that_was_not_empty_before() -> None:
     answers = [Page(3, []), Page(0, [])]
     assert read_list(lambda offset, limit: answers.pop(0), 10, 1) == []
