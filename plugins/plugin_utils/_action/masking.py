@@ -27,16 +27,18 @@ PYTHON_WORDS = "True False None"
 def mask(result: dict[str, Any], params: Mapping[str, Any], secrets: set[str]) -> dict[str, Any]:
     """The result of a task with its options, and without any secret."""
     whole = {**result, "invocation": {"module_args": mask_secret_fields(params)}}
-    if not _may_hold(whole, secrets):
-        return whole
     if len(secrets) > MAX_ONE_BY_ONE:
         secrets = secrets_found(whole, secrets)
+    elif not _may_hold(whole, secrets):
+        return whole
+    if not secrets:
+        return whole
     masked: dict[str, Any] = remove_values(whole, secrets)
     return masked
 
 
 def _may_hold(value: Any, secrets: set[str]) -> bool:
-    """Whether one of the secrets may be in a structure.
+    """Whether one of a few secrets may be in a structure.
 
     To write it all down as JSON and look there costs a tenth of a walk through it.
     """
