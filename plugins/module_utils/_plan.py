@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._errors import InputError
-from ._schema import BY_NAME, DETAIL, FIELDS, parse_fields, same
-from ._selection import check_name
+from ._schema import BY_NAME, DETAIL, FIELDS, same
 
 MAX_DIFF_DEVICES = 500  # that a diff of many shows
 
@@ -33,40 +32,6 @@ class Declaration:
     def final_name(self) -> str:
         """Its name when all is done."""
         return self.new_name or self.name
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> Declaration:
-        """From the options of `zq_device`. Raises InputError."""
-        name = check_name("name", params.get("name"))
-        new_name = (
-            None if params.get("new_name") is None else check_name("new_name", params["new_name"])
-        )
-        absent = params.get("state") == "absent"
-        if absent and new_name is not None:
-            raise InputError(
-                "new_name",
-                new_name,
-                "is given with `state: absent`",
-                "Name the device that is to go as `name`.",
-            )
-        if not absent:
-            for option, value in (("name", name), ("new_name", new_name)):
-                if value is not None and value != value.strip():
-                    raise InputError(
-                        option,
-                        value,
-                        "begins or ends with white space, which the platform takes off",
-                        "Take it off.",
-                    )
-        return cls(
-            name=name,
-            new_name=new_name,
-            absent=absent,
-            replace=bool(params.get("replace")),
-            always_password=params.get("update_password") == "always",
-            sync=bool(params.get("sync")),
-            fields={} if absent else parse_fields(params),
-        )
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import Any, Optional
 
 from .._apply import with_type_id
-from .._declarations import Problems
 from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._plan import MAX_DIFF_DEVICES, Declaration, plan_device
+from .._problems import Problems
 from .._schema import DETAIL_ONLY, WRITABLE
 from .order import Order, Step, in_order_of_need
 from .request import FleetRequest, Scope, scope_with_ids
@@ -129,7 +129,7 @@ class _Planning:
                 "config",
                 f"each of these waits for another to give up its name or serial number: {names}",
             )
-        self.problems.refuse()
+        self.problems.raise_if_any()
         return FleetPlan(steps, order, total, self.scope)
 
     def _read(self) -> tuple[dict[str, Device], int | None, list[Device]]:
@@ -155,7 +155,7 @@ class _Planning:
         try:
             return declared, with_type_id(self.api, declaration, actual), actual
         except InputError as error:
-            self.problems.take(f"config.{declared.name}", error)
+            self.problems.add_error(f"config.{declared.name}", error)
             return match
 
     def _in_scope(self, match: Match) -> bool:
@@ -219,7 +219,7 @@ class _Planning:
         try:
             yield Step(declared.name, declaration, actual, plan_device(declaration, actual))
         except InputError as error:
-            self.problems.take(f"config.{declared.name}", error)
+            self.problems.add_error(f"config.{declared.name}", error)
 
 
 def _lacks(declaration: Declaration, actual: Device) -> bool:

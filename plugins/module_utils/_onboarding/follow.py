@@ -14,11 +14,10 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._apply import apply_plan, with_type_id
-from .._declarations import Problems
 from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import (
     ForbiddenError,
@@ -31,6 +30,7 @@ from .._errors import (
 )
 from .._parallel import in_order
 from .._plan import MAX_DIFF_DEVICES, Declaration, DevicePlan, plan_device
+from .._problems import Problems
 from .._schema import OPERATIONS, is_pending
 from .._selection import Filter, names_from
 from .plan import check_configuration
@@ -51,7 +51,7 @@ class Request:
     """What a task asks for, validated. wait_timeout and wait_interval are in seconds of this machine."""
 
     names: list[str]
-    configuration: Declaration
+    configuration: Mapping[str, Any]
     wait_timeout: float
     wait_interval: float
     concurrency: int
@@ -74,7 +74,7 @@ class Request:
             raise InputError("name", [], "selects nothing", "Give at least one name.")
         problems = Problems()
         configuration = check_configuration(params.get("configuration") or {}, problems)
-        problems.refuse()
+        problems.raise_if_any()
         return cls(
             names=names,
             configuration=configuration,
@@ -262,7 +262,7 @@ class _Course:
             self.running[pool.submit(self._configure, guest)] = guest
 
     def _planned(self, guest: Guest) -> tuple[Declaration, DevicePlan, Device]:
-        declaration = replace(self.request.configuration, name=guest.name)
+        declaration = Declaration(guest.name, sync=True, fields=self.request.configuration)
         actual = guest.seen
         if not declaration.fields.keys() <= actual.keys():
             actual = self.api.get(guest.name, WITH_PENDING) or actual

@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._declarations import (
+    declaration_from_params,
+)
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._plan import (
     Declaration,
@@ -27,7 +30,7 @@ ACTUAL = {
 
 
 def declare(**given: object) -> Declaration:
-    return Declaration.from_params({"name": "r1", **given})
+    return declaration_from_params({"name": "r1", **given})
 
 
 def test_null_is_not_given() -> None:
