@@ -49,7 +49,7 @@ RETURN = r"""
 _raw:
   description:
     - A list whose only element is the list of rows. Each has C(place), such as C(devices.csv:14), C(line), C(fields), and C(errors),
-      which are messages by field.
+      which are messages by field; an empty text stands for the row itself.
   type: list
   elements: list
 """
@@ -57,15 +57,14 @@ _raw:
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
 
-from ..lookup import zq_desired_state
-from ..plugin_utils._input.desired_state import Files, StateError
+from ..plugin_utils._input.ansible_files import ansible_files
 from ..plugin_utils._input.device_file import read_devices
+from ..plugin_utils._input.document import FileError
 
 
-class LookupModule(zq_desired_state.LookupModule):
-    """The lookup. It reads and decrypts files as the other one does."""
-
+class LookupModule(LookupBase):
     def run(
         self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any
     ) -> list[Any]:
@@ -74,6 +73,6 @@ class LookupModule(zq_desired_state.LookupModule):
         if len(terms) != 1 or not isinstance(terms[0], str) or not terms[0].strip():
             raise AnsibleLookupError("zq_device_file: give the path of one file.")
         try:
-            return [read_devices(str(terms[0]), Files(self._text, self._decrypt))]
-        except StateError as error:
+            return [read_devices(str(terms[0]), ansible_files(self._loader))]
+        except FileError as error:
             raise AnsibleLookupError(str(error)) from None

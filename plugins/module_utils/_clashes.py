@@ -55,8 +55,7 @@ def find_clashes(devices: Iterable[DeclaredDevice], problems: Problems) -> None:
                 other = first.setdefault(value, device)
                 if other is not device:
                     _add_clash(option, value, device, other, problems)
-    for circle in _circles(_renames(devices)):
-        problems.add("config", f"the renames {' → '.join(circle)} go round in a circle", "new_name")
+    _find_circles(devices, problems)
 
 
 def _add_clash(
@@ -81,14 +80,19 @@ def _add_clash(
     problems.add(device.place, text, option, name)
 
 
-def _renames(devices: Iterable[DeclaredDevice]) -> dict[str, str]:
-    """Name → new name."""
-    renames = {}
+def _find_circles(devices: Iterable[DeclaredDevice], problems: Problems) -> None:
+    renames: dict[str, str] = {}
+    places: dict[str, str] = {}
     for device in devices:
         name, final = device.fields.get("name"), device.fields.get("new_name")
         if name and final and name != final:
             renames[name] = final
-    return renames
+            places[name] = device.place
+    for circle in _circles(renames):
+        start = circle[0]
+        renamed = " → ".join(circle)
+        text = f"the renames {renamed} go round in a circle. Give one another name first."
+        problems.add(places[start], text, "new_name", start)
 
 
 def _circles(renames: Mapping[str, str]) -> list[list[str]]:

@@ -82,7 +82,7 @@ DIGEST = "0" * 64
         ),
         (
             {"config": [{"name": "a", "new_name": "b"}, {"name": "b", "new_name": "a"}]},
-            "config.new_name",
+            "config[0].new_name",
         ),
         (
             {
@@ -125,7 +125,6 @@ def test_everything_that_is_wrong_is_said_at_once(platform: Platform) -> None:
     )
     assert sorted(error.errors) == [
         "concurrency",
-        "config.new_name",
         "config[0].debug",
         "config[0].latitude",
         "config[0].organization",
@@ -133,6 +132,7 @@ def test_everything_that_is_wrong_is_said_at_once(platform: Platform) -> None:
         "config[1].name",
         "config[2].colour",
         "config[2].taste",
+        "config[3].new_name",
         "config[3].serial_number",
         "config[4].serial_number",
         "config[6]",
@@ -168,11 +168,10 @@ def test_separate_circles_are_each_told_once(platform: Platform) -> None:
         platform,
         config=[{"name": name, "new_name": target} for name, target in renames.items()],
     )
+    rest = "go round in a circle. Give one another name first."
     assert error.errors == {
-        "config.new_name": [
-            "the renames a → b → a go round in a circle",
-            "the renames c → d → e → c go round in a circle",
-        ]
+        "config[0].new_name": [f"a: the renames a → b → a {rest}"],
+        "config[2].new_name": [f"c: the renames c → d → e → c {rest}"],
     }
 
 
