@@ -94,8 +94,8 @@ def _parsers() -> dict[str, Parser]:
 
 
 PARSERS: Mapping[str, Parser] = _parsers()
-# Of a device that is to go, its name matters alone. It may begin or end with white space: one that
-# got such a name somehow has to be deleted by it.
+# Of a device that is to go, its name matters alone. That may begin or end with white space: a device
+# may have been made with such a name, and so it can be deleted by it.
 ABSENT_PARSERS: Mapping[str, Parser] = {
     **dict.fromkeys(PARSERS, _unparsed),
     **{name: PARSERS[name] for name in KNOWN if PARSERS[name] in (_boolean, _choice)},
@@ -272,8 +272,9 @@ def declaration_from_params(params: Mapping[str, Any]) -> Declaration:
         )
     rules = CONFIG_ABSENT if absent else CONFIG
     checked = check({name: params.get(name) for name in KNOWN}, rules)
-    for error in checked.errors.values():
-        raise error
+    errors = list(checked.errors.values())
+    if errors:
+        raise errors[0]
     return declaration(checked.parsed, Intent(absent, bool(params.get("replace"))))
 
 

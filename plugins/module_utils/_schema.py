@@ -273,15 +273,6 @@ def fleet_item_spec() -> dict[str, Any]:
     }
 
 
-def parse_fields(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The declared fields, validated, as they are sent; what is null is not declared. Raises InputError."""
-    return {
-        field.name: field.kind.parse(field.name, params[field.name])
-        for field in WRITABLE
-        if params.get(field.name) is not None
-    }
-
-
 def same(field: str, one: Any, other: Any) -> bool:
     """Whether two values of a field mean the same."""
     if one == other:
