@@ -10,8 +10,10 @@ DOCUMENTATION = r"""
 name: zq_desired_state
 short_description: Read the desired state of a fleet from a folder of YAML files
 description:
-  - Returns the devices that the files declare, complete with their defaults, as O(zequenze.control.zq_fleet#module:config) takes them.
-  - All files are checked first, and all that is wrong is said at once, each with file, line, entry and field.
+  - Returns the devices that the files declare, complete with their defaults, as
+    O(zequenze.control.zq_fleet#module:config) takes them.
+  - All files are checked first, and all that is wrong is said at once, each with file, line, entry
+    and field.
   - Files, and single values with C(!vault), may be encrypted by ansible-vault.
   - What is written is data. It is never evaluated as a template.
 author:
@@ -20,19 +22,23 @@ version_added: 0.1.0
 options:
   _terms:
     description:
-      - One or more folders. Their files that end in V(.yml) or V(.yaml) are read, also those in folders below, in the order of their
-        paths. Names that begin with a dot are left out. A single file is taken too.
+      - One or more folders. Their files that end in V(.yml) or V(.yaml) are read, also those in
+        folders below, in the order of their paths. Names that begin with a dot are left out. A
+        single file is taken too.
       - A relative path begins at the folder in which Ansible was started.
     type: list
     elements: str
     required: true
 notes:
-  - A file is a list of devices, or a mapping with C(devices) and, if you like, C(defaults), C(organization_defaults) (by the
-    organization's id) and C(type_defaults) (by the type as the devices give it), which hold for that file.
+  - A file is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
+    C(organization_defaults) (by the organization's id) and C(type_defaults) (by the type as the
+    devices give it), which hold for that file.
   - The file C(defaults.yml) in the folder itself holds the same three, for all files.
-  - "From the weakest to the strongest: C(defaults), C(organization_defaults) and C(type_defaults) of C(defaults.yml), the same three of the
-    file, the device itself. A null takes a default back: the field is not declared."
-  - Organization and type, by which defaults are found, are the device's own, or come from C(defaults).
+  - "From the weakest to the strongest: C(defaults), C(organization_defaults) and C(type_defaults)
+    of C(defaults.yml), the same three of the file, the device itself. A null takes a default back:
+    the field is not declared."
+  - Organization and type, by which defaults are found, are the device's own, or come from
+    C(defaults).
 seealso:
   - module: zequenze.control.zq_fleet
   - module: zequenze.control.zq_export

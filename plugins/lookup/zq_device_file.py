@@ -12,8 +12,8 @@ short_description: Read a list of devices from a YAML, JSON or CSV file
 description:
   - Returns the devices of a file, each with the place where it is written, as
     O(zequenze.control.zq_onboarding_plan#module:rows) takes them.
-  - What is wrong with a row is returned with it, so that M(zequenze.control.zq_onboarding_plan) can say everything at once. A file that
-    cannot be read as a whole is an error.
+  - What is wrong with a row is returned with it, so that M(zequenze.control.zq_onboarding_plan) can
+    say everything at once. A file that cannot be read as a whole is an error.
   - What is written is data. It is never evaluated as a template.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
@@ -27,11 +27,12 @@ options:
     elements: str
     required: true
 notes:
-  - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults), C(organization_defaults) and C(type_defaults), as
-    P(zequenze.control.zq_desired_state#lookup) reads them. Single values with C(!vault) may be encrypted.
+  - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
+    C(organization_defaults) and C(type_defaults), as P(zequenze.control.zq_desired_state#lookup)
+    reads them. Single values with C(!vault) may be encrypted.
   - JSON is a list of devices, or an object with C(devices) and, if you like, C(defaults).
-  - CSV has the names of the fields in its first line, is separated by commas or semicolons, and is UTF-8, with a byte order mark or
-    without. An empty cell is a field that is not given.
+  - CSV has the names of the fields in its first line, is separated by commas or semicolons, and is
+    UTF-8, with a byte order mark or without. An empty cell is a field that is not given.
   - The whole file may be encrypted by ansible-vault.
 seealso:
   - module: zequenze.control.zq_onboarding_plan
@@ -48,8 +49,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - A list whose only element is the list of rows. Each has C(place), such as C(devices.csv:14), C(line), C(fields), and C(errors),
-      which are messages by field; an empty text stands for the row itself.
+    - A list whose only element is the list of rows. Each has C(place), such as C(devices.csv:14),
+      C(line), C(fields), and C(errors), which are messages by field; an empty text stands for the
+      row itself.
   type: list
   elements: list
 """

@@ -94,8 +94,8 @@ def _parsers() -> dict[str, Parser]:
 
 
 PARSERS: Mapping[str, Parser] = _parsers()
-# Of a device that is to go, its name matters alone. That may begin or end with white space: a device
-# may have been made with such a name, and so it can be deleted by it.
+# Of a device that is to go, its name matters alone. That may begin or end with white space: a
+# device may have been made with such a name, and so it can be deleted by it.
 ABSENT_PARSERS: Mapping[str, Parser] = {
     **dict.fromkeys(PARSERS, _unparsed),
     **{name: PARSERS[name] for name in KNOWN if PARSERS[name] in (_boolean, _choice)},

@@ -65,19 +65,19 @@ def _delimiter(text: str) -> str:
 
 
 def _columns(path: str, line: int, cells: list[str], problems: Problems) -> list[str]:
-    """The fields, by the names of the schema."""
-    columns: list[str] = []
-    for number, cell in enumerate(cells, 1):
-        given = cell.strip()
+    """The fields, as they are written."""
+    columns = [cell.strip() for cell in cells]
+    names: list[str] = []
+    for number, given in enumerate(columns, 1):
         name = ALIASES.get(given, given)
         place = f"{place_of(path, line)}, column {number}"
         if given not in COLUMNS:
             problems.add(place, f"{given!r} {text_of(key_error(given, REGISTRATION))}")
-        elif name in columns:
-            first = columns.index(name) + 1
+        elif name in names:
+            first = names.index(name) + 1
             problems.add(place, f"{given!r} is column {first} already. Remove one of them.")
-        columns.append(name)
-    if "name" not in columns:
+        names.append(name)
+    if "name" not in names:
         problems.add(
             place_of(path, line), "has no column `name`. The first line has to name the columns."
         )

@@ -46,7 +46,7 @@ def complete(own: Fields, layers: Sequence[Layer]) -> Fields:
 
 
 def _value(own: Fields, layers: Sequence[Layer], key: str) -> Any:
-    """By which other defaults are found: the device's own, or that of the last file that has one."""
+    """The device's own, or that of the last layer which has one for all devices."""
     for fields in (own, *(layer.all for layer in reversed(layers))):
         if key in fields:
             return fields[key]

@@ -23,6 +23,7 @@ from .yaml_nodes import (
     pairs_of,
     read_node,
     scalar_of,
+    text_in,
 )
 
 DEFAULTS, ORGANIZATION_DEFAULTS, TYPE_DEFAULTS = SECTIONS = (
@@ -109,8 +110,8 @@ class _Reader:
             else:
                 given[key] = self._value(ALIASES.get(key, key), value)
         lines = {**pairs.lines, **pairs.twice}
-        name = getattr(pairs.values.get("name"), "value", "")
-        return Entry(line, check(given, rules), str(name), lines)
+        name = text_in(pairs.values.get("name"))
+        return Entry(line, check(given, rules), name, lines)
 
     def _value(self, name: str, node: Any) -> Any:
         """A value, or an InputError in its place."""

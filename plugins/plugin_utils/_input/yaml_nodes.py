@@ -75,6 +75,13 @@ def is_null(node: Any) -> bool:
     return bool(node.tag == f"{TAG}null")
 
 
+def text_in(node: Any) -> str:
+    """The text of a scalar as it is written; "" of anything else."""
+    if not isinstance(node, yaml.ScalarNode) or is_null(node):
+        return ""
+    return str(node.value)
+
+
 def is_mapping(node: Any) -> bool:
     return isinstance(node, yaml.MappingNode)
 
@@ -88,7 +95,7 @@ def is_list(node: Any) -> bool:
 
 @dataclass
 class Pairs:
-    """A mapping. values: key → node. lines: key → its line. twice: key → the line of the second."""
+    """A mapping. values: key → node. lines: key → its line. twice: key → where it is again."""
 
     values: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)

@@ -130,6 +130,25 @@ def test_merge_keys(tmp_path: Path) -> None:
     ]
 
 
+def test_merge_keys_over_several_steps(tmp_path: Path) -> None:
+    text = """
+- &a {name: a, type: 5, description: x}
+- &b {<<: *a, name: b, description: y}
+- {<<: *b, name: c}
+"""
+    found = state(tmp_path, a=text)
+    assert [(one["type"], one["description"]) for one in found] == [
+        ("5", "x"),
+        ("5", "y"),
+        ("5", "y"),
+    ]
+
+
+def test_a_mapping_that_is_merged_into_itself(tmp_path: Path) -> None:
+    text = "- &a {<<: *a, name: a}\n- &b {name: b, <<: {<<: *b, type: 5}}\n"
+    assert state(tmp_path, a=text) == [{"name": "a"}, {"name": "b", "type": "5"}]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -166,6 +185,9 @@ def test_values(tmp_path: Path, text: str, value: Any) -> None:
         ("update_frequency: 1.5", "is not a whole number"),
         ("update_frequency: -1", "is not a whole number"),
         ("update_frequency: true", "is not a whole number"),
+        ("update_frequency: 1_000", "is not a whole number"),
+        ("update_frequency: 012", "is not a whole number"),
+        ("update_frequency: +5", "is not a whole number"),
         ("latitude: 91", "is not a number of degrees"),
         ("update_password: sometimes", "Give on_create or always"),
         ("new_name: ''", "is empty"),
@@ -219,6 +241,21 @@ def test_wrong_values_name_file_line_entry_and_field(tmp_path: Path, text: str, 
         ("organization_defaults: [1]\ndevices: []", "is not a mapping from an organization's id"),
         ("type_defaults: 3\ndevices: []", "is not a mapping from a device type's id"),
         ("defaults: 3\ndevices: []", "a.yml line 1, defaults: is not a mapping of fields"),
+        ("- name: ~", "a.yml line 1, entry 1, name: is not given"),
+        ("devices: []\ndevices: []", "a.yml line 2, devices: is given twice, here and in line 1"),
+        (
+            "type_defaults: {a: {}, a: {}}\ndevices: []",
+            "a.yml line 1, type_defaults, a: is given twice, here and in line 1",
+        ),
+        (
+            "type_defaults: {a: {type: ~}}\ndevices: []",
+            "a.yml line 1, type_defaults.a, type: is what these defaults are found by",
+        ),
+        ("defaults: {organization: x}\ndevices: []", "defaults, organization: 'x' is not a whole"),
+        (
+            "- {name: a, new_name: b}\n- {name: b, new_name: a}",
+            "line 1, entry 1 (a), new_name: the renames a → b → a go round in a circle",
+        ),
         ("\x00", "a.yml: is not valid YAML: it holds characters"),
     ],
 )
