@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON Schema of the desired-state files, made from the device schema: editors complete from it, and CI may validate with it.
+"""The JSON Schema of the desired-state files, made from the device schema.
 
-``python -m tools.desired_state_schema`` writes it into docs/; a test fails where it is not what would be written.
+Editors complete from it, and CI may validate with it.
+``python -m tools.desired_state_schema`` writes it into docs/; a test fails where it is not what
+would be written.
 """
 
 from __future__ import annotations
@@ -16,18 +18,21 @@ from typing import Any
 import yaml
 from ansible_collections.zequenze.control.plugins.doc_fragments.device import ModuleDocFragment
 from ansible_collections.zequenze.control.plugins.module_utils import _schema
-from ansible_collections.zequenze.control.plugins.module_utils._declarations import ALIASES
-from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
+from ansible_collections.zequenze.control.plugins.module_utils._declarations import (
+    ALIASES,
     CHOICES,
-    FOUND_BY,
     KNOWN,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.defaults import (
+    FOUND_BY,
     OF_ONE,
 )
 
 from tools.common import ROOT, say
 
 FILE = ROOT / "docs" / "desired-state.schema.json"
-URL = "https://raw.githubusercontent.com/zequenze/zequenze.control/main/docs/desired-state.schema.json"
+REPOSITORY = "https://raw.githubusercontent.com/zequenze/zequenze.control/main"
+URL = f"{REPOSITORY}/docs/desired-state.schema.json"
 # What YAML 1.1 takes for true and false is text to the validators of YAML 1.2.
 BOOLEAN = {"enum": [True, False, "true", "false", "yes", "no", "on", "off"]}
 TEXT = {"type": ["string", "integer"]}
@@ -54,97 +59,113 @@ SECTIONS = {
         "byOrganization",
     ),
     "type_defaults": (
-        "Fields for the devices of a type, written as the devices write it. Stronger than organization_defaults.",
+        (
+            "Fields for the devices of a type, written as the devices write it."
+            " Stronger than organization_defaults."
+        ),
         "byType",
     ),
 }
 
 
-def plain(text: str | list[str]) -> str:
-    """A description without Ansible's markup."""
-    joined = text if isinstance(text, str) else " ".join(text)
-    return re.sub(r"\b[A-Z]\(([^()]*)\)", r"\1", joined)
+def without_markup(text: str | list[str]) -> str:
+    """A description of Ansible's, as text."""
+    if isinstance(text, list):
+        text = " ".join(text)
+    return re.sub(r"\b[A-Z]\(([^()]*)\)", r"\1", text)
 
 
-def values(name: str) -> dict[str, Any]:
+def values_of(name: str) -> dict[str, Any]:
     """What a field may hold. Null is not declared."""
-    if name in ("name", "new_name"):
-        return NAME if name == "name" else {"anyOf": [*NAME["anyOf"], {"type": "null"}]}
+    if name == "name":
+        return NAME
+    if name == "new_name":
+        return or_null(NAME)
     if name in CHOICES:
-        return {"enum": [*CHOICES[name], None]}
-    one = BOOLEAN if name == "sync" else VALUES[_schema.BY_NAME[name].kind]
-    if "enum" in one:
-        return {"enum": [*one["enum"], None]}
-    if "anyOf" in one:
-        return {"anyOf": [*one["anyOf"], {"type": "null"}]}
-    return {"type": [*one["type"], "null"]}
+        return or_null({"enum": list(CHOICES[name])})
+    if name == "sync":
+        return or_null(BOOLEAN)
+    return or_null(VALUES[_schema.BY_NAME[name].kind])
+
+
+def or_null(values: dict[str, Any]) -> dict[str, Any]:
+    """The same values, and null."""
+    if "enum" in values:
+        return {"enum": [*values["enum"], None]}
+    if "anyOf" in values:
+        return {"anyOf": [*values["anyOf"], {"type": "null"}]}
+    return {"type": [*values["type"], "null"]}
 
 
 def fields(without: tuple[str, ...] = ()) -> dict[str, Any]:
     """The fields of a device, with their descriptions."""
     options = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-    told = {name: plain(option["description"]) for name, option in options.items()}
-    told["name"] = "The name of the device, which is its unique key."
-    known = {
-        name: {"description": told[name], **values(name)} for name in KNOWN if name not in without
-    }
+    texts = {name: without_markup(option["description"]) for name, option in options.items()}
+    texts["name"] = "The name of the device, which is its unique key."
+    properties = {}
+    for name in KNOWN:
+        if name not in without:
+            properties[name] = {"description": texts[name], **values_of(name)}
     for alias, name in ALIASES.items():
         if name not in without:
-            known[alias] = {"description": f"The same as {name}.", **values(name)}
-    return known
+            properties[alias] = {"description": f"The same as {name}.", **values_of(name)}
+    return properties
 
 
-def document() -> dict[str, Any]:
-    """The whole schema."""
-    general = {
-        "type": ["object", "null"],
-        "additionalProperties": False,
-        "properties": fields(OF_ONE),
-    }
-    group = {
-        "type": ["object", "null"],
-        "additionalProperties": False,
-        "properties": fields((*OF_ONE, *FOUND_BY)),
-    }
+def definitions() -> dict[str, Any]:
+    """The parts of a file."""
     device = {
         "type": "object",
         "additionalProperties": False,
         "required": ["name"],
         "properties": fields(),
     }
-    devices = {"type": "array", "description": ENTRY, "items": {"$ref": "#/definitions/device"}}
+    return {
+        "device": device,
+        "devices": {"type": "array", "description": ENTRY, "items": reference("device")},
+        "defaults": some_fields(OF_ONE),
+        "byOrganization": {
+            "type": ["object", "null"],
+            "propertyNames": {"pattern": "^[0-9]+$"},
+            "additionalProperties": reference("group"),
+        },
+        "byType": {"type": ["object", "null"], "additionalProperties": reference("group")},
+        "group": some_fields((*OF_ONE, *FOUND_BY)),
+    }
+
+
+def some_fields(without: tuple[str, ...]) -> dict[str, Any]:
+    """Defaults."""
+    return {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": fields(without),
+    }
+
+
+def reference(definition: str) -> dict[str, Any]:
+    return {"$ref": f"#/definitions/{definition}"}
+
+
+def document() -> dict[str, Any]:
+    """The whole schema."""
     sections = {
-        name: {"description": told, "$ref": f"#/definitions/{what}"}
-        for name, (told, what) in SECTIONS.items()
+        name: {"description": description, **reference(definition)}
+        for name, (description, definition) in SECTIONS.items()
+    }
+    mapping = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {**sections, "devices": reference("devices")},
     }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": URL,
         "title": "Devices of Zequenze CONTROL, declared",
-        "description": "A file of a desired-state folder of the Ansible collection zequenze.control.",
-        "anyOf": [
-            {"$ref": "#/definitions/devices"},
-            {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {**sections, "devices": {"$ref": "#/definitions/devices"}},
-            },
-        ],
-        "definitions": {
-            "device": device,
-            "devices": devices,
-            "defaults": general,
-            "byOrganization": {
-                "type": ["object", "null"],
-                "propertyNames": {"pattern": "^[0-9]+$"},
-                "additionalProperties": {"$ref": "#/definitions/group"},
-            },
-            "byType": {
-                "type": ["object", "null"],
-                "additionalProperties": {"$ref": "#/definitions/group"},
-            },
-            "group": group,
-        },
+        "description": "A file of a desired-state folder of the Ansible collection"
+        " zequenze.control.",
+        "anyOf": [reference("devices"), mapping],
+        "definitions": definitions(),
     }
 
 

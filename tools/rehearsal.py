@@ -25,11 +25,11 @@ from typing import Any
 
 import yaml
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import (
+    FileError,
     Files,
-    StateError,
-    WrongError,
-    read,
+    UnreadableError,
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._window_wait import window_from
 
@@ -162,7 +162,7 @@ def seed_of(path: Path, software_version: str) -> dict[str, Any]:
     if path.is_dir():
         try:
             devices: Any = read([str(path)], Files(lambda name: text_of(Path(name)), undecryptable))
-        except StateError as error:
+        except FileError as error:
             raise Failed(str(error)) from None
         return {
             "devices": numbered(
@@ -191,7 +191,7 @@ def seed_of(path: Path, software_version: str) -> dict[str, Any]:
 
 def undecryptable(_text: str) -> str:
     """A rehearsal has no use for a secret."""
-    raise WrongError("is encrypted: a rehearsal needs no secret, leave it out")
+    raise UnreadableError("is encrypted: a rehearsal needs no secret, leave it out.")
 
 
 def numbered(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:

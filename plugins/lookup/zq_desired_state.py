@@ -10,8 +10,10 @@ DOCUMENTATION = r"""
 name: zq_desired_state
 short_description: Read the desired state of a fleet from a folder of YAML files
 description:
-  - Returns the devices that the files declare, complete with their defaults, as O(zequenze.control.zq_fleet#module:config) takes them.
-  - All files are checked first, and all that is wrong is said at once, each with file, line, entry and field.
+  - Returns the devices that the files declare, complete with their defaults, as
+    O(zequenze.control.zq_fleet#module:config) takes them.
+  - All files are checked first, and all that is wrong is said at once, each with file, line, entry
+    and field.
   - Files, and single values with C(!vault), may be encrypted by ansible-vault.
   - What is written is data. It is never evaluated as a template.
 author:
@@ -20,19 +22,23 @@ version_added: 0.1.0
 options:
   _terms:
     description:
-      - One or more folders. Their files that end in V(.yml) or V(.yaml) are read, also those in folders below, in the order of their
-        paths. Names that begin with a dot are left out. A single file is taken too.
+      - One or more folders. Their files that end in V(.yml) or V(.yaml) are read, also those in
+        folders below, in the order of their paths. Names that begin with a dot are left out. A
+        single file is taken too.
       - A relative path begins at the folder in which Ansible was started.
     type: list
     elements: str
     required: true
 notes:
-  - A file is a list of devices, or a mapping with C(devices) and, if you like, C(defaults), C(organization_defaults) (by the
-    organization's id) and C(type_defaults) (by the type as the devices give it), which hold for that file.
+  - A file is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
+    C(organization_defaults) (by the organization's id) and C(type_defaults) (by the type as the
+    devices give it), which hold for that file.
   - The file C(defaults.yml) in the folder itself holds the same three, for all files.
-  - "From the weakest to the strongest: C(defaults), C(organization_defaults) and C(type_defaults) of C(defaults.yml), the same three of the
-    file, the device itself. A null takes a default back: the field is not declared."
-  - Organization and type, by which defaults are found, are the device's own, or come from C(defaults).
+  - "From the weakest to the strongest: C(defaults), C(organization_defaults) and C(type_defaults)
+    of C(defaults.yml), the same three of the file, the device itself. A null takes a default back:
+    the field is not declared."
+  - Organization and type, by which defaults are found, are the device's own, or come from
+    C(defaults).
 seealso:
   - module: zequenze.control.zq_fleet
   - module: zequenze.control.zq_export
@@ -55,19 +61,17 @@ _raw:
   elements: list
 """
 
-import json
-from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ..plugin_utils._input.desired_state import Files, StateError, WrongError, read
+from ..plugin_utils._input.ansible_files import ansible_files
+from ..plugin_utils._input.desired_state import read
+from ..plugin_utils._input.document import FileError
 
 
 class LookupModule(LookupBase):
-    """The lookup."""
-
     def run(
         self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any
     ) -> list[Any]:
@@ -77,43 +81,8 @@ class LookupModule(LookupBase):
             raise AnsibleLookupError(
                 "zq_desired_state: the path is missing. Give the folder of the declared devices."
             )
+        paths = [str(term) for term in terms]
         try:
-            return [read([str(term) for term in terms], Files(self._text, self._decrypt))]
-        except StateError as error:
+            return [read(paths, ansible_files(self._loader))]
+        except FileError as error:
             raise AnsibleLookupError(str(error)) from None
-
-    def _text(self, path: str) -> str:
-        full = str(Path(path).expanduser().absolute())
-        loader: Any = self._loader
-        try:
-            if hasattr(loader, "get_text_file_contents"):
-                return str(loader.get_text_file_contents(full))
-            # Before ansible-core 2.19; Ansible's own lookups read files so.
-            return str(loader._get_file_contents(full)[0].decode())
-        except UnicodeDecodeError:
-            raise WrongError(f"{path}: is not UTF-8 text") from None
-        except Exception as error:  # noqa: BLE001 - whatever Ansible's loader and its vault raise
-            raise WrongError(f"{path}: cannot be read: {_plainly(error, path)}") from None
-
-    def _decrypt(self, encrypted: str) -> str:
-        loader: Any = self._loader
-        try:
-            return "".join(str(loader.load("!vault " + json.dumps(encrypted))))
-        except Exception as error:  # noqa: BLE001 - whatever Ansible's loader and its vault raise
-            raise WrongError(f"cannot be decrypted: {_plainly(error, '')}") from None
-
-
-def _plainly(error: BaseException, path: str) -> str:
-    """What Ansible says of a file, in a few words of ours: its own may quote what is in the file."""
-    text = f"{error} {error.__cause__ or ''}".lower()
-    if "no vault secrets found" in text or "no vault password" in text:
-        return (
-            "it is encrypted, and no vault password was given (--vault-id, --vault-password-file)"
-        )
-    if "vault" in text or "decrypt" in text:
-        return "it is encrypted, and not with the vault password that was given"
-    return (
-        "see that it is there, and that you may read it"
-        if path
-        else "see that it was encrypted by ansible-vault"
-    )

@@ -12,8 +12,8 @@ short_description: Read a list of devices from a YAML, JSON or CSV file
 description:
   - Returns the devices of a file, each with the place where it is written, as
     O(zequenze.control.zq_onboarding_plan#module:rows) takes them.
-  - What is wrong with a row is returned with it, so that M(zequenze.control.zq_onboarding_plan) can say everything at once. A file that
-    cannot be read as a whole is an error.
+  - What is wrong with a row is returned with it, so that M(zequenze.control.zq_onboarding_plan) can
+    say everything at once. A file that cannot be read as a whole is an error.
   - What is written is data. It is never evaluated as a template.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
@@ -27,11 +27,12 @@ options:
     elements: str
     required: true
 notes:
-  - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults), C(organization_defaults) and C(type_defaults), as
-    P(zequenze.control.zq_desired_state#lookup) reads them. Single values with C(!vault) may be encrypted.
+  - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
+    C(organization_defaults) and C(type_defaults), as P(zequenze.control.zq_desired_state#lookup)
+    reads them. Single values with C(!vault) may be encrypted.
   - JSON is a list of devices, or an object with C(devices) and, if you like, C(defaults).
-  - CSV has the names of the fields in its first line, is separated by commas or semicolons, and is UTF-8, with a byte order mark or
-    without. An empty cell is a field that is not given.
+  - CSV has the names of the fields in its first line, is separated by commas or semicolons, and is
+    UTF-8, with a byte order mark or without. An empty cell is a field that is not given.
   - The whole file may be encrypted by ansible-vault.
 seealso:
   - module: zequenze.control.zq_onboarding_plan
@@ -48,8 +49,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - A list whose only element is the list of rows. Each has C(place), such as C(devices.csv:14), C(line), C(fields), and C(errors),
-      which are messages by field.
+    - A list whose only element is the list of rows. Each has C(place), such as C(devices.csv:14),
+      C(line), C(fields), and C(errors), which are messages by field; an empty text stands for the
+      row itself.
   type: list
   elements: list
 """
@@ -57,15 +59,14 @@ _raw:
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
 
-from ..lookup import zq_desired_state
-from ..plugin_utils._input.desired_state import Files, StateError
+from ..plugin_utils._input.ansible_files import ansible_files
 from ..plugin_utils._input.device_file import read_devices
+from ..plugin_utils._input.document import FileError
 
 
-class LookupModule(zq_desired_state.LookupModule):
-    """The lookup. It reads and decrypts files as the other one does."""
-
+class LookupModule(LookupBase):
     def run(
         self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any
     ) -> list[Any]:
@@ -74,6 +75,6 @@ class LookupModule(zq_desired_state.LookupModule):
         if len(terms) != 1 or not isinstance(terms[0], str) or not terms[0].strip():
             raise AnsibleLookupError("zq_device_file: give the path of one file.")
         try:
-            return [read_devices(str(terms[0]), Files(self._text, self._decrypt))]
-        except StateError as error:
+            return [read_devices(str(terms[0]), ansible_files(self._loader))]
+        except FileError as error:
             raise AnsibleLookupError(str(error)) from None

@@ -2,196 +2,309 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The `config` of a fleet task: each device validated and compared with the others, with everything that is wrong said at once."""
+"""Declared devices: raw fields, validated into declarations, with everything that is wrong.
+
+Whoever reads devices (an option, a file) supplies their fields and the place where they stand.
+What may be declared there is said by `Rules`; what a value has to be, by the schema.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ._errors import InputError, ZqError
+from ._clashes import DeclaredDevice, find_clashes
+from ._errors import InputError
 from ._plan import Declaration
-from ._schema import BOOLEAN, BY_NAME, WRITABLE
+from ._problems import Problems
+from ._schema import BOOLEAN, WRITABLE, declaration_spec
+from ._selection import check_name
 
-ALIASES: Mapping[str, str] = {field.alias: field.name for field in WRITABLE if field.alias}
-BOOLEANS = frozenset({"sync", *(field.name for field in WRITABLE if field.kind is BOOLEAN)})
-KEYS = frozenset(
-    {"name", "new_name", "update_password", "sync", *ALIASES, *(field.name for field in WRITABLE)}
-)
-LONGEST = 20  # problems that a message lists; `errors` has all of them
+Parser = Callable[[str, Any], Any]
+
+FIELDS = tuple(one.name for one in WRITABLE)
+KNOWN = ("name", *FIELDS, "update_password", "new_name", "sync")
+ALIASES: Mapping[str, str] = {one.alias: one.name for one in WRITABLE if one.alias}
+ALWAYS = "always"
+CHOICES: Mapping[str, Sequence[str]] = {
+    "update_password": declaration_spec()["update_password"]["choices"]
+}
 
 
-class ConfigError(ZqError):
-    """Something is wrong with what is declared. Raised before the first write."""
-
-    remedy = "Nothing was written."
+# ---------------------------------------------------------------------------------- one value
 
 
-class Problems:
-    """All that is wrong, by the place where it is."""
+# What is no value: a structure, or what a reader says of a value that it could not read.
+NO_SCALARS = (dict, list, tuple, set, InputError)
 
-    def __init__(self) -> None:
-        self.found: dict[str, list[str]] = {}
 
-    def add(self, where: str, what: str) -> None:
-        """One problem more."""
-        self.found.setdefault(where, []).append(what)
+def _no_scalar(option: str, value: Any) -> InputError:
+    if isinstance(value, InputError):
+        return value
+    return InputError(option, None, "is a structure, where one value is wanted", "Give one value.")
 
-    def take(self, where: str, error: InputError, label: str = "") -> None:
-        """One more, in an error's words. label: the device that it is about."""
-        what = (
-            error.what.removeprefix(f"{error.option}: ")
-            if where.endswith(error.option)
-            else error.what
+
+def _name(option: str, value: Any) -> str:
+    name = check_name(option, value)
+    if name != name.strip():
+        raise InputError(
+            option,
+            value,
+            "begins or ends with white space, which the platform takes off",
+            "Take it off.",
         )
-        self.add(where, f"{label}{what.rstrip('. ')}. {error.remedy}".strip())
+    return name
 
-    def refuse(self) -> None:
-        """Raise one error for all, if there are any."""
-        told = [f"{where}: {problem}" for where, found in self.found.items() for problem in found]
-        if told:
-            more = f" | … and {len(told) - LONGEST} more" if len(told) > LONGEST else ""
-            count = "1 problem" if len(told) == 1 else f"{len(told)} problems"
-            raise ConfigError(f"{count}: {' | '.join(told[:LONGEST])}{more}", errors=self.found)
+
+def _boolean(option: str, value: Any) -> bool:
+    try:
+        return bool(boolean(value))
+    except TypeError:
+        raise InputError(
+            option, value, "is neither true nor false", "Give true or false."
+        ) from None
+
+
+def _choice(option: str, value: Any) -> Any:
+    choices = CHOICES[option]
+    if value not in choices:
+        raise InputError(option, value, "is not known", f"Give {' or '.join(choices)}.")
+    return value
+
+
+def _unparsed(_option: str, value: Any) -> Any:
+    return value
+
+
+def _parsers() -> dict[str, Parser]:
+    parsers: dict[str, Parser] = {one.name: one.kind.parse for one in WRITABLE}
+    for one in WRITABLE:
+        if one.kind is BOOLEAN:
+            parsers[one.name] = _boolean
+    return {
+        **parsers,
+        **dict.fromkeys(CHOICES, _choice),
+        "name": _name,
+        "new_name": _name,
+        "sync": _boolean,
+    }
+
+
+PARSERS: Mapping[str, Parser] = _parsers()
+# Of a device that is to go, its name matters alone. That may begin or end with white space: a
+# device may have been made with such a name, and so it can be deleted by it.
+ABSENT_PARSERS: Mapping[str, Parser] = {
+    **dict.fromkeys(PARSERS, _unparsed),
+    **{name: PARSERS[name] for name in KNOWN if PARSERS[name] in (_boolean, _choice)},
+    "name": check_name,
+}
+
+
+# --------------------------------------------------------------------------------- one device
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What may be declared in a place.
+
+    refused: field → why it cannot be given there; that is so for a null too.
+    needs_name: whether a name has to be given.
+    both_names: whether a field may have its name and its alias, if their values are the same.
+    """
+
+    refused: Mapping[str, str] = field(default_factory=dict)
+    needs_name: bool = True
+    both_names: bool = False
+    parsers: Mapping[str, Parser] = field(default_factory=lambda: PARSERS)
+
+
+DEVICE = Rules()
+CONFIG = Rules(both_names=True)
+CONFIG_ABSENT = Rules(both_names=True, parsers=ABSENT_PARSERS)
+REGISTRATION = Rules(
+    refused={"new_name": "cannot be given here: devices are registered, and not renamed"}
+)
+
+
+@dataclass
+class Checked:
+    """The fields of one mapping, by the schema's names, without those that are wrong.
+
+    values: as they were given, null too. parsed: as they are sent, and without nulls.
+    errors: what is wrong, by the key as it was written; "" is the mapping itself.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict, repr=False)
+    parsed: dict[str, Any] = field(default_factory=dict, repr=False)
+    errors: dict[str, InputError] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """As messages call it; "" where it has no sound name."""
+        return str(self.parsed.get("name", ""))
+
+    def report(self, place: str, problems: Problems) -> None:
+        """Add what is wrong."""
+        for key, error in self.errors.items():
+            problems.add_error(place, error, key, self.name)
+
+
+def check(given: Any, rules: Rules = DEVICE) -> Checked:
+    """All fields of a mapping, each looked at.
+
+    An InputError in place of a value is what its reader says of it.
+    """
+    checked = Checked()
+    # To ask for an abstract class is slow.
+    if not isinstance(given, dict) and not isinstance(given, Mapping):
+        checked.errors[""] = InputError(
+            "",
+            None,
+            "is not a mapping of fields",
+            "Write each device as a mapping with a `name`.",
+        )
+        return checked
+    _check_aliases(given, rules, checked)
+    _check_fields(given, rules, checked)
+    if rules.needs_name and checked.values.get("name") is None and "name" not in checked.errors:
+        checked.errors["name"] = InputError(
+            "name", None, "is not given", "Each device needs its name."
+        )
+    return checked
+
+
+def _check_fields(given: Mapping[Any, Any], rules: Rules, checked: Checked) -> None:
+    # This is done for every field of every device: no function is called that need not be.
+    values, parsed, errors = checked.values, checked.parsed, checked.errors
+    for key, value in given.items():
+        if key in errors:
+            continue
+        name = ALIASES.get(key, key)
+        parse = rules.parsers.get(name)
+        try:
+            if parse is None or name in rules.refused:
+                raise key_error(key, rules)
+            if isinstance(value, NO_SCALARS):
+                raise _no_scalar(name, value)
+            if value is None:
+                values.setdefault(name, None)
+            else:
+                parsed[name] = parse(name, value)
+                values[name] = value
+        except InputError as error:
+            errors[str(key)] = error
+
+
+def _check_aliases(given: Mapping[str, Any], rules: Rules, checked: Checked) -> None:
+    for alias, name in ALIASES.items():
+        value, other = given.get(alias), given.get(name)
+        if value is None or other is None:
+            continue
+        if value != other or not rules.both_names:
+            checked.errors[alias] = InputError(
+                alias,
+                None,
+                f"is another name of {name}, which is given too",
+                "Remove one of them.",
+            )
+
+
+def key_error(key: Any, rules: Rules = DEVICE) -> InputError:
+    """Why a key cannot be given: it is refused in this place, or is no field at all."""
+    refused = rules.refused.get(ALIASES.get(key, key))
+    if refused is not None:
+        return InputError(str(key), None, refused, "Remove it.")
+    known = [name for name in KNOWN if name not in rules.refused]
+    return InputError(str(key), None, "is not known", f"Known are {', '.join(known)}.")
+
+
+def canonical(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, by the names of the schema."""
+    return {ALIASES.get(key, key): value for key, value in fields.items() if value is not None}
+
+
+# -------------------------------------------------------------------------------- declarations
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a task says of all its devices. The last two: where a device does not say it itself."""
+
+    absent: bool = False
+    replace: bool = False
+    always_password: bool = False
+    sync: bool = False
+
+
+def declaration(fields: Mapping[str, Any], intent: Intent) -> Declaration:
+    """One device. fields: parsed."""
+    declared: dict[str, Any] = {}
+    new_name = None
+    if not intent.absent:
+        new_name = fields.get("new_name")
+        declared = {name: fields[name] for name in FIELDS if name in fields}
+    always = intent.always_password
+    if "update_password" in fields:
+        always = fields["update_password"] == ALWAYS
+    return Declaration(
+        name=fields["name"],
+        new_name=new_name,
+        absent=intent.absent,
+        replace=intent.replace,
+        always_password=always,
+        sync=fields.get("sync", intent.sync),
+        fields=declared,
+    )
+
+
+def declaration_from_params(params: Mapping[str, Any]) -> Declaration:
+    """The options of `zq_device`. Raises InputError."""
+    absent = params.get("state") == "absent"
+    if absent and params.get("new_name") is not None:
+        raise InputError(
+            "new_name",
+            params["new_name"],
+            "is given with `state: absent`",
+            "Name the device that is to go as `name`.",
+        )
+    rules = CONFIG_ABSENT if absent else CONFIG
+    checked = check({name: params.get(name) for name in KNOWN}, rules)
+    errors = list(checked.errors.values())
+    if errors:
+        raise errors[0]
+    return declaration(checked.parsed, Intent(absent, bool(params.get("replace"))))
 
 
 def declarations_from(
     config: Sequence[Any], state: str, defaults: Mapping[str, Any], problems: Problems
 ) -> list[Declaration]:
-    """The devices of `config`. defaults: options of the task that stand for what a device does not give."""
-    fixed = {
-        "state": "absent" if state == "deleted" else "present",
-        "replace": state in ("replaced", "overridden"),
-    }
-    given = {**{key: value for key, value in defaults.items() if value is not None}, **fixed}
-    declarations = []
-    wrong = []
-    for index, item in enumerate(config):
-        try:
-            declarations.append(Declaration.from_params({**given, **_params(item, state)}))
-        except InputError as error:
-            name = item.get("name") if isinstance(item, Mapping) else None
-            for one in _all_wrong(item, state, given, error):
-                problems.take(
-                    f"config[{index}].{one.option}",
-                    one,
-                    f"{name}: " if isinstance(name, str) and name else "",
-                )
-            # What else is wrong with it does not keep its name from clashing.
-            if isinstance(name, str) and name:
-                wrong.append(Declaration(name))
-    _find_clashes([*declarations, *wrong], problems)
-    return declarations
+    """The devices of the option `config`.
 
-
-def _all_wrong(
-    item: Any, state: str, given: Mapping[str, Any], first: InputError
-) -> list[InputError]:
-    """Everything that is wrong with one device: each of its fields is looked at alone."""
-    wrong = {first.option: first}
-    for key in [key for key in ("name", *item) if key in KEYS] if isinstance(item, Mapping) else []:
-        try:
-            Declaration.from_params(
-                {**given, **_params({"name": "any", key: item.get(key)}, state)}
-            )
-        except InputError as error:
-            wrong.setdefault(error.option, error)
-    return list(wrong.values())
-
-
-def _params(item: Any, state: str) -> dict[str, Any]:
-    """What one device declares, as an argument spec would give it; the schema does the rest."""
-    # An abstract class is slow to ask.
-    if not isinstance(item, dict) and not isinstance(item, Mapping):
-        raise InputError(
-            "name",
-            None,
-            "is not given: this is no mapping of fields",
-            "Write each device as a mapping with a `name`.",
-        )
-    unknown = item.keys() - KEYS
-    if unknown:
-        first, *others = sorted(map(str, unknown))
-        also = f", and neither are {', '.join(others)}" if others else ""
-        raise InputError(first, None, f"is not a field of a device{also}", "Correct or remove it.")
-    params: dict[str, Any] = {}
-    for key, value in item.items():
-        if value is not None:
-            name = ALIASES.get(key, key)
-            plain = _plain(name, value)
-            if params.setdefault(name, plain) != plain:
-                raise InputError(
-                    name,
-                    None,
-                    "is given twice, with different values",
-                    f"Give it once: {key} is another word for it.",
-                )
-    if params.get("update_password", "always") not in ("always", "on_create"):
-        raise InputError(
-            "update_password",
-            params["update_password"],
-            "is not known",
-            "Give on_create or always.",
-        )
-    if state == "deleted":
-        params.pop("new_name", None)
-    return params
-
-
-def _plain(name: str, value: Any) -> Any:
-    if isinstance(value, str) and name not in BOOLEANS:
-        return value
-    if isinstance(value, (dict, list, tuple, set)):
-        raise InputError(name, None, "is a structure, where one value is wanted", "Give one value.")
-    if name in BOOLEANS:
-        try:
-            return boolean(value)
-        except TypeError:
-            raise InputError(
-                name, value, "is neither true nor false", "Give true or false."
-            ) from None
-    return value
-
-
-def _serial_number(declaration: Declaration) -> Any:
-    return BY_NAME["serial_number"].kind.canonical(declaration.fields.get("serial_number"))
-
-
-def _find_clashes(declarations: Sequence[Declaration], problems: Problems) -> None:
-    """What cannot be true of two devices at once: a name, a name to come, a serial number; and renames that go round in a circle."""
-    keys: tuple[tuple[str, Callable[[Declaration], Any]], ...] = (
-        ("name", lambda one: one.name),
-        ("new_name", lambda one: one.final_name),
-        ("serial_number", _serial_number),
+    state: of `zq_fleet`. defaults: `update_password` and `sync` of the task, or null.
+    """
+    absent = state == "deleted"
+    intent = Intent(
+        absent=absent,
+        replace=state in ("replaced", "overridden"),
+        always_password=defaults.get("update_password") == ALWAYS,
+        sync=bool(defaults.get("sync")),
     )
-    for what, key in keys:
-        seen: dict[Any, Declaration] = {}
-        for one in declarations:
-            value = key(one)
-            other = seen.setdefault(value, one)
-            # Two of one name have one name to come as well, which need not be said again.
-            if value and other is not one and not (what == "new_name" and other.name == one.name):
-                problems.add(
-                    f"config.{what}",
-                    f"{value!r} is declared twice, for {other.name!r} and for {one.name!r}",
-                )
-    for circle in _circles(declarations):
-        problems.add("config.new_name", f"the renames {' → '.join(circle)} go round in a circle")
-
-
-def _circles(declarations: Sequence[Declaration]) -> list[list[str]]:
-    renames = {one.name: one.final_name for one in declarations if one.final_name != one.name}
-    circles, seen = [], set()
-    for start in renames:
-        path: dict[str, None] = {}
-        name = start
-        while name in renames and name not in seen:
-            seen.add(name)
-            path[name] = None
-            name = renames[name]
-        if name in path:
-            around = list(path)
-            circles.append([*around[around.index(name) :], name])
-    return circles
+    rules = CONFIG_ABSENT if absent else CONFIG
+    declarations = []
+    devices = []
+    for index, item in enumerate(config):
+        place = f"config[{index}]"
+        checked = check(item, rules)
+        if checked.errors:
+            checked.report(place, problems)
+        else:
+            declarations.append(declaration(checked.parsed, intent))
+        fields = checked.parsed
+        if absent:
+            fields = {"name": checked.name}
+        devices.append(DeclaredDevice(place, fields))
+    find_clashes(devices, problems)
+    return declarations

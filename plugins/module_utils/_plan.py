@@ -15,8 +15,7 @@ from itertools import islice
 from typing import Any
 
 from ._errors import InputError
-from ._schema import BY_NAME, DETAIL, FIELDS, RESETS, SECRET, parse_fields, same
-from ._selection import check_name
+from ._schema import BY_NAME, DETAIL, FIELDS, RESETS, SECRET, same
 from ._text import plural
 
 MAX_DIFF_DEVICES = 500  # that a diff of many shows
@@ -42,52 +41,6 @@ class Declaration:
     def final_name(self) -> str:
         """Its name when all is done."""
         return self.new_name or self.name
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> Declaration:
-        """From the options of `zq_device`. Raises InputError."""
-        name = check_name("name", params.get("name"))
-        new_name = None
-        if params.get("new_name") is not None:
-            new_name = check_name("new_name", params["new_name"])
-        absent = params.get("state") == "absent"
-        if absent:
-            _check_no_new_name(new_name)
-            fields = {}
-        else:
-            # A device may have been made with such a name, and so it can be deleted by it.
-            _check_ends("name", name)
-            _check_ends("new_name", new_name)
-            fields = parse_fields(params)
-        return cls(
-            name=name,
-            new_name=new_name,
-            absent=absent,
-            replace=bool(params.get("replace")),
-            always_password=params.get("update_password") == "always",
-            sync=bool(params.get("sync")),
-            fields=fields,
-        )
-
-
-def _check_no_new_name(new_name: str | None) -> None:
-    if new_name is not None:
-        raise InputError(
-            "new_name",
-            new_name,
-            "is given with `state: absent`",
-            "Name the device that is to go as `name`.",
-        )
-
-
-def _check_ends(option: str, name: str | None) -> None:
-    if name is not None and name != name.strip():
-        raise InputError(
-            option,
-            name,
-            "begins or ends with white space, which the platform takes off",
-            "Take it off.",
-        )
 
 
 @dataclass(frozen=True)

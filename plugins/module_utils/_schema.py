@@ -285,16 +285,6 @@ def fleet_item_spec() -> dict[str, Any]:
     return spec
 
 
-def parse_fields(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The declared fields, validated, as they are sent; null is not declared. Raises InputError."""
-    fields: dict[str, Any] = {}
-    for field in WRITABLE:
-        value = params.get(field.name)
-        if value is not None:
-            fields[field.name] = field.kind.parse(field.name, value)
-    return fields
-
-
 def same(field: str, one: Any, other: Any) -> bool:
     """Whether two values of a field mean the same."""
     if one == other:

@@ -141,9 +141,9 @@ from typing import Any
 
 from ..module_utils._apply import converge
 from ..module_utils._client import Client
+from ..module_utils._declarations import declaration_from_params
 from ..module_utils._devices import DeviceApi
 from ..module_utils._module import run_module
-from ..module_utils._plan import Declaration
 from ..module_utils._schema import declaration_spec
 
 SPEC: dict[str, Any] = {
@@ -155,7 +155,7 @@ SPEC: dict[str, Any] = {
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    return converge(DeviceApi(client), Declaration.from_params(params)).to_dict()
+    return converge(DeviceApi(client), declaration_from_params(params)).to_dict()
 
 
 def main() -> None:

@@ -135,9 +135,9 @@ def test_config_says_all_that_is_wrong_at_once_and_writes_nothing(platform: Plat
     ]
     failed = platform.fails("zq_fleet", config=wrong, scope={"type": []})
     assert sorted(failed["errors"]) == [
-        "config.name",
         "config[0].is_active",
         "config[0].latitude",
+        "config[1].name",
         "config[2].colour",
         "config[3].name",
         "scope",

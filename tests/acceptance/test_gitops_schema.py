@@ -15,10 +15,10 @@ import pytest
 import yaml
 from ansible_collections.zequenze.control.plugins.module_utils import _schema
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
-from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import (
+    FileError,
     Files,
-    StateError,
-    read,
 )
 
 from tools.desired_state_schema import FILE, text
@@ -37,7 +37,7 @@ def read_back(folder: Path, content: str) -> bool:
     (folder / "a.yml").write_text(content, encoding="utf-8")
     try:
         read([str(folder)], FILES)
-    except StateError:
+    except FileError:
         return False
     return True
 

@@ -218,7 +218,7 @@ def test_wrong_rows_are_told_all_at_once_and_nothing_is_written(user: User) -> N
         "d.csv:2.latitude": ["one: 'north' is not a number of degrees from -90 to 90"],
         "d.csv:2.update_frequency": ["one: 'often' is not a whole number of 0 or more"],
         "d.csv:2.debug": ["one: 'maybe' is neither true nor false"],
-        "d.csv:3.serial_number": ["'S1' is given in d.csv:2 too"],
+        "d.csv:3.serial_number": ["two: 'S1' is given in d.csv:2 (one) too"],
         "d.csv:3.type": ["'nothing' is not the short name of a device type"],
         "d.csv:4.name": ["'one' is given in d.csv:2 too"],
         "d.csv:5.serial_number": [
@@ -227,8 +227,12 @@ def test_wrong_rows_are_told_all_at_once_and_nothing_is_written(user: User) -> N
         "d.csv:6.serial_number": ["'S-else' is on the platform as 'elsewhere'"],
         "d.csv:7.name": ["is not given"],
         "d.csv:8.type": ["is not given, and the device is not on the platform"],
-        "d.csv:9.serial_number": ["column 3 is missing: the row has 2 cells, the header 7 columns"],
-        "d.csv:10.column 8": ["is not in the header: the row has 8 cells, the header 7 columns"],
+        "d.csv:9.serial_number": [
+            "short: column 3 is missing: the row has 2 cells, the header 7 columns"
+        ],
+        "d.csv:10.column 8": [
+            "long: is not in the header: the row has 8 cells, the header 7 columns"
+        ],
     }
     assert all(place in ran.text for place in errors)
     assert set(user.platform.methods()) == {"GET"}

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from .._declarations import Problems
 from .._devices import Device
 from .._plan import Declaration
+from .._problems import Problems
 from .._schema import DETAIL_ONLY
 
 

@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from .._apply import with_type_id
-from .._declarations import Problems
 from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._plan import Declaration, diff_by_name, plan_device
+from .._problems import Problems
 from .._schema import DETAIL_ONLY, WRITABLE
 from .._text import listing
 from .match import Match, match_devices
@@ -116,7 +116,7 @@ class Planner:
         complete = self._with_details(self._allowed(matches))
         steps = [*self._declared(complete), *_deletions(known.in_scope, matches)]
         order = self._order(steps)
-        self.problems.refuse()
+        self.problems.raise_if_any()
         return FleetPlan(steps, order, known.total, self.scope)
 
     def _read(self) -> Known:
@@ -148,7 +148,7 @@ class Planner:
         try:
             declaration = with_type_id(self.api, match.declaration, match.actual)
         except InputError as error:
-            self.problems.take(f"config.{match.declared.name}", error)
+            self.problems.add_error(f"config.{match.declared.name}", error)
             return match
         return Match(match.declared, declaration, match.actual)
 
@@ -207,7 +207,7 @@ class Planner:
             try:
                 steps.append(_step(match))
             except InputError as error:
-                self.problems.take(f"config.{match.declared.name}", error)
+                self.problems.add_error(f"config.{match.declared.name}", error)
         return steps
 
     def _order(self, steps: Sequence[Step]) -> Order:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Callable
 
-from .._declarations import Problems, declarations_from
+from .._declarations import declarations_from
 from .._errors import InputError
 from .._limit import Limit
 from .._plan import Declaration
+from .._problems import Problems
 from .._schema import same
 from .._selection import Filter
 
@@ -29,45 +29,42 @@ class Scope:
 
     @property
     def filter(self) -> Filter:
-        """The scope as the platform's own filter."""
+        """As the platform's own filter."""
         return Filter(organization=self.organizations, type=self.types)
 
     def outside(self, device: Mapping[str, Any]) -> str:
-        """Why a device is outside, or "" where it is certainly inside: one that does not say where it belongs is outside."""
-        return next(
-            (
-                told
-                for field, allowed in self._allowed()
-                if (told := _refused(field, device.get(field), allowed))
-            ),
-            "",
-        )
+        """Why a device is outside, or "" where it is certainly inside.
+
+        One that does not say where it belongs is outside.
+        """
+        for field, allowed in self._allowed().items():
+            value = device.get(field)
+            if not any(same(field, value, one) for one in allowed):
+                listed = ", ".join(map(str, allowed))
+                return f"its {field} {value} is outside the scope, which is {listed}"
+        return ""
 
     def leaves(self, fields: Mapping[str, Any]) -> str:
         """Why a device to which these fields are given would be outside, or ""."""
-        return self.outside({**{field: allowed[0] for field, allowed in self._allowed()}, **fields})
+        inside = {field: allowed[0] for field, allowed in self._allowed().items()}
+        return self.outside({**inside, **fields})
 
-    def _allowed(self) -> list[tuple[str, tuple[int, ...]]]:
-        return [
-            pair
-            for pair in (("organization_id", self.organizations), ("type", self.types))
-            if pair[1]
-        ]
-
-
-def _refused(field: str, value: Any, allowed: tuple[int, ...]) -> str:
-    if any(same(field, value, one) for one in allowed):
-        return ""
-    return f"its {field} {value} is outside the scope, which is {', '.join(map(str, allowed))}"
+    def _allowed(self) -> dict[str, tuple[int, ...]]:
+        """Field → its values, of the fields that are narrowed."""
+        allowed = {}
+        if self.organizations:
+            allowed["organization_id"] = self.organizations
+        if self.types:
+            allowed["type"] = self.types
+        return allowed
 
 
 def scope_with_ids(selection: Filter | None, type_id: Callable[[int | str], int]) -> Scope | None:
     """The scope with the ids of its types; None where there is none."""
     if selection is None:
         return None
-    return Scope(
-        selection.organization, tuple(dict.fromkeys(type_id(one) for one in selection.type))
-    )
+    types = dict.fromkeys(type_id(one) for one in selection.type)
+    return Scope(selection.organization, tuple(types))
 
 
 @dataclass(frozen=True)
@@ -88,37 +85,29 @@ class FleetRequest:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> FleetRequest:
-        """Validate everything that can be validated without the platform. Raises ConfigError with all that is wrong."""
+        """Validate all that can be validated without the platform. Raises ConfigError."""
         problems = Problems()
-
-        def checked(parse: Callable[[], Any]) -> Any:
-            try:
-                return parse()
-            except InputError as error:
-                problems.take(error.option, error)
-                return None
-
+        attempt = problems.attempt
         state = params["state"]
         declarations: list[Declaration] = []
-        if checked(partial(_check_config, params, state)):
-            defaults = {key: params.get(key) for key in ("update_password", "sync")}
-            declarations = declarations_from(params["config"], state, defaults, problems)
+        if attempt(_check_config, params, state):
+            declarations = declarations_from(params["config"], state, params, problems)
         for option, least in (("concurrency", 1), ("page_size", 1), ("max_failures", 0)):
-            checked(partial(_at_least, option, params.get(option), least))
+            attempt(_at_least, option, params.get(option), least)
         request = cls(
             state=state,
             declarations=declarations,
-            selection=checked(partial(_scope, params, state)),
-            max_changes=checked(partial(Limit.parse, "max_changes", params.get("max_changes"))),
-            max_deletes=checked(partial(_max_deletes, params.get("max_deletes"), state)),
+            selection=attempt(_scope, params, state),
+            max_changes=attempt(Limit.parse, "max_changes", params.get("max_changes")),
+            max_deletes=attempt(_max_deletes, params.get("max_deletes"), state),
             max_failures=params.get("max_failures"),
             concurrency=params["concurrency"],
             page_size=params["page_size"],
-            expected_plan_digest=checked(partial(_digest, params.get("expected_plan_digest"))),
+            expected_plan_digest=attempt(_digest, params.get("expected_plan_digest")),
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
         )
-        problems.refuse()
+        problems.raise_if_any()
         return request
 
 
@@ -128,7 +117,9 @@ def _at_least(option: str, value: int | None, least: int) -> None:
 
 
 def _max_deletes(given: Any, state: str) -> Limit | None:
-    return Limit.parse("max_deletes", "10%" if given is None and state == "overridden" else given)
+    if given is None and state == "overridden":
+        given = "10%"
+    return Limit.parse("max_deletes", given)
 
 
 def _digest(value: Any) -> str | None:

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._apply import apply_plan, with_type_id
-from .._declarations import Problems
 from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import InputError, StoppedError, UnauthorizedError, UnknownOutcomeError, ZqError
 from .._outcomes import (
@@ -29,6 +28,7 @@ from .._outcomes import (
 )
 from .._parallel import in_order
 from .._plan import MAX_DIFF_DEVICES, Declaration, DevicePlan, plan_device
+from .._problems import Problems
 from .._schema import OPERATIONS, is_pending
 from .._selection import names_from
 from .._watch import Clock, Watcher
@@ -48,7 +48,7 @@ class FollowRequest:
     """
 
     names: list[str]
-    configuration: Declaration
+    configuration: Mapping[str, Any]
     wait_timeout: float
     wait_interval: float
     speed: float
@@ -65,7 +65,7 @@ class FollowRequest:
             raise InputError("name", [], "selects nothing", "Give at least one name.")
         problems = Problems()
         configuration = check_configuration(params.get("configuration") or {}, problems)
-        problems.refuse()
+        problems.raise_if_any()
         return cls(
             names=names,
             configuration=configuration,
@@ -257,7 +257,8 @@ class FollowRun:
 
     def _plan_configuration(self, device: OnboardingDevice) -> tuple[Declaration, Device]:
         """What this device is to have, and the device with all fields that this takes."""
-        declaration = replace(self.request.configuration, name=device.name)
+        configuration = self.request.configuration
+        declaration = Declaration(device.name, sync=True, fields=configuration)
         actual = device.seen
         if not declaration.fields.keys() <= actual.keys():
             actual = self.api.get(device.name, WITH_PENDING) or actual

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The input of an onboarding: every row validated, and compared with the others and with the platform. It reads, and never writes."""
+"""The input of an onboarding: every row validated, and compared with the others and the platform.
+
+It reads, and never writes.
+"""
 
 from __future__ import annotations
 
@@ -11,28 +14,48 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._apply import with_type_id
-from .._declarations import ALIASES, Problems, declarations_from
+from .._clashes import DeclaredDevice, find_clashes
+from .._declarations import (
+    REGISTRATION,
+    Checked,
+    Intent,
+    Rules,
+    canonical,
+    check,
+    declaration,
+)
 from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._plan import Declaration
+from .._problems import Problems, text_of
 from .._schema import BY_NAME
 from .._selection import Filter
 
 NEW, REGISTERED = "new", "registered"
-# What a configuration cannot set on many devices, and why.
-NOT_CONFIGURED: Mapping[str, str] = {
-    **dict.fromkeys(("name", "new_name", "serial_number"), "is a device's own"),
-    **dict.fromkeys(
-        ("password", "update_password"),
-        "cannot be read back, and so would be sent to every device in every run",
-    ),
-    "sync": "is always asked for when something changed",
-}
+# The name may come from the defaults.
+ROW = Rules(needs_name=False)
+UNREADABLE = "cannot be read back, and so would be sent to every device in every run"
+# What is set on many devices as they connect.
+CONFIGURATION = Rules(
+    needs_name=False,
+    refused={
+        "name": "is a device's own, and cannot be given here",
+        "new_name": "is a device's own, and cannot be given here",
+        "serial_number": "is a device's own, and cannot be given here",
+        "password": f"{UNREADABLE}, and cannot be given here",
+        "update_password": f"{UNREADABLE}, and cannot be given here",
+        "sync": "is always asked for when something changed, and cannot be given here",
+    },
+)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One device of the input. place: where it is written, for messages. errors: what its reader found wrong, by field."""
+    """One device of the input.
+
+    place: where it is written. fields: its own and the defaults, as they were given.
+    errors: what is wrong with its own, by field; "" is the row itself.
+    """
 
     place: str
     fields: Mapping[str, Any] = field(repr=False)
@@ -40,46 +63,26 @@ class Row:
 
 
 def rows_from(given: Sequence[Any], defaults: Mapping[str, Any]) -> list[Row]:
-    """The rows of the lookup `zq_device_file`, or plain devices, completed with what they do not give."""
+    """The rows of the lookup `zq_device_file`, or plain devices, completed by the defaults."""
     common = canonical(defaults)
-    return [_row(index, one, common) for index, one in enumerate(given)]
+    rows = []
+    for index, one in enumerate(given):
+        row = _row(one)
+        place = row.place or f"onboarding_devices[{index}]"
+        rows.append(Row(place, {**common, **row.fields}, row.errors))
+    return rows
 
 
-def canonical(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What is given, by the names of the schema."""
-    return {ALIASES.get(key, key): value for key, value in fields.items() if value is not None}
-
-
-def _row(index: int, one: Any, defaults: Mapping[str, Any]) -> Row:
-    place = f"onboarding_devices[{index}]"
-    if not isinstance(one, Mapping):
-        return Row(
-            place,
-            {},
-            {
-                "name": [
-                    "this is no mapping of fields. Write each device as a mapping with a `name`."
-                ]
-            },
-        )
-    if not isinstance(one.get("fields"), Mapping):
-        twice = {
-            key: [f"is another name of {name}, which is given too. Remove one of them."]
-            for key, name in _twice(one)
-        }
-        return Row(place, {**defaults, **canonical(one)}, twice)
-    errors = {
-        key: [str(part) for part in found] for key, found in (one.get("errors") or {}).items()
-    }
-    return Row(str(one.get("place", place)), {**defaults, **canonical(one["fields"])}, errors)
-
-
-def _twice(fields: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    return [
-        (key, name)
-        for key, name in ALIASES.items()
-        if fields.get(key) is not None and fields.get(name) is not None
-    ]
+def _row(one: Any) -> Row:
+    """A row with its own fields. place: "" where it does not say it."""
+    if isinstance(one, Mapping) and isinstance(one.get("fields"), Mapping):
+        errors = {}
+        for key, texts in (one.get("errors") or {}).items():
+            errors[key] = [str(text) for text in texts]
+        return Row(str(one.get("place") or ""), canonical(one["fields"]), errors)
+    checked = check(one, ROW)
+    errors = {key: [text_of(error)] for key, error in checked.errors.items()}
+    return Row("", canonical(checked.values), errors)
 
 
 @dataclass(frozen=True)
@@ -108,22 +111,12 @@ class Entry:
         }
 
 
-def check_configuration(configuration: Mapping[str, Any], problems: Problems) -> Declaration:
-    """What is to be set on each device as it connects; the name is a stand-in."""
-    fields = canonical(configuration)
-    for key in [key for key in NOT_CONFIGURED if key in fields]:
-        problems.add(
-            f"configuration.{key}", f"{NOT_CONFIGURED[key]}, and cannot be given here. Remove it."
-        )
-        del fields[key]
-    found = Problems()
-    declared = declarations_from([{"name": "any", **fields}], "merged", {"sync": True}, found)
-    for where, messages in found.found.items():
-        for message in messages:
-            problems.add(
-                where.replace("config[0]", "configuration"), message.replace("any: ", "", 1)
-            )
-    return declared[0] if declared else Declaration("any")
+def check_configuration(configuration: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+    """What is to be set on each device as it connects, as it is sent."""
+    given = {key: value for key, value in configuration.items() if value is not None}
+    checked = check(given, CONFIGURATION)
+    checked.report("configuration", problems)
+    return checked.parsed
 
 
 def plan_onboarding(
@@ -132,108 +125,89 @@ def plan_onboarding(
     """Look at everything. Raises ConfigError with all that is wrong, by place and field."""
     problems = Problems()
     types = _Types(api)
-    check_configuration(configuration, problems)
-    types.check("configuration", canonical(configuration), None, problems)
-    declared = [_declaration(row, problems) for row in rows]
-    _find_clashes(rows, problems)
-    # One list for all: the serial numbers of devices that are not named here count too.
-    everything = api.select(Filter()) if rows else []
+    configured = check_configuration(configuration, problems)
+    types.check("configuration", configured, None, problems)
+    checked = [_check_row(row, problems) for row in rows]
+    find_clashes(map(_declared, rows, checked), problems)
+    everything: list[Device] = []
+    if rows:
+        # One list for all: the serial numbers of devices that are not named here count too.
+        everything = api.select(Filter())
     by_name = {device["name"]: device for device in everything}
     by_serial = {_serial(device): device for device in everything if _serial(device)}
     entries = []
-    for row, declaration in zip(rows, declared):
-        name = str(row.fields.get("name") or "")
-        actual = by_name.get(name)
-        _compare(row, name, actual, by_serial, problems)
-        if name and actual is None and "type" not in {*row.fields, *row.errors}:
-            problems.add(
-                f"{row.place}.type",
-                "is not given, and the device is not on the platform. Give the type, which a new device needs.",
-            )
-        types.check(row.place, row.fields, actual, problems)
-        if declaration is not None:
-            entries.append(Entry(row, declaration, actual))
-    problems.refuse()
+    for row, own in zip(rows, checked):
+        actual = by_name.get(own.name)
+        _compare(row, own.name, actual, by_serial, problems)
+        types.check(row.place, own.parsed, actual, problems)
+        if not own.errors:
+            entries.append(Entry(row, declaration(own.parsed, Intent()), actual))
+    problems.raise_if_any()
     # What a type is called, another device of it tells.
     short_names = {device.get("type"): device.get("type_short_name") for device in everything}
     return [_with_type(api, entry, short_names) for entry in entries]
 
 
+def _check_row(row: Row, problems: Problems) -> Checked:
+    """The completed row; all that is wrong with it, and was before, is added."""
+    checked = check(row.fields, REGISTRATION)
+    for key, texts in row.errors.items():
+        for text in texts:
+            problems.add(row.place, text, key, checked.name)
+    for key, error in checked.errors.items():
+        # What could not be read is missing now, which need not be said as well.
+        if key not in row.errors and "" not in row.errors:
+            problems.add_error(row.place, error, key, checked.name)
+    return checked
+
+
+def _declared(row: Row, checked: Checked) -> DeclaredDevice:
+    return DeclaredDevice(row.place, checked.parsed)
+
+
 def _with_type(api: DeviceApi, entry: Entry, short_names: Mapping[Any, Any]) -> Entry:
-    declaration = with_type_id(api, entry.declaration, entry.actual)
-    given, number = (
-        entry.declaration.fields.get("type"),
-        declaration.fields.get("type", (entry.actual or {}).get("type")),
-    )
-    return replace(
-        entry,
-        declaration=declaration,
-        type_short_name=given if isinstance(given, str) else short_names.get(number),
-    )
-
-
-def _declaration(row: Row, problems: Problems) -> Declaration | None:
-    """The row as the schema reads it; all that is wrong with it is told."""
-    for key, messages in row.errors.items():
-        for message in messages:
-            problems.add(f"{row.place}.{key}", message)
-    fields = dict(row.fields)
-    if fields.pop("new_name", None) is not None:
-        problems.add(
-            f"{row.place}.new_name",
-            "cannot be given here: devices are registered, and not renamed. Remove it.",
-        )
-    # What the reader has refused is missing here, and need not be said twice.
-    if "name" in row.errors and "name" not in fields:
-        return None
-    if "name" not in fields:
-        problems.add(f"{row.place}.name", "is not given. Each device needs its name.")
-        fields["name"] = "any"
-    found = Problems()
-    declared = declarations_from([fields], "merged", {}, found)
-    for where, messages in found.found.items():
-        name = where.rpartition("].")[2]
-        for message in messages:
-            if name not in row.errors:
-                problems.add(f"{row.place}.{name}", message)
-    return declared[0] if declared and "name" in row.fields else None
+    declared = with_type_id(api, entry.declaration, entry.actual)
+    short_name = entry.declaration.fields.get("type")
+    if not isinstance(short_name, str):
+        actual = entry.actual or {}
+        short_name = short_names.get(declared.fields.get("type", actual.get("type")))
+    return replace(entry, declaration=declared, type_short_name=short_name)
 
 
 def _serial(fields: Mapping[str, Any]) -> Any:
     return BY_NAME["serial_number"].kind.canonical(fields.get("serial_number"))
 
 
-def _find_clashes(rows: Sequence[Row], problems: Problems) -> None:
-    """Names and serial numbers that are given twice."""
-    for key in ("name", "serial_number"):
-        seen: dict[str, str] = {}
-        for row in rows:
-            value = BY_NAME[key].kind.canonical(row.fields.get(key))
-            first = seen.setdefault(value, row.place) if value else row.place
-            if first != row.place:
-                problems.add(
-                    f"{row.place}.{key}", f"{value!r} is given in {first} too. Keep one of the two."
-                )
-
-
 def _compare(
     row: Row, name: str, actual: Device | None, by_serial: Mapping[Any, Device], problems: Problems
 ) -> None:
-    """A name, and a serial number, mean one and the same device, here and on the platform."""
+    """A new device needs a type; and a name and a serial number mean one and the same device,
+    here and on the platform."""
+    if name and actual is None and "type" not in {*row.fields, *row.errors}:
+        problems.add(
+            row.place,
+            "is not given, and the device is not on the platform."
+            " Give the type, which a new device needs.",
+            "type",
+        )
     serial = _serial(row.fields)
     if not serial:
         return
-    theirs = _serial(actual) if actual is not None else ""
+    theirs = _serial(actual or {})
     if theirs and theirs != serial:
         problems.add(
-            f"{row.place}.serial_number",
-            f"{serial!r} is not that of {name!r} on the platform, which is {theirs!r}. Correct it, or give another device another name.",
+            row.place,
+            f"{serial!r} is not that of {name!r} on the platform, which is {theirs!r}."
+            " Correct it, or give another device another name.",
+            "serial_number",
         )
     owner = by_serial.get(serial)
     if owner is not None and owner["name"] != name:
         problems.add(
-            f"{row.place}.serial_number",
-            f"{serial!r} is on the platform as {owner['name']!r}. Give the device that name, or correct the serial number.",
+            row.place,
+            f"{serial!r} is on the platform as {owner['name']!r}."
+            " Give the device that name, or correct the serial number.",
+            "serial_number",
         )
 
 
@@ -247,13 +221,9 @@ class _Types:
     def check(
         self, place: str, fields: Mapping[str, Any], actual: Device | None, problems: Problems
     ) -> None:
-        """See that there is such a type. What the schema refuses is told already."""
-        value = str(fields.get("type", "")).strip()
-        if (
-            not value
-            or value.isdecimal()
-            or (actual is not None and actual.get("type_short_name") == value)
-        ):
+        """See that there is a type of this short name. fields: parsed."""
+        value = fields.get("type")
+        if not isinstance(value, str) or value == (actual or {}).get("type_short_name"):
             return
         if value not in self._wrong:
             try:
@@ -261,7 +231,7 @@ class _Types:
             except InputError as error:
                 self._wrong[value] = error
         if value in self._wrong:
-            problems.take(f"{place}.type", self._wrong[value])
+            problems.add_error(place, self._wrong[value], "type")
 
 
 def config_from(
@@ -272,9 +242,10 @@ def config_from(
 ) -> list[dict[str, Any]]:
     """The devices as `zq_fleet` takes them.
 
-    What a configuration sets on devices that have connected is left to it: two declarations of one field would undo each other for ever.
+    What a configuration sets on devices that have connected is left to it: two declarations of one
+    field would undo each other for ever.
     """
-    if len(rows) != len(plan) or any(row.place != one["place"] for row, one in zip(rows, plan)):
+    if [row.place for row in rows] != [one["place"] for one in plan]:
         raise InputError(
             "plan",
             None,
@@ -285,13 +256,12 @@ def config_from(
     later = canonical(configuration).keys() - {"name"}
     config = []
     for row, planned in zip(rows, plan):
-        left_out = later if planned["connected"] else ()
-        fields = {key: value for key, value in row.fields.items() if key not in left_out}
-        if (
-            planned["status"] == NEW
-            and not fields.get("password")
-            and str(fields["name"]) in passwords
-        ):
-            fields["password"] = passwords[str(fields["name"])]
+        fields = dict(row.fields)
+        if planned["connected"]:
+            for key in later:
+                fields.pop(key, None)
+        generated = passwords.get(str(fields["name"]))
+        if planned["status"] == NEW and generated and not fields.get("password"):
+            fields["password"] = generated
         config.append(fields)
     return config

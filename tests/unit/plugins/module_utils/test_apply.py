@@ -14,6 +14,9 @@ from ansible_collections.zequenze.control.plugins.module_utils._apply import (
     with_type_id,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._client import Client
+from ansible_collections.zequenze.control.plugins.module_utils._declarations import (
+    declaration_from_params,
+)
 from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     ConflictError,
@@ -26,7 +29,6 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     UnknownOutcomeError,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._plan import (
-    Declaration,
     plan_device,
 )
 from ansible_collections.zequenze.control.plugins.modules import zq_device
@@ -588,7 +590,7 @@ def applied(
     **declared: Any,
 ) -> bool:
     """Carry out the plan that is made from `actual`."""
-    declaration = Declaration.from_params({"name": "r1", **declared})
+    declaration = declaration_from_params({"name": "r1", **declared})
     plan = plan_device(declaration, actual)
     with platform.client(retries=retries) as client:
         api = DeviceApi(client)
@@ -832,7 +834,7 @@ def test_a_type_is_looked_up_where_the_device_does_not_say_its_id(
     type_id: int | None,
     looked_up: bool,
 ) -> None:
-    declaration = Declaration.from_params({"name": "r1", "type": given, "description": "d"})
+    declaration = declaration_from_params({"name": "r1", "type": given, "description": "d"})
     with platform.client() as client:
         found = with_type_id(DeviceApi(client), declaration, actual)
     assert found.fields.get("type") == type_id

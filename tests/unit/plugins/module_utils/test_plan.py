@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._declarations import (
+    declaration_from_params,
+)
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._plan import (
     MAX_DIFF_DEVICES,
@@ -31,7 +34,7 @@ ACTUAL = {
 
 
 def declare(**given: object) -> Declaration:
-    return Declaration.from_params({"name": "r1", **given})
+    return declaration_from_params({"name": "r1", **given})
 
 
 def test_null_is_not_given() -> None:

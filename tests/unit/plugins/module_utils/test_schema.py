@@ -17,7 +17,6 @@ from ansible_collections.zequenze.control.plugins.module_utils._schema import (
     FIELDS,
     OPERATIONS,
     is_pending,
-    parse_fields,
     pending_words,
     same,
 )
@@ -211,9 +210,9 @@ def test_comparison(field: str, one: Any, other: Any, expected: bool) -> None:
     ],
 )
 def test_values_as_they_are_sent(field: str, value: Any, expected: Any) -> None:
-    parsed = parse_fields({field: value, "customer_id": None})
-    assert parsed == {field: expected}
-    assert type(parsed[field]) is type(expected)
+    parsed = BY_NAME[field].kind.parse(field, value)
+    assert parsed == expected
+    assert type(parsed) is type(expected)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +232,7 @@ def test_values_as_they_are_sent(field: str, value: Any, expected: Any) -> None:
 )
 def test_values_that_cannot_be(field: str, value: Any) -> None:
     with pytest.raises(InputError) as caught:
-        parse_fields({field: value})
+        BY_NAME[field].kind.parse(field, value)
     assert caught.value.errors.keys() == {field}
     assert repr(value) in caught.value.message
 

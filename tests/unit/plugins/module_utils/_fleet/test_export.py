@@ -13,10 +13,8 @@ import pytest
 import yaml
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
 from ansible_collections.zequenze.control.plugins.modules import zq_export, zq_fleet
-from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
-    Files,
-    read,
-)
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import Files
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 from ansible_collections.zequenze.control.tests.unit.support import failure, run
 from hypothesis import given

@@ -10,9 +10,9 @@ import copy
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.zequenze.control.plugins.module_utils._declarations import ConfigError
 from ansible_collections.zequenze.control.plugins.module_utils._errors import ZqError
 from ansible_collections.zequenze.control.plugins.module_utils._fleet.review import GuardError
+from ansible_collections.zequenze.control.plugins.module_utils._problems import ConfigError
 from ansible_collections.zequenze.control.plugins.module_utils._schema import BY_NAME, same
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._declarations import LONGEST
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._fleet.request import Scope
 from ansible_collections.zequenze.control.plugins.module_utils._limit import Limit
+from ansible_collections.zequenze.control.plugins.module_utils._text import MAX_LISTED
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 from ansible_collections.zequenze.control.tests.unit.support import LIST, failure, run
@@ -51,18 +51,18 @@ DIGEST = "0" * 64
         ({"config": [{"name": " a"}]}, "config[0].name"),
         ({"config": [{"name": ["a"]}]}, "config[0].name"),
         ({"config": [{"name": True}]}, "config[0].name"),
-        ({"config": ["a"]}, "config[0].name"),
+        ({"config": ["a"]}, "config[0]"),
         ({"config": [{"name": "a", "new_name": ""}]}, "config[0].new_name"),
         ({"config": [{"name": "a", "serial": "S"}]}, "config[0].serial"),
         ({"config": [{"name": "a", "state": "absent"}]}, "config[0].state"),
         ({"config": [{"name": "a", "is_active": "perhaps"}]}, "config[0].is_active"),
         ({"config": [{"name": "a", "sync": 2}]}, "config[0].sync"),
-        ({"config": [{"name": "a", "organization": "acme"}]}, "config[0].organization_id"),
+        ({"config": [{"name": "a", "organization": "acme"}]}, "config[0].organization"),
         ({"config": [{"name": "a", "organization_id": True}]}, "config[0].organization_id"),
         ({"config": [{"name": "a", "organization_id": 1.9}]}, "config[0].organization_id"),
         (
             {"config": [{"name": "a", "organization_id": 1, "organization": 2}]},
-            "config[0].organization_id",
+            "config[0].organization",
         ),
         ({"config": [{"name": "a", "update_frequency": -1}]}, "config[0].update_frequency"),
         (
@@ -74,15 +74,15 @@ DIGEST = "0" * 64
         ({"config": [{"name": "a", "description": {"b": "c"}}]}, "config[0].description"),
         ({"config": [{"name": "a", "password": ["pw-Zk81"]}]}, "config[0].password"),
         ({"config": [{"name": "a", "update_password": "never"}]}, "config[0].update_password"),
-        ({"config": [{"name": "a"}, {"name": "a"}]}, "config.name"),
-        ({"config": [{"name": "a"}, {"name": "b", "new_name": "a"}]}, "config.new_name"),
+        ({"config": [{"name": "a"}, {"name": "a"}]}, "config[1].name"),
+        ({"config": [{"name": "a"}, {"name": "b", "new_name": "a"}]}, "config[1].new_name"),
         (
             {"config": [{"name": "a", "new_name": "c"}, {"name": "b", "new_name": "c"}]},
-            "config.new_name",
+            "config[1].new_name",
         ),
         (
             {"config": [{"name": "a", "new_name": "b"}, {"name": "b", "new_name": "a"}]},
-            "config.new_name",
+            "config[0].new_name",
         ),
         (
             {
@@ -91,7 +91,7 @@ DIGEST = "0" * 64
                     {"name": "b", "serial_number": " S "},
                 ]
             },
-            "config.serial_number",
+            "config[1].serial_number",
         ),
     ],
 )
@@ -125,21 +125,22 @@ def test_everything_that_is_wrong_is_said_at_once(platform: Platform) -> None:
     )
     assert sorted(error.errors) == [
         "concurrency",
-        "config.new_name",
-        "config.serial_number",
         "config[0].debug",
         "config[0].latitude",
-        "config[0].organization_id",
+        "config[0].organization",
         "config[1].longitude",
         "config[1].name",
         "config[2].colour",
-        "config[6].name",
+        "config[2].taste",
+        "config[3].new_name",
+        "config[3].serial_number",
+        "config[4].serial_number",
+        "config[6]",
         "max_changes",
         "scope",
     ]
-    assert "taste" in error.message
     assert "the renames c → d → e → c go round in a circle" in error.message
-    assert error.message.startswith("12 problems: ")
+    assert error.message.startswith("14 problems: ")
     assert platform.sent() == []
 
 
@@ -147,10 +148,10 @@ def test_a_long_list_of_problems_is_cut_in_the_message_only(platform: Platform) 
     error = failure(
         zq_fleet,
         platform,
-        config=[{"name": f"r{number}", "type": False} for number in range(LONGEST + 5)],
+        config=[{"name": f"r{number}", "type": False} for number in range(MAX_LISTED + 5)],
     )
     assert "… and 5 more" in error.message
-    assert len(error.errors) == LONGEST + 5
+    assert len(error.errors) == MAX_LISTED + 5
 
 
 def test_each_problem_names_the_device(platform: Platform) -> None:
@@ -167,11 +168,10 @@ def test_separate_circles_are_each_told_once(platform: Platform) -> None:
         platform,
         config=[{"name": name, "new_name": target} for name, target in renames.items()],
     )
+    rest = "go round in a circle. Give one another name first."
     assert error.errors == {
-        "config.new_name": [
-            "the renames a → b → a go round in a circle",
-            "the renames c → d → e → c go round in a circle",
-        ]
+        "config[0].new_name": [f"a: the renames a → b → a {rest}"],
+        "config[2].new_name": [f"c: the renames c → d → e → c {rest}"],
     }
 
 

@@ -123,16 +123,16 @@ def test_all_that_is_wrong_is_told(platform: Platform) -> None:
         "row[1].serial_number": ["'S1' is on the platform as 'there'"],
         "row[2].latitude": ["a: '91' is not a number of degrees from -90 to 90"],
         "row[3].name": ["'a' is given in onboarding_devices[2] too"],
-        "row[3].serial_number": ["'S3' is given in onboarding_devices[2] too"],
+        "row[3].serial_number": ["a: 'S3' is given in onboarding_devices[2] (a) too"],
         "row[3].type": ["'none' is not the short name of a device type"],
-        "row[4].typ": ["b: is not a field of a device"],
+        "row[4].typ": ["b: is not known"],
         "row[4].type": ["is not given, and the device is not on the platform"],
         "row[5].name": ["is not given"],
-        "row[6].name": ["this is no mapping of fields"],
-        "row[7].new_name": ["cannot be given here: devices are registered, and not renamed"],
-        "row[8].organization": ["is another name of organization_id, which is given too"],
+        "row[6]": ["is not a mapping of fields"],
+        "row[7].new_name": ["d: cannot be given here: devices are registered, and not renamed"],
+        "row[8].organization": ["f: is another name of organization_id, which is given too"],
         "row[9].password": ["g: is a structure, where one value is wanted"],
-        "row[10].name": ["h: ' h' begins or ends with white space, which the platform takes off"],
+        "row[10].name": ["' h' begins or ends with white space, which the platform takes off"],
         "row[11].debug": ["i: 'maybe' is neither true nor false"],
         "row[11].type": ["'none' is not the short name of a device type"],
     }
@@ -144,7 +144,7 @@ def test_what_the_reader_found_is_told_too(platform: Platform) -> None:
         at("d.csv:2", {"latitude": ["is bad."]}, name="one", type=5),
         at("d.csv:3", {"name": ["is bad."]}),
     )
-    assert told == {"d.csv:2.latitude": ["is bad."], "d.csv:3.name": ["is bad."]}
+    assert told == {"d.csv:2.latitude": ["one: is bad."], "d.csv:3.name": ["is bad."]}
 
 
 def test_configuration_is_checked(platform: Platform) -> None:

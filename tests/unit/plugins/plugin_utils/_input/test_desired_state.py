@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import (
+    FileError,
     Files,
-    StateError,
-    WrongError,
-    read,
+    UnreadableError,
 )
 
 SECRET = "Kq7vX2-Zr9wT4"
@@ -22,7 +22,7 @@ SECRET = "Kq7vX2-Zr9wT4"
 
 def decrypt(text: str) -> str:
     if "good" not in text:
-        raise WrongError("cannot be decrypted: wrong password")
+        raise UnreadableError("cannot be decrypted: wrong password")
     return SECRET
 
 
@@ -39,7 +39,7 @@ def state(folder: Path, **files: str) -> list[dict[str, Any]]:
 
 
 def problems(folder: Path, **files: str) -> list[str]:
-    with pytest.raises(StateError) as caught:
+    with pytest.raises(FileError) as caught:
         state(folder, **files)
     told = [problem.replace(f"{folder}/", "") for problem in caught.value.problems]
     assert SECRET not in str(caught.value)
@@ -130,6 +130,25 @@ def test_merge_keys(tmp_path: Path) -> None:
     ]
 
 
+def test_merge_keys_over_several_steps(tmp_path: Path) -> None:
+    text = """
+- &a {name: a, type: 5, description: x}
+- &b {<<: *a, name: b, description: y}
+- {<<: *b, name: c}
+"""
+    found = state(tmp_path, a=text)
+    assert [(one["type"], one["description"]) for one in found] == [
+        ("5", "x"),
+        ("5", "y"),
+        ("5", "y"),
+    ]
+
+
+def test_a_mapping_that_is_merged_into_itself(tmp_path: Path) -> None:
+    text = "- &a {<<: *a, name: a}\n- &b {name: b, <<: {<<: *b, type: 5}}\n"
+    assert state(tmp_path, a=text) == [{"name": "a"}, {"name": "b", "type": "5"}]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -166,6 +185,9 @@ def test_values(tmp_path: Path, text: str, value: Any) -> None:
         ("update_frequency: 1.5", "is not a whole number"),
         ("update_frequency: -1", "is not a whole number"),
         ("update_frequency: true", "is not a whole number"),
+        ("update_frequency: 1_000", "is not a whole number"),
+        ("update_frequency: 012", "is not a whole number"),
+        ("update_frequency: +5", "is not a whole number"),
         ("latitude: 91", "is not a number of degrees"),
         ("update_password: sometimes", "Give on_create or always"),
         ("new_name: ''", "is empty"),
@@ -219,6 +241,21 @@ def test_wrong_values_name_file_line_entry_and_field(tmp_path: Path, text: str, 
         ("organization_defaults: [1]\ndevices: []", "is not a mapping from an organization's id"),
         ("type_defaults: 3\ndevices: []", "is not a mapping from a device type's id"),
         ("defaults: 3\ndevices: []", "a.yml line 1, defaults: is not a mapping of fields"),
+        ("- name: ~", "a.yml line 1, entry 1, name: is not given"),
+        ("devices: []\ndevices: []", "a.yml line 2, devices: is given twice, here and in line 1"),
+        (
+            "type_defaults: {a: {}, a: {}}\ndevices: []",
+            "a.yml line 1, type_defaults, a: is given twice, here and in line 1",
+        ),
+        (
+            "type_defaults: {a: {type: ~}}\ndevices: []",
+            "a.yml line 1, type_defaults.a, type: is what these defaults are found by",
+        ),
+        ("defaults: {organization: x}\ndevices: []", "defaults, organization: 'x' is not a whole"),
+        (
+            "- {name: a, new_name: b}\n- {name: b, new_name: a}",
+            "line 1, entry 1 (a), new_name: the renames a → b → a go round in a circle",
+        ),
         ("\x00", "a.yml: is not valid YAML: it holds characters"),
     ],
 )
@@ -233,17 +270,22 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_more_problems_than_a_message_holds(tmp_path: Path) -> None:
-    with pytest.raises(StateError, match="… and 5 more"):
+    with pytest.raises(FileError, match="… and 5 more"):
         state(tmp_path, a="".join(f"- name: n{number}\n  colour: x\n" for number in range(25)))
 
 
 def test_the_same_device_in_two_files(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("- name: one\n  serial_number: S\n", encoding="utf-8")
     told = problems(tmp_path, b="- name: zero\n- name: one\n- name: two\n  serial_number: S\n")
-    rest = "is declared twice, here and in a.yml line 1, entry 1 (one). Keep one of the two"
     assert told == [
-        f"b.yml line 2, entry 2 (one), name: 'one' {rest}",
-        f"b.yml line 3, entry 3 (two), serial_number: 'S' {rest}",
+        (
+            "b.yml line 2, entry 2 (one), name: 'one' is given in a.yml line 1, entry 1 too."
+            " Keep one of the two."
+        ),
+        (
+            "b.yml line 3, entry 3 (two), serial_number: 'S' is given in a.yml line 1, entry 1 (one)"
+            " too. Keep one of the two."
+        ),
     ]
 
 
@@ -261,9 +303,9 @@ def test_two_defaults_files(tmp_path: Path) -> None:
 
 
 def test_no_such_folder_and_no_file(tmp_path: Path) -> None:
-    with pytest.raises(StateError, match="there is no such folder"):
+    with pytest.raises(FileError, match="there is no such folder"):
         read([str(tmp_path / "none")], FILES)
-    with pytest.raises(StateError, match="holds no YAML file"):
+    with pytest.raises(FileError, match="holds no YAML file"):
         read([str(tmp_path)], FILES)
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
-    Files,
-    StateError,
-)
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.device_file import (
     read_devices,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import (
+    FileError,
+    Files,
 )
 
 SECRET = "Kq7vX2-Zr9wT4"
@@ -45,7 +45,7 @@ def wrong(folder: Path, name: str, text: str) -> dict[str, list[str]]:
 
 
 def problems(folder: Path, name: str, text: str) -> str:
-    with pytest.raises(StateError) as caught:
+    with pytest.raises(FileError) as caught:
         rows(folder, name, text)
     assert SECRET not in str(caught.value)
     return str(caught.value).replace(f"{folder}/", "")
@@ -95,7 +95,13 @@ def test_csv_rows_that_are_too_short_or_too_long(tmp_path: Path) -> None:
         ("\n\n", "d.csv: is empty"),
         ("type\n5\n", "d.csv line 1: has no column `name`"),
         ("name,typ\n", "d.csv line 1, column 2: 'typ' is not known. Known are name, customer_id"),
-        ("name,new_name\n", "d.csv line 1, column 2: 'new_name' is not known"),
+        (
+            "name,new_name\n",
+            (
+                "d.csv line 1, column 2: 'new_name' cannot be given here: devices are registered, and"
+                " not renamed. Remove it."
+            ),
+        ),
         ("name,\n", "d.csv line 1, column 2: '' is not known"),
         ("\nname,type,name\n", "d.csv line 2, column 3: 'name' is column 1 already"),
         ("name,organization,organization_id\n", "column 3: 'organization_id' is column 2 already"),
@@ -145,8 +151,8 @@ def test_json_rows_that_are_wrong(tmp_path: Path) -> None:
         '[{"name": "a", "name": "b"},\n5,\n{"name": "c", "organization": 1, "organization_id": 2}]'
     )
     told = wrong(tmp_path, "d.json", text)
-    assert list(told) == ["1 name", "2 name", "3 organization"]
-    assert told["1 name"] == ["is given twice. Remove one of them"]
+    assert list(told) == ["1 name", "2 ", "3 organization"]
+    assert told["1 name"] == ["is given twice. Remove one of them."]
 
 
 @pytest.mark.parametrize(
@@ -155,19 +161,19 @@ def test_json_rows_that_are_wrong(tmp_path: Path) -> None:
         (" ", "d.json: is empty"),
         ("5", "d.json: holds neither a list of devices nor an object"),
         ('{"defaults": {}}', "d.json: has no devices"),
-        ('{\n"device": []}', "d.json line 2: 'device' is not known"),
-        ('{"devices": [],\n"devices": []}', "d.json line 2: 'devices' is given twice"),
-        ('{"devices": {}}', "d.json line 1: devices is not a list"),
+        ('{\n"device": []}', "d.json line 2, device: is not known. Known are"),
+        ('{"devices": [],\n"devices": []}', "d.json line 2, devices: is given twice"),
+        ('{"devices": {}}', "d.json line 1, devices: is not a list"),
         ('{"defaults": {"name": "x"}, "devices": []}', "defaults, name: is a device's own"),
         (
             f'[{{"name": "one",\n"password": "{SECRET}}}]',
             "d.json line 2: is not valid JSON: Unterminated string",
         ),
-        ("[{}\n{}]", "d.json line 2: is not valid JSON: Expecting ',' or ']'"),
+        ("[{}\n{}]", "d.json line 2: is not valid JSON: Expecting ',' delimiter"),
         ("[{}] x", "d.json line 1: is not valid JSON: Extra data"),
         ("[NaN]", "NaN and Infinity are no JSON"),
         ('[{"a": ' + "[" * 100000, "nested too deeply"),
-        ("{5: 6}", "is not valid JSON: Expecting a name"),
+        ("{5: 6}", "is not valid JSON: Expecting property name"),
     ],
 )
 def test_json_that_is_wrong(tmp_path: Path, text: str, told: str) -> None:
@@ -190,7 +196,7 @@ def test_yaml(tmp_path: Path) -> None:
 def test_yaml_rows_that_are_wrong(tmp_path: Path) -> None:
     text = f"- {{name: a, serial_number: 0012, latitude: north}}\n- 5\n- {{type: 5}}\n- {{name: d, password: [{SECRET}], typ: 3}}\n"
     told = wrong(tmp_path, "d.yml", text)
-    assert list(told) == ["1 serial_number", "1 latitude", "2 name", "4 typ", "4 password"]
+    assert list(told) == ["1 serial_number", "1 latitude", "2 ", "3 name", "4 password", "4 typ"]
     assert "Put it in quotes" in told["1 serial_number"][0]
     assert "is not a number of degrees from -90 to 90" in told["1 latitude"][0]
     assert SECRET not in str(told)

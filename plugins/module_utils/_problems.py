@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything that is wrong with what a user gave, collected and raised at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, TypeVar
+
+from ._errors import InputError, ZqError
+from ._text import MAX_LISTED
+
+T = TypeVar("T")
+
+
+class ConfigError(ZqError):
+    """Something is wrong with what is declared. Raised before the first write."""
+
+    remedy = "Nothing was written."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong.
+
+    place: such as `config[3]` or `devices.csv:14`. field: as the user wrote it, "" for the whole.
+    device: the name of the device that stands there, "" where it has none.
+    """
+
+    place: str
+    field: str
+    text: str
+    device: str = ""
+
+    @property
+    def message(self) -> str:
+        # What is said of a name names the device already.
+        if not self.device or self.field == "name":
+            return self.text
+        return f"{self.device}: {self.text}"
+
+    def where(self, between: str = ".") -> str:
+        """Place and field."""
+        if not self.field:
+            return self.place
+        return f"{self.place}{between}{self.field}"
+
+
+class Problems:
+    """All that is wrong."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, place: str, text: str, field: str = "", device: str = "") -> None:
+        self.found.append(Problem(place, field, text, device))
+
+    def add_error(self, place: str, error: InputError, field: str = "", device: str = "") -> None:
+        """Add it in an error's words, which need not repeat the option that is the place."""
+        text = text_of(error)
+        if not field and not place.endswith(error.option):
+            text = f"{error.option}: {text}"
+        self.add(place, text, field, device)
+
+    def attempt(self, parse: Callable[..., T], *args: Any) -> T | None:
+        """What `parse` returns; None where it raises an InputError, which is added."""
+        try:
+            return parse(*args)
+        except InputError as error:
+            self.add_error(error.option, error)
+            return None
+
+    def raise_if_any(self) -> None:
+        """Raise one ConfigError for all of them."""
+        if not self.found:
+            return
+        errors: dict[str, list[str]] = {}
+        for problem in self.found:
+            errors.setdefault(problem.where(), []).append(problem.message)
+        lines = [f"{where}: {text}" for where, texts in errors.items() for text in texts]
+        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+        more = ""
+        if len(lines) > MAX_LISTED:
+            more = f" | … and {len(lines) - MAX_LISTED} more"
+        raise ConfigError(f"{count}: {' | '.join(lines[:MAX_LISTED])}{more}", errors=errors)
+
+
+def text_of(error: InputError) -> str:
+    """What is wrong and what to do, without the option's name."""
+    what = error.what.removeprefix(f"{error.option}: ")
+    return f"{what.rstrip('. ')}. {error.remedy}".strip()

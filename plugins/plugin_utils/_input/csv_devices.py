@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A CSV file of devices, whose first line names the columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from ...module_utils._declarations import ALIASES, KNOWN, REGISTRATION, check, key_error
+from ...module_utils._errors import InputError
+from ...module_utils._problems import Problems, text_of
+from ...module_utils._redact import names_a_secret
+from .document import Document, Entry, Files, UnreadableError, place_of
+
+BYTE_ORDER_MARK = "\ufeff"
+COLUMNS = frozenset({*KNOWN, *ALIASES} - REGISTRATION.refused.keys())
+
+
+def read_csv(path: str, files: Files, problems: Problems) -> Document:
+    """A file. What is wrong with a device stays with it. Raises UnreadableError."""
+    text = files.text(path).removeprefix(BYTE_ORDER_MARK)
+    if "\0" in text:
+        raise UnreadableError("is not UTF-8 text.")
+    lines = _lines(text)
+    header = next(lines, None)
+    if header is None:
+        raise UnreadableError(
+            "is empty. Its first line has to name the columns, such as name,type,serial_number."
+        )
+    columns = _columns(path, *header, problems)
+    if problems.found:
+        return Document(entries=[])
+    return Document(entries=[_entry(line, columns, cells) for line, cells in lines])
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold something, each with the line on which it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise UnreadableError(
+                f"is not valid CSV: {error}. Write a quote within a quoted cell twice.", line
+            ) from None
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+
+
+def _delimiter(text: str) -> str:
+    """What the header separates its columns with: their names hold neither."""
+    for line in text.splitlines():
+        if line.strip():
+            if line.count(";") > line.count(","):
+                return ";"
+            break
+    return ","
+
+
+def _columns(path: str, line: int, cells: list[str], problems: Problems) -> list[str]:
+    """The fields, as they are written."""
+    columns = [cell.strip() for cell in cells]
+    names: list[str] = []
+    for number, given in enumerate(columns, 1):
+        name = ALIASES.get(given, given)
+        place = f"{place_of(path, line)}, column {number}"
+        if given not in COLUMNS:
+            problems.add(place, f"{given!r} {text_of(key_error(given, REGISTRATION))}")
+        elif name in names:
+            first = names.index(name) + 1
+            problems.add(place, f"{given!r} is column {first} already. Remove one of them.")
+        names.append(name)
+    if "name" not in names:
+        problems.add(
+            place_of(path, line), "has no column `name`. The first line has to name the columns."
+        )
+    return columns
+
+
+def _entry(line: int, columns: list[str], cells: list[str]) -> Entry:
+    given: dict[str, object] = {}
+    for name, cell in zip(columns, cells, strict=False):
+        value = cell
+        # The platform takes white space off every text, but not off a password.
+        if not names_a_secret(name):
+            value = cell.strip()
+        if value:
+            given[name] = value
+    counted = f"the row has {len(cells)} cells, the header {len(columns)} columns"
+    if len(cells) < len(columns):
+        name = columns[len(cells)]
+        given[name] = InputError(
+            name, None, f"column {len(cells) + 1} is missing: {counted}", "Add what is missing."
+        )
+    checked = check(given)
+    if len(cells) > len(columns):
+        column = f"column {len(columns) + 1}"
+        checked.errors[column] = InputError(
+            column,
+            None,
+            f"is not in the header: {counted}",
+            "Put a text that holds the delimiter in double quotes.",
+        )
+    return Entry(line, checked)

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What files of devices are made of, whatever their format, and how they fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ...module_utils._declarations import Checked
+from ...module_utils._problems import Problem, Problems
+from ...module_utils._text import MAX_LISTED
+from .defaults import Layer
+
+DEVICES = "devices"
+NO_DEVICES = f"has no devices. Give `{DEVICES}` a list; an empty one is []."
+
+
+class FileError(Exception):
+    """All that is wrong with the files, one problem a line."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = [_line(problem) for problem in problems.found]
+        text = "\n".join(self.problems[:MAX_LISTED])
+        if len(self.problems) > 1:
+            text = f"{len(self.problems)} problems:\n{text}"
+        if len(self.problems) > MAX_LISTED:
+            text = f"{text}\n… and {len(self.problems) - MAX_LISTED} more"
+        super().__init__(text)
+
+
+def _line(problem: Problem) -> str:
+    place = problem.place
+    if problem.device:
+        place = f"{place} ({problem.device})"
+    if problem.field:
+        place = f"{place}, {problem.field}"
+    return f"{place}: {problem.text}"
+
+
+class UnreadableError(Exception):
+    """A file, or a value, cannot be read. line: in the file, 0 for the whole of it."""
+
+    def __init__(self, text: str, line: int = 0) -> None:
+        super().__init__(text)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Files:
+    """How files are read. Both raise UnreadableError.
+
+    text: path → its text, decrypted. decrypt: an encrypted value → its text.
+    """
+
+    text: Callable[[str], str]
+    decrypt: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One device of a file. name: as it is written. lines: key → line, where it is known."""
+
+    line: int
+    checked: Checked
+    name: str = ""
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def line_of(self, key: str) -> int:
+        return self.lines.get(key, self.line)
+
+
+@dataclass
+class Document:
+    """A file as it was read. entries: None where it says nothing of devices."""
+
+    layer: Layer = field(default_factory=Layer)
+    entries: list[Entry] | None = None
+
+
+def place_of(path: str, line: int) -> str:
+    """The beginning of a problem."""
+    if not line:
+        return path
+    return f"{path} line {line}"
