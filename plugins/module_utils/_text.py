@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -30,16 +29,6 @@ def one_line(value: Any) -> str:
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
         for char in text
     )
-
-
-def to_html(value: Any) -> str:
-    """The same, for HTML: text, or the value of an attribute."""
-    return html.escape(one_line(value))
-
-
-def to_xml(value: Any) -> str:
-    """The same, for XML. What is not printable, and what XML does not allow, has become an escape."""
-    return html.escape(one_line(value))
 
 
 def to_markdown(value: Any) -> str:

@@ -17,6 +17,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._fleet.drift impo
     Drift,
     Finding,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._text import one_line
 from ansible_collections.zequenze.control.plugins.plugin_utils._report import html
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.drift import (
     as_html,
@@ -32,6 +33,8 @@ from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._repor
     Page,
     assert_page_is_harmless,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 NOW = "2026-11-22T23:59:00Z"
 
@@ -124,10 +127,9 @@ def test_the_page_of_no_drift() -> None:
 def test_the_page_is_cut_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "MAX_DEVICES", 2)
     monkeypatch.setattr(html, "MAX_BARS", 1)
-    found = []
-    for status in ("differing", "missing"):
-        for number in range(5):
-            found.append(Finding(f"d{number}", number, status, [Difference("type", 1, 2)]))
+    fields = [Difference("type", 1, 2)]
+    found = [Finding(f"d{number}", number, "differing", fields) for number in range(5)]
+    found += [Finding(f"m{number}", number, "missing", fields) for number in range(5)]
     page = Page(as_html(drift(*found)))
     assert page.text.count("… and 3 more devices: drift.json has all of them.") == 2
     assert "… and 4 more organizations" in page.text
@@ -168,6 +170,14 @@ def test_junit_is_xml_whatever_a_device_is_called() -> None:
     assert [one.get("type") for one in failures] == ["differs", "missing"]
     assert "<script>" in str(failures[0].text)
     assert not [char for char in CONTROLS if char in text]
+
+
+@given(text=st.text())
+def test_junit_is_read_back_whatever_a_device_is_called(text: str) -> None:
+    found = drift(Finding(text, 1, "differing", [Difference("description", text, text)]))
+    case = ET.fromstring(as_junit(found)).find(".//testcase")
+    assert case is not None
+    assert case.get("name") == one_line(text)
 
 
 def test_text() -> None:

@@ -102,10 +102,8 @@ def test_a_plan_in_one_line(tmp_path: Path, result: dict[str, Any], headline: st
 
 
 def test_a_plan_is_cut_where_a_comment_would_be_refused(tmp_path: Path) -> None:
-    after = {"description": "x" * 900}
-    plan = []
-    for number in range(3000):
-        plan.append({"name": f"d{number}", "action": "update", "before": {}, "after": after})
+    change = {"action": "update", "before": {}, "after": {"description": "x" * 900}}
+    plan = [{**change, "name": f"d{number}"} for number in range(3000)]
     written = report("reconcile", {"plan": plan}, tmp_path, check_mode=True)
     text = written["reconcile.md"]
     assert len(text) < 65_000

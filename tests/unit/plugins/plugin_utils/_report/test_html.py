@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._text import one_line
 from ansible_collections.zequenze.control.plugins.plugin_utils._report import html
 from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._report.pages import (
     CONTROLS,
     NASTY,
     Page,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
@@ -25,6 +28,14 @@ TEMPLATES = Path(html.__file__).parent / "templates"
 
 def printed(template: str, **values: Any) -> str:
     return html._environment().from_string(template).render(**values)
+
+
+@given(text=st.text())
+def test_any_text_is_nothing_but_text(text: str) -> None:
+    page = Page(printed("<p title='{{ text }}'>{{ text }}</p>", text=text))
+    assert (page.tags, page.open) == ({"p"}, [])
+    [(name, value)] = page.attributes
+    assert (name, value) == ("title", one_line(text) if text else "")
 
 
 def test_text_is_escaped_wherever_it_stands() -> None:

@@ -24,6 +24,10 @@ from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._repor
     assert_page_is_harmless,
 )
 
+WHAT_TO_DO = (
+    "To go on: fix the devices and run again, or raise firmware_rollout_max_failures,"
+    " or set firmware_rollout_retry_failed."
+)
 BEGUN, ENDED = "2026-11-22T21:00:00Z", "2026-11-22T22:30:00Z"
 SITE = "<code>Organization 101, Mill Lane 9</code>"
 
@@ -217,8 +221,7 @@ def test_too_many_failures() -> None:
         "Wave 1, canaries (1 device): halted; 1 failed",
         "Wave 2 (2 devices): skipped; 2 not started",
         "Not in a wave: 2 up to date, 1 excluded.",
-        "To go on: fix the devices and run again, or raise firmware_rollout_max_failures,"
-        " or set firmware_rollout_retry_failed.",
+        WHAT_TO_DO,
     ]
     assert made.returned["report"]["reason"].startswith("Halted in wave 1")
 
