@@ -164,7 +164,9 @@ errors:
   sample: {}
 """
 
-SPEC = {
+from typing import Any
+
+SPEC: dict[str, Any] = {
     "kind": {
         "type": "str",
         "choices": ["reconcile", "maintenance", "drift", "firmware_rollout", "onboarding"],

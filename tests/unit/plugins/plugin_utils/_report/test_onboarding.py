@@ -45,8 +45,14 @@ def planned(*names: str, connected: bool = False) -> dict[str, Any]:
     return {"devices": devices}
 
 
-def registered(failed: str = "", **devices: tuple[str, str, str]) -> dict[str, Any]:
-    """As `zq_fleet` returns it. devices: the action, the status and the reason of each."""
+Registered = tuple[str, str, str]  # the action, the status and the reason
+
+
+def registered(
+    failed: str = "", given: dict[str, Registered] | None = None, **devices: Registered
+) -> dict[str, Any]:
+    """As `zq_fleet` returns it."""
+    devices = {**(given or {}), **devices}
     plan, results = [], []
     for name, (action, status, reason) in devices.items():
         plan.append({"name": name, "action": action})
@@ -254,7 +260,7 @@ def test_a_status_that_nobody_has_heard_of_is_no_good_news() -> None:
 def onboarded(**counts: int) -> dict[str, Any]:
     """So many devices of each status."""
     devices: list[dict[str, Any]] = []
-    done: dict[str, tuple[str, str, str]] = {}
+    done: dict[str, Registered] = {}
     seen: dict[str, tuple[str, str]] = {}
     actions = {"updated": "update", "already_right": "unchanged"}
     for status, number in counts.items():
@@ -270,7 +276,7 @@ def onboarded(**counts: int) -> dict[str, Any]:
                 seen[name] = (status, "")
     return {
         "plan": {"devices": devices},
-        "registered": registered(**done),
+        "registered": registered(given=done),
         "followed": followed(**seen),
     }
 
@@ -415,7 +421,7 @@ def hostile() -> list[Report]:
     done = {f"{NASTY}{number}": (*row, NASTY) for number, row in enumerate(rows)}
     seen = followed(**{f"{NASTY}3": ("waiting", NASTY)})
     context = {"source": NASTY, "begun": NASTY, "ended": NASTY, "check_mode": NASTY}
-    devices = onboarding(context, plan=plan, registered=registered(NASTY, **done), followed=seen)
+    devices = onboarding(context, plan=plan, registered=registered(NASTY, done), followed=seen)
     return [devices, onboarding(context, plan={"errors": {NASTY: [NASTY]}})]
 
 

@@ -57,10 +57,12 @@ def wave(number: int, *names: str, max_failures: int = 0, **given: Any) -> dict[
     return {**planned, "max_failures": max_failures, "timeout": 60.0, **given}
 
 
-def outcome(number: int, *, halted: bool = False, **statuses: str) -> dict[str, Any]:
-    """What the role knows of a wave that is over."""
+def outcome(
+    number: int, given: dict[str, str] | None = None, *, halted: bool = False, **statuses: str
+) -> dict[str, Any]:
+    """What the role knows of a wave that is over, by the statuses of its devices."""
     results = []
-    for name, status in statuses.items():
+    for name, status in {**(given or {}), **statuses}.items():
         results.append(
             {
                 "name": name,
@@ -480,7 +482,7 @@ def test_where_most_failed_comes_first() -> None:
     found["half1"] = ("failed", {"organization_id": 3})
     found["later"] = ("skipped", {"organization_id": 4})
     devices = [device(name, 1, **more) for name, (_status, more) in found.items()]
-    done = outcome(1, **{name: status for name, (status, _more) in found.items()})
+    done = outcome(1, {name: status for name, (status, _more) in found.items()})
     made = rollout("finished", done, plan=plan(wave(1, *found), devices=devices))
     text = as_markdown(made)
     by_site = text[text.index("### By site") : text.index("### Versions")]
@@ -574,7 +576,7 @@ def test_long_lists_are_cut_with_a_count(monkeypatch: pytest.MonkeyPatch) -> Non
             name = f"{status}-{number}"
             devices.append(device(name, 1, organization_id=number))
             found[name] = status
-    done = outcome(1, **found)
+    done = outcome(1, found)
     for one in done["results"]:
         one["reason"] = "why"
     made = rollout("finished", done, plan=plan(wave(1, *found), devices=devices))
