@@ -100,16 +100,28 @@ EXAMPLES = r"""
       organization: 123
     image: 18
     version: 2.0.0
-  register: plan
+  register: rollout
 
 - name: Write that plan for people to read
   zequenze.control.zq_report:
     kind: firmware_rollout
     result:
-      plan: "{{ plan }}"
+      plan: "{{ rollout }}"
       image: 18
       version: 2.0.0
     report_dir: reports/2.0.0
+
+- name: Put together what became of new devices that were checked and registered
+  zequenze.control.zq_report:
+    kind: onboarding
+    result:
+      plan: "{{ plan }}"
+      registered: "{{ registered }}"
+  register: onboarded
+
+- name: Say it
+  ansible.builtin.debug:
+    msg: "{{ onboarded.lines }}"
 """
 
 RETURN = r"""

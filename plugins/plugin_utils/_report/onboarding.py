@@ -236,14 +236,22 @@ def headline(onboarding: Onboarding, context: Context) -> str:
         return f"Plan for {every}: {', '.join(parts) or 'nothing to do'}"
     if failures:
         return f"Of {every}, {' and '.join(failures)}"
+    if onboarding.message and not onboarding.devices:
+        return "Failed: nothing was written"
     if onboarding.message:
         return f"Failed, with {every} in the input"
-    if numbers[WAITING]:
-        verb = "waits" if numbers[WAITING] == 1 else "wait"
-        return f"{numbers[WAITING]:,} of {every} {verb} to connect for the first time"
-    if numbers[SKIPPED]:
-        return f"{numbers[SKIPPED]:,} of {every} skipped"
-    changed = len(onboarding.of(*CHANGED))
+    return _success(numbers, every)
+
+
+def _success(numbers: Mapping[str, int], every: str) -> str:
+    """In one line, where nothing failed."""
+    waiting, skipped = numbers[WAITING], numbers[SKIPPED]
+    if waiting:
+        verb = "waits" if waiting == 1 else "wait"
+        return f"{waiting:,} of {every} {verb} to connect for the first time"
+    if skipped:
+        return f"{skipped:,} of {every} skipped"
+    changed = sum(numbers[status] for status in CHANGED)
     if not changed:
         return f"Nothing to do: {every}, already right"
     return f"Onboarded: {changed:,} of {every} {'is' if changed == 1 else 'are'} new or changed"

@@ -308,7 +308,12 @@ def onboarded(**counts: int) -> dict[str, Any]:
             "Plan for 4 devices: 2 to register, 1 to update, 1 already right",
         ),
         ({}, True, "Plan for 0 devices: nothing to do"),
-        ({"problem": "no answer"}, False, "Failed, with 0 devices in the input"),
+        ({"problem": "no answer"}, False, "Failed: nothing was written"),
+        (
+            {**onboarded(registered=2), "problem": "no answer"},
+            False,
+            "Failed, with 2 devices in the input",
+        ),
         (
             {"plan": {"errors": {"a:1": ["x", "y"], "a:2": "z"}}},
             False,
