@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -36,16 +35,6 @@ def _escaped(char: str) -> str:
     if char.isprintable():
         return char
     return char.encode("unicode_escape", "surrogatepass").decode()
-
-
-def to_html(value: Any) -> str:
-    """The same, for HTML: text, or the value of an attribute."""
-    return html.escape(one_line(value))
-
-
-def to_xml(value: Any) -> str:
-    """The same, for XML. What is not printable, and what XML forbids, has become an escape."""
-    return html.escape(one_line(value))
 
 
 def to_markdown(value: Any) -> str:

@@ -14,7 +14,8 @@ description:
   - Compares as M(zequenze.control.zq_fleet) with O(zequenze.control.zq_fleet#module:state=merged) does, and never writes to the platform.
   - A device that differs in a declared field, or does not exist, is drift. With O(scope), devices in it that are not declared are
     told as well; they are no drift.
-  - Drift does not fail the task, RV(drifted) tells it.
+  - Drift does not fail the task, RV(drifted) tells it. M(zequenze.control.zq_report) with
+    O(zequenze.control.zq_report#module:kind=drift) writes what it returns as files.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -25,11 +26,11 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - Nothing but GET is sent in any mode. The reports are written in any mode too.
+      - Nothing but GET is sent in any mode.
   diff_mode:
     support: none
     details:
-      - RV(devices) and the reports tell what differs. A diff would tell of a change, and there is none.
+      - RV(devices) tells what differs. A diff would tell of a change, and there is none.
   idempotent:
     support: full
 options:
@@ -52,11 +53,6 @@ options:
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
-  report_dir:
-    description:
-      - A folder, made where it is missing, in which C(drift.txt), C(drift.json), C(drift.junit.xml) and C(drift.html) are written. The
-        page needs nothing but itself. None of them ever holds a secret.
-    type: path
   concurrency:
     description: How many requests read at once.
     type: int
@@ -67,6 +63,7 @@ options:
     default: 100
 seealso:
   - module: zequenze.control.zq_fleet
+  - module: zequenze.control.zq_report
   - plugin: zequenze.control.zq_desired_state
     plugin_type: lookup
 """
@@ -77,8 +74,13 @@ EXAMPLES = r"""
     config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
     scope:
       organization: 123
-    report_dir: reports
   register: drift
+
+- name: Write it for people, for programs and for a CI system
+  zequenze.control.zq_report:
+    kind: drift
+    result: "{{ drift }}"
+    report_dir: reports
 
 - name: Fail where something is not as declared
   ansible.builtin.assert:
@@ -141,12 +143,23 @@ devices:
       status: differing
       fields:
         - {field: location_name, declared: Mill Lane 1, actual: Warehouse}
-reports:
-  description: The files that were written.
+matching:
+  description: The names of the devices that are as declared, for each organization.
   returned: success
   type: list
-  elements: str
-  sample: [reports/drift.txt, reports/drift.json, reports/drift.junit.xml, reports/drift.html]
+  elements: dict
+  sample:
+    - {organization_id: 101, names: [acme-rt-02, acme-rt-03]}
+scope:
+  description: What O(scope) holds, or null.
+  returned: success
+  type: dict
+  sample: {organization: 101}
+generated:
+  description: When the devices were compared, in UTC.
+  returned: success
+  type: str
+  sample: "2026-11-22T23:59:00Z"
 status:
   description: The HTTP status of the request that failed, or null where no answer came.
   returned: failure
@@ -164,11 +177,10 @@ from typing import Any
 
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
-from ..module_utils._fleet.drift import find_drift
+from ..module_utils._fleet.drift import find_drift, headline, lines
 from ..module_utils._fleet.request import FleetRequest
 from ..module_utils._module import run_module
 from ..module_utils._schema import fleet_item_spec
-from ..plugin_utils._report.drift import MOST_LINES, headline, lines, write_reports
 
 SPEC: dict[str, Any] = {
     "config": {"type": "list", "elements": "dict", "required": True, "options": fleet_item_spec()},
@@ -176,7 +188,6 @@ SPEC: dict[str, Any] = {
         "type": "dict",
         "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
     },
-    "report_dir": {"type": "path"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
 }
@@ -184,29 +195,22 @@ SELF_VALIDATED = ("config",)
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The whole of the module."""
     request = FleetRequest.from_params({**params, "state": "merged"})
-    scope = {key: value for key, value in (params.get("scope") or {}).items() if value is not None}
+    api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
+    given = params.get("scope") or {}
+    scope = {key: value for key, value in given.items() if value is not None}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    drift = find_drift(
-        DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency),
-        request,
-        scope,
-        now,
-    )
-    reports = write_reports(drift, params["report_dir"]) if params.get("report_dir") else []
-    told = drift.to_dict()
+    drift = find_drift(api, request, scope, now)
     return {
         "changed": False,
         "headline": headline(drift),
-        "lines": lines(drift, MOST_LINES),
-        "reports": reports,
-        **{key: told[key] for key in ("drifted", "summary", "organizations", "devices")},
+        "lines": lines(drift),
+        "matching": drift.matching(),
+        **drift.to_dict(),
     }
 
 
 def main() -> None:
-    """As Ansible runs it."""
     run_module(run, SPEC, self_validated=SELF_VALIDATED)
 
 

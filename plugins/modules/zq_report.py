@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write what a run did."""
+"""Write what a run did. All of it is in the action plugin of the same name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ DOCUMENTATION = r"""
 module: zq_report
 short_description: Write what was done on Zequenze CONTROL, as Markdown, JSON and a page
 description:
-  - Writes the result of M(zequenze.control.zq_fleet) or M(zequenze.control.zq_device_action), or of a role of this collection, for
-    people and for programs. It needs no connection to the platform.
+  - Writes what a task or a role of this collection returned, for people and for programs. It needs no connection to the platform, and
+    runs in the controller.
   - Whatever a device's text holds is shown and does nothing. Markdown is cut, with a count, where a Git host would refuse it as a
     comment, and a page where it would be too long to be read; the JSON has everything.
   - The page, of the kinds that have one, is a single HTML file without scripts that fetches nothing. It follows the reader's light or
@@ -37,42 +37,46 @@ options:
     description:
       - V(reconcile) for a result of M(zequenze.control.zq_fleet), V(maintenance) for one of M(zequenze.control.zq_device_action).
         The files are named after it, as C(reconcile.md) and C(reconcile.json).
-      - V(firmware_rollout) and V(onboarding) for what the roles of these names have gathered. The files are C(report.md),
+      - V(drift) for a result of M(zequenze.control.zq_drift). The files are C(drift.txt), C(drift.json), C(drift.junit.xml), for what a CI
+        system shows of a test, and C(drift.html).
+      - V(firmware_rollout) and V(onboarding) for what the tasks of the roles of these names returned. The files are C(report.md),
         C(report.json) and C(report.html).
     type: str
-    choices: [reconcile, maintenance, firmware_rollout, onboarding]
+    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding]
     required: true
   result:
     description:
       - What the task returned. A RV(zequenze.control.zq_fleet#module:plan) may come without its unchanged devices.
-      - For V(firmware_rollout) C(state) (C(planned), C(running), C(finished), C(halted), C(paused) or C(nothing)), C(reason), C(image),
-        C(version), C(rollback_image), C(warnings), C(summary) (C(selected), C(already), C(set_aside), C(due), C(done), C(failed),
-        C(unknown), C(withdrawn), C(waiting)), a list C(waves), each with C(number), C(kind) (C(canaries) or C(wave)), C(size), C(state)
-        (C(planned), C(running), C(done), C(halted), C(skipped)), C(begun), C(ended), C(max_failures), C(soak) and its counts as in the
-        summary; and a list C(devices), each with C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave),
-        C(before), C(after), C(status) (C(done), C(failed), C(unknown), C(withdrawn), C(waiting), C(planned), C(set_aside)), C(reason),
-        C(begun) and C(ended).
-      - For V(onboarding) C(msg), C(summary) (a number for each status) and a list C(devices), each with C(name), C(place),
-        C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (C(registered), C(updated), C(already_right),
-        C(connected), C(configured), C(waiting), C(failed), C(unknown), C(skipped)) and C(reason). With C(errors), lists of messages by
-        place of the input, the report tells them alone.
-      - Numbers may be texts. A status that is not known is told as C(unknown).
+      - For V(firmware_rollout) C(plan), the result of M(zequenze.control.zq_firmware_plan); C(waves), a list with, of each wave that was
+        begun, its C(number), when it was C(begun) and, where it is over, when it C(ended), whether it C(halted), and the C(results) of
+        M(zequenze.control.zq_firmware); C(state) (V(planned), V(running), V(finished), V(halted) or V(paused); V(planned), if it is not
+        given); C(reason), why it was halted or paused; C(image), C(version) and C(rollback_image).
+      - For V(onboarding) C(plan), C(registered) and C(followed), the results of M(zequenze.control.zq_onboarding_plan),
+        M(zequenze.control.zq_fleet) and M(zequenze.control.zq_onboarding_follow), empty where it did not come to one of them;
+        C(credentials), the names of the devices for which a password was made, for one of them that somebody else created meanwhile is
+        V(unknown); and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell
+        them alone.
+      - Numbers may be texts. A status that is not known is reported as V(unknown).
     type: dict
     required: true
   context:
     description:
-      - What else is to be told, and goes into the JSON as it is.
-      - Told are C(check_mode), but for V(reconcile) C(begun) and C(ended), for V(maintenance) C(action), C(filter) and C(window), for
-        V(onboarding) C(source).
+      - What else is reported. It goes into the JSON as it is, but for V(drift).
+      - Read are C(check_mode), but for V(reconcile) and V(drift) C(begun) and C(ended), for V(maintenance) C(action), C(filter) and
+        C(window), for V(onboarding) C(source).
     type: dict
     default: {}
   report_dir:
-    description: A folder, made where it is missing.
+    description:
+      - A folder, made where it is missing.
+      - Without it nothing is written, and the task only returns what the files would tell in short.
     type: path
-    required: true
 seealso:
   - module: zequenze.control.zq_fleet
   - module: zequenze.control.zq_device_action
+  - module: zequenze.control.zq_drift
+  - module: zequenze.control.zq_firmware_plan
+  - module: zequenze.control.zq_onboarding_plan
 """
 
 EXAMPLES = r"""
@@ -89,15 +93,82 @@ EXAMPLES = r"""
     context:
       check_mode: true
     report_dir: reports
+
+- name: Plan a firmware rollout
+  zequenze.control.zq_firmware_plan:
+    filter:
+      organization: 123
+    image: 18
+    version: 2.0.0
+  register: rollout
+
+- name: Write that plan for people to read
+  zequenze.control.zq_report:
+    kind: firmware_rollout
+    result:
+      plan: "{{ rollout }}"
+      image: 18
+      version: 2.0.0
+    report_dir: reports/2.0.0
+
+- name: Put together what became of new devices that were checked and registered
+  zequenze.control.zq_report:
+    kind: onboarding
+    result:
+      plan: "{{ plan }}"
+      registered: "{{ registered }}"
+  register: onboarded
+
+- name: Say it
+  ansible.builtin.debug:
+    msg: "{{ onboarded.lines }}"
 """
 
 RETURN = r"""
 reports:
-  description: The files that were written.
-  returned: success
+  description: The files that were written. None without O(report_dir).
+  returned: always
   type: list
   elements: str
   sample: [reports/reconcile.md, reports/reconcile.json]
+headline:
+  description: All of it in one line.
+  returned: always
+  type: str
+  sample: "Plan: 40 of 60 selected devices will be upgraded to 2.0.0 (image 18) in 3 waves"
+lines:
+  description:
+    - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
+      that was begun, the devices that failed, and what has become of each wave. Of an onboarding, how many devices there are of each
+      status.
+  returned: for O(kind=firmware_rollout) and O(kind=onboarding)
+  type: list
+  elements: str
+  sample:
+    - "Halted in wave 1: 1 of 5 devices failed (0 allowed)."
+    - "  gw-0021  the upgrade is over, and it reports 1.4.1"
+    - "Wave 1 (5 devices): halted; 1 failed, 4 done"
+report:
+  description:
+    - What the JSON holds, without O(context).
+    - For V(firmware_rollout) C(headline), C(state) (as given, or V(nothing) where no device needed it), C(reason), C(image), C(version),
+      C(rollback_image), C(warnings); C(summary) with C(selected), C(up_to_date), C(excluded), C(due), C(done), C(failed), C(unknown),
+      C(withdrawn) and C(waiting); C(waves), each with C(number), C(kind) (V(canaries) or V(wave)), C(size), C(state) (V(planned),
+      V(running), V(done), V(halted), V(skipped)), C(begun), C(ended), C(max_failures), C(soak) and its counts by status; and C(devices),
+      each with C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave), C(before), C(after), C(status)
+      (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded)), C(reason), C(begun) and C(ended).
+    - For V(onboarding) C(headline), C(msg), C(summary) (a number for each status); C(devices), each with C(name), C(place),
+      C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (V(registered), V(updated), V(already_right),
+      V(connected), V(configured), V(waiting), V(failed), V(unknown), V(skipped)) and C(reason); and C(errors), lists of messages by place
+      of the input. In check mode the status is what would be.
+  returned: for O(kind=firmware_rollout) and O(kind=onboarding)
+  type: dict
+  sample: {}
+msg:
+  description: What failed, or null. Also why the files could not be written.
+  returned: for O(kind=onboarding), and on failure
+  type: str
+  sample: null
 errors:
   description: What is wrong, by field, each with a list of messages.
   returned: failure
@@ -105,41 +176,15 @@ errors:
   sample: {}
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ..module_utils._errors import ZqError
-from ..plugin_utils._report.files import KINDS, write_report
-
 SPEC: dict[str, Any] = {
-    "kind": {"type": "str", "choices": list(KINDS), "required": True},
+    "kind": {
+        "type": "str",
+        "choices": ["reconcile", "maintenance", "drift", "firmware_rollout", "onboarding"],
+        "required": True,
+    },
     "result": {"type": "dict", "required": True},
     "context": {"type": "dict", "default": {}},
-    "report_dir": {"type": "path", "required": True},
+    "report_dir": {"type": "path"},
 }
-
-
-def run(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole of the module."""
-    return {
-        "changed": False,
-        "reports": write_report(
-            params["kind"], params["report_dir"], params["result"], params["context"]
-        ),
-    }
-
-
-def main() -> None:
-    """As Ansible runs it."""
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    try:
-        result = run(module.params)
-    except ZqError as error:
-        module.fail_json(**error.to_dict())
-    module.exit_json(**result)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,7 +14,7 @@ from tests.acceptance.rollouts import ASKED, BEFORE, EVERYWHERE, IMAGE, SPEED, V
 from tests.acceptance.support import Platform
 
 
-def test_what_is_set_aside(platform: Platform) -> None:
+def test_what_is_excluded(platform: Platform) -> None:
     fleet(platform, 1)
     up = {"status": "Up", "software_version": BEFORE, "type": 9}
     platform.seed(
@@ -34,9 +34,7 @@ def test_what_is_set_aside(platform: Platform) -> None:
     plan = platform.ok(
         "zq_firmware_plan", filter=EVERYWHERE, type="router", **ASKED, **{"from": [BEFORE]}
     )
-    reasons = {
-        one["name"]: one["reason"] for one in plan["devices"] if one["status"] == "set_aside"
-    }
+    reasons = {one["name"]: one["reason"] for one in plan["devices"] if one["status"] == "excluded"}
     assert reasons == {
         "down": "it is down",
         "inactive": "it is not active",
@@ -47,7 +45,7 @@ def test_what_is_set_aside(platform: Platform) -> None:
         "elsewhere": "an upgrade to image 17 is pending",
     }
     assert [wave["names"] for wave in plan["waves"]] == [["cpe-0001"]]
-    assert (plan["summary"]["already"], plan["summary"]["selected"]) == (1, 9)
+    assert (plan["summary"]["up_to_date"], plan["summary"]["selected"]) == (1, 9)
     # The list, and those that may need it.
     assert (
         len([entry for entry in platform.simulator.log() if not entry["path"].endswith("_name/")])

@@ -181,8 +181,8 @@ def test_input_has_to_be_one_and_nothing_of_an_earlier_run_is_told_again(user: U
     )
     ran = user.program(str(BIN / "ansible-playbook"), "play.yml")
     assert ran.code != 0
-    assert "Done: 1 registered" in ran.text
-    assert "Done: nothing was written" in ran.text
+    assert "Onboarded: 1 of 1 device is new or changed." in ran.text
+    assert "Failed: nothing was written." in ran.text
     report = report_of(user)
     assert "are both given" in report["msg"]
     assert report["devices"] == []
@@ -765,17 +765,20 @@ def test_examples_run(user: User) -> None:
     kinds = {
         "lookup": ["zq_device_file"],
         "module": ["zq_onboarding_plan", "zq_credentials"],
-        "filter": ["zq_onboarding_config", "zq_onboarding_outcome"],
+        "filter": ["zq_onboarding_config"],
     }
     parts = [(kind, name) for kind, names in kinds.items() for name in names] + [
-        ("module", "zq_onboarding_follow")
+        ("module", "zq_report"),
+        ("module", "zq_onboarding_follow"),
     ]
     examples = []
     for kind, name in parts:
         plugin = importlib.import_module(
             f"ansible_collections.zequenze.control.plugins.{kind}{'s' if kind == 'module' else ''}.{name}"
         )
-        examples += yaml.safe_load(plugin.EXAMPLES)
+        found = yaml.safe_load(plugin.EXAMPLES)
+        # Of the reports, that of an onboarding.
+        examples += found[-2:] if name == "zq_report" else found
     defaults = {"zequenze.control.zq_onboarding_follow": {"wait_interval": 0.2}}
     play = {
         "hosts": "localhost",

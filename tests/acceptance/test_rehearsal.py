@@ -91,7 +91,7 @@ def test_a_snapshot_of_a_real_fleet(user: User) -> None:
     found = report(user)
     assert {device["name"]: device["status"] for device in found["devices"]} == {
         **{f"d{number}": "done" for number in range(6)},
-        "down": "set_aside",
+        "down": "excluded",
     }
     # The platform that it was taken from has seen nothing of it.
     assert not user.platform.writes()
@@ -120,7 +120,7 @@ def test_a_folder_of_desired_state_and_failures(user: User) -> None:
 
 def test_only_the_plan(user: User) -> None:
     told = rehearse(user, "--check", firmware_rollout_filter={"organization": 101})
-    assert "wave 1, 2 devices:" in told
+    assert "Wave 1 (2 devices):" in told
     assert report(user)["state"] == "planned"
 
 

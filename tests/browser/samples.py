@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +19,7 @@ WHY = (
     "down since 21:14 UTC, after the upgrade was begun",
     "nothing pending any more, and still 1.4.2",
 )
-ASIDE = ("down", "other settings are pending: configuration_sync", "not active")
+EXCLUDED = ("down", "other settings are pending: configuration_sync", "not active")
 SIZES = (5, 45, 185, 233)
 
 
@@ -29,6 +28,7 @@ def at(minutes: float) -> str:
 
 
 def device(number: int, chance: random.Random) -> dict[str, Any]:
+    """As a plan has it."""
     kind = chance.choice(TYPES)
     return {
         "name": f"acme-{kind[1].split('-')[-1]}-{number:04d}",
@@ -39,10 +39,33 @@ def device(number: int, chance: random.Random) -> dict[str, Any]:
         "before": chance.choice(("1.4.2", "1.4.2", "1.4.2", "1.3.9", "1.2.0")),
         "after": None,
         "wave": None,
+        "status": "planned",
         "reason": "",
         "begun": None,
         "ended": None,
     }
+
+
+def upgraded(
+    one: dict[str, Any], start: float, failing: float, chance: random.Random
+) -> dict[str, Any]:
+    """What a wave says of a device. failing: how likely it fails."""
+    ended = start + chance.uniform(5, 50)
+    result = {
+        "name": one["name"],
+        "status": "done",
+        "reason": "",
+        "before": one["before"],
+        "after": "2.0.0",
+        "begun": at(start),
+        "ended": at(ended),
+    }
+    if chance.random() < failing:
+        status = "unknown" if chance.random() < 0.1 else "failed"
+        result.update(status=status, after=one["before"], reason=chance.choice(WHY))
+    elif failing > 0.2 and chance.random() < 0.2:
+        result.update(status="withdrawn", after=one["before"], begun=None, ended=None)
+    return result
 
 
 def rollout(state: str, failing: float = 0.03, halted_in: int = 0) -> dict[str, Any]:
@@ -50,111 +73,93 @@ def rollout(state: str, failing: float = 0.03, halted_in: int = 0) -> dict[str, 
     chance = random.Random(7)
     devices = [device(number, chance) for number in range(480)]
     for one in devices[468:]:
-        one.update(status="set_aside", reason=chance.choice(ASIDE))
+        one.update(status="excluded", reason=chance.choice(EXCLUDED))
+    planned: list[dict[str, Any]] = []
     waves: list[dict[str, Any]] = []
     start, first = 0.0, 0
     for number, size in enumerate(SIZES, start=1):
         members = devices[first : first + size]
-        begun = state in ("finished", "halted") and not (halted_in and number > halted_in)
         for one in members:
-            one.update(wave=number, status="waiting" if state == "halted" else "planned")
-            if begun:
-                ended = start + chance.uniform(5, 50)
-                bad = chance.random() < (0.3 if number == halted_in else failing)
-                one.update(status="done", after="2.0.0", begun=at(start), ended=at(ended))
-                if bad:
-                    one.update(
-                        status="unknown" if chance.random() < 0.1 else "failed",
-                        after=one["before"],
-                        reason=chance.choice(WHY),
-                    )
-                elif number == halted_in and chance.random() < 0.2:
-                    one.update(status="withdrawn", after=one["before"], begun=None, ended=None)
-        counts = Counter(one["status"] for one in members)
-        told = {key: counts[key] for key in ("done", "failed", "unknown", "withdrawn", "waiting")}
+            one["wave"] = number
         ends = start + 52 + number
-        waves.append({
+        planned.append({
             "number": number,
             "kind": "canaries" if number == 1 else "wave",
-            "size": size,
-            "state": "halted" if number == halted_in else "done" if begun else "skipped" if state == "halted" else "planned",
-            "begun": at(start) if begun else None,
-            "ended": at(ends) if begun else None,
+            "names": [one["name"] for one in members],
             "max_failures": max(1, size // 9),
             "soak": 600,
-            **told,
         })  # fmt: skip
+        if state in ("finished", "halted") and not (halted_in and number > halted_in):
+            rate = 0.3 if number == halted_in else failing
+            waves.append({
+                "number": number,
+                "begun": at(start),
+                "ended": at(ends),
+                "halted": number == halted_in,
+                "results": [upgraded(one, start, rate, chance) for one in members],
+            })  # fmt: skip
         start, first = ends + 10, first + size
-    counts = Counter(one["status"] for one in devices)
-    keys = ("set_aside", "done", "failed", "unknown", "withdrawn", "waiting")
-    reason = (
-        f"more than {waves[halted_in - 1]['max_failures']} devices failed in wave {halted_in}; nothing more is sent"
-        if halted_in
-        else None
-    )
+    warning = "The window closes at 05:00 UTC: wave 4 may not be begun any more."
+    reason = f"more than 5 devices failed in wave {halted_in}; nothing more is sent"
     return {
+        "plan": {
+            "waves": planned,
+            "devices": devices,
+            "summary": {"selected": 500, "up_to_date": 20},
+            "warnings": [warning] if state == "planned" else [],
+        },
+        "waves": waves,
         "state": state,
-        "reason": reason,
+        "reason": reason if halted_in else None,
         "image": 18,
         "version": "2.0.0",
         "rollback_image": 17 if halted_in else None,
-        "summary": {
-            "selected": 500,
-            "already": 20,
-            "due": 468,
-            **{key: counts[key] for key in keys},
-        },
-        "waves": waves,
-        "devices": devices,
-        "warnings": ["The window closes at 05:00 UTC: wave 4 may not be begun any more."]
-        if state == "planned"
-        else [],
     }
 
 
 def onboarding(failing: bool = True) -> dict[str, Any]:
+    """Five hundred devices of a file, registered and followed."""
     chance = random.Random(11)
-    devices = []
+    devices, plan, results, followed = [], [], [], []
     for number in range(500):
         one = device(number, chance)
-        row: dict[str, Any] = {
-            key: one[key] for key in ("name", "organization_id", "type", "type_short_name")
-        }
-        pick = chance.random()
-        status, reason = "configured", ""
-        if failing and pick < 0.02:
-            status, reason = (
-                "failed",
-                'serial_number: "A device with this serial number exists already." (400)',
-            )
-        elif failing and pick < 0.024:
-            status, reason = (
-                "unknown",
-                "the answer was lost, and the platform could not be asked again",
-            )
-        elif pick < 0.08:
-            status = "waiting"
-        elif pick < 0.2:
-            status = "connected"
-        elif pick < 0.3:
-            status = "already_right"
-        elif pick < 0.34:
-            status = "updated"
+        name = one["name"]
         devices.append(
             {
-                **row,
+                **{key: one[key] for key in ("name", "organization_id", "type", "type_short_name")},
                 "place": f"devices.csv:{number + 2}",
                 "serial_number": f"SN{number:08d}",
-                "status": status,
-                "reason": reason,
             }
         )
+        action, status, reason, seen = registered(chance.random(), failing)
+        plan.append({"name": name, "action": action})
+        results.append({"name": name, "status": status, "reason": reason, "changed": True})
+        if seen:
+            followed.append({"name": name, "status": seen, "reason": ""})
     return {
-        "msg": None,
-        "summary": dict(Counter(one["status"] for one in devices)),
-        "devices": devices,
-        "errors": {},
+        "plan": {"devices": devices},
+        "registered": {"plan": plan, "results": results},
+        "followed": {"results": followed},
     }
+
+
+def registered(pick: float, failing: bool) -> tuple[str, str, str, str]:
+    """The action for a device, its status and why, and what became of it when it was followed."""
+    if failing and pick < 0.02:
+        reason = 'serial_number: "A device with this serial number exists already." (400)'
+        return "create", "failed", reason, ""
+    if failing and pick < 0.024:
+        reason = "the answer was lost, and the platform could not be asked again"
+        return "create", "unknown", reason, ""
+    if pick < 0.08:
+        return "create", "done", "", "waiting"
+    if pick < 0.2:
+        return "create", "done", "", "connected"
+    if pick < 0.3:
+        return "unchanged", "done", "", ""
+    if pick < 0.34:
+        return "update", "done", "", ""
+    return "create", "done", "", "configured"
 
 
 def mistakes() -> dict[str, Any]:
@@ -172,26 +177,23 @@ def mistakes() -> dict[str, Any]:
             (499, "organization_id", NASTY),
         )
     }
-    return {"msg": "5 mistakes", "summary": {}, "devices": [], "errors": errors}
+    return {"plan": {"failed": True, "msg": "5 mistakes", "errors": errors}}
 
 
 def hostile() -> dict[str, Any]:
     """A halted rollout in which everything is called what nothing should be."""
     result = rollout("halted", halted_in=2)
     long = "a-name-without-a-space-" + "0123456789-" * 12
-    for index, one in enumerate(result["devices"]):
+    results = {one["name"]: one for wave in result["waves"] for one in wave["results"]}
+    for index, one in enumerate(result["plan"]["devices"]):
+        found = results.get(one["name"], {"reason": ""})
         if index % 9 == 0:
-            one.update(
-                name=f"{NASTY}{index}",
-                location_name=NASTY,
-                reason=one["reason"] and NASTY * 3,
-                type_short_name=NASTY,
-            )
+            one.update(name=f"{NASTY}{index}", location_name=NASTY, type_short_name=NASTY)
+            one["reason"] = one["reason"] and NASTY * 3
+            found.update(name=one["name"], reason=found["reason"] and NASTY * 3)
         elif index % 9 == 1:
-            one.update(
-                name=f"{long}{index}",
-                location_name="X" * 200,
-                reason=one["reason"] and "Y" * 300,
-                before="v" * 80,
-            )
-    return {**result, "reason": NASTY * 2, "version": "2.0.0-" + "beta" * 30, "warnings": [NASTY]}
+            one.update(name=f"{long}{index}", location_name="X" * 200, before="v" * 80)
+            one["reason"] = one["reason"] and "Y" * 300
+            found.update(name=one["name"], reason=found["reason"] and "Y" * 300)
+    result["plan"]["warnings"] = [NASTY]
+    return {**result, "reason": NASTY * 2, "version": "2.0.0-" + "beta" * 30}

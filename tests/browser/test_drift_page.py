@@ -17,7 +17,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._fleet.drift impo
     Drift,
     Finding,
 )
-from ansible_collections.zequenze.control.plugins.plugin_utils._report.drift_page import as_html
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.drift import as_html
 
 from tests.browser.chromium import first_pixel, measure, photograph, run
 

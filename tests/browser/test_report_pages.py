@@ -11,12 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.plugin_utils._report.onboarding_page import (
-    onboarding_as_html,
-)
-from ansible_collections.zequenze.control.plugins.plugin_utils._report.rollout_page import (
-    rollout_as_html,
-)
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
 
 from tests.browser.chromium import first_pixel, measure, photograph, sheets
 from tests.browser.samples import BEGUN, at, hostile, mistakes, onboarding, rollout
@@ -24,16 +19,16 @@ from tests.browser.samples import BEGUN, at, hostile, mistakes, onboarding, roll
 CONTEXT: dict[str, Any] = {"begun": BEGUN.isoformat(), "ended": at(251), "check_mode": False}
 PLAN = {**CONTEXT, "ended": at(0), "check_mode": True}
 FROM_CSV = {**CONTEXT, "source": "devices.csv", "ended": at(43)}
-PAGES = {
-    "rollout-finished": rollout_as_html(rollout("finished"), CONTEXT),
-    "rollout-halted": rollout_as_html(
-        rollout("halted", halted_in=2), {**CONTEXT, "ended": at(120)}
-    ),
-    "rollout-planned": rollout_as_html(rollout("planned"), PLAN),
-    "rollout-hostile": rollout_as_html(hostile(), CONTEXT),
-    "onboarding": onboarding_as_html(onboarding(), FROM_CSV),
-    "onboarding-mistakes": onboarding_as_html(mistakes(), FROM_CSV),
+HALTED = {**CONTEXT, "ended": at(120)}
+REPORTS = {
+    "rollout-finished": ("firmware_rollout", rollout("finished"), CONTEXT),
+    "rollout-halted": ("firmware_rollout", rollout("halted", halted_in=2), HALTED),
+    "rollout-planned": ("firmware_rollout", rollout("planned"), PLAN),
+    "rollout-hostile": ("firmware_rollout", hostile(), CONTEXT),
+    "onboarding": ("onboarding", onboarding(), FROM_CSV),
+    "onboarding-mistakes": ("onboarding", mistakes(), FROM_CSV),
 }
+PAGES = {name: make_report(*report).files["report.html"]() for name, report in REPORTS.items()}
 
 
 @pytest.fixture(params=PAGES)
@@ -61,6 +56,8 @@ def test_what_is_folded_is_printed(tmp_path: Path) -> None:
     whole, without = tmp_path / "whole.html", tmp_path / "without.html"
     text = PAGES["rollout-planned"]
     whole.write_text(text, encoding="utf-8")
-    without.write_text(re.sub(r"<ul class=\"devices\">.*?</ul>", "", text), encoding="utf-8")
+    without.write_text(
+        re.sub(r"<ul class=\"devices\">.*?</ul>", "", text, flags=re.DOTALL), encoding="utf-8"
+    )
     # 480 devices in three columns take some sheets.
     assert sheets(whole, tmp_path) >= sheets(without, tmp_path) + 3

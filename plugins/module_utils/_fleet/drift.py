@@ -14,6 +14,7 @@ from .._devices import DeviceApi
 from .._plan import Declaration
 from .._schema import FIELDS
 from .._selection import Filter
+from .._text import MAX_LISTED, one_line, plural
 from .order import Step
 from .plan import make_plan
 from .request import FleetRequest
@@ -89,8 +90,18 @@ class Drift:
             rows, key=lambda row: (-(row[DIFFERING] + row[MISSING]), _rank(row["organization_id"]))
         )
 
+    def matching(self) -> list[dict[str, Any]]:
+        """The names of the devices that are as declared, for each organization."""
+        groups: dict[int | None, list[str]] = {}
+        for one in self.of(MATCHING):
+            groups.setdefault(one.organization, []).append(one.name)
+        return [
+            {"organization_id": organization, "names": names}
+            for organization, names in groups.items()
+        ]
+
     def to_dict(self) -> dict[str, Any]:
-        """What the JSON report holds. Devices that are as declared are counted only."""
+        """Devices that are as declared are counted only."""
         return {
             "generated": self.generated,
             "scope": dict(self.scope) if self.scope else None,
@@ -110,6 +121,47 @@ def _counts(findings: list[Finding]) -> dict[str, int]:
 
 def _rank(organization: int | None) -> tuple[bool, int]:
     return organization is None, organization or 0
+
+
+def headline(drift: Drift) -> str:
+    counts = drift.summary()
+    parts = [f"{counts[DIFFERING]:,} differ", f"{counts[MISSING]:,} missing"]
+    if drift.scope:
+        parts.append(f"{counts[UNDECLARED]:,} not declared")
+    title = "Drift" if drift.drifted else "No drift"
+    return f"{title}: of {plural(counts['declared'], 'declared device')}, {', '.join(parts)}"
+
+
+def lines(drift: Drift) -> list[str]:
+    """What differs, of the first MAX_LISTED devices, and how many more there are."""
+    drifted = drift.of(DIFFERING, MISSING)
+    text: list[str] = []
+    for one in drifted[:MAX_LISTED]:
+        text += lines_of(one)
+    more = len(drifted) - MAX_LISTED
+    if more > 0:
+        text.append(f"... and {plural(more, 'more device')}")
+    return text
+
+
+def lines_of(finding: Finding) -> list[str]:
+    """A line for the device, and one for each field that differs."""
+    label = name_and_organization(finding)
+    if finding.status == MISSING:
+        return [f"{label}: missing on the platform"]
+    return [f"{label}: differs", *(f"  {_compared(one)}" for one in finding.fields)]
+
+
+def name_and_organization(finding: Finding) -> str:
+    return f"{one_line(finding.name)} ({organization_label(finding.organization)})"
+
+
+def organization_label(organization: int | None) -> str:
+    return "no organization" if organization is None else f"organization {organization}"
+
+
+def _compared(one: Difference) -> str:
+    return f"{one.field}: declared {one_line(one.declared)}, actual {one_line(one.actual)}"
 
 
 def find_drift(

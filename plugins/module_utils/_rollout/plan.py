@@ -26,7 +26,7 @@ OUTCOMES = {
     UNDER_WAY: "under_way",
     TRIED: "failed",
     THERE: "done",
-    ASIDE: "set_aside",
+    ASIDE: "excluded",
 }
 
 
@@ -155,7 +155,7 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
         "devices": devices,
         "summary": {
             "selected": len(selected),
-            "already": len(known.of(THERE)) - len(done),
+            "up_to_date": len(known.of(THERE)) - len(done),
             **{status: counts[status] for status in OUTCOMES.values()},
         },
         **({"warnings": warnings} if warnings else {}),

@@ -14,7 +14,7 @@ from .._schema import pending_words, same
 
 Device = Mapping[str, Any]
 
-DUE, UNDER_WAY, TRIED, THERE, ASIDE = "due", "under_way", "tried", "there", "set_aside"
+DUE, UNDER_WAY, TRIED, THERE, ASIDE = "due", "under_way", "tried", "there", "excluded"
 
 
 @dataclass(frozen=True)

@@ -2,125 +2,166 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Drift as text, JSON and JUnit XML. The page is `_drift_page`."""
+"""The reports of drift: text, JSON, JUnit XML and a page."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...module_utils._files import folder, write_text
-from ...module_utils._fleet.drift import DIFFERING, MISSING, UNDECLARED, Drift, Finding
-from ...module_utils._text import one_line, plural, to_xml
-from .drift_page import as_html
+from ...module_utils._fleet.drift import (
+    DIFFERING,
+    MATCHING,
+    MISSING,
+    UNDECLARED,
+    Difference,
+    Drift,
+    Finding,
+    headline,
+    lines_of,
+    name_and_organization,
+)
+from ...module_utils._text import one_line, plural
+from . import html
+from .junit import as_junit
+from .values import to_int, to_list, to_mapping, to_mappings, to_text
 
-MOST_LINES = 20  # devices that are told on a screen
+FILE = "drift.json"
+MAX_SCOPE_VALUES = 8
+
+WORDS = {
+    MATCHING: "as declared",
+    DIFFERING: "differ",
+    MISSING: "missing",
+    UNDECLARED: "not declared",
+}
+DRAWN = (DIFFERING, MISSING, UNDECLARED, MATCHING)  # what is wrong first
 
 
-def headline(drift: Drift) -> str:
-    """All of it in one line."""
-    counts = drift.summary()
-    parts = [f"{counts[DIFFERING]:,} differ", f"{counts[MISSING]:,} missing"]
-    if drift.scope:
-        parts.append(f"{counts[UNDECLARED]:,} not declared")
-    told = "No drift" if not drift.drifted else "Drift"
-    return f"{told}: of {plural(counts['declared'], 'declared device')}, {', '.join(parts)}"
+def from_result(result: Mapping[str, Any]) -> Drift:
+    """What `zq_drift` found, out of what it returned."""
+    findings = [_finding(device) for device in to_mappings(result.get("devices"))]
+    for group in to_mappings(result.get("matching")):
+        organization = to_int(group.get("organization_id"))
+        findings += [Finding(name, organization, MATCHING) for name in to_list(group.get("names"))]
+    findings.sort(key=_rank)
+    scope = to_mapping(result.get("scope"))
+    return Drift(findings, to_text(result.get("generated")), scope or None)
 
 
-def organization_label(organization: Any) -> str:
-    """An organization as people call it."""
-    return "no organization" if organization is None else f"organization {organization}"
+def _finding(device: Mapping[str, Any]) -> Finding:
+    status = to_text(device.get("status"))
+    return Finding(
+        name=to_text(device.get("name")),
+        organization=to_int(device.get("organization_id")),
+        # A status that nobody has heard of is no good news.
+        status=status if status in WORDS else DIFFERING,
+        fields=[_difference(field) for field in to_mappings(device.get("fields"))],
+    )
 
 
-def lines(drift: Drift, most: int | None = None) -> list[str]:
-    """What differs, a device a line and then a field a line. most: no more devices than so many, and then their number."""
-    found = drift.of(DIFFERING, MISSING)
-    told: list[str] = []
-    for one in found[:most]:
-        if one.status == MISSING:
-            told.append(
-                f"{one_line(one.name)} ({organization_label(one.organization)}): missing on the platform"
-            )
-            continue
-        told.append(f"{one_line(one.name)} ({organization_label(one.organization)}): differs")
-        told += [
-            f"  {each.field}: declared {one_line(each.declared)}, actual {one_line(each.actual)}"
-            for each in one.fields
-        ]
-    if most is not None and len(found) > most:
-        told.append(f"... and {plural(len(found) - most, 'more device')}")
-    return told
+def _difference(field: Mapping[str, Any]) -> Difference:
+    name = one_line(to_text(field.get("field")))
+    return Difference(name, field.get("declared"), field.get("actual"))
+
+
+def _rank(one: Finding) -> tuple[bool, int, str]:
+    return one.organization is None, one.organization or 0, one.name
 
 
 def as_text(drift: Drift) -> str:
-    """The whole as text."""
     parts = [headline(drift), f"Compared at {drift.generated}"]
-    if found := lines(drift):
-        parts += ["", *found]
-    if others := drift.of(UNDECLARED):
+    drifted = drift.of(DIFFERING, MISSING)
+    if drifted:
+        parts.append("")
+    for one in drifted:
+        parts += lines_of(one)
+    others = drift.of(UNDECLARED)
+    if others:
         parts += ["", "In scope and not declared (no drift):"]
-        parts += [
-            f"  {one_line(one.name)} ({organization_label(one.organization)})" for one in others
-        ]
+        parts += [f"  {name_and_organization(one)}" for one in others]
     return "\n".join(parts) + "\n"
 
 
 def as_json(drift: Drift) -> str:
-    """The whole as JSON."""
     return json.dumps(drift.to_dict(), indent=1, ensure_ascii=False) + "\n"
 
 
-def as_junit(drift: Drift) -> str:
-    """One suite for each organization, one case for each declared device: what CI systems show."""
-    declared = [one for one in drift.findings if one.status != UNDECLARED]
-    failures = len(drift.of(DIFFERING, MISSING))
-    out = ['<?xml version="1.0" encoding="UTF-8"?>']
-    out.append(
-        f'<testsuites name="drift" tests="{len(declared)}" failures="{failures}" errors="0">'
-    )
-    for organization, group in groupby(declared, key=lambda one: one.organization):
-        label = organization_label(organization)
-        cases = list(group)
-        failed = sum(one.status in (DIFFERING, MISSING) for one in cases)
-        stamp = to_xml(drift.generated.rstrip("Z"))
-        out.append(
-            f' <testsuite name="{label}" tests="{len(cases)}" failures="{failed}" errors="0" skipped="0" time="0" timestamp="{stamp}">'
-        )
-        out += [_case(one, label) for one in cases]
-        out.append(" </testsuite>")
-    out.append("</testsuites>")
-    return "\n".join(out) + "\n"
-
-
-def _case(one: Finding, label: str) -> str:
-    head = f'  <testcase classname="{label}" name="{to_xml(one.name)}" time="0"'
-    if one.status == MISSING:
-        return f'{head}><failure type="missing" message="missing on the platform"/></testcase>'
-    if one.status != DIFFERING:
-        return f"{head}/>"
-    told = "\n".join(
-        f"{each.field}: declared {to_xml(each.declared)}, actual {to_xml(each.actual)}"
-        for each in one.fields
-    )
-    fields = ", ".join(each.field for each in one.fields)
-    return (
-        f'{head}><failure type="differs" message="differs in {fields}">{told}</failure></testcase>'
+def as_html(drift: Drift) -> str:
+    drifted = len(drift.of(DIFFERING, MISSING))
+    return html.render(
+        "drift.html.j2",
+        title=f"{plural(drifted, 'device')} drifted" if drifted else "No drift",
+        facts=_facts(drift),
+        tiles=_tiles(drift),
+        organizations=_organizations(drift),
+        differing=_devices(drift.of(DIFFERING)),
+        missing=_devices(drift.of(MISSING)),
+        undeclared=_devices(drift.of(UNDECLARED)),
     )
 
 
-REPORTS: Mapping[str, Callable[[Drift], str]] = {
+def _facts(drift: Drift) -> str:
+    declared = plural(drift.summary()["declared"], "declared device")
+    when = drift.generated.replace("T", " ").replace("Z", " UTC")
+    facts = f"{declared} compared with Zequenze CONTROL on {when}."
+    if drift.scope:
+        facts += f" Scope: {_scope(drift.scope)}."
+    return facts
+
+
+def _scope(scope: Mapping[str, Any]) -> str:
+    return "; ".join(_part_of_scope(key, value) for key, value in scope.items() if to_list(value))
+
+
+def _part_of_scope(key: str, value: Any) -> str:
+    values = to_list(value)
+    part = f"{key} {', '.join(values[:MAX_SCOPE_VALUES])}"
+    more = len(values) - MAX_SCOPE_VALUES
+    return f"{part} and {more} more" if more > 0 else part
+
+
+def _legend(drift: Drift) -> dict[str, str]:
+    """Without a scope, nothing is known of devices that are not declared."""
+    legend = dict(WORDS)
+    if not drift.scope:
+        del legend[UNDECLARED]
+    return legend
+
+
+def _tiles(drift: Drift) -> list[html.Tile]:
+    counts = drift.summary()
+    return [html.Tile(status, counts[status], word) for status, word in _legend(drift).items()]
+
+
+def _organizations(drift: Drift) -> html.Chart:
+    legend = _legend(drift)
+    bars = []
+    for row in drift.organizations():
+        drifted = row[DIFFERING] + row[MISSING]
+        result = f"{drifted:,} of {drifted + row[MATCHING]:,} drifted"
+        counts = {status: row[status] for status in DRAWN if status in legend}
+        bars.append(html.bar(_organization(row["organization_id"]), counts, legend, result))
+    return html.chart("By organization", bars, legend, "organization")
+
+
+def _organization(number: int | None) -> str:
+    return "No organization" if number is None else f"Organization {number}"
+
+
+def _devices(findings: Sequence[Finding]) -> html.Cut:
+    shown = html.cut(findings, FILE)
+    devices = []
+    for one in shown.entries:
+        organization = _organization(one.organization)
+        devices.append({"name": one.name, "organization": organization, "fields": one.fields})
+    return html.Cut(devices, shown.left_out)
+
+
+FILES = {
     "drift.txt": as_text,
     "drift.json": as_json,
     "drift.junit.xml": as_junit,
     "drift.html": as_html,
 }
-
-
-def write_reports(drift: Drift, path: str) -> list[str]:
-    """Write all of them into a folder. Returns their paths. Raises InputError."""
-    place = folder("report_dir", path)
-    for name, render in REPORTS.items():
-        write_text("report_dir", place / name, render(drift))
-    return [str(place / name) for name in REPORTS]

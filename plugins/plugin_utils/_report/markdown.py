@@ -13,19 +13,20 @@ from typing import Any
 from ...module_utils._text import plural, to_markdown
 
 # What a comment may be at a Git host, with some room: GitHub's limit is 65,536.
-MOST = 60_000
-LONGEST = 300  # characters of one value
+MAX_COMMENT_LENGTH = 60_000
+MAX_VALUE_LENGTH = 300
+MAX_MESSAGE_LENGTH = 2000
+MAX_ROWS = 20  # of a table that counts
 
 
-def cell(value: Any, longest: int = LONGEST) -> str:
-    """A value of a table."""
-    return to_markdown(
-        value if not isinstance(value, str) or len(value) <= longest else f"{value[:longest]}…"
-    )
+def cell(value: Any, longest: int = MAX_VALUE_LENGTH) -> str:
+    """A value of a table, or a message on a line of its own."""
+    if isinstance(value, str) and len(value) > longest:
+        value = f"{value[:longest]}…"
+    return to_markdown(value)
 
 
 def cell_or_blank(value: Any) -> str:
-    """The same, where nothing says nothing."""
     return cell(value) if value else ""
 
 
@@ -34,9 +35,19 @@ def prose(value: Any) -> str:
     return cell(value)[len("<code>") : -len("</code>")]
 
 
+def failure(message: Any) -> list[str]:
+    """The lines that say why a run failed; none where there is no message."""
+    if not message:
+        return []
+    return [f"**Failed:** {cell(message, MAX_MESSAGE_LENGTH)}", ""]
+
+
 @dataclass(frozen=True)
-class Long:
-    """A table that takes what room is left. Its cells are Markdown; whole: what it has all of, as in "12 devices"."""
+class LongTable:
+    """A table that takes what room is left. Its cells are Markdown.
+
+    whole: what it has all of, as in "12 devices".
+    """
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -44,38 +55,68 @@ class Long:
     title: str = ""
 
     def heading(self) -> list[str]:
-        """What is told of it in any case."""
-        title = ["", f"### {self.title}", ""] if self.title else []
-        return [*title, *table(self.head, [])] if self.rows else []
+        """The lines that stand there however little room is left."""
+        if not self.rows:
+            return []
+        lines = ["", f"### {self.title}", ""] if self.title else []
+        return [*lines, *table(self.head, [])]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """A table that is short in any case."""
-    return [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(_line(row) for row in rows)]
+    return [_line(head), f"|{'---|' * len(head)}", *map(_line, rows)]
+
+
+def section(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], what: str) -> list[str]:
+    """A table with a title, cut at MAX_ROWS. what: what one of its rows stands for."""
+    lines = ["", f"### {title}", "", *table(head, rows[:MAX_ROWS])]
+    more = len(rows) - MAX_ROWS
+    if more > 0:
+        lines += ["", f"… and {plural(more, f'more {what}')}."]
+    return lines
 
 
 def _line(row: Sequence[str]) -> str:
     return f"| {' | '.join(row)} |"
 
 
-def document(parts: Sequence[str | Long]) -> str:
+def document(parts: Sequence[str | LongTable]) -> str:
     """All of it, as lines and long tables; the first of these take their room first."""
-    fixed = [
-        line for part in parts for line in ([part] if isinstance(part, str) else part.heading())
-    ]
-    room = MOST - sum(len(line) + 1 for line in fixed)
+    room = MAX_COMMENT_LENGTH
+    for part in parts:
+        fixed = [part] if isinstance(part, str) else part.heading()
+        room -= _size(fixed)
     lines: list[str] = []
     for part in parts:
         if isinstance(part, str):
             lines.append(part)
             continue
         lines += part.heading()
-        for index, row in enumerate(part.rows):
-            line = _line(row)
-            if len(line) + 1 > room:
-                told = f"Cut after {plural(index, 'line')} of {len(part.rows):,}, for {part.whole} in all"
-                lines += ["", f"{told}: the JSON report has all of them."]
-                break
-            room -= len(line) + 1
-            lines.append(line)
+        shown = _that_fit(part, room)
+        room -= _size(shown)
+        lines += shown
+        if len(shown) < len(part.rows):
+            lines += ["", _cut(part, len(shown))]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _size(lines: Sequence[str]) -> int:
+    return sum(map(len, lines)) + len(lines)
+
+
+def _that_fit(part: LongTable, room: int) -> list[str]:
+    shown = []
+    for row in part.rows:
+        line = _line(row)
+        room -= len(line) + 1
+        if room < 0:
+            break
+        shown.append(line)
+    return shown
+
+
+def _cut(part: LongTable, shown: int) -> str:
+    return (
+        f"Cut after {plural(shown, 'line')} of {len(part.rows):,}, for {part.whole} in all:"
+        " the JSON report has all of them."
+    )

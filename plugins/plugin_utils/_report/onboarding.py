@@ -2,237 +2,306 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of the devices to be onboarded: read from a result, and told as Markdown and JSON. The page is `_onboarding_page`."""
+"""An onboarding: what became of each device, put together from what its tasks returned. In check mode, what would."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...module_utils._onboarding.follow import CONFIGURED, CONNECTED, WAITING
+from ...module_utils._onboarding.plan import NEW
+from ...module_utils._outcomes import CHECK_MODE, DONE, FAILED, SKIPPED, UNKNOWN
 from ...module_utils._text import plural
-from .markdown import Long, cell, cell_or_blank, document, table
-from .values import count, entries, flag, mapping, period, text, texts, to_json, whole
+from .values import period, to_bool, to_int, to_list, to_mapping, to_mappings, to_text
 
-FAILED, UNKNOWN, WAITING = "failed", "unknown", "waiting"
-BAD = (FAILED, UNKNOWN)
-# What has been done now, the last step first.
-NEW = ("configured", "connected", "registered", "updated")
-# As they are drawn, and listed: what went wrong first.
+REGISTERED, UPDATED, ALREADY_RIGHT = "registered", "updated", "already_right"
+# What people call the statuses; as they are drawn, and listed: what went wrong first.
 WORDS = {
     FAILED: "failed",
     UNKNOWN: "unknown",
     WAITING: "waiting to connect",
-    "configured": "configured",
-    "connected": "connected",
-    "registered": "registered",
-    "updated": "updated",
-    "already_right": "already right",
-    "skipped": "skipped",
+    CONFIGURED: "configured",
+    CONNECTED: "connected",
+    REGISTERED: "registered",
+    UPDATED: "updated",
+    ALREADY_RIGHT: "already right",
+    SKIPPED: "skipped",
 }
 STATUSES = tuple(WORDS)
-OTHERS = tuple(status for status in STATUSES if status not in (*BAD, WAITING))
-MOST_ROWS = 20  # of a table that counts
+UNSUCCESSFUL = (FAILED, UNKNOWN)
+CHANGED = (CONFIGURED, CONNECTED, REGISTERED, UPDATED)
+OTHERS = STATUSES[3:]  # neither unsuccessful nor waited for
+
+BY_ACTION = {"create": REGISTERED, "update": UPDATED, "unchanged": ALREADY_RIGHT}
+NOT_YET = "is not on the platform"  # how `zq_onboarding_follow` begins to say so
+CREATED_BY_OTHERS = (
+    "was created by somebody else meanwhile,"
+    " and whether it has its password of this run cannot be told"
+)
+
+Result = Mapping[str, Any]
+Context = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Device:
-    """One device of the input."""
+    """One device of the input. place: where it stands there."""
 
     name: str
     place: str
     serial_number: str
-    organization: int | None
-    type: str
+    organization_id: int | None
+    type: Any
+    type_short_name: str
     status: str
     reason: str
 
     @property
-    def label(self) -> str:
-        """Its organization."""
-        return (
-            "No organization" if self.organization is None else f"Organization {self.organization}"
-        )
+    def organization(self) -> str:
+        if self.organization_id is None:
+            return "No organization"
+        return f"Organization {self.organization_id}"
+
+    @property
+    def type_label(self) -> str:
+        if self.type_short_name or not self.type:
+            return self.type_short_name
+        return f"type {to_text(self.type)}"
 
 
 @dataclass(frozen=True)
 class Onboarding:
-    """The whole of it."""
+    """message: why the run failed, or "". errors: what is wrong with the input, by place."""
 
     message: str
-    summary: Mapping[str, int]
     devices: Sequence[Device]
     errors: Mapping[str, Sequence[str]]
 
-    def of(self, *statuses: str) -> list[Device]:
-        """The devices of these statuses."""
-        return [one for one in self.devices if one.status in statuses]
+    @property
+    def summary(self) -> dict[str, int]:
+        counts = Counter(one.status for one in self.devices)
+        return {status: counts[status] for status in STATUSES}
 
+    @property
     def used(self) -> dict[str, str]:
         """What the statuses are called that some device has."""
-        return {status: word for status, word in WORDS.items() if self.summary[status]}
+        summary = self.summary
+        return {status: word for status, word in WORDS.items() if summary[status]}
+
+    def of(self, *statuses: str) -> list[Device]:
+        return [one for one in self.devices if one.status in statuses]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "msg": self.message or None,
+            "summary": self.summary,
+            "devices": [dict(vars(one)) for one in self.devices],
+            "errors": dict(self.errors),
+        }
 
 
-def read(result: Mapping[str, Any]) -> Onboarding:
-    """What a result tells, whatever has become of its numbers on the way."""
-    devices = sorted(
-        (_device(one) for one in entries(result.get("devices"))),
-        key=lambda one: STATUSES.index(one.status),
+def from_result(result: Result) -> Onboarding:
+    """From what the tasks returned: an empty mapping where it did not come to one.
+
+    plan, registered, followed: of `zq_onboarding_plan`, `zq_fleet` and `zq_onboarding_follow`.
+    credentials: the names of the devices for which a password was made.
+    problem: what else went wrong before the devices were registered.
+    """
+    plan = to_mapping(result.get("plan"))
+    tasks = Tasks(
+        registered=to_mapping(result.get("registered")),
+        followed=to_mapping(result.get("followed")),
+        credentials=frozenset(to_list(result.get("credentials"))),
     )
-    told = mapping(result.get("summary"))
-    found = Counter(one.status for one in devices)
-    summary = {status: count(told.get(status, found[status])) for status in STATUSES}
-    errors = {
-        text(place): texts(messages) for place, messages in mapping(result.get("errors")).items()
-    }
-    return Onboarding(text(result.get("msg")), summary, devices, errors)
+    problems = [to_text(result.get("problem"))]
+    problems += [_failure(task) for task in (plan, tasks.registered, tasks.followed)]
+    messages = [problem for problem in problems if problem]
+    devices = []
+    for planned in to_mappings(plan.get("devices")):
+        status, reason = tasks.outcome(planned, messages[0] if messages else "")
+        devices.append(_device(planned, status, reason))
+    others = [one.name for one in devices if one.reason == CREATED_BY_OTHERS]
+    if others:
+        number = plural(len(others), "device")
+        messages.append(f"{number}, such as {others[0]}: {CREATED_BY_OTHERS}.")
+    devices.sort(key=lambda one: STATUSES.index(one.status))
+    return Onboarding(" ".join(messages), devices, _errors(plan))
 
 
-def _device(row: Mapping[str, Any]) -> Device:
-    status = text(row.get("status"))
+def _failure(task: Result) -> str:
+    """The message of a task, where it failed."""
+    return to_text(task.get("msg")) if to_bool(task.get("failed")) else ""
+
+
+def _errors(plan: Result) -> dict[str, list[str]]:
+    errors = to_mapping(plan.get("errors"))
+    return {to_text(place): to_list(messages) for place, messages in errors.items()}
+
+
+def _device(planned: Result, status: str, reason: str) -> Device:
+    type_id = planned.get("type")
+    number = to_int(type_id)
     return Device(
-        name=text(row.get("name")),
-        place=text(row.get("place")),
-        serial_number=text(row.get("serial_number")),
-        organization=whole(row.get("organization_id")),
-        type=text(row.get("type_short_name"))
-        or (f"type {text(row.get('type'))}" if row.get("type") else ""),
+        name=to_text(planned.get("name")),
+        place=to_text(planned.get("place")),
+        serial_number=to_text(planned.get("serial_number")),
+        organization_id=to_int(planned.get("organization_id")),
+        type=type_id if number is None else number,
+        type_short_name=to_text(planned.get("type_short_name")),
         # A status that nobody has heard of is no good news.
         status=status if status in STATUSES else UNKNOWN,
-        reason=text(row.get("reason")),
+        reason=reason,
     )
 
 
-def headline(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
-    """How it went, in one line."""
+class Tasks:
+    """What the tasks after the plan said of each device."""
+
+    def __init__(self, registered: Result, followed: Result, credentials: frozenset[str]) -> None:
+        self.registered = registered
+        self.followed = followed
+        self._credentials = credentials
+        self._actions = _by_name(registered.get("plan"))
+        self._registered = _by_name(registered.get("results"))
+        self._followed = _by_name(followed.get("results"))
+
+    def outcome(self, planned: Result, message: str) -> tuple[str, str]:
+        """The status of a device, and the reason. message: why the run failed."""
+        name = planned.get("name")
+        status, reason = self._of_registration(name, message)
+        if status not in BY_ACTION.values():
+            return status, reason
+        if self._created_by_others(planned):
+            return UNKNOWN, CREATED_BY_OTHERS
+        followed = self._followed.get(name)
+        if followed is not None:
+            return _of_following(planned, status, followed)
+        # Where it could not be followed at all, that it is registered is known.
+        return status, _failure(self.followed) or reason
+
+    def _of_registration(self, name: Any, message: str) -> tuple[str, str]:
+        planned = self._actions.get(name)
+        if planned is None:
+            return SKIPPED, message or "the run did not come to it"
+        result = self._registered.get(name)
+        status = BY_ACTION.get(to_text(planned.get("action")), UNKNOWN)
+        if result is None:
+            # Unchanged, or of a plan that was refused as a whole.
+            return (status, "") if status == ALREADY_RIGHT else (SKIPPED, message)
+        if result.get("status") == DONE or result.get("reason") == CHECK_MODE:
+            return status, ""
+        return to_text(result.get("status")), to_text(result.get("reason"))
+
+    def _created_by_others(self, planned: Result) -> bool:
+        """Whether a device that was new, and for which there is a password here, is not of this run."""
+        name = planned.get("name")
+        has_password = name in self._credentials or to_bool(planned.get("has_password"))
+        if planned.get("status") != NEW or not has_password:
+            return False
+        if self._actions[name].get("action") != "create":
+            return True
+        result = self._registered.get(name) or {}
+        return result.get("status") == DONE and not to_bool(result.get("changed"))
+
+
+def _by_name(entries: Any) -> dict[Any, Result]:
+    return {entry.get("name"): entry for entry in to_mappings(entries)}
+
+
+def _of_following(planned: Result, registered: str, followed: Result) -> tuple[str, str]:
+    """Of a device that was registered, and then looked for. registered: its status so far."""
+    status, reason = to_text(followed.get("status")), to_text(followed.get("reason"))
+    if status == CONFIGURED and reason == CHECK_MODE:
+        return status, ""
+    if status == CONNECTED and to_bool(planned.get("connected")):
+        # It came in an earlier run, and had everything.
+        return registered, reason
+    if status == WAITING and reason.startswith(NOT_YET):
+        return registered, "would be waited for"
+    return status, reason
+
+
+def headline(onboarding: Onboarding, context: Context) -> str:
+    """The whole of it in one line."""
     numbers = onboarding.summary
-    every = plural(sum(numbers.values()), "device")
+    every = plural(len(onboarding.devices), "device")
     if onboarding.errors:
-        wrong = sum(len(messages) for messages in onboarding.errors.values())
-        return f"Nothing was written: {plural(wrong, 'mistake')} at {plural(len(onboarding.errors), 'place')} of the input"
-    bad = [f"{numbers[status]:,} {status}" for status in BAD if numbers[status]]
-    new = sum(numbers[status] for status in NEW)
-    if flag(context.get("check_mode")):
-        parts = [
-            (numbers["registered"], "to register"),
-            (numbers["updated"], "to update"),
-            (numbers["already_right"], "already right"),
-        ]
-        told = ", ".join([*(f"{number:,} {words}" for number, words in parts if number), *bad])
-        return f"Plan for {every}: {told or 'nothing to do'}"
-    if bad:
-        return f"Of {every}, {' and '.join(bad)}"
+        return f"Nothing was written: {_mistakes(onboarding.errors)} of the input"
+    failures = [f"{numbers[status]:,} {status}" for status in UNSUCCESSFUL if numbers[status]]
+    if to_bool(context.get("check_mode")):
+        parts = [*_changes_to_make(numbers), *failures]
+        return f"Plan for {every}: {', '.join(parts) or 'nothing to do'}"
+    if failures:
+        return f"Of {every}, {' and '.join(failures)}"
+    if onboarding.message and not onboarding.devices:
+        return "Failed: nothing was written"
     if onboarding.message:
         return f"Failed, with {every} in the input"
-    if numbers[WAITING]:
-        return f"{numbers[WAITING]:,} of {every} {'waits' if numbers[WAITING] == 1 else 'wait'} to connect for the first time"
-    if numbers["skipped"]:
-        return f"{numbers['skipped']:,} of {every} skipped"
-    return (
-        f"Onboarded: {new:,} of {every} {'is' if new == 1 else 'are'} new or changed"
-        if new
-        else f"Nothing to do: {every}, already right"
-    )
+    return _success(numbers, every)
 
 
-def facts(context: Mapping[str, Any], source: str) -> str:
+def _success(numbers: Mapping[str, int], every: str) -> str:
+    """In one line, where nothing failed."""
+    waiting, skipped = numbers[WAITING], numbers[SKIPPED]
+    if waiting:
+        verb = "waits" if waiting == 1 else "wait"
+        return f"{waiting:,} of {every} {verb} to connect for the first time"
+    if skipped:
+        return f"{skipped:,} of {every} skipped"
+    changed = sum(numbers[status] for status in CHANGED)
+    if not changed:
+        return f"Nothing to do: {every}, already right"
+    return f"Onboarded: {changed:,} of {every} {'is' if changed == 1 else 'are'} new or changed"
+
+
+def _mistakes(errors: Mapping[str, Sequence[str]]) -> str:
+    number = sum(len(messages) for messages in errors.values())
+    return f"{plural(number, 'mistake')} at {plural(len(errors), 'place')}"
+
+
+def _changes_to_make(numbers: Mapping[str, int]) -> list[str]:
+    words = {REGISTERED: "to register", UPDATED: "to update", ALREADY_RIGHT: "already right"}
+    return [f"{numbers[status]:,} {word}" for status, word in words.items() if numbers[status]]
+
+
+def facts(context: Context, source: str) -> str:
     """From where, and when. source: as it is shown."""
     parts = [f"Input: {source}"] if source else []
-    if when := period(context.get("begun"), context.get("ended")):
+    when = period(context.get("begun"), context.get("ended"))
+    if when:
         parts.append(when)
-    if flag(context.get("check_mode")):
+    if to_bool(context.get("check_mode")):
         parts.append("check mode: nothing was written")
-    told = "; ".join(parts)
-    return f"{told[:1].upper()}{told[1:]}." if told else ""
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
-def organizations(onboarding: Onboarding) -> list[tuple[str, Counter[str]]]:
+def lines(onboarding: Onboarding, context: Context) -> list[str]:
+    """For the output of a run: the headline, and how many devices there are of each status."""
+    text = [f"{headline(onboarding, context)}."]
+    numbers = onboarding.summary
+    counts = [f"{numbers[status]:,} {word}" for status, word in onboarding.used.items()]
+    if counts:
+        text.append(f"{', '.join(counts)}.")
+    return text
+
+
+def organizations(devices: Iterable[Device]) -> list[tuple[str, Counter[str]]]:
     """How many of each status in each organization; where most failed comes first."""
     groups: dict[str, Counter[str]] = {}
-    for one in onboarding.devices:
-        groups.setdefault(one.label, Counter())[one.status] += 1
-    return sorted(
-        groups.items(),
-        key=lambda entry: (
-            -bad_of(entry[1]),
-            -entry[1][WAITING],
-            -sum(entry[1].values()),
-            entry[0],
-        ),
-    )
+    for one in devices:
+        groups.setdefault(one.organization, Counter())[one.status] += 1
+    return sorted(groups.items(), key=_most_failures)
 
 
-def bad_of(counts: Mapping[str, int]) -> int:
+def _most_failures(group: tuple[str, Counter[str]]) -> tuple[int, int, int, str]:
+    label, counts = group
+    return -unsuccessful(counts), -counts[WAITING], -counts.total(), label
+
+
+def unsuccessful(counts: Mapping[str, int]) -> int:
     """How many failed or are unknown."""
-    return sum(counts.get(status, 0) for status in BAD)
-
-
-def onboarding_as_json(result: Mapping[str, Any], context: Mapping[str, Any]) -> str:
-    """All of it, with numbers that are numbers."""
-    onboarding = read(result)
-    told = {
-        "headline": headline(onboarding, context),
-        "msg": onboarding.message or None,
-        "summary": {status: number for status, number in onboarding.summary.items() if number},
-        "devices": [
-            {**one, "organization_id": whole(one.get("organization_id"))}
-            for one in entries(result.get("devices"))
-        ],
-        "errors": onboarding.errors,
-    }
-    return to_json(told, context)
-
-
-def onboarding_as_markdown(result: Mapping[str, Any], context: Mapping[str, Any]) -> str:
-    """The same for people, cut where a comment would be refused."""
-    onboarding = read(result)
-    parts: list[str | Long] = [f"## {headline(onboarding, context)}", ""]
-    source = text(context.get("source"))
-    if told := facts(context, cell(source) if source else ""):
-        parts += [told, ""]
-    if onboarding.errors:
-        rows = [
-            [cell(place), cell(message)]
-            for place, messages in onboarding.errors.items()
-            for message in messages
-        ]
-        return document(
-            [*parts, Long(["where", "what is wrong"], rows, plural(len(rows), "mistake"))]
-        )
-    if onboarding.message:
-        parts += [f"**Failed:** {cell(onboarding.message, 2000)}", ""]
-    used = onboarding.used()
-    if used:
-        parts += table(
-            list(used.values()), [[f"{onboarding.summary[status]:,}" for status in used]]
-        )
-    found = organizations(onboarding)
-    if found:
-        rows = [
-            [label, *(f"{counts[status]:,}" for status in used)]
-            for label, counts in found[:MOST_ROWS]
-        ]
-        parts += ["", "### By organization", "", *table(["organization", *used.values()], rows)]
-    if len(found) > MOST_ROWS:
-        parts += ["", f"… and {plural(len(found) - MOST_ROWS, 'more organization')}."]
-    for title, statuses in (
-        ("Failed, or unknown", BAD),
-        ("Waiting to connect", (WAITING,)),
-        ("All others", OTHERS),
-    ):
-        devices = onboarding.of(*statuses)
-        rows = [
-            [
-                cell(one.name),
-                cell_or_blank(one.place),
-                one.label,
-                cell_or_blank(one.type),
-                WORDS[one.status],
-                cell_or_blank(one.reason),
-            ]
-            for one in devices
-        ]
-        head = ["device", "place", "organization", "type", "outcome", "why"]
-        parts.append(Long(head, rows, plural(len(rows), "device"), title))
-    return document(parts)
+    return sum(counts.get(status, 0) for status in UNSUCCESSFUL)

@@ -2,227 +2,221 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A firmware rollout as one page of HTML: the waves in time, outcomes by type and site, failures and why."""
+"""What the page of a firmware rollout shows: the waves in time, outcomes by type and site, failures and why."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ...module_utils._text import plural, to_html
-from .html import BAR, LEAST, Bar, Column, chart, document, group, legend, stacked_bar, table, tiles
+from ...module_utils._text import plural
+from . import html
 from .rollout import (
-    BAD,
     DONE,
+    EXCLUDED,
     FAILED,
+    HALTED,
+    NOTHING,
     OUTCOMES,
+    PAUSED,
     PLANNED,
-    SET_ASIDE,
+    RUNNING,
     UNKNOWN,
+    UNSUCCESSFUL,
     WAITING,
     WITHDRAWN,
     Device,
     Rollout,
     Wave,
-    aside,
-    bad_told,
-    facts,
-    headline,
-    outcomes,
-    read,
-    versions,
 )
-from .values import clock, lasting, moment, period
+from .rollout_text import (
+    excluded,
+    facts,
+    failures_of,
+    headline,
+    limits,
+    outcomes,
+    versions,
+    wave_result,
+)
+from .values import duration, period, timestamp, to_datetime
 
 FILE = "report.json"
-RUNNING = "running"
-TONES = {
-    "done": ("#2f8a56", "#4fae78"),
-    "failed": ("#c62330", "#f2656f"),
-    "unknown": ("#b45f06", "#e9973f"),
-    "withdrawn": ("#7d5fb2", "#a98fdb"),
-    "waiting": ("#c3cad2", "#4a535d"),
-    "planned": ("#8fb0e0", "#4d74ad"),
-    "set_aside": ("#d8b45a", "#9c7d2e"),
-    "already": ("#a9c4b2", "#41604c"),
-    "running": ("#3b6fc4", "#7aa6ee"),
-    "halted": ("#c62330", "#f2656f"),
-    "paused": ("#b45f06", "#e9973f"),
-    "skipped": ("#c3cad2", "#4a535d"),
-}
-STYLE = """
-.waves { display: grid; gap: 1.1rem; }
-.wave .head { display: flex; flex-wrap: wrap; gap: .1rem .7rem; align-items: baseline; }
-.wave .head b { font-weight: 600; }
-.wave .told { margin-left: auto; font-variant-numeric: tabular-nums; }
-.wave svg { display: block; width: 100%; height: 1.1rem; border-radius: 3px; margin: .2rem 0; }
-.wave svg.time { height: .3rem; border-radius: 2px; background: var(--line); }
-.wave .soft { font-size: .88rem; }
-.chip { font-size: .8rem; padding: 0 .5rem; border: 1px solid var(--tone, var(--line)); border-left-width: .6rem; border-radius: 4px; }
-.axis { display: flex; justify-content: space-between; gap: 1rem; margin-top: .9rem; padding-top: .4rem; border-top: 1px solid var(--line);
- font-size: .88rem; color: var(--soft); }
-.axis span:last-child { text-align: right; }
-.wave { break-inside: avoid; }
-@media (max-width: 40rem) { .axis span:nth-child(2) { display: none; } }
-"""
+UP_TO_DATE = "up_to_date"
+
+FAILURE_COLUMNS = (
+    html.Column("Device", 20),
+    html.Column("Reason", 27),
+    html.Column("Site", 20),
+    html.Column("Wave", 8),
+    html.Column("Before", 10),
+    html.Column("When", 15),
+)
+VERSION_COLUMNS = (
+    html.Column("Before", 40),
+    html.Column("After", 40),
+    html.Column("Devices", 20, number=True),
+)
 
 
-def rollout_as_html(result: Mapping[str, Any], context: Mapping[str, Any]) -> str:
-    """The whole page."""
-    rollout = read(result)
-    title = headline(rollout)
-    parts = [f'<h1>{to_html(title)}</h1><p class="soft">{to_html(facts(rollout, context))}</p>']
-    if rollout.reason:
-        tone = {"halted": "s-halted", "paused": "s-paused"}.get(rollout.state, "")
-        parts.append(f'<p class="card note {tone}">{to_html(rollout.reason)}</p>')
-    parts += [
-        f'<p class="card note s-paused">Warning: {to_html(warning)}</p>'
-        for warning in rollout.warnings
-    ]
-    parts.append(_tiles(rollout))
-    if rollout.waves:
-        parts.append(_timeline(rollout, context))
-    parts.append(_failures(rollout))
-    if any(one.status in (DONE, *BAD) for one in rollout.devices):
-        parts.append(_outcomes(rollout, "type", lambda one: one.type))
-        parts.append(_outcomes(rollout, "site", lambda one: one.site))
-    if rollout.chosen:
-        columns = [Column("Before", 40), Column("After", 40), Column("Devices", 20, number=True)]
-        rows = [(before, after, f"{number:,}") for before, after, number in versions(rollout)]
-        parts.append(f"<h2>Versions</h2>{table(columns, rows, FILE, 'line')}")
-    parts += [_devices(rollout), _aside(rollout)]
-    return document(title, [part for part in parts if part], TONES, STYLE)
+@dataclass(frozen=True)
+class Time:
+    """From when to when there are waves."""
+
+    first: datetime
+    last: datetime
+
+    @property
+    def seconds(self) -> float:
+        return (self.last - self.first).total_seconds()
+
+    @property
+    def axis(self) -> list[str]:
+        first, last = timestamp(self.first.isoformat()), timestamp(self.last.isoformat())
+        return [first, duration(self.seconds), last]
 
 
-def _tiles(rollout: Rollout) -> str:
-    words = rollout.words()
-    if rollout.state in ("planned", "nothing"):
-        shown: Sequence[str] = ()
-    else:
-        shown = [
-            status
-            for status in (DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
-            if status in (DONE, FAILED) or rollout.summary[status]
-        ]
-    entries = [(status, rollout.summary[status], words[status]) for status in shown]
-    if rollout.state == "planned":
-        entries = [
-            (PLANNED, rollout.summary["due"], "to be upgraded"),
-            (WAITING, len(rollout.waves), "waves"),
-        ]
-    return tiles(
-        [
-            *entries,
-            ("already", rollout.summary["already"], "upgraded already"),
-            (SET_ASIDE, rollout.summary[SET_ASIDE], words[SET_ASIDE]),
-        ]
+def as_html(rollout: Rollout, context: Mapping[str, Any]) -> str:
+    time = _time(rollout, context)
+    failures = [_failure(one) for one in rollout.of(*UNSUCCESSFUL)]
+    changes = [(before, after, f"{number:,}") for before, after, number in versions(rollout)]
+    return html.render(
+        "rollout.html.j2",
+        title=headline(rollout),
+        facts=facts(rollout, context),
+        reason=rollout.reason,
+        reason_status=rollout.state if rollout.state in (HALTED, PAUSED) else "",
+        warnings=rollout.warnings,
+        words=rollout.words,
+        tiles=_tiles(rollout),
+        waves=[_wave(wave, rollout, time) for wave in rollout.waves],
+        waves_legend=_waves_legend(rollout, time),
+        axis=time.axis if time else [],
+        failures_title="Failed, or unknown" if rollout.of(UNKNOWN) else "Failed",
+        failures=html.Table(FAILURE_COLUMNS, html.cut(failures, FILE)),
+        charts=_charts(rollout),
+        versions=html.Table(VERSION_COLUMNS, html.cut(changes, FILE, "line")),
+        devices=_devices(rollout),
+        devices_legend=_legend(rollout, (one.status for one in rollout.included)),
+        excluded=_excluded(rollout),
     )
 
 
-def _timeline(rollout: Rollout, context: Mapping[str, Any]) -> str:
-    moments = [
-        found
-        for wave in rollout.waves
-        for found in (moment(wave.begun), moment(wave.ended))
-        if found
-    ]
-    if moments and any(wave.begun and not wave.ended for wave in rollout.waves):
-        moments += [found for found in [moment(context.get("ended"))] if found]
-    first, last = (min(moments), max(moments)) if moments else (None, None)
-    rows = [_wave(wave, rollout, first, last) for wave in rollout.waves]
-    shown, axis = rollout.used(), ""
-    if first and last and first != last:
-        shown[RUNNING] = "when (thin line)"
-        middle = lasting((last - first).total_seconds())
-        axis = f'<div class="axis"><span>{clock(first.isoformat())}</span><span>{middle}</span><span>{clock(last.isoformat())}</span></div>'
-    return f'<h2>Waves</h2><div class="card">{legend(shown)}<div class="waves">{"".join(rows)}</div>{axis}</div>'
+def _legend(rollout: Rollout, used: Iterable[str]) -> dict[str, str]:
+    there = set(used)
+    return {status: word for status, word in rollout.words.items() if status in there}
 
 
-def _wave(wave: Wave, rollout: Rollout, first: datetime | None, last: datetime | None) -> str:
-    chip = f'<span class="chip s-{wave.state if wave.state in TONES else UNKNOWN}">{to_html(wave.state)}</span>'
-    told = f'<span class="told">{to_html(wave.summary_text)}</span>'
-    parts = [
-        f'<div class="wave"><div class="head"><b>{wave.label}</b>{chip}{told}</div>',
-        stacked_bar(wave.label, wave.counts, rollout.words()),
-    ]
-    begun = moment(wave.begun)
-    if begun and first and last and first != last:
-        # One that has no end yet goes on to the right edge.
-        ended = moment(wave.ended) or last
-        whole = (last - first).total_seconds()
-        left = min((begun - first).total_seconds() / whole * BAR, BAR - LEAST)
-        width = max((ended - begun).total_seconds() / whole * BAR, LEAST)
-        when = to_html(f"{wave.label}: {period(wave.begun, wave.ended)}")
-        drawn = f'<rect class="s-{RUNNING}" x="{left:.1f}" width="{min(width, BAR - left):.1f}" height="10"/>'
-        svg = f'<svg class="time" role="img" aria-label="{when}" viewBox="0 0 {BAR} 10" preserveAspectRatio="none">'
-        parts.append(f"{svg}<title>{when}</title>{drawn}</svg>")
-    more = [part for part in (period(wave.begun, wave.ended), wave.limits) if part]
-    parts.append(f'<div class="soft">{to_html("; ".join(more))}</div></div>' if more else "</div>")
-    return "".join(parts)
+def _tiles(rollout: Rollout) -> list[html.Tile]:
+    summary, words = rollout.summary, rollout.words
+    tiles = []
+    if rollout.state == PLANNED:
+        tiles.append(html.Tile(PLANNED, len(rollout.upgrades), "to be upgraded"))
+        tiles.append(html.Tile(WAITING, len(rollout.waves), "waves"))
+    elif rollout.state != NOTHING:
+        shown = [DONE, FAILED]
+        shown += [status for status in (UNKNOWN, WITHDRAWN, WAITING) if summary[status]]
+        tiles += [html.Tile(status, summary[status], words[status]) for status in shown]
+    tiles.append(html.Tile(UP_TO_DATE, summary[UP_TO_DATE], "up to date"))
+    tiles.append(html.Tile(EXCLUDED, summary[EXCLUDED], words[EXCLUDED]))
+    return tiles
 
 
-def _failures(rollout: Rollout) -> str:
-    if not rollout.bad:
-        return ""
-    columns = [
-        Column("Device", 20),
-        Column("Reason", 27),
-        Column("Site", 20),
-        Column("Wave", 8),
-        Column("Before", 10),
-        Column("When", 15),
-    ]
-    rows = []
-    for one in rollout.bad:
-        reason = f"{'unknown: ' if one.status == UNKNOWN else ''}{one.reason}"
-        rows.append((one.name, reason, one.site, str(one.wave or ""), one.before, clock(one.ended)))
-    title = "Failed" if all(one.status == FAILED for one in rollout.bad) else "Failed, or unknown"
-    return f"<h2>{title}</h2>{table(columns, rows, FILE)}"
+def _time(rollout: Rollout, context: Mapping[str, Any]) -> Time | None:
+    """None where nothing is known that could be drawn."""
+    moments = []
+    for wave in rollout.waves:
+        moments += [to_datetime(wave.begun), to_datetime(wave.ended)]
+        if wave.begun and not wave.ended:
+            moments.append(to_datetime(context.get("ended")))
+    known = [moment for moment in moments if moment is not None]
+    if not known or min(known) == max(known):
+        return None
+    return Time(min(known), max(known))
 
 
-def _outcomes(rollout: Rollout, title: str, key: Callable[[Device], str]) -> str:
-    found = outcomes(rollout.chosen, key)
-    used = {
-        status: word
-        for status, word in rollout.words().items()
-        if any(counts[status] for _label, counts in found)
+def _waves_legend(rollout: Rollout, time: Time | None) -> dict[str, str]:
+    used = [status for wave in rollout.waves for status in OUTCOMES if wave.counts[status]]
+    legend = _legend(rollout, used)
+    if time is not None:
+        legend[RUNNING] = "when (thin line)"
+    return legend
+
+
+def _wave(wave: Wave, rollout: Rollout, time: Time | None) -> dict[str, Any]:
+    when = period(wave.begun, wave.ended)
+    return {
+        "label": wave.label,
+        "state": wave.state,
+        "outcome": html.bar(wave.label, wave.counts, rollout.words, wave_result(wave)),
+        "time": _time_of(wave, time),
+        "details": "; ".join(part for part in (when, limits(wave)) if part),
     }
-    bars = [
-        Bar(label, {status: counts[status] for status in OUTCOMES}, bad_told(counts))
-        for label, counts in found
+
+
+def _time_of(wave: Wave, time: Time | None) -> html.Bar | None:
+    begun = to_datetime(wave.begun)
+    if time is None or begun is None:
+        return None
+    # One that has no end yet goes on to the right edge.
+    ended = to_datetime(wave.ended) or time.last
+    scale = html.BAR_WIDTH / time.seconds
+    x = min((begun - time.first).total_seconds() * scale, html.BAR_WIDTH - html.MIN_WIDTH)
+    width = max((ended - begun).total_seconds() * scale, html.MIN_WIDTH)
+    segment = html.Segment(RUNNING, round(x, 1), round(min(width, html.BAR_WIDTH - x), 1))
+    return html.Bar(wave.label, f"{wave.label}: {period(wave.begun, wave.ended)}", [segment])
+
+
+def _failure(one: Device) -> tuple[str, ...]:
+    reason = f"unknown: {one.reason}" if one.status == UNKNOWN else one.reason
+    wave = str(one.wave or "")
+    return one.name, reason, one.site, wave, one.before, timestamp(one.ended)
+
+
+def _charts(rollout: Rollout) -> list[html.Chart]:
+    if not rollout.of(DONE, *UNSUCCESSFUL):
+        return []
+    return [
+        _chart(rollout, "type", lambda one: one.type_label),
+        _chart(rollout, "site", lambda one: one.site),
     ]
-    return chart(f"By {title}", bars, used, title)
 
 
-def _devices(rollout: Rollout) -> str:
-    """Every device of each wave, folded."""
-    words = rollout.words()
-    by_wave: dict[int, list[Device]] = {}
-    for one in rollout.chosen:
-        by_wave.setdefault(one.wave or 0, []).append(one)
-    labels = {wave.number: wave.label for wave in rollout.waves}
-    parts = []
+def _chart(rollout: Rollout, what: str, label: Callable[[Device], str]) -> html.Chart:
+    legend = _legend(rollout, (one.status for one in rollout.included))
+    bars = []
+    for name, found in outcomes(rollout.included, label):
+        counts = {status: found[status] for status in OUTCOMES}
+        bars.append(html.bar(name, counts, legend, failures_of(found)))
+    return html.chart(f"By {what}", bars, legend, what)
+
+
+def _devices(rollout: Rollout) -> list[html.Group]:
+    """Every device of each wave."""
+    by_wave: dict[int, list[html.Listed]] = {}
+    for one in rollout.included:
+        listed = html.Listed(one.status, one.name, one.site)
+        by_wave.setdefault(one.wave or 0, []).append(listed)
+    labels = {0: "In no wave", **{wave.number: wave.label for wave in rollout.waves}}
+    groups = []
     for number, devices in sorted(by_wave.items()):
-        label = labels.get(number, f"Wave {number}" if number else "In no wave")
-        listed = [(one.status, one.name, one.site) for one in devices]
-        parts.append(group(f"{label}: {plural(len(devices), 'device')}", listed, FILE, words))
-    used = {
-        status: word
-        for status, word in words.items()
-        if any(one.status == status for one in rollout.chosen)
-    }
-    return f"<h2>Devices of the waves</h2>{legend(used)}{''.join(parts)}" if parts else ""
+        label = labels.get(number, f"Wave {number}")
+        summary = f"{label}: {plural(len(devices), 'device')}"
+        groups.append(html.Group(summary, html.cut(devices, FILE)))
+    return groups
 
 
-def _aside(rollout: Rollout) -> str:
-    parts = []
-    for reason, devices in aside(rollout):
-        listed = [
-            (one.status, one.name, f"{one.site}{f', {one.before}' if one.before else ''}")
-            for one in devices
-        ]
-        parts.append(
-            group(f"{plural(len(devices), 'device')}: {reason}", listed, FILE, rollout.words())
-        )
-    return f'<h2>Set aside</h2><p class="soft">Not touched.</p>{"".join(parts)}' if parts else ""
+def _excluded(rollout: Rollout) -> list[html.Group]:
+    groups = []
+    for reason, devices in excluded(rollout):
+        listed = [_with_version(one) for one in devices]
+        summary = f"{plural(len(devices), 'device')}: {reason}"
+        groups.append(html.Group(summary, html.cut(listed, FILE)))
+    return groups
+
+
+def _with_version(one: Device) -> html.Listed:
+    more = f"{one.site}, {one.before}" if one.before else one.site
+    return html.Listed(one.status, one.name, more)

@@ -11,73 +11,77 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+TRUE = frozenset({"true", "yes", "on", "1"})
+UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
-def whole(value: Any) -> int | None:
-    """A whole number, or None where it is none."""
+
+def to_int(value: Any) -> int | None:
+    """None where it is no whole number."""
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError):
         return None
 
 
-def count(value: Any) -> int:
-    """A number of devices."""
-    return max(whole(value) or 0, 0)
+def to_count(value: Any) -> int:
+    """A number of things, which is never less than none."""
+    return max(to_int(value) or 0, 0)
 
 
-def flag(value: Any) -> bool:
-    """A truth."""
-    return text(value).lower() in ("true", "yes", "on", "1")
+def to_bool(value: Any) -> bool:
+    return to_text(value).lower() in TRUE
 
 
-def text(value: Any) -> str:
-    """A text; what is not set is empty."""
+def to_text(value: Any) -> str:
+    """What is not set is empty."""
     return "" if value is None else str(value)
 
 
-def mapping(value: Any) -> Mapping[str, Any]:
-    """A mapping; anything else is an empty one."""
+def to_mapping(value: Any) -> Mapping[str, Any]:
+    """What is none is an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
-def entries(value: Any) -> list[Mapping[str, Any]]:
+def to_mappings(value: Any) -> list[Mapping[str, Any]]:
     """The mappings in a list."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, Iterable) else []
+    if not isinstance(value, Iterable):
+        return []
+    return [entry for entry in value if isinstance(entry, Mapping)]
 
 
-def texts(value: Any) -> list[str]:
+def to_list(value: Any) -> list[str]:
     """A list of texts, or a single one."""
     if isinstance(value, (list, tuple)):
-        return [text(one) for one in value]
-    return [text(value)] if value else []
+        return [to_text(entry) for entry in value]
+    return [to_text(value)] if value else []
 
 
-def moment(value: Any) -> datetime | None:
-    """A point in time, in UTC, or None where it is none."""
+def to_datetime(value: Any) -> datetime | None:
+    """A point in time, in UTC; without a zone it is meant so. None where it is none."""
     try:
-        found = datetime.fromisoformat(text(value).replace("Z", "+00:00"))
-        return (
-            found.replace(tzinfo=timezone.utc)
-            if found.tzinfo is None
-            else found.astimezone(timezone.utc)
-        )
+        found = datetime.fromisoformat(to_text(value).replace("Z", "+00:00"))
+        if found.tzinfo is None:
+            return found.replace(tzinfo=timezone.utc)
+        return found.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
 
 
-def clock(value: Any) -> str:
+def timestamp(value: Any) -> str:
     """A point in time as people read it; nothing where it is none."""
-    found = moment(value)
-    return "" if found is None else f"{found:%Y-%m-%d %H:%M} UTC"
+    found = to_datetime(value)
+    if found is None:
+        return ""
+    return f"{found:%Y-%m-%d %H:%M} UTC"
 
 
-def lasting(seconds: float) -> str:
-    """How long something takes, in its two largest units."""
+def duration(seconds: float) -> str:
+    """In its two largest units."""
     left = round(seconds)
     if left < 60:
         return f"{left} s"
     parts = []
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+    for unit, size in UNITS:
         if left >= size:
             parts.append(f"{left // size} {unit}")
             left %= size
@@ -86,19 +90,23 @@ def lasting(seconds: float) -> str:
 
 def period(begun: Any, ended: Any) -> str:
     """From when to when, and how long that was."""
-    first, last = moment(begun), moment(ended)
+    first, last = to_datetime(begun), to_datetime(ended)
     if first is None:
         return ""
     if last is None:
-        return f"begun {clock(begun)}"
+        return f"begun {timestamp(begun)}"
     took = (last - first).total_seconds()
+    if took < 1:
+        # A plan takes no time worth mentioning; a wave of a rehearsal does.
+        return timestamp(begun)
     if took < 60:
-        # A plan takes no time worth telling; a wave of a rehearsal does.
-        return f"{clock(begun)} ({lasting(took)})" if took >= 1 else clock(begun)
-    until = f"{last:%H:%M} UTC" if first.date() == last.date() else clock(ended)
-    return f"{first:%Y-%m-%d %H:%M} – {until} ({lasting(took)})"
+        return f"{timestamp(begun)} ({duration(took)})"
+    until = timestamp(ended)
+    if first.date() == last.date():
+        until = f"{last:%H:%M} UTC"
+    return f"{first:%Y-%m-%d %H:%M} – {until} ({duration(took)})"
 
 
-def to_json(told: Mapping[str, Any], context: Mapping[str, Any]) -> str:
-    """A report for programs, with what else is to be told in it."""
-    return json.dumps({**context, **told}, indent=1, ensure_ascii=False, default=str) + "\n"
+def to_json(report: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+    """A report for programs. context: what else stands in it, as it is."""
+    return json.dumps({**context, **report}, indent=1, ensure_ascii=False, default=str) + "\n"

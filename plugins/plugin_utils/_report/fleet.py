@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The reports of a fleet: what `zq_fleet` plans or has applied, and what became of an operation on many devices."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...module_utils._outcomes import DONE, FAILED, SKIPPED, UNKNOWN
+from ...module_utils._text import plural
+from .markdown import LongTable, cell, cell_or_blank, document, failure
+from .values import to_bool, to_count, to_json, to_mapping, to_mappings, to_text
+
+Result = Mapping[str, Any]
+Context = Mapping[str, Any]
+
+KINDS_OF_CHANGE = ("created", "updated", "deleted", "unchanged")
+# What is worst is listed first.
+ORDER = (FAILED, UNKNOWN, SKIPPED)
+FACTS = ("filter", "window", "begun", "ended")
+
+
+def plan_headline(result: Result, context: Context) -> str:
+    changes = _changes(result)
+    if not changes and not result.get("msg"):
+        return "Nothing to do: the platform is as declared"
+    devices = plural(len(changes), "device")
+    if to_bool(context.get("check_mode")):
+        return f"Plan: {devices} {'changes' if len(changes) == 1 else 'change'}"
+    results = to_mappings(result.get("results"))
+    done = [one for one in results if one.get("status") == DONE]
+    return f"Applied: {len(done):,} of {devices}"
+
+
+def _changes(result: Result) -> list[Mapping[str, Any]]:
+    plan = to_mappings(result.get("plan"))
+    return [entry for entry in plan if entry.get("action") != "unchanged"]
+
+
+def plan_as_json(result: Result, context: Context) -> str:
+    report = {
+        "msg": result.get("msg"),
+        "plan_digest": result.get("plan_digest"),
+        "summary": result.get("summary"),
+        "plan": _changes(result),
+        "results": to_mappings(result.get("results")),
+    }
+    return to_json(report, context)
+
+
+def plan_as_markdown(result: Result, context: Context) -> str:
+    """A line for each device and field that is to be changed, or was."""
+    lines = [f"## {plan_headline(result, context)}", "", *failure(result.get("msg"))]
+    summary = to_mapping(result.get("summary"))
+    counts = [f"{to_count(summary.get(kind)):,}" for kind in KINDS_OF_CHANGE]
+    lines += [f"| {' | '.join(KINDS_OF_CHANGE)} |", "|--:|--:|--:|--:|"]
+    lines += [f"| {' | '.join(counts)} |", ""]
+    if result.get("plan_digest"):
+        lines += [f"Digest: `{result['plan_digest']}`", ""]
+    return document([*lines, _plan_table(result, to_bool(context.get("check_mode")))])
+
+
+def _plan_table(result: Result, check_mode: bool) -> LongTable:
+    changes = _changes(result)
+    head = ["device", "action", "field", "before", "after"]
+    rows = []
+    if check_mode:
+        for entry in changes:
+            rows += _change_rows(entry)
+    else:
+        head.append("outcome")
+        outcomes = {one.get("name"): one for one in to_mappings(result.get("results"))}
+        for entry in changes:
+            first, *others = _change_rows(entry)
+            rows.append([*first, _outcome(outcomes.get(entry.get("name")) or {})])
+            rows += [[*row, ""] for row in others]
+    return LongTable(head, rows, plural(len(changes), "device"))
+
+
+def _change_rows(entry: Mapping[str, Any]) -> list[list[str]]:
+    """A row for each field; the device is named in the first of them."""
+    names = [cell(entry.get("name")), to_text(entry.get("action"))]
+    rows = []
+    for field in _fields(entry) or [["", "", ""]]:
+        rows.append([*names, *field])
+        names = ["", ""]
+    return rows
+
+
+def _fields(entry: Mapping[str, Any]) -> list[list[str]]:
+    before, after = to_mapping(entry.get("before")), to_mapping(entry.get("after"))
+    action = entry.get("action")
+    if action == "delete":
+        # What it was is in the JSON.
+        return []
+    fields = []
+    for key in {**before, **after}:
+        if action == "create" and key == "name":
+            continue
+        old = cell(before.get(key)) if action == "update" else ""
+        fields.append([cell(key), old, cell(after.get(key))])
+    return fields
+
+
+def _outcome(outcome: Mapping[str, Any]) -> str:
+    return f"{to_text(outcome.get('status'))} {cell_or_blank(outcome.get('reason'))}".strip()
+
+
+def operations_headline(result: Result, context: Context) -> str:
+    results = to_mappings(result.get("results"))
+    return f"Maintenance: {context.get('action')} on {plural(len(results), 'device')}"
+
+
+def _statuses(results: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    return Counter(to_text(one.get("status")) for one in results)
+
+
+def operations_as_json(result: Result, context: Context) -> str:
+    results = to_mappings(result.get("results"))
+    report = {
+        "msg": result.get("msg"),
+        "summary": dict(_statuses(results)),
+        "results": results,
+    }
+    return to_json(report, context)
+
+
+def operations_as_markdown(result: Result, context: Context) -> str:
+    """A line for each device, the failures first."""
+    results = to_mappings(result.get("results"))
+    lines = [f"## {operations_headline(result, context)}", ""]
+    if to_bool(context.get("check_mode")):
+        lines += ["Check mode: nothing was sent.", ""]
+    lines += failure(result.get("msg"))
+    for key in FACTS:
+        if context.get(key):
+            lines.append(f"- {key}: {_fact(context[key])}")
+    for status, number in sorted(_statuses(results).items()):
+        lines.append(f"- {status}: {number:,}")
+    rows = []
+    for one in sorted(results, key=_rank):
+        status = to_text(one.get("status"))
+        rows.append([cell(one.get("name")), status, cell_or_blank(one.get("reason"))])
+    table = LongTable(["device", "outcome", "why"], rows, plural(len(rows), "device"))
+    return document([*lines, "", table])
+
+
+def _fact(value: Any) -> str:
+    if not isinstance(value, str):
+        value = json.dumps(value, default=str)
+    return cell(value)
+
+
+def _rank(one: Mapping[str, Any]) -> int:
+    status = to_text(one.get("status"))
+    return ORDER.index(status) if status in ORDER else len(ORDER)

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Drift as JUnit XML, which CI systems show: a suite for each organization, a case for each declared device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from xml.etree import ElementTree as ET
+
+from ...module_utils._fleet.drift import (
+    DIFFERING,
+    MISSING,
+    UNDECLARED,
+    Drift,
+    Finding,
+    lines_of,
+    organization_label,
+)
+from ...module_utils._text import one_line
+
+
+def as_junit(drift: Drift) -> str:
+    declared = [one for one in drift.findings if one.status != UNDECLARED]
+    suites = ET.Element("testsuites", {"name": "drift", **_counts(declared)})
+    for organization, findings in groupby(declared, key=lambda one: one.organization):
+        _add_suite(suites, organization_label(organization), list(findings), drift.generated)
+    ET.indent(suites, " ")
+    text = ET.tostring(suites, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _counts(findings: Sequence[Finding]) -> dict[str, str]:
+    failures = [one for one in findings if one.status in (DIFFERING, MISSING)]
+    return {"tests": str(len(findings)), "failures": str(len(failures)), "errors": "0"}
+
+
+def _add_suite(suites: ET.Element, label: str, findings: Sequence[Finding], generated: str) -> None:
+    suite = ET.SubElement(
+        suites,
+        "testsuite",
+        {
+            "name": label,
+            **_counts(findings),
+            "skipped": "0",
+            "time": "0",
+            "timestamp": one_line(generated.rstrip("Z")),
+        },
+    )
+    for one in findings:
+        attributes = {"classname": label, "name": one_line(one.name), "time": "0"}
+        case = ET.SubElement(suite, "testcase", attributes)
+        _add_failure(case, one)
+
+
+def _add_failure(case: ET.Element, one: Finding) -> None:
+    if one.status == MISSING:
+        attributes = {"type": "missing", "message": "missing on the platform"}
+        ET.SubElement(case, "failure", attributes)
+    elif one.status == DIFFERING:
+        fields = ", ".join(field.field for field in one.fields)
+        attributes = {"type": "differs", "message": f"differs in {fields}"}
+        # What XML does not allow has become an escape in these lines.
+        differences = [line.strip() for line in lines_of(one)[1:]]
+        ET.SubElement(case, "failure", attributes).text = "\n".join(differences)

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A firmware rollout as Markdown, cut where a comment would be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...module_utils._text import plural
+from .markdown import (
+    MAX_MESSAGE_LENGTH,
+    MAX_ROWS,
+    LongTable,
+    cell,
+    cell_or_blank,
+    document,
+    prose,
+    section,
+    table,
+)
+from .rollout import DONE, OUTCOMES, PLANNED, UNSUCCESSFUL, Device, Rollout
+from .rollout_text import excluded, facts, headline, limits, outcomes, versions, wave_result
+from .values import period, timestamp
+
+# Of the summary, by what people call them; of the others it is the status.
+COLUMNS = ("selected", "up_to_date", "excluded", "due", "done", "failed", "unknown", "withdrawn")
+
+
+def as_markdown(rollout: Rollout, context: Mapping[str, Any]) -> str:
+    marked = _marked(rollout)
+    parts: list[str | LongTable] = [f"## {headline(marked)}", "", facts(marked, context), ""]
+    if rollout.reason:
+        parts += [f"**Why:** {cell(rollout.reason, MAX_MESSAGE_LENGTH)}", ""]
+    if rollout.warnings:
+        parts += [f"- Warning: {cell(warning)}" for warning in rollout.warnings[:MAX_ROWS]]
+        parts.append("")
+    parts += _summary(rollout)
+    if rollout.waves:
+        parts += _waves(rollout)
+    if rollout.of(DONE, *UNSUCCESSFUL):
+        parts += _outcomes(rollout, "type", lambda one: one.type_label)
+        parts += _outcomes(rollout, "site", lambda one: one.site)
+    if rollout.included:
+        rows = [[cell(old), cell(new), f"{number:,}"] for old, new, number in versions(rollout)]
+        parts += section("Versions", ["before", "after", "devices"], rows, "line")
+    reasons = excluded(rollout)
+    if reasons:
+        rows = [[cell(reason), f"{len(devices):,}"] for reason, devices in reasons]
+        parts += section("Excluded", ["why", "devices"], rows, "reason")
+    return document([*parts, _failures(rollout), _planned(rollout), _excluded(reasons)])
+
+
+def _marked(rollout: Rollout) -> Rollout:
+    """With what stands within sentences as Markdown."""
+    rollback = rollout.rollback_image
+    return replace(
+        rollout,
+        version=prose(rollout.version),
+        image=prose(rollout.image),
+        rollback_image=prose(rollback) if rollback else rollback,
+    )
+
+
+def _summary(rollout: Rollout) -> list[str]:
+    names = [name.replace("_", " ") for name in COLUMNS]
+    numbers = [f"{rollout.summary[name]:,}" for name in COLUMNS]
+    waiting = f"{rollout.summary['waiting']:,}"
+    return table([*names, rollout.words["waiting"]], [[*numbers, waiting]])
+
+
+def _waves(rollout: Rollout) -> list[str]:
+    rows = []
+    for wave in rollout.waves:
+        when = period(wave.begun, wave.ended)
+        rows.append([wave.label, wave.state, wave_result(wave), when, limits(wave)])
+    return ["", "### Waves", "", *table(["wave", "state", "devices", "when", "limits"], rows)]
+
+
+def _outcomes(rollout: Rollout, what: str, label: Callable[[Device], str]) -> list[str]:
+    groups = outcomes(rollout.included, label)
+    used = [status for status in OUTCOMES if any(counts[status] for _, counts in groups)]
+    rows = []
+    for name, counts in groups:
+        rows.append([cell(name), *(f"{counts[status]:,}" for status in used)])
+    head = [what, *(rollout.words[status] for status in used)]
+    return section(f"By {what}", head, rows, what)
+
+
+def _failures(rollout: Rollout) -> LongTable:
+    rows = []
+    for one in rollout.of(*UNSUCCESSFUL):
+        row = [cell(one.name), one.status, cell_or_blank(one.reason), cell(one.site)]
+        row += [str(one.wave or ""), cell_or_blank(one.before), timestamp(one.ended)]
+        rows.append(row)
+    head = ["device", "outcome", "why", "site", "wave", "before", "when"]
+    return LongTable(head, rows, plural(len(rows), "device"), "Failures")
+
+
+def _planned(rollout: Rollout) -> LongTable:
+    rows = []
+    for one in rollout.of(PLANNED):
+        row = [str(one.wave or ""), cell(one.name), cell(one.site), cell(one.type_label)]
+        rows.append([*row, cell_or_blank(one.before)])
+    head = ["wave", "device", "site", "type", "before"]
+    return LongTable(head, rows, plural(len(rows), "device"), "Devices of the waves")
+
+
+def _excluded(reasons: Sequence[tuple[str, Sequence[Device]]]) -> LongTable:
+    rows = []
+    for reason, devices in reasons:
+        rows += [_excluded_row(one, reason) for one in devices]
+    head = ["device", "site", "version", "why"]
+    return LongTable(head, rows, plural(len(rows), "device"), "Devices that were excluded")
+
+
+def _excluded_row(one: Device, reason: str) -> list[str]:
+    return [cell(one.name), cell(one.site), cell_or_blank(one.before), cell(reason)]

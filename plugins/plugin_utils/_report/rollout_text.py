@@ -1,0 +1,280 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A firmware rollout in words: its headline, the lines for whoever watches a run, and what it is grouped by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ...module_utils._text import one_line, plural
+from .rollout import (
+    DONE,
+    EXCLUDED,
+    FAILED,
+    FINISHED,
+    HALTED,
+    NOTHING,
+    OUTCOMES,
+    PAUSED,
+    PLANNED,
+    SKIPPED,
+    UNKNOWN,
+    UNSUCCESSFUL,
+    WAITING,
+    WITHDRAWN,
+    Device,
+    Rollout,
+    Wave,
+    unsuccessful,
+)
+from .values import duration, period, to_bool
+
+WHAT_TO_DO = (
+    "To go on: fix the devices and run again, or raise firmware_rollout_max_failures,"
+    " or set firmware_rollout_retry_failed."
+)
+TITLES = {FINISHED: "Finished", PAUSED: "Paused", HALTED: "Halted"}
+NO_WAVE = "no wave reaches it"
+
+
+def headline(rollout: Rollout) -> str:
+    """The whole of it in one line."""
+    numbers = rollout.summary
+    if rollout.state == PLANNED:
+        return _planned(rollout)
+    if rollout.state == NOTHING:
+        return f"Nothing to do: {_devices_have(numbers['up_to_date'])} {rollout.version} already"
+    if rollout.state == HALTED:
+        wave = _halted_wave(rollout)
+        if wave is not None:
+            return _halted(wave)
+    done = numbers[DONE]
+    if rollout.state == FINISHED and done == numbers["due"]:
+        return f"Finished: {_devices_have(done)} {rollout.version}"
+    title = TITLES.get(rollout.state, "Running")
+    due = plural(numbers["due"], "device")
+    return f"{title}: {done:,} of {due} {_have(done)} {rollout.version}{_and_failures(numbers)}"
+
+
+def _planned(rollout: Rollout) -> str:
+    selected = plural(rollout.summary["selected"], "selected device")
+    upgrades = len(rollout.upgrades)
+    if not upgrades:
+        return f"Plan: none of {selected} will be upgraded to {_target(rollout)}"
+    waves = plural(len(rollout.waves), "wave")
+    return f"Plan: {upgrades:,} of {selected} will be upgraded to {_target(rollout)} in {waves}"
+
+
+def _target(rollout: Rollout) -> str:
+    return f"{rollout.version} (image {rollout.image})"
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
+
+
+def _devices_have(number: int) -> str:
+    return plural(number, "device has", "devices have")
+
+
+def _and_failures(numbers: Mapping[str, int]) -> str:
+    parts = [f"{numbers[status]:,} {status}" for status in UNSUCCESSFUL if numbers[status]]
+    return f", {' and '.join(parts)}" if parts else ""
+
+
+def _halted_wave(rollout: Rollout) -> Wave | None:
+    """The wave in which devices failed; None where something else has halted the rollout."""
+    for wave in rollout.waves:
+        if wave.state == HALTED and wave.unsuccessful:
+            return wave
+    return None
+
+
+def _halted(wave: Wave) -> str:
+    failed, unknown = wave.counts[FAILED], wave.counts[UNKNOWN]
+    devices = plural(wave.size, "device")
+    if failed and unknown:
+        what = f"{failed:,} failed and {unknown:,} unknown of {devices}"
+    elif failed:
+        what = f"{failed:,} of {devices} failed"
+    else:
+        what = f"{unknown:,} of {devices} unknown"
+    return f"Halted in {_within(wave)}: {what} ({wave.max_failures:,} allowed)"
+
+
+def _within(wave: Wave) -> str:
+    """As it is called within a sentence."""
+    return f"{wave.label[0].lower()}{wave.label[1:]}"
+
+
+def lines(rollout: Rollout) -> list[str]:
+    """Of a plan every device, of a run what did not go well, for the output of a run."""
+    text = _lines_of_plan(rollout) if rollout.state == PLANNED else _lines_of_run(rollout)
+    return list(text)
+
+
+def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
+    yield f"{headline(rollout)}."
+    if rollout.reason:
+        yield rollout.reason
+    others = _others(rollout)
+    if others:
+        yield f"Not to be upgraded: {others}."
+    for warning in rollout.warnings:
+        yield f"Warning: {warning}"
+    names: dict[int | None, list[str]] = {}
+    for one in rollout.included:
+        names.setdefault(one.wave, []).append(one_line(one.name))
+    for wave in rollout.waves:
+        yield f"{_with_size(wave)}: {', '.join(names.get(wave.number, []))}"
+    yield from _named("Excluded:", rollout.of(EXCLUDED))
+    yield from _named("Failed before:", rollout.of(FAILED))
+    unreached = [one for one in rollout.included if one.wave is None]
+    yield from _named("In no wave:", unreached)
+
+
+def _others(rollout: Rollout) -> str:
+    """How many of the selected devices are left alone, and why."""
+    numbers = rollout.summary
+    counts = {
+        "up to date": numbers["up_to_date"],
+        "excluded": numbers["excluded"],
+        "upgraded before": numbers[DONE],
+        "failed before": numbers[FAILED],
+    }
+    return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
+
+
+def _lines_of_run(rollout: Rollout) -> Iterator[str]:
+    yield f"{headline(rollout)}."
+    wave = _halted_wave(rollout)
+    over_limit = wave is not None and wave.over_limit
+    # Where too many devices have failed, these say why.
+    if rollout.reason and not over_limit:
+        yield rollout.reason
+    yield from map(_line, rollout.of(*UNSUCCESSFUL))
+    yield from _named("Withdrawn:", rollout.of(WITHDRAWN))
+    for one in rollout.waves:
+        yield f"{_with_size(one)}: {one.state}{_counts(one, rollout)}"
+    others = _others_of_run(rollout)
+    if others:
+        yield f"Not in a wave: {others}."
+    if over_limit:
+        yield WHAT_TO_DO
+
+
+def _others_of_run(rollout: Rollout) -> str:
+    numbers = rollout.summary
+    counts = {"up to date": numbers["up_to_date"], "excluded": numbers["excluded"]}
+    return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
+
+
+def _with_size(wave: Wave) -> str:
+    return f"{wave.label} ({plural(wave.size, 'device')})"
+
+
+def _counts(wave: Wave, rollout: Rollout) -> str:
+    words = rollout.words
+    parts = [f"{wave.counts[one]:,} {words[one]}" for one in OUTCOMES if wave.counts[one]]
+    return f"; {', '.join(parts)}" if parts else ""
+
+
+def _named(title: str, devices: list[Device]) -> Iterator[str]:
+    if devices:
+        yield title
+        yield from map(_line, devices)
+
+
+def _line(one: Device) -> str:
+    label = one_line(one.name)
+    if one.status == UNKNOWN:
+        label += "  unknown:"
+    if one.reason in ("", NO_WAVE):
+        return f"  {label}"
+    return f"  {label}  {one_line(one.reason)}"
+
+
+def facts(rollout: Rollout, context: Mapping[str, Any]) -> str:
+    """What was rolled out, and when."""
+    parts = [f"Firmware {_target(rollout)}"]
+    if rollout.rollback_image is not None:
+        parts.append(f"rollback image {rollout.rollback_image}")
+    when = period(context.get("begun"), context.get("ended"))
+    if when:
+        parts.append(when)
+    if to_bool(context.get("check_mode")):
+        parts.append("check mode: nothing was sent")
+    return "; ".join(parts) + "."
+
+
+def wave_result(wave: Wave) -> str:
+    """How a wave went."""
+    if wave.state in (PLANNED, SKIPPED):
+        return plural(wave.size, "device")
+    shown = (DONE, FAILED, UNKNOWN, WITHDRAWN)
+    parts = [f"{wave.counts[status]:,} {status}" for status in shown if wave.counts[status]]
+    return f"{', '.join(parts) or 'none done'} of {wave.size:,}"
+
+
+def limits(wave: Wave) -> str:
+    """What a wave is held to."""
+    allowed = f"{plural(wave.max_failures, 'failure')} allowed"
+    return f"{allowed}, soak {duration(wave.soak)}" if wave.soak else allowed
+
+
+def outcomes(
+    devices: Iterable[Device], label: Callable[[Device], str]
+) -> list[tuple[str, Counter[str]]]:
+    """How many of each status by a label, such as the type; where most failed comes first."""
+    groups: dict[str, Counter[str]] = {}
+    for one in devices:
+        groups.setdefault(label(one), Counter())[one.status] += 1
+    return sorted(groups.items(), key=_most_failures)
+
+
+def _most_failures(group: tuple[str, Counter[str]]) -> tuple[float, int, str]:
+    label, counts = group
+    failures = unsuccessful(counts)
+    started = failures + counts[DONE]
+    share = failures / started if started else 0
+    return -share, -failures, label
+
+
+def failures_of(counts: Mapping[str, int]) -> str:
+    """How many devices of a group failed, in words."""
+    started = unsuccessful(counts) + counts.get(DONE, 0)
+    if not started:
+        return "not started"
+    text = f"{counts.get(FAILED, 0):,} failed"
+    if counts.get(UNKNOWN):
+        text += f", {counts[UNKNOWN]:,} unknown"
+    return f"{text} of {started:,}"
+
+
+def versions(rollout: Rollout) -> list[tuple[str, str, int]]:
+    """What devices reported before and report now, and how many did; the most first."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for one in rollout.included:
+        pairs[one.before or "not known", _version_now(one, rollout)] += 1
+    rows = [(before, after, number) for (before, after), number in pairs.items()]
+    return sorted(rows, key=lambda row: (-row[2], row))
+
+
+def _version_now(one: Device, rollout: Rollout) -> str:
+    if one.status == PLANNED:
+        return f"{rollout.version} (planned)"
+    if one.after:
+        return one.after
+    return {WAITING: "not started", WITHDRAWN: "withdrawn"}.get(one.status, "not known")
+
+
+def excluded(rollout: Rollout) -> list[tuple[str, list[Device]]]:
+    """The devices that are not touched, by the reason; the most first."""
+    groups: dict[str, list[Device]] = {}
+    for one in rollout.of(EXCLUDED):
+        groups.setdefault(one.reason or "no reason given", []).append(one)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the platform differs from what is declared: found by reading alone, and said in lines."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.drift import (
+    Difference,
+    Drift,
+    Finding,
+    headline,
+    lines,
+)
+from ansible_collections.zequenze.control.plugins.modules import zq_drift
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
+from ansible_collections.zequenze.control.tests.unit.support import failure, run
+
+SECRET = "Kq7vX2-Zr9wT4"
+
+
+def devices(result: dict[str, Any]) -> dict[str, str]:
+    return {device["name"]: device["status"] for device in result["devices"]}
+
+
+def test_what_differs_is_missing_or_is_not_declared(platform: Platform) -> None:
+    for name in ("same", "other", "extra"):
+        platform.add(name, description="x", organization_id=1)
+    platform.add("elsewhere", organization_id=2)
+    config = [
+        {"name": "same", "description": "x"},
+        {"name": "other", "description": "y", "latitude": "1.5"},
+        {"name": "new", "type": 5, "organization_id": 1, "password": SECRET},
+    ]
+    result = run(zq_drift, platform, config=config, scope={"organization": 1})
+    assert not result["changed"]
+    assert result["drifted"]
+    assert result["summary"] == {
+        "declared": 3,
+        "matching": 1,
+        "differing": 1,
+        "missing": 1,
+        "undeclared": 1,
+    }
+    assert result["devices"] == [
+        {"name": "extra", "organization_id": 1, "status": "undeclared", "fields": []},
+        {
+            "name": "new",
+            "organization_id": 1,
+            "status": "missing",
+            "fields": [
+                {"field": "type", "declared": 5, "actual": None},
+                {"field": "organization_id", "declared": 1, "actual": None},
+            ],
+        },
+        {
+            "name": "other",
+            "organization_id": 1,
+            "status": "differing",
+            "fields": [
+                {"field": "description", "declared": "y", "actual": "x"},
+                {"field": "latitude", "declared": "1.5", "actual": None},
+            ],
+        },
+    ]
+    assert result["headline"] == "Drift: of 3 declared devices, 1 differ, 1 missing, 1 not declared"
+    assert result["lines"][0] == "new (organization 1): missing on the platform"
+    assert result["matching"] == [{"organization_id": 1, "names": ["same"]}]
+    assert result["scope"] == {"organization": 1}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result["generated"])
+    assert SECRET not in str(result)
+
+
+def test_nothing_but_get_is_sent(platform: Platform) -> None:
+    platform.add("one", description="x")
+    run(
+        zq_drift, platform, config=[{"name": "one", "description": "y"}, {"name": "two", "type": 5}]
+    )
+    assert {method for method, _path, _body in platform.calls} == {"GET"}
+
+
+def test_no_drift(platform: Platform) -> None:
+    platform.add("one", description="x")
+    result = run(zq_drift, platform, config=[{"name": "one", "description": "x"}])
+    assert (result["drifted"], result["devices"], result["lines"]) == (False, [], [])
+    assert result["scope"] is None
+    assert result["headline"] == "No drift: of 1 declared device, 0 differ, 0 missing"
+
+
+def test_what_is_not_declared_is_no_drift(platform: Platform) -> None:
+    platform.add("one")
+    result = run(zq_drift, platform, config=[], scope={"organization": 1})
+    assert (result["drifted"], devices(result)) == (False, {"one": "undeclared"})
+
+
+def test_a_password_that_is_always_sent_is_no_drift(platform: Platform) -> None:
+    platform.add("one")
+    result = run(
+        zq_drift,
+        platform,
+        config=[{"name": "one", "password": SECRET, "update_password": "always"}],
+    )
+    assert not result["drifted"]
+
+
+def test_a_missing_device_needs_no_type(platform: Platform) -> None:
+    result = run(
+        zq_drift, platform, config=[{"name": "one", "new_name": "uno", "description": "x"}]
+    )
+    assert devices(result) == {"uno": "missing"}
+
+
+def test_a_rename_that_is_still_to_be_made(platform: Platform) -> None:
+    platform.add("one")
+    result = run(zq_drift, platform, config=[{"name": "one", "new_name": "uno"}])
+    assert result["devices"][0]["fields"] == [{"field": "name", "declared": "uno", "actual": "one"}]
+    platform.devices["uno"] = {**platform.devices.pop("one"), "name": "uno"}
+    assert not run(zq_drift, platform, config=[{"name": "one", "new_name": "uno"}])["drifted"]
+
+
+def test_a_declared_device_outside_the_scope(platform: Platform) -> None:
+    platform.add("one", organization_id=2)
+    error = failure(
+        zq_drift,
+        platform,
+        config=[{"name": "one", "organization_id": 2}],
+        scope={"organization": 1},
+    )
+    assert "outside the scope" in error.message
+
+
+def drift(*findings: Finding) -> Drift:
+    return Drift(list(findings), "2026-11-22T23:59:00Z")
+
+
+def test_organizations_with_the_most_drift_first() -> None:
+    found = drift(
+        Finding("a", 1, "matching"),
+        Finding("b", 2, "missing"),
+        Finding("c", None, "missing"),
+        Finding("d", 3, "matching"),
+    )
+    assert [row["organization_id"] for row in found.organizations()] == [2, None, 1, 3]
+    assert headline(found) == "Drift: of 4 declared devices, 0 differ, 2 missing"
+
+
+def test_the_first_devices_are_named_in_lines_and_the_others_counted() -> None:
+    fields = [Difference("debug", True, None), Difference("description", "", "a\x1b")]
+    found = [Finding("gone", None, "missing"), Finding("d", 1, "differing", fields)]
+    found += [Finding(f"d{number:02d}", 2, "missing") for number in range(20)]
+    text = lines(drift(*found, Finding("fine", 1, "matching")))
+    assert text[:4] == [
+        "gone (no organization): missing on the platform",
+        "d (organization 1): differs",
+        "  debug: declared true, actual (not set)",
+        "  description: declared (empty), actual a\\x1b",
+    ]
+    assert text[-2:] == ["d17 (organization 2): missing on the platform", "... and 2 more devices"]

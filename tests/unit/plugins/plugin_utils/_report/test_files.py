@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of a report: all of them or none, and what the task returns where they cannot be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.action.zq_report import report
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.modules import zq_report
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (
+    KINDS,
+    Report,
+    make_report,
+)
+
+
+def params(kind: str, result: dict[str, Any], folder: Path | str | None) -> dict[str, Any]:
+    return {"kind": kind, "result": result, "context": {}, "report_dir": folder and str(folder)}
+
+
+def test_the_module_knows_every_kind() -> None:
+    assert zq_report.SPEC["kind"]["choices"] == list(KINDS)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("folder", [None, ""])
+def test_without_a_folder_nothing_is_written(
+    kind: str, folder: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    returned = report(params(kind, {}, folder))
+    assert (returned["changed"], returned["reports"]) == (False, [])
+    assert returned["headline"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_the_files_would_tell_is_returned_where_they_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    result = {"plan": {"summary": {"up_to_date": 2}}, "state": "finished", "version": "2.0.0"}
+    returned = report(params("firmware_rollout", result, tmp_path / "file"))
+    assert returned["failed"]
+    assert "cannot be made" in returned["msg"]
+    assert list(returned["errors"]) == ["report_dir"]
+    assert returned["lines"][0] == "Nothing to do: 2 devices have 2.0.0 already."
+    assert returned["report"]["state"] == "nothing"
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "reconcile.md").mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        make_report("reconcile", {}, {}).write(str(tmp_path))
+
+
+def test_none_is_written_where_one_cannot_be_made(tmp_path: Path) -> None:
+    def fail() -> str:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        Report({}, {"a": lambda: "x", "b": fail}).write(str(tmp_path))
+    assert not list(tmp_path.iterdir())
