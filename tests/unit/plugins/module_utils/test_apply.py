@@ -804,7 +804,7 @@ def test_an_upgrade_that_was_asked_for_is_not_asked_for_again_by_what_is_left(
         if method == "GET"
         else None
     )
-    given = {"firmware_image": 18, "firmware_image_is_pending": True}
+    given: dict[str, Any] = {"firmware_image": 18, "firmware_image_is_pending": True}
     assert applied(platform, actual, description="d", **given) is True
     assert platform.sent() == [
         ("PATCH", path("r1"), given),
