@@ -238,6 +238,121 @@ def test_values_that_cannot_be(field: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        (
+            "latitude",
+            "90.1",
+            (
+                "latitude: '90.1' is not a number of degrees from -90 to 90."
+                " Correct it; an empty string clears the coordinate."
+            ),
+        ),
+        (
+            "longitude",
+            "east",
+            (
+                "longitude: 'east' is not a number of degrees from -180 to 180."
+                " Correct it; an empty string clears the coordinate."
+            ),
+        ),
+        (
+            "update_frequency",
+            1.9,
+            "update_frequency: 1.9 is not a whole number of 0 or more. Correct it.",
+        ),
+        (
+            "organization_id",
+            True,
+            "organization_id: True is not a whole number of 0 or more. Correct it.",
+        ),
+        (
+            "type",
+            " ",
+            "type: ' ' is neither the id nor the short name of a device type. Give one of them.",
+        ),
+    ],
+)
+def test_what_is_said_of_values_that_cannot_be(field: str, value: Any, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        BY_NAME[field].kind.parse(field, value)
+    assert caught.value.message == message
+
+
+def test_a_whole_number_may_be_written_as_any_kind_of_number() -> None:
+    for value in (5, "5", 5.0):
+        assert BY_NAME["update_frequency"].kind.parse("update_frequency", value) == 5
+
+
+@pytest.mark.parametrize("value", [float("inf"), [5], {}])
+def test_a_whole_number_is_nothing_else(value: Any) -> None:
+    with pytest.raises(InputError):
+        BY_NAME["update_frequency"].kind.parse("update_frequency", value)
+
+
+def test_what_is_sent_to_empty_a_field() -> None:
+    assert {field.name for field in _schema.WRITABLE if field.kind.cleared == ""} == {
+        "customer_id",
+        "serial_number",
+        "description",
+        "location_name",
+        "username",
+        "password",
+    }
+    others = [field for field in _schema.WRITABLE if field.kind.cleared != ""]
+    assert all(field.kind.cleared is None for field in others)
+
+
+def test_what_is_made_from_the_table() -> None:
+    assert {"password"} == _schema.SECRET
+    assert _schema.RESETS == {
+        "customer_id": "",
+        "description": "",
+        "location_name": "",
+        "latitude": None,
+        "longitude": None,
+        "debug": False,
+    }
+
+
+def test_argument_spec_of_a_device() -> None:
+    spec = _schema.device_spec()
+    assert list(spec) == [field.name for field in _schema.WRITABLE]
+    assert spec["organization_id"] == {"type": "int", "aliases": ["organization"]}
+    assert spec["password"] == {"type": "str", "no_log": True}
+    assert spec["description"] == spec["latitude"] == spec["longitude"] == {"type": "str"}
+    assert spec["type"] == {"type": "str"}
+    assert spec["debug"] == spec["is_active"] == {"type": "bool"}
+    assert spec["update_frequency"] == {"type": "int"}
+
+
+def test_argument_spec_of_a_declared_device() -> None:
+    how = {
+        "update_password": {
+            "type": "str",
+            "choices": ["on_create", "always"],
+            "default": "on_create",
+            "no_log": False,
+        },
+        "new_name": {"type": "str"},
+        "sync": {"type": "bool", "default": False},
+    }
+    assert _schema.declaration_spec() == {**_schema.device_spec(), **how}
+
+
+def test_argument_spec_of_a_device_in_a_list_has_no_defaults() -> None:
+    assert _schema.fleet_item_spec() == {
+        "name": {"type": "str", "required": True},
+        **_schema.device_spec(),
+        "update_password": {"type": "str", "choices": ["on_create", "always"], "no_log": False},
+        "new_name": {"type": "str"},
+        "sync": {"type": "bool"},
+    }
+    # It takes nothing away from the spec of a single device.
+    assert _schema.declaration_spec()["sync"]["default"] is False
+
+
+@pytest.mark.parametrize(
     ("value", "words"),
     [
         (None, []),
@@ -266,3 +381,22 @@ def test_triggers() -> None:
     }
     assert not any(is_pending(operation, "firmware_update") for operation in OPERATIONS.values())
     assert all(is_pending(operation, True) for operation in OPERATIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("word", "pending"),
+    [
+        ("reboot_pending", {"reboot"}),
+        ("factory_reset", {"factory_reset", "device_factory_reset"}),
+        ("reset", {"factory_reset", "device_factory_reset"}),
+        ("factory", {"factory_reset", "device_factory_reset"}),
+        ("configuration_sync", {"sync", "reconf"}),
+        ("reconf", {"reconf"}),
+        ("firmware_update", set()),
+        ("firmware_update,sync", {"sync"}),
+    ],
+)
+def test_what_is_pending(word: str, pending: set[str]) -> None:
+    found = {name for name, operation in OPERATIONS.items() if is_pending(operation, word)}
+    assert found == pending
+    assert not any(is_pending(operation, None) for operation in OPERATIONS.values())
