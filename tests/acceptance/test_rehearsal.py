@@ -91,7 +91,7 @@ def test_a_snapshot_of_a_real_fleet(user: User) -> None:
     found = report(user)
     assert {device["name"]: device["status"] for device in found["devices"]} == {
         **{f"d{number}": "done" for number in range(6)},
-        "down": "set_aside",
+        "down": "excluded",
     }
     # The platform that it was taken from has seen nothing of it.
     assert not user.platform.writes()

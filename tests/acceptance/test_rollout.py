@@ -135,9 +135,9 @@ def test_check_mode_tells_the_whole_plan_and_sends_nothing(user: User) -> None:
     assert set(user.platform.methods()) == {"GET"}
     assert "wave 1 (canaries), 1 device: cpe-0007" in ran.text
     assert "wave 2, 2 devices: " in ran.text
-    assert "set_aside: asleep: it is down" in ran.text
+    assert "excluded: asleep: it is down" in ran.text
     told = report(user)
-    assert (told["state"], len(names(told, "planned")), names(told, "set_aside")) == (
+    assert (told["state"], len(names(told, "planned")), names(told, "excluded")) == (
         "planned",
         20,
         ["asleep"],

@@ -50,7 +50,7 @@ def rollout(state: str, failing: float = 0.03, halted_in: int = 0) -> dict[str, 
     chance = random.Random(7)
     devices = [device(number, chance) for number in range(480)]
     for one in devices[468:]:
-        one.update(status="set_aside", reason=chance.choice(ASIDE))
+        one.update(status="excluded", reason=chance.choice(ASIDE))
     waves: list[dict[str, Any]] = []
     start, first = 0.0, 0
     for number, size in enumerate(SIZES, start=1):
@@ -86,7 +86,7 @@ def rollout(state: str, failing: float = 0.03, halted_in: int = 0) -> dict[str, 
         })  # fmt: skip
         start, first = ends + 10, first + size
     counts = Counter(one["status"] for one in devices)
-    keys = ("set_aside", "done", "failed", "unknown", "withdrawn", "waiting")
+    keys = ("excluded", "done", "failed", "unknown", "withdrawn", "waiting")
     reason = (
         f"more than {waves[halted_in - 1]['max_failures']} devices failed in wave {halted_in}; nothing more is sent"
         if halted_in
@@ -100,7 +100,7 @@ def rollout(state: str, failing: float = 0.03, halted_in: int = 0) -> dict[str, 
         "rollback_image": 17 if halted_in else None,
         "summary": {
             "selected": 500,
-            "already": 20,
+            "up_to_date": 20,
             "due": 468,
             **{key: counts[key] for key in keys},
         },

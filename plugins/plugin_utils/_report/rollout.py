@@ -34,7 +34,7 @@ DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING, PLANNED, SET_ASIDE = (
     "withdrawn",
     "waiting",
     "planned",
-    "set_aside",
+    "excluded",
 )
 # As they are drawn, and listed: what went wrong first.
 OUTCOMES = (FAILED, UNKNOWN, DONE, WITHDRAWN, WAITING, PLANNED)
@@ -156,10 +156,10 @@ def read(result: Mapping[str, Any]) -> Rollout:
     found = Counter(one.status for one in devices)
     summary = {
         key: count(told.get(key, found[key]))
-        for key in ("already", SET_ASIDE, DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
+        for key in ("up_to_date", SET_ASIDE, DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
     }
     due = count(told.get("due", len(devices) - found[SET_ASIDE]))
-    selected = count(told.get("selected", due + summary["already"] + summary[SET_ASIDE]))
+    selected = count(told.get("selected", due + summary["up_to_date"] + summary[SET_ASIDE]))
     return Rollout(
         state=text(result.get("state")) or "nothing",
         reason=text(result.get("reason")),
@@ -231,7 +231,7 @@ def headline(rollout: Rollout) -> str:
     if state == "planned":
         return f"Plan: {due} in {plural(len(rollout.waves), 'wave')} to {rollout.version}"
     if state == "nothing" or (state == "finished" and not numbers["due"]):
-        return f"Nothing to do: {plural(numbers['already'], 'device has', 'devices have')} {rollout.version} already"
+        return f"Nothing to do: {plural(numbers['up_to_date'], 'device has', 'devices have')} {rollout.version} already"
     if state == "finished" and not bad and numbers[DONE] == numbers["due"]:
         return f"Finished: {plural(numbers[DONE], 'device has', 'devices have')} {rollout.version}"
     if state == "halted":
@@ -385,7 +385,7 @@ def rollout_as_markdown(result: Mapping[str, Any], context: Mapping[str, Any]) -
         parts += [f"**Why:** {cell(rollout.reason, 2000)}", ""]
     parts += [f"- Warning: {cell(warning)}" for warning in rollout.warnings[:MOST_ROWS]]
     parts += [""] if rollout.warnings else []
-    keys = ("selected", "already", SET_ASIDE, "due", DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
+    keys = ("selected", "up_to_date", SET_ASIDE, "due", DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
     words = rollout.words()
     parts += table(
         [words.get(key, key) for key in keys], [[f"{rollout.summary[key]:,}" for key in keys]]

@@ -48,9 +48,9 @@ def rollout(
         **settings,
         "summary": {
             "selected": int(summary["selected"]),
-            "already": int(summary["already"]),
-            "set_aside": counts["set_aside"],
-            "due": len(devices) - counts["set_aside"],
+            "up_to_date": int(summary["up_to_date"]),
+            "excluded": counts["excluded"],
+            "due": len(devices) - counts["excluded"],
             **{status: counts[status] for status in OUTCOMES},
         },
         "waves": [
@@ -120,7 +120,7 @@ def lines(told: Mapping[str, Any]) -> list[str]:
     planned = told["state"] == "planned"
     head = ("due",) if planned else OUTCOMES
     numbers = ", ".join(
-        f"{int(summary[key]):,} {key}" for key in ("selected", "already", "set_aside", *head)
+        f"{int(summary[key]):,} {key}" for key in ("selected", "up_to_date", "excluded", *head)
     )
     text = [f"{told['state']}: {numbers}"]
     if told.get("reason"):
@@ -134,7 +134,7 @@ def lines(told: Mapping[str, Any]) -> list[str]:
         counts = ", ".join(f"{wave[key]} {key}" for key in OUTCOMES if wave[key])
         what = ", ".join(names.get(wave["number"], [])) if planned else f"{wave['state']}; {counts}"
         text.append(f"wave {wave['number']}{kind}, {plural(int(wave['size']), 'device')}: {what}")
-    unwell = ("set_aside", "failed") if planned else ("failed", "unknown", "withdrawn")
+    unwell = ("excluded", "failed") if planned else ("failed", "unknown", "withdrawn")
     for status in unwell:
         text += [
             f"{status}: {one['name']}: {one['reason']}"
@@ -145,6 +145,6 @@ def lines(told: Mapping[str, Any]) -> list[str]:
         text += [
             f"in no wave: {one['name']}"
             for one in told["devices"]
-            if one["wave"] is None and one["status"] != "set_aside"
+            if one["wave"] is None and one["status"] != "excluded"
         ]
     return text

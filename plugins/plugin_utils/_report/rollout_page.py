@@ -44,8 +44,8 @@ TONES = {
     "withdrawn": ("#7d5fb2", "#a98fdb"),
     "waiting": ("#c3cad2", "#4a535d"),
     "planned": ("#8fb0e0", "#4d74ad"),
-    "set_aside": ("#d8b45a", "#9c7d2e"),
-    "already": ("#a9c4b2", "#41604c"),
+    "excluded": ("#d8b45a", "#9c7d2e"),
+    "up_to_date": ("#a9c4b2", "#41604c"),
     "running": ("#3b6fc4", "#7aa6ee"),
     "halted": ("#c62330", "#f2656f"),
     "paused": ("#b45f06", "#e9973f"),
@@ -114,7 +114,7 @@ def _tiles(rollout: Rollout) -> str:
     return tiles(
         [
             *entries,
-            ("already", rollout.summary["already"], "upgraded already"),
+            ("up_to_date", rollout.summary["up_to_date"], "upgraded already"),
             (SET_ASIDE, rollout.summary[SET_ASIDE], words[SET_ASIDE]),
         ]
     )

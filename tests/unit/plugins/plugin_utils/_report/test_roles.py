@@ -50,7 +50,7 @@ def device(name: str, status: str, **given: Any) -> dict[str, Any]:
         "location_name": "Mill Lane 9",
         "type": 5,
         "type_short_name": "router",
-        "wave": None if status == "set_aside" else 1,
+        "wave": None if status == "excluded" else 1,
         "before": "1.4.2",
         "after": "2.0.0" if status == "done" else None,
         "status": status,
@@ -91,15 +91,15 @@ def rollout(state: str, *devices: dict[str, Any], **given: Any) -> dict[str, Any
 DONE, FAILED, ASIDE = (
     device("a", "done"),
     device("b", "failed", reason="not upgraded", ended=ENDED),
-    device("c", "set_aside", reason="down"),
+    device("c", "excluded", reason="down"),
 )
 
 
 def summary(**given: int) -> dict[str, int]:
     return {
         "selected": 10,
-        "already": 1,
-        "set_aside": 1,
+        "up_to_date": 1,
+        "excluded": 1,
         "due": 8,
         **dict.fromkeys(STATUSES, 0),
         **given,
@@ -110,8 +110,8 @@ def summary(**given: int) -> dict[str, int]:
     ("result", "told"),
     [
         (rollout("planned", summary=summary(), waves=[wave(), wave(2)]), "Plan: 8 devices in 2 waves to 2.0.0"),
-        (rollout("nothing", summary=summary(already=3, due=0)), "Nothing to do: 3 devices have 2.0.0 already"),
-        (rollout("finished", summary=summary(already=1, due=0)), "Nothing to do: 1 device has 2.0.0 already"),
+        (rollout("nothing", summary=summary(up_to_date=3, due=0)), "Nothing to do: 3 devices have 2.0.0 already"),
+        (rollout("finished", summary=summary(up_to_date=1, due=0)), "Nothing to do: 1 device has 2.0.0 already"),
         (rollout("finished", summary=summary(done=8)), "Finished: 8 devices have 2.0.0"),
         (rollout("finished", summary=summary(done=5, failed=2, unknown=1)), "Finished: 5 of 8 devices are done, 2 failed and 1 unknown"),
         (rollout("running", summary=summary(done=1)), "Running: 1 of 8 devices is done"),
@@ -155,7 +155,7 @@ def test_a_rollout_as_markdown() -> None:
     ]
     site = "<code>Organization 101, Mill Lane 9</code>"
     assert lines[8:] == [
-        "| selected | already | set aside | due | done | failed | unknown | withdrawn | not sent to |",
+        "| selected | up_to_date | set aside | due | done | failed | unknown | withdrawn | not sent to |",
         "|---|---|---|---|---|---|---|---|---|",
         "| 4 | 0 | 1 | 3 | 1 | 1 | 0 | 0 | 1 |",
         "",
@@ -343,7 +343,7 @@ def hostile() -> dict[str, Any]:
             reason=NASTY,
             begun=NASTY,
         )
-        for status in (*STATUSES, "planned", "set_aside", NASTY)
+        for status in (*STATUSES, "planned", "excluded", NASTY)
     ]
     told = wave(kind=NASTY, state=NASTY, begun=NASTY, ended=NASTY)
     return rollout(
@@ -424,7 +424,7 @@ def test_long_lists_are_cut_with_a_count(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(_page, "MOST_BARS", 1)
     devices = [
         device(f"{status}-{number}", status, organization_id=number)
-        for status in ("done", "failed", "set_aside")
+        for status in ("done", "failed", "excluded")
         for number in range(5)
     ]
     page = Page(rollout_as_html(rollout("finished", *devices), {}))

@@ -45,9 +45,9 @@ PLAN = {
         device("a", 1),
         device("b", 2),
         device("c", 2),
-        device("z", None, "set_aside", reason="it is down"),
+        device("z", None, "excluded", reason="it is down"),
     ],
-    "summary": {"selected": 6, "already": 2},
+    "summary": {"selected": 6, "up_to_date": 2},
     "warnings": ["mind the gap"],
 }
 
@@ -75,8 +75,8 @@ def test_a_plan() -> None:
     told = rollout(PLAN, [], state="planned", reason=None, image=18)
     assert told["summary"] == {
         "selected": 6,
-        "already": 2,
-        "set_aside": 1,
+        "up_to_date": 2,
+        "excluded": 1,
         "due": 3,
         "done": 0,
         "failed": 0,
@@ -86,11 +86,11 @@ def test_a_plan() -> None:
     }
     assert (told["image"], states(told)) == (18, ["planned", "planned"])
     assert lines(told) == [
-        "planned: 6 selected, 2 already, 1 set_aside, 3 due",
+        "planned: 6 selected, 2 up_to_date, 1 excluded, 3 due",
         "warning: mind the gap",
         "wave 1, 1 device: a",
         "wave 2, 2 devices: b, c",
-        "set_aside: z: it is down",
+        "excluded: z: it is down",
     ]
 
 
@@ -99,7 +99,7 @@ def test_under_way() -> None:
         PLAN, [outcome(1, ("a", "done")), {"number": 2, "begun": "B"}], state="running", reason=None
     )
     assert states(told) == ["done", "running"]
-    assert [one["status"] for one in told["devices"]] == ["done", "waiting", "waiting", "set_aside"]
+    assert [one["status"] for one in told["devices"]] == ["done", "waiting", "waiting", "excluded"]
     assert told["devices"][0]["after"] == "2.0"
     assert (told["waves"][0]["ended"], told["waves"][1]["ended"]) == ("E", None)
 
@@ -110,7 +110,7 @@ def test_halted() -> None:
     )
     assert states(told) == ["halted", "skipped"]
     assert lines(told)[:2] == [
-        "halted: 6 selected, 2 already, 1 set_aside, 0 done, 1 failed, 0 unknown, 0 withdrawn, 2 waiting",
+        "halted: 6 selected, 2 up_to_date, 1 excluded, 0 done, 1 failed, 0 unknown, 0 withdrawn, 2 waiting",
         "Halted in wave 1",
     ]
     assert "failed: a: why" in lines(told)
