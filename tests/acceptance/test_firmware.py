@@ -34,9 +34,7 @@ def test_what_is_excluded(platform: Platform) -> None:
     plan = platform.ok(
         "zq_firmware_plan", filter=EVERYWHERE, type="router", **ASKED, **{"from": [BEFORE]}
     )
-    reasons = {
-        one["name"]: one["reason"] for one in plan["devices"] if one["status"] == "excluded"
-    }
+    reasons = {one["name"]: one["reason"] for one in plan["devices"] if one["status"] == "excluded"}
     assert reasons == {
         "down": "it is down",
         "inactive": "it is not active",
