@@ -14,6 +14,7 @@ import math
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 
 from ._devices import MAX_READS_BY_NAME, WITH_PENDING, Device, DeviceApi
 from ._errors import ForbiddenError, StoppedError, UnauthorizedError, ZqError
@@ -25,6 +26,11 @@ MAX_ORGANIZATIONS = 10
 # After these nothing can be read any more: the token is refused, or the controller is gone.
 # All other errors pass: the devices go on while the platform is away.
 LASTING_ERRORS = (UnauthorizedError, ForbiddenError, StoppedError)
+
+
+def utc_now() -> str:
+    """The moment by our calendar, ISO 8601 in UTC, as results tell it."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Clock:

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Upgrade the firmware of devices."""
-
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -16,7 +14,7 @@ description:
   - A device is done when it reports O(version), has nothing pending and is up. It has failed when nothing of the upgrade is pending any
     more and it reports another version, or when the time is up.
   - A device that reports the version already is done. One that the platform is upgrading to the image already is only watched. One on which
-    the image was tried before has failed, and is not sent to. One that is down, inactive, or has other settings pending is set aside.
+    the image was tried before has failed, and is not asked again. One that is down, inactive, or has other settings pending is excluded.
   - When more have failed than may, nothing more is sent, upgrades that have not begun are withdrawn, and those that have begun are
     watched to their end. Then the task fails.
 author:
@@ -33,21 +31,54 @@ attributes:
     support: full
 options:
   name:
-    description: The names of the devices; a string is one name.
-    type: raw
-    required: true
-  missing:
     description:
-      - What a name is that does not exist. V(error) fails the task before anything is sent; V(failed) counts it as a device that has
-        failed.
-    type: str
-    choices: [error, failed]
-    default: error
-  failed:
-    description: Those of the devices on which the upgrade is known to have failed before. They count as failed, and are not sent to.
-    type: list
-    elements: str
-    default: []
+      - The names of the devices; a string is one name. One that does not exist is an error, and nothing is sent.
+      - Exactly one of O(name) and O(wave) is needed.
+    type: raw
+  wave:
+    description:
+      - A wave of a plan, as M(zequenze.control.zq_firmware_plan) returns it. It says what O(name), O(max_failures), O(wait_timeout) and
+        O(soak) say of a single upgrade, which are not given with it.
+      - A device that does not exist any more is one that has failed.
+    type: dict
+    suboptions:
+      names:
+        description: The names of the devices.
+        type: list
+        elements: str
+        required: true
+      failed:
+        description: Those of the devices on which the upgrade has failed before. They count as failed, and are not asked again.
+        type: list
+        elements: str
+        required: true
+      to_do:
+        description:
+          - How many of them are to be upgraded. Where there are any, the wave is soaked even if all are done by now, as a soak may have
+            been cut short.
+        type: int
+        required: true
+      max_failures:
+        description: How many of them may fail.
+        type: int
+        required: true
+      timeout:
+        description: How many seconds it may take.
+        type: float
+        required: true
+      soak:
+        description: For how many seconds it is watched then.
+        type: float
+        required: true
+      duration:
+        description: How many seconds it may take in all. It is not looked at.
+        type: float
+      number:
+        description: Its number in the plan. It is not looked at.
+        type: int
+      kind:
+        description: Whether it is the canaries. It is not looked at.
+        type: str
   wait_timeout:
     description:
       - How many seconds all of it may take. Without it, two turns in which the slowest device calls in (C(update_frequency)), and half
@@ -61,23 +92,17 @@ options:
   soak:
     description:
       - For how many seconds the devices are watched once all are done. One that goes back to another version has failed, as has one that is
-        down at the end.
+        down at the end. Without it, they are not.
     type: float
-    default: 0.0
-  soak_done:
-    description: Soak also where every device is done already, for a task whose soak was cut short.
-    type: bool
-    default: false
   max_failures:
     description:
-      - How many devices may fail, as a number or as a percentage of them, rounded up. Less than one device is none.
+      - How many devices may fail, as a number or as a percentage of them, rounded up. Less than one device is none. Without it, none may.
     type: str
-    default: "0"
   rollback_image:
     description: The id of an image to which devices that failed are asked to go back where more failed than may.
     type: int
   concurrency:
-    description: How many devices are sent to at once.
+    description: How many devices are asked at once.
     type: int
     default: 8
   speed:
@@ -97,6 +122,12 @@ EXAMPLES = r"""
     version: 2.0.0
     soak: 600
     rollback_image: 17
+
+- name: Upgrade the first wave of a plan
+  zequenze.control.zq_firmware:
+    wave: "{{ plan.waves[0] }}"
+    image: 18
+    version: 2.0.0
 """
 
 RETURN = r"""
@@ -111,8 +142,8 @@ results:
       type: str
     status:
       description:
-        - V(done); V(failed); V(unknown) where the platform cannot tell; V(withdrawn) before it had begun; V(set_aside); V(skipped) in
-          check mode, or when too many had failed before it was sent to.
+        - V(done); V(failed); V(unknown) where the platform cannot tell; V(withdrawn) before it had begun; V(excluded); V(skipped) in
+          check mode, or when too many had failed before it was started.
       type: str
     reason:
       description: Why, where there is something to say.
@@ -127,10 +158,10 @@ results:
       description: The version that it was last seen to report.
       type: str
     begun:
-      description: When it was sent to.
+      description: When it was asked, ISO 8601 in UTC.
       type: str
     ended:
-      description: When its outcome was seen.
+      description: When its outcome was seen, ISO 8601 in UTC.
       type: str
     rolled_back:
       description: Whether it was asked to go back to O(rollback_image).
@@ -145,6 +176,16 @@ results:
       begun: "2026-03-28T22:00:04Z"
       ended: "2026-03-28T22:05:31Z"
       rolled_back: false
+begun:
+  description: When the task began, ISO 8601 in UTC.
+  returned: always, once devices have been looked at
+  type: str
+  sample: "2026-03-28T22:00:03Z"
+ended:
+  description: When the last outcome was seen, ISO 8601 in UTC.
+  returned: always, once devices have been looked at
+  type: str
+  sample: "2026-03-28T22:05:31Z"
 halted:
   description: Whether more have failed than may, or the platform could not be followed any more.
   returned: always, once devices have been looked at
@@ -189,19 +230,18 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._module import run_module
-from ..module_utils._rollout.plan import TARGET_SPEC
-from ..module_utils._rollout.upgrade import Request, upgrade
+from ..module_utils._rollout.request import WAVE_SPEC, UpgradeRequest
+from ..module_utils._rollout.target import TARGET_SPEC
+from ..module_utils._rollout.upgrade import upgrade
 
 SPEC: dict[str, Any] = {
-    "name": {"type": "raw", "required": True},
+    "name": {"type": "raw"},
+    "wave": {"type": "dict", "options": WAVE_SPEC},
     **TARGET_SPEC,
-    "failed": {"type": "list", "elements": "str", "default": []},
     "wait_timeout": {"type": "float"},
     "wait_interval": {"type": "float"},
-    "missing": {"type": "str", "choices": ["error", "failed"], "default": "error"},
-    "soak": {"type": "float", "default": 0.0},
-    "soak_done": {"type": "bool", "default": False},
-    "max_failures": {"type": "str", "default": "0"},
+    "soak": {"type": "float"},
+    "max_failures": {"type": "str"},
     "rollback_image": {"type": "int"},
     "concurrency": {"type": "int", "default": 8},
     "speed": {"type": "float", "default": 1.0},
@@ -209,13 +249,11 @@ SPEC: dict[str, Any] = {
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The whole of the module."""
-    request = Request.from_params(params)
+    request = UpgradeRequest.from_params(params)
     return upgrade(DeviceApi(client, concurrency=request.concurrency), request)
 
 
 def main() -> None:
-    """As Ansible runs it."""
     run_module(run, SPEC)
 
 

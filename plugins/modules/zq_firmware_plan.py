@@ -3,15 +3,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plan a firmware rollout."""
-
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: zq_firmware_plan
 short_description: Plan a firmware rollout over devices of Zequenze CONTROL
 description:
-  - Tells which devices need an upgrade, in which waves they would get it, and which are set aside and why. It reads, and never writes.
+  - Tells which devices need an upgrade, in which waves they would get it, and which are excluded and why. It reads, and never writes.
   - Everything is judged by what the platform says of the devices, so that a rollout that was stopped is planned on where it was. A device
     that has the image, has nothing pending and reports another version was tried, and has failed.
   - The waves are the same whenever they are planned. They are spread over organizations and, in these, over locations, so that no
@@ -59,11 +57,11 @@ options:
         type: raw
   type:
     description:
-      - The types of device that the image is for, as ids or short names; one, or a list. Devices of another type are set aside.
+      - The types of device that the image is for, as ids or short names; one, or a list. Devices of another type are excluded.
       - Without it, a warning tells when the image would go to more than one type.
     type: raw
   canaries:
-    description: Names of devices that are upgraded before the first wave. One that is set aside is told of; if all are, it is an error.
+    description: Names of devices that are upgraded before the first wave. A warning names one that is excluded; if all are, it is an error.
     type: list
     elements: str
     default: []
@@ -169,6 +167,11 @@ longest:
   returned: success
   type: float
   sample: 2400.0
+begun:
+  description: When the plan was begun, ISO 8601 in UTC.
+  returned: success
+  type: str
+  sample: "2026-03-28T22:00:03Z"
 devices:
   description: The selected devices, without those that reported the version before the rollout.
   returned: success
@@ -200,7 +203,7 @@ devices:
       description: The version that it reports, where it is done.
       type: str
     status:
-      description: V(planned), V(under_way), V(done), V(failed) or V(set_aside).
+      description: V(planned), V(under_way), V(done), V(failed) or V(excluded).
       type: str
     reason:
       description: Why, where there is something to say.
@@ -225,10 +228,10 @@ devices:
       begun: null
       ended: null
 summary:
-  description: How many devices were selected, reported the version already, and are of which status.
+  description: How many devices were selected, reported the version before, and are of which status.
   returned: success
   type: dict
-  sample: {selected: 3, already: 1, planned: 1, under_way: 0, failed: 0, done: 0, set_aside: 1}
+  sample: {selected: 3, up_to_date: 1, planned: 1, under_way: 0, failed: 0, done: 0, excluded: 1}
 status:
   description: The HTTP status of the request that failed, or null where no answer came.
   returned: failure
@@ -246,7 +249,9 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._module import run_module
-from ..module_utils._rollout.plan import TARGET_SPEC, PlanRequest, make_plan
+from ..module_utils._rollout.plan import make_plan
+from ..module_utils._rollout.request import PlanRequest
+from ..module_utils._rollout.target import TARGET_SPEC
 from ..module_utils._selection import FILTER_SPEC
 
 SPEC: dict[str, Any] = {
@@ -264,12 +269,10 @@ SPEC: dict[str, Any] = {
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The whole of the module."""
     return make_plan(DeviceApi(client), PlanRequest.from_params(params))
 
 
 def main() -> None:
-    """As Ansible runs it."""
     run_module(run, SPEC)
 
 

@@ -271,14 +271,12 @@ def test_what_was_not_seen_at_the_end_is_unknown_and_is_not_set_back(platform: P
 
 def test_a_soak_that_was_not_seen_is_unknown(platform: Platform) -> None:
     fleet(platform, 1, {"profile_firmware": {"version": BEFORE, "after": 300}})
-    platform.ok("zq_firmware", name="cpe-0001", speed=SPEED, **ASKED)
+    (wave,) = platform.ok("zq_firmware_plan", name="cpe-0001", **ASKED)["waves"]
+    platform.ok("zq_firmware", wave=wave, speed=SPEED, **ASKED)
     platform.simulator.fault("status", status=503, methods=["GET"], path="limit")
     failed = platform.fails(
         "zq_firmware",
-        name="cpe-0001",
-        soak=60,
-        soak_done=True,
-        wait_timeout=120,
+        wave={**wave, "soak": 60, "timeout": 120, "to_do": 1},
         retries=0,
         speed=SPEED,
         **ASKED,
@@ -318,4 +316,4 @@ def test_a_large_wave_is_halted_before_all_of_it_is_sent_to(platform: Platform) 
     counts = Counter(failed.statuses().values())
     assert counts["skipped"] > 10
     assert len(sent(platform)) == 40 - counts["skipped"]
-    assert "not sent to" in failed["results"][-1]["reason"]
+    assert "not started" in failed["results"][-1]["reason"]

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""In which order devices are upgraded: canaries, then waves, spread over organizations and their locations. Pure and stable."""
+"""In which order devices are upgraded: canaries, then waves. Pure and stable.
+
+Waves are spread over organizations and, in these, over locations.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ Device = Mapping[str, Any]
 Site = tuple[Any, str]
 T = TypeVar("T")
 
-CANARIES, WAVE = "canaries", "wave"
+CANARIES = "canaries"
+WAVE = "wave"
 
 
 def sizes_from(option: str, given: Any) -> list[Limit]:
@@ -27,8 +31,8 @@ def sizes_from(option: str, given: Any) -> list[Limit]:
     if not listed:
         raise InputError(option, given, "holds no wave", "Give at least one, such as 100%.")
     sizes = [_size(f"{option}[{index}]", one) for index, one in enumerate(listed)]
-    for index, (one, following) in enumerate(zip(sizes, sizes[1:]), 1):
-        if one.percent == following.percent and one.value >= following.value:
+    for index, (size, following) in enumerate(zip(sizes, sizes[1:]), 1):
+        if size.percent == following.percent and size.value >= following.value:
             raise InputError(
                 f"{option}[{index}]",
                 listed[index],
@@ -46,7 +50,7 @@ def _size(option: str, given: Any) -> Limit:
 
 
 @dataclass(frozen=True)
-class Wave:
+class PlannedWave:
     """Devices that are upgraded at the same time, by name."""
 
     kind: str
@@ -60,80 +64,99 @@ def site_of(device: Device) -> Site:
 
 def waves_of(
     devices: Sequence[Device], canaries: Sequence[str], sizes: Sequence[Limit]
-) -> list[Wave]:
-    """The canaries as they are given, then the others. What the last size does not reach is in none."""
+) -> list[PlannedWave]:
+    """The canaries as they are given, then the others.
+
+    What the last size does not reach is in none.
+    """
     by_name = {str(device["name"]): device for device in devices}
-    first = [name for name in canaries if name in by_name]
-    rest = spread([device for name, device in by_name.items() if name not in set(first)])
-    parts: list[list[Device]] = []
-    begun = 0
+    first = [by_name.pop(name) for name in canaries if name in by_name]
+    waves = [PlannedWave(WAVE, _names(part)) for part in _parts(by_name.values(), sizes) if part]
+    if first:
+        waves.insert(0, PlannedWave(CANARIES, _names(first)))
+    return waves
+
+
+def _parts(devices: Iterable[Device], sizes: Sequence[Limit]) -> list[list[Device]]:
+    ordered = spread(devices)
+    parts = []
+    start = 0
     for size in sizes:
-        until = max(begun, min(size.of(len(rest)), len(rest)))
-        parts.append(list(rest[begun:until]))
-        begun = until
-    waves = [Wave(CANARIES, first)] if first else []
-    return waves + [
-        Wave(WAVE, [str(device["name"]) for device in part]) for part in keep_sites(parts) if part
-    ]
+        end = max(start, size.of(len(ordered)))
+        parts.append(ordered[start:end])
+        start = end
+    return keep_sites(parts)
+
+
+def _names(devices: Iterable[Device]) -> list[str]:
+    return [str(device["name"]) for device in devices]
 
 
 def spread(devices: Iterable[Device]) -> list[Device]:
-    """An order of which every beginning holds about the same part of each organization, and within it of each location."""
-    organizations = _grouped(
-        sorted(devices, key=lambda device: str(device["name"])),
-        lambda device: str(device.get("organization_id")),
-    )
-    return _interleaved(
-        [_interleaved(list(_grouped(group, site_of).values())) for group in organizations.values()]
-    )
+    """An order of which every beginning holds about the same part of each organization.
+
+    Within an organization, the same is true of each location.
+    """
+    ordered = sorted(devices, key=lambda device: str(device["name"]))
+    organizations = _grouped(ordered, lambda device: str(device.get("organization_id")))
+    return _interleaved([_interleaved(_grouped(group, site_of)) for group in organizations])
 
 
-def _grouped(items: Iterable[T], key: Callable[[T], Hashable]) -> dict[Any, list[T]]:
-    groups: dict[Any, list[T]] = defaultdict(list)
+def _grouped(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """The groups, in the order of their keys as text."""
+    groups: dict[Hashable, list[T]] = defaultdict(list)
     for item in items:
         groups[key(item)].append(item)
-    return dict(sorted(groups.items(), key=lambda pair: str(pair[0])))
+    return [groups[name] for name in sorted(groups, key=str)]
 
 
 def _interleaved(groups: Sequence[Sequence[T]]) -> list[T]:
     """Each group evenly over the whole."""
-    placed = [
-        ((index + 0.5) / len(group), number, item)
-        for number, group in enumerate(groups)
-        for index, item in enumerate(group)
-    ]
-    return [item for _place, _number, item in sorted(placed, key=lambda one: one[:2])]
+    placed = []
+    for number, group in enumerate(groups):
+        for index, item in enumerate(group):
+            placed.append(((index + 0.5) / len(group), number, item))
+    placed.sort(key=lambda one: one[:2])
+    return [item for _place, _number, item in placed]
 
 
 def keep_sites(parts: Sequence[Sequence[Device]]) -> list[list[Device]]:
-    """The same parts, with devices exchanged so that no site of two or more has all of them in one, as far as that can be."""
+    """The same parts, with devices exchanged so that no site of two or more is wholly in one.
+
+    As far as that can be.
+    """
     result = [list(part) for part in parts]
     sites = Counter(site_of(device) for part in result for device in part)
-    for here in range(len(result)):
-        held = Counter(site_of(device) for device in result[here])
-        places = {site_of(device): place for place, device in enumerate(result[here])}
-        others = sorted(
-            (there for there in range(len(result)) if there != here),
-            key=lambda there: -len(result[there]),
-        )
-        free = _free(result, others, held, sites)
-        for site in [site for site, count in held.items() if count > 1 and count == sites[site]]:
+    for here, part in enumerate(result):
+        held = Counter(site_of(device) for device in part)
+        last_place = {site_of(device): place for place, device in enumerate(part)}
+        free = _free(result, here, held, sites)
+        for site in _whole(held, sites):
             there, index = next(free, (-1, -1))
             if there < 0:
                 break
-            candidate, place = result[there][index], places[site]
+            candidate = result[there][index]
+            place = last_place[site]
             held.update([site_of(candidate)])
-            result[there][index], result[here][place] = result[here][place], candidate
+            result[there][index], part[place] = part[place], candidate
     return result
 
 
-def _free(
-    result: list[list[Device]], others: Sequence[int], held: Counter[Site], sites: Counter[Site]
-) -> Iterator[tuple[int, int]]:
-    """Devices of other parts, as (part, index), that may come here: alone at their site, or with one of it left elsewhere.
+def _whole(held: Counter[Site], sites: Counter[Site]) -> list[Site]:
+    """The sites of two or more devices of which all are held."""
+    return [site for site, count in held.items() if count > 1 and count == sites[site]]
 
-    What may not come does not come later either, as `held`, what is here, only grows: each is looked at once.
+
+def _free(
+    result: list[list[Device]], here: int, held: Counter[Site], sites: Counter[Site]
+) -> Iterator[tuple[int, int]]:
+    """Devices of other parts, as (part, index), that may come here, those of large parts first.
+
+    They are alone at their site, or one of it is left elsewhere. What may not come does not come
+    later either, as `held`, what is here, only grows: each is looked at once.
     """
+    others = [there for there in range(len(result)) if there != here]
+    others.sort(key=lambda there: -len(result[there]))
     for there in others:
         for index, device in enumerate(result[there]):
             site = site_of(device)
@@ -141,13 +164,15 @@ def _free(
                 yield there, index
 
 
-def whole_sites(waves: Sequence[Wave], devices: Mapping[str, Device]) -> list[tuple[Site, int]]:
-    """Sites of two or more devices, all of which are in one wave, with the number of that wave."""
-    sites = Counter(site_of(devices[name]) for wave in waves for name in wave.names)
+def whole_sites(
+    waves: Sequence[PlannedWave], devices: Mapping[str, Device]
+) -> list[tuple[Site, int]]:
+    """Sites of two or more devices that are wholly in one wave, with the number of that wave."""
+    by_wave = [Counter(site_of(devices[name]) for name in wave.names) for wave in waves]
+    sites: Counter[Site] = Counter()
+    for held in by_wave:
+        sites.update(held)
     found = []
-    for number, wave in enumerate(waves, 1):
-        held = Counter(site_of(devices[name]) for name in wave.names)
-        found += [
-            (site, number) for site, count in held.items() if count > 1 and count == sites[site]
-        ]
+    for number, held in enumerate(by_wave, 1):
+        found += [(site, number) for site in _whole(held, sites)]
     return found

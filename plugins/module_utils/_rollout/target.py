@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a device is to a firmware rollout, judged by what the platform says of it alone: that is why a rollout can be resumed."""
+"""What a device is to a firmware rollout, by what the platform says of it alone.
+
+That is why a rollout can be resumed: nothing that an earlier run knew is needed.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._errors import InputError
+from .._limit import Limit
 from .._schema import pending_words, same
 
 Device = Mapping[str, Any]
 
-DUE, UNDER_WAY, TRIED, THERE, ASIDE = "due", "under_way", "tried", "there", "excluded"
+UP_TO_DATE = "up_to_date"
+NEEDED = "needed"
+IN_PROGRESS = "in_progress"
+FAILED_BEFORE = "failed_before"
+EXCLUDED = "excluded"
+
+DEFAULT_UPDATE_FREQUENCY = 300.0
+LEAST_INTERVAL = 5.0
+MOST_INTERVAL = 60.0
+
+# What `zq_firmware_plan` and `zq_firmware` have in common; documented in the fragment `firmware`.
+TARGET_SPEC: dict[str, Any] = {
+    "image": {"type": "int", "required": True},
+    "version": {"type": "str", "required": True},
+    "from": {"type": "list", "elements": "str"},
+    "retry_failed": {"type": "bool", "default": False},
+}
 
 
 @dataclass(frozen=True)
 class Target:
-    """What devices are brought to. sources: versions that may be upgraded, types: ids of types it is for; empty for any.
+    """What devices are brought to.
 
-    retry_failed: whether a device on which it failed is sent to again.
+    sources: versions that may be upgraded, types: ids of types it is for; both empty for any.
+    retry_failed: whether a device on which it failed is asked again.
     """
 
     image: int
@@ -30,14 +52,37 @@ class Target:
     types: tuple[int, ...] = ()
     retry_failed: bool = False
 
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Target:
+        """From the options of TARGET_SPEC. Raises InputError."""
+        image = params["image"]
+        if image < 1:
+            raise InputError(
+                "image", image, "is not the id of a firmware image", "Give its number."
+            )
+        version = str(params["version"]).strip()
+        if not version:
+            raise InputError(
+                "version",
+                params["version"],
+                "is empty",
+                "Give the software version that a device reports when it is done.",
+            )
+        sources = [str(source).strip() for source in params.get("from") or ()]
+        return cls(
+            image=image,
+            version=version,
+            sources=tuple(dict.fromkeys(sources)),
+            retry_failed=bool(params.get("retry_failed")),
+        )
+
     def reached(self, device: Device) -> bool:
-        """Whether a device reports the version."""
         return str(device.get("software_version")) == self.version
 
-    def excludes(self, device: Device) -> str:
-        """Why a device that does not report the version is not for this rollout whatever its state; or ""."""
+    def exclusion(self, device: Device) -> str:
+        """Why a device without the version is not for this rollout whatever its state, or ""."""
         version = device.get("software_version")
-        if self.types and not any(same("type", device.get("type"), one) for one in self.types):
+        if self.types and not self._is_for_type(device.get("type")):
             return f"its type is {device.get('type_short_name') or device.get('type')}"
         if version in (None, ""):
             return "it has never reported its software version"
@@ -45,62 +90,102 @@ class Target:
             return f"version {version} is not among those that may be upgraded"
         return ""
 
-
-def upgrade_words(device: Device) -> tuple[list[str], list[str]]:
-    """The pending settings that belong to an upgrade, and the others. A bare `pending` is an upgrade where the device is asked for one."""
-    words = pending_words(device.get("pending_settings"))
-    bare = bool(device.get("firmware_image_is_pending"))
-    own = [word for word in words if "firmware" in word or (word == "pending" and bare)]
-    return own, [word for word in words if word not in own]
+    def _is_for_type(self, device_type: Any) -> bool:
+        return any(same("type", device_type, one) for one in self.types)
 
 
-def judge(target: Target, device: Device) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Pending:
+    """What is pending on a device: the words that belong to an upgrade, and the others."""
+
+    upgrade: Sequence[str]
+    others: Sequence[str]
+
+    @classmethod
+    def of(cls, device: Device) -> Pending:
+        # A bare `pending` is an upgrade where the device is asked for one.
+        asked = bool(device.get("firmware_image_is_pending"))
+        upgrade: list[str] = []
+        others: list[str] = []
+        for word in pending_words(device.get("pending_settings")):
+            if "firmware" in word or (word == "pending" and asked):
+                upgrade.append(word)
+            else:
+                others.append(word)
+        return cls(upgrade, others)
+
+
+def is_settled(device: Device) -> bool:
+    """Whether a device is up, with nothing of an upgrade pending."""
+    return device.get("status") == "Up" and not Pending.of(device).upgrade
+
+
+def classify(target: Target, device: Device) -> tuple[str, str]:
     """What a device is to the rollout, and why. device: all its fields, read with `pending`."""
     if target.reached(device):
-        return THERE, ""
-    excluded = target.excludes(device)
+        return UP_TO_DATE, ""
+    excluded = target.exclusion(device)
     if excluded:
-        return ASIDE, excluded
-    upgrade, others = upgrade_words(device)
-    pending = bool(upgrade) or bool(device.get("firmware_image_is_pending"))
-    ours = same("firmware_image", device.get("firmware_image"), target.image)
-    if ours and pending:
-        return UNDER_WAY, ""
-    if ours and not target.retry_failed:
-        return (
-            TRIED,
-            f"image {target.image} was tried before, and it reports {device.get('software_version')}",
-        )
-    if pending:
-        return ASIDE, f"an upgrade to image {device.get('firmware_image')} is pending"
+        return EXCLUDED, excluded
+    pending = Pending.of(device)
+    image = device.get("firmware_image")
+    upgrade_pending = bool(pending.upgrade) or bool(device.get("firmware_image_is_pending"))
+    has_image = same("firmware_image", image, target.image)
+    if has_image and upgrade_pending:
+        return IN_PROGRESS, ""
+    if has_image and not target.retry_failed:
+        version = device.get("software_version")
+        return FAILED_BEFORE, f"image {target.image} was tried before, and it reports {version}"
+    if upgrade_pending:
+        return EXCLUDED, f"an upgrade to image {image} is pending"
+    unfit = _unfit(device, pending)
+    if unfit:
+        return EXCLUDED, unfit
+    return NEEDED, ""
+
+
+def _unfit(device: Device, pending: Pending) -> str:
+    """Why the upgrade cannot be sent to a device by now, or ""."""
     if device.get("is_active") is False:
-        return ASIDE, "it is not active"
+        return "it is not active"
     if device.get("status") != "Up":
-        return ASIDE, "it is down"
-    if others:
-        return ASIDE, f"other settings are pending: {', '.join(others)}"
-    return DUE, ""
+        return "it is down"
+    if pending.others:
+        return f"other settings are pending: {', '.join(pending.others)}"
+    return ""
+
+
+def failures_allowed(limit: Limit, total: int) -> int:
+    """How many devices of a wave may fail.
+
+    A part is rounded up, but less than one device is none, so that of a few canaries none may.
+    """
+    if limit.percent and total * limit.value < 100:
+        return 0
+    return limit.of(total)
 
 
 def timeout_for(devices: Sequence[Device]) -> float:
-    """Seconds in which all of them can have called in, upgraded and come back: two turns of the slowest, and half an hour."""
-    return 2.0 * slowest(devices) + 1800.0
+    """Seconds in which all of them can have called in, upgraded and come back.
+
+    Two turns of the slowest, and half an hour.
+    """
+    frequencies = [_update_frequency(device) for device in devices]
+    return 2.0 * max(frequencies, default=DEFAULT_UPDATE_FREQUENCY) + 1800.0
 
 
 def interval_for(devices: Sequence[Device]) -> float:
-    """Seconds between two looks at the platform: a tenth of the quickest's turn, from 5 seconds to a minute."""
-    return min(60.0, max(5.0, min((_turn(device) for device in devices), default=300.0) / 10))
+    """Seconds between two looks at the platform: a tenth of the quickest's turn, within limits."""
+    frequencies = [_update_frequency(device) for device in devices]
+    tenth = min(frequencies, default=DEFAULT_UPDATE_FREQUENCY) / 10
+    return min(MOST_INTERVAL, max(LEAST_INTERVAL, tenth))
 
 
-def slowest(devices: Sequence[Device]) -> float:
-    """The longest turn in which one of them calls in, in seconds."""
-    return max((_turn(device) for device in devices), default=300.0)
-
-
-def _turn(device: Device) -> float:
+def _update_frequency(device: Device) -> float:
+    """Seconds between two informs of a device."""
     value = device.get("update_frequency")
-    return (
-        float(value)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
-        else 300.0
-    )
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return DEFAULT_UPDATE_FREQUENCY
+    if value <= 0:
+        return DEFAULT_UPDATE_FREQUENCY
+    return float(value)

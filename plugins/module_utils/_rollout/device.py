@@ -1,0 +1,210 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One device of a wave: in one state, which a look moves along one arrow. `states` draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._outcomes import FAILED, Outcome
+from .._schema import same
+from .states import REASONS, STATUSES, TRANSITIONS, State, sight_of
+from .target import (
+    EXCLUDED,
+    FAILED_BEFORE,
+    IN_PROGRESS,
+    NEEDED,
+    UP_TO_DATE,
+    Device,
+    Target,
+    classify,
+    is_settled,
+)
+
+WITHDRAWN = "withdrawn"
+GONE = "the device does not exist any more"
+
+_FIRST_STATES: Mapping[str, State] = {
+    NEEDED: State.NEEDED,
+    IN_PROGRESS: State.ASKED,
+    FAILED_BEFORE: State.FAILED,
+    EXCLUDED: State.EXCLUDED,
+}
+
+
+def image_request(image: int) -> dict[str, Any]:
+    return {"firmware_image": image, "firmware_image_is_pending": True}
+
+
+@dataclass
+class WaveDevice:
+    """A device and its story.
+
+    before: all its fields as it was before the wave, its name alone where it does not exist.
+    now: as it was last seen, {} where the wave has not seen it.
+    begun, ended: when it was asked, and when its outcome was seen; ISO 8601 in UTC.
+    withdrawn_status: what is reported of it once it is withdrawn.
+    """
+
+    target: Target
+    before: dict[str, Any]
+    state: State = State.NEEDED
+    reason: str = ""
+    changed: bool = False
+    now: Device = field(default_factory=dict)
+    begun: str | None = None
+    ended: str | None = None
+    withdrawn_status: str = WITHDRAWN
+
+    @classmethod
+    def start(
+        cls, target: Target, before: dict[str, Any], *, failed_before: bool = False
+    ) -> WaveDevice:
+        """By what it is now, which may be another thing than when the plan was made."""
+        state, reason = _first_state(target, before, failed_before)
+        device = cls(target, before, state, reason)
+        if device.decided and "id" in before:
+            device.now = before
+        return device
+
+    @property
+    def name(self) -> str:
+        return str(self.before["name"])
+
+    @property
+    def status(self) -> str:
+        """ "" as long as it is not decided."""
+        if self.state is State.WITHDRAWN:
+            return self.withdrawn_status
+        return STATUSES.get(self.state, "")
+
+    @property
+    def decided(self) -> bool:
+        return bool(self.status)
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(self.name, self.status, self.reason, self.changed)
+
+    @property
+    def withdrawable(self) -> bool:
+        """Whether its upgrade may not have begun yet."""
+        return self.state in (State.ASKED, State.ANSWER_LOST)
+
+    def observe(self, row: Device) -> None:
+        """row: the device as the list shows it, read with `pending`."""
+        self.now = row
+        arrows = TRANSITIONS.get(self.state, {})
+        state = arrows.get(sight_of(self.target, row), self.state)
+        if state is self.state:
+            return
+        text = REASONS.get((self.state, state), "")
+        self.reason = text.format(reason=self.reason, version=row.get("software_version"))
+        self.state = state
+
+    def vanish(self) -> None:
+        """It is not in the list any more."""
+        rolled_back = {State.ROLLING_BACK: State.ROLLED_BACK}
+        self.end(rolled_back.get(self.state, State.FAILED), GONE)
+
+    def next_request(self) -> dict[str, Any]:
+        """The fields that its state leaves to be sent; {} for nothing."""
+        if self.state is State.NEEDED:
+            return image_request(self.target.image)
+        if self.withdrawable:
+            return {"firmware_image_is_pending": False}
+        if self.state is State.RESTORING:
+            return self._former_image()
+        return {}
+
+    def _former_image(self) -> dict[str, Any]:
+        """So that nothing takes it for a device on which the upgrade has failed."""
+        former = self.before.get("firmware_image")
+        if not same("firmware_image", former, self.target.image):
+            return {"firmware_image": former}
+        if self.changed:
+            return {}  # The image had been tried before.
+        return {"firmware_image": None}  # An earlier run asked, and nobody knows what it had.
+
+    # What became of requests
+
+    def taken(self, changed: bool) -> None:
+        self.state = State.ASKED
+        self.changed = changed
+
+    def answer_lost(self, reason: str) -> None:
+        self.state = State.ANSWER_LOST
+        self.reason = reason
+        self.changed = True
+
+    def refused(self, reason: str) -> None:
+        self.begun = None
+        self.end(State.FAILED, reason)
+
+    def withdrawn(self, status: str, reason: str) -> None:
+        """The platform took the withdrawal; whether it came in time is still to be seen."""
+        self.state = State.WITHDRAWING
+        self.reason = reason
+        self.withdrawn_status = status
+
+    def restored(self, problem: str = "") -> None:
+        """problem: why its former image could not be set again."""
+        reason = self.reason
+        if problem:
+            reason += f"; its former image could not be set again: {problem}"
+        self.end(State.WITHDRAWN, reason)
+
+    def rolling_back(self, image: int) -> None:
+        self.end(State.ROLLING_BACK, f"{self.reason}; it was asked to go back to image {image}")
+
+    # What the wave decides
+
+    def end(self, state: State, reason: str) -> None:
+        self.state = state
+        self.reason = reason
+
+    def give_up(self, reason: str) -> None:
+        """Out of time."""
+        if self.state in (State.WITHDRAWING, State.WITHDRAWING_IDLE):
+            self.withdrawn_status = FAILED
+            self.end(State.WITHDRAWN, reason)
+        else:
+            self.end(State.FAILED, reason)
+
+    def start_soak(self) -> None:
+        self.state = State.SOAKING
+
+    def end_soak(self) -> None:
+        """By what was seen of it last."""
+        if self.now.get("status") == "Up":
+            self.state = State.DONE
+        else:
+            self.end(State.UNSTABLE, "it is down at the end of the soak")
+
+    def to_dict(self) -> dict[str, Any]:
+        """An entry of `results`."""
+        return {
+            **self.outcome.to_dict(),
+            "before": self.before.get("software_version"),
+            "after": self.now.get("software_version"),
+            "begun": self.begun,
+            "ended": self.ended,
+            "rolled_back": self.state in (State.ROLLING_BACK, State.ROLLED_BACK),
+        }
+
+
+def _first_state(target: Target, before: Device, failed_before: bool) -> tuple[State, str]:
+    if "id" not in before:
+        return State.FAILED, GONE
+    need, reason = classify(target, before)
+    if need == UP_TO_DATE:
+        if is_settled(before):
+            return State.DONE, "it reported the version already"
+        return State.UPGRADING, ""
+    if failed_before and need in (NEEDED, EXCLUDED):
+        return State.FAILED, "it has failed before"
+    return _FIRST_STATES[need], reason

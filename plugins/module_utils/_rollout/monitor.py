@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The eyes of a wave: it looks at devices, counts what became of them, and tells the progress."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._devices import DeviceApi
+from .._watch import Clock, Watcher, utc_now
+from .device import WaveDevice
+
+
+class Monitor:
+    """All devices of a wave.
+
+    limit: how many may fail. interval: seconds of the platform's clock between two looks.
+    """
+
+    def __init__(
+        self,
+        api: DeviceApi,
+        clock: Clock,
+        devices: Sequence[WaveDevice],
+        *,
+        limit: int,
+        interval: float,
+    ) -> None:
+        self.clock = clock
+        self.limit = limit
+        self.interval = interval
+        self._client = api.client
+        # Devices are never read one by one, so that the last ones cost no more than a page either.
+        self._watcher = Watcher(api, max_reads_by_name=0)
+        self._refusal = ""
+        self._total = len(devices)
+        self._decided: set[str] = set()
+        self._unsuccessful: set[str] = set()
+        for device in devices:
+            self.count(device)
+
+    @property
+    def failures(self) -> int:
+        """How many have failed, or may have."""
+        return len(self._unsuccessful)
+
+    @property
+    def stop_reason(self) -> str:
+        """Why nothing more can be sent or seen, "" while it can."""
+        return self._refusal or self._watcher.stop_reason
+
+    @property
+    def blind_reason(self) -> str:
+        """Why the last look showed nothing, "" where it did."""
+        return self._refusal or self._watcher.blind_reason
+
+    @property
+    def halted(self) -> bool:
+        """Whether more have failed than may, or nothing more can be seen."""
+        return bool(self.stop_reason) or self.failures > self.limit
+
+    def stop(self, reason: str) -> None:
+        self._refusal = reason
+
+    def look(self, devices: Sequence[WaveDevice]) -> list[WaveDevice]:
+        """Move each along its arrow. Returns those that were seen."""
+        by_name = {device.name: device for device in devices}
+        look = self._watcher.look({device.name: device.before for device in devices})
+        for name in look.gone:
+            by_name[name].vanish()
+            self.note(by_name[name])
+        seen = []
+        for name, row in look.found.items():
+            device = by_name[name]
+            status = device.status
+            device.observe(row)
+            if device.status != status:
+                self.note(device)
+            seen.append(device)
+        self.tell_progress()
+        return seen
+
+    def note(self, device: WaveDevice) -> None:
+        """That the outcome of a device was seen."""
+        device.ended = utc_now()
+        self.count(device)
+
+    def count(self, device: WaveDevice) -> None:
+        outcome = device.outcome
+        if outcome.decided:
+            self._decided.add(device.name)
+        if outcome.unsuccessful:
+            self._unsuccessful.add(device.name)
+        else:
+            self._unsuccessful.discard(device.name)
+
+    def sleep(self, until: float) -> None:
+        """Until the next look, or until a moment of the clock.
+
+        Past that moment, what is waited for is that the platform can be read again.
+        """
+        if self.clock.now() < until:
+            self.clock.sleep_until(until, at_most=self.interval)
+        else:
+            self.clock.sleep(self.interval)
+
+    def tell_progress(self) -> None:
+        self._client.progress(self._total, len(self._decided), self.failures)

@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What `zq_firmware_plan` and `zq_firmware` are asked for, validated before anything is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._errors import InputError
+from .._limit import Limit
+from .._selection import Filter, acting_filter, names_from
+from .order import sizes_from
+from .target import Target
+
+Report = Mapping[str, Mapping[str, Any]]
+
+# A wave of a plan, as `zq_firmware` takes it.
+WAVE_SPEC: dict[str, Any] = {
+    "names": {"type": "list", "elements": "str", "required": True},
+    "failed": {"type": "list", "elements": "str", "required": True},
+    "to_do": {"type": "int", "required": True},
+    "max_failures": {"type": "int", "required": True},
+    "timeout": {"type": "float", "required": True},
+    "soak": {"type": "float", "required": True},
+    "duration": {"type": "float"},
+    "number": {"type": "int"},
+    "kind": {"type": "str"},
+}
+# Options of an upgrade without a plan: a wave says the same.
+SINGLE_UPGRADE = ("name", "max_failures", "wait_timeout", "soak")
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """What a rollout is to be.
+
+    names, selection: one of them is given. timeout: seconds for a wave, None for what the
+    devices' turns make of it. earlier: name → the device in the report of an earlier run.
+    """
+
+    target: Target
+    types: tuple[int | str, ...]
+    names: list[str] | None
+    selection: Filter | None
+    canaries: list[str]
+    sizes: list[Limit]
+    max_failures: Limit
+    timeout: float | None
+    soak: float
+    earlier: Report
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> PlanRequest:
+        """From the options of `zq_firmware_plan`. Raises InputError."""
+        names, selection = _selected_by(params)
+        _check_above(params, "wait_timeout")
+        _check_not_negative(params, "soak")
+        earlier = params.get("earlier") or []
+        return cls(
+            target=Target.from_params(params),
+            types=Filter.from_params({"type": params.get("type")}).type,
+            names=names,
+            selection=selection,
+            canaries=names_from("canaries", params.get("canaries") or []),
+            sizes=sizes_from("waves", params.get("waves")),
+            max_failures=_max_failures(params),
+            timeout=params.get("wait_timeout"),
+            soak=float(params.get("soak") or 0),
+            earlier={str(device.get("name")): device for device in earlier},
+        )
+
+
+def _selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | None]:
+    """The names, or the filter, by which devices are selected."""
+    given = [option for option in ("name", "filter") if params.get(option) is not None]
+    if given == ["filter"]:
+        return None, acting_filter("filter", params["filter"])
+    if given == ["name"]:
+        return _names("name", params["name"]), None
+    problem = "is not given, and neither is filter: no device is selected"
+    if given:
+        problem = "is given together with filter"
+    raise InputError("name", None, problem, "Give one of `name` and `filter`.")
+
+
+@dataclass(frozen=True)
+class UpgradeRequest:
+    """What is to be done with the devices of one wave.
+
+    Durations are seconds of the platform's clock, which runs `speed` times as fast as ours.
+    timeout, interval: None for what the devices' turns make of it.
+    failed_before: names of devices on which the upgrade is known to have failed.
+    missing_is_error: else a device that does not exist is one that has failed.
+    soak_again: whether to soak where every device is done already.
+    """
+
+    target: Target
+    names: list[str]
+    timeout: float | None
+    interval: float | None
+    soak: float
+    max_failures: Limit
+    rollback_image: int | None
+    concurrency: int
+    speed: float
+    failed_before: frozenset[str] = frozenset()
+    missing_is_error: bool = True
+    soak_again: bool = False
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> UpgradeRequest:
+        """From the options of `zq_firmware`. Raises InputError."""
+        for option in ("wait_interval", "concurrency", "speed", "rollback_image"):
+            _check_above(params, option)
+        target = Target.from_params(params)
+        if params.get("rollback_image") == target.image:
+            raise InputError(
+                "rollback_image",
+                target.image,
+                "is the image of the rollout itself",
+                "Give the id of another one.",
+            )
+        settings: dict[str, Any] = {
+            "target": target,
+            "interval": params.get("wait_interval"),
+            "rollback_image": params.get("rollback_image"),
+            "concurrency": params["concurrency"],
+            "speed": params["speed"],
+        }
+        if params.get("wave") is not None:
+            return cls(**settings, **_of_a_wave(params))
+        return cls(**settings, **_of_a_single_upgrade(params))
+
+
+def _of_a_single_upgrade(params: Mapping[str, Any]) -> dict[str, Any]:
+    if params.get("name") is None:
+        raise InputError(
+            "name",
+            None,
+            "is not given, and neither is wave: no device is selected",
+            "Give one of `name` and `wave`.",
+        )
+    _check_above(params, "wait_timeout")
+    _check_not_negative(params, "soak")
+    return {
+        "names": _names("name", params["name"]),
+        "timeout": params.get("wait_timeout"),
+        "soak": params.get("soak") or 0.0,
+        "max_failures": _max_failures(params),
+    }
+
+
+def _of_a_wave(params: Mapping[str, Any]) -> dict[str, Any]:
+    given = [option for option in SINGLE_UPGRADE if params.get(option) is not None]
+    if given:
+        raise InputError(
+            "wave",
+            None,
+            f"is given together with {', '.join(given)}",
+            "Leave out what the wave says already.",
+        )
+    wave = params["wave"]
+    _check_above(wave, "timeout", "wave.")
+    for option in ("soak", "max_failures", "to_do"):
+        _check_not_negative(wave, option, "wave.")
+    return {
+        "names": _names("wave.names", wave["names"]),
+        "timeout": wave["timeout"],
+        "soak": wave["soak"],
+        "max_failures": Limit(wave["max_failures"]),
+        "failed_before": frozenset(wave["failed"]),
+        "missing_is_error": False,
+        "soak_again": wave["to_do"] > 0,
+    }
+
+
+def _names(option: str, given: Any) -> list[str]:
+    names = names_from(option, given)
+    if not names:
+        raise InputError(option, [], "selects nothing", "Give at least one name.")
+    return names
+
+
+def _max_failures(params: Mapping[str, Any]) -> Limit:
+    return Limit.parse("max_failures", params.get("max_failures")) or Limit(0)
+
+
+def _check_above(params: Mapping[str, Any], option: str, where: str = "") -> None:
+    value = params.get(option)
+    if value is not None and not 0 < value < math.inf:
+        raise InputError(where + option, value, "is out of range", "Give more than 0.")
+
+
+def _check_not_negative(params: Mapping[str, Any], option: str, where: str = "") -> None:
+    value = params.get(option)
+    if value is not None and not 0 <= value < math.inf:
+        raise InputError(where + option, value, "is out of range", "Give 0 or more.")
