@@ -162,6 +162,16 @@ def captured(
     return result.stdout
 
 
+def stop(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
+    """End a program that may have ended already: kindly, then surely."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def fresh(folder: Path) -> Path:
     """Return the folder, empty."""
     if folder.is_symlink() or folder.is_file():

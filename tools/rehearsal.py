@@ -12,13 +12,11 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import re
 import signal
 import subprocess
 import sys
 import time
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,9 +31,9 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_st
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._window import Window
 
-from tools.common import CACHE, ROOT, VENV, Clock, Failed, environment, heading, say, shown
-from tools.demo import playbook_environment
-from tools.simulation import Platform, simulator, stop
+from simulator.testing import ControlError, Simulator, SimulatorError
+from tools.common import CACHE, ROOT, VENV, Clock, Failed, environment, heading, say, shown, stop
+from tools.demo import playbook_environment, simulated_platform
 
 EXAMPLES = "docs/examples/rehearsal"
 FLEET, VARIABLES = f"{EXAMPLES}/fleet.yml", f"{EXAMPLES}/rollout.yml"
@@ -60,12 +58,12 @@ def main() -> None:
         **images_of(variables, options.software_version),
     }
     extra = extra_variables(options, variables)
-    with simulator("--speed", str(options.speed)) as platform:
-        control(platform, "seed/", seed)
-        made = control(platform, "", None)
+    with simulated_platform("--speed", str(options.speed)) as platform:
+        count = load(platform, seed)
         fleet_page = urllib.parse.urljoin(platform.control_url, "/fleet/")
         say(
-            f"{told_fleet(made)} from {options.fleet}, {options.speed:g} times as fast as the clock; watch it at {fleet_page}"
+            f"{count:,} devices from {options.fleet}, {options.speed:g} times as fast as the clock;"
+            f" watch it at {fleet_page}"
         )
         if "firmware_rollout_begin" in extra:
             say(f"By its clock it is {extra['firmware_rollout_begin']}.")
@@ -269,7 +267,7 @@ def extra_variables(options: argparse.Namespace, variables: Mapping[str, Any]) -
     return extra
 
 
-def play(options: argparse.Namespace, extra: Mapping[str, Any], platform: Platform) -> int:
+def play(options: argparse.Namespace, extra: Mapping[str, Any], platform: Simulator) -> int:
     """Run the playbook as it is run in production, and return its exit code."""
     arguments = [
         options.playbook,
@@ -292,32 +290,18 @@ def play(options: argparse.Namespace, extra: Mapping[str, Any], platform: Platfo
         stop(process)
 
 
-def control(platform: Platform, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
-    """One call of the simulator's control endpoint."""
-    data = None if body is None else json.dumps(body).encode()
-    target = platform.control_url + path
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(target, data, headers)  # noqa: S310 - our own
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def load(platform: Simulator, seed: Mapping[str, Any]) -> int:
+    """Load the fleet, and return how many devices it has."""
     try:
-        with opener.open(request, timeout=600) as answer:
-            return dict(json.load(answer))
-    except urllib.error.HTTPError as error:
-        raise Failed(
-            f"the fleet could not be loaded: {error.read().decode('utf-8', 'replace')}"
-        ) from None
-
-
-def told_fleet(state: Mapping[str, Any]) -> str:
-    """How many devices there are."""
-    found = re.search(r'"devices": (\d+)', json.dumps(state))
-    return f"{int(found.group(1)):,} devices" if found else "The devices"
+        return platform.seed(**seed)
+    except ControlError as error:
+        raise Failed(f"the fleet could not be loaded: {error}") from None
 
 
 if __name__ == "__main__":
     try:
         main()
-    except Failed as error:
+    except (Failed, SimulatorError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("stopped")
