@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What gunicorn calls: Django, and the one thing that Django cannot do, breaking a connection off."""
+"""What gunicorn calls: Django, and what Django cannot do, breaking a connection off."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demonstration: a fleet declared in files, brought about on the simulated platform, and operated."""
+"""The demonstration: a fleet declared in files, made on the simulated platform, and operated."""
 
 from __future__ import annotations
 

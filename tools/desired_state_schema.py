@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON Schema of the desired-state files, made from the device schema: editors complete from it, and CI may validate with it.
+"""The JSON Schema of the desired-state files, made from the device schema: editors complete from
+it, and CI may validate with it.
 
-``python -m tools.desired_state_schema`` writes it into docs/; a test fails where it is not what would be written.
+``python -m tools.desired_state_schema`` writes it into docs/; a test fails where it is not what
+would be written.
 """
 
 from __future__ import annotations
@@ -54,7 +56,10 @@ SECTIONS = {
         "byOrganization",
     ),
     "type_defaults": (
-        "Fields for the devices of a type, written as the devices write it. Stronger than organization_defaults.",
+        (
+            "Fields for the devices of a type, written as the devices write it."
+            " Stronger than organization_defaults."
+        ),
         "byType",
     ),
 }

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rehearse a playbook: a fleet is loaded into the simulator, and the very playbook and variables of production are run against it.
+"""Rehearse a playbook: a fleet is loaded into the simulator, and the very playbook and variables of
+production are run against it.
 
 ``python -m tools.rehearsal --fleet FLEET --variables rollout.yml --fail 3% --speed 60``
 """
@@ -38,7 +39,8 @@ from tools.demo import playbook_environment, simulated_platform
 EXAMPLES = "docs/examples/rehearsal"
 FLEET, VARIABLES = f"{EXAMPLES}/fleet.yml", f"{EXAMPLES}/rollout.yml"
 PLAYBOOK = "zequenze.control.firmware_rollout"
-# Whatever address a playbook of one's own has in it: a rehearsal reaches this machine, and no other.
+# Whatever address a playbook of one's own has in it: a rehearsal reaches this machine, and no
+# other.
 NOWHERE = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "all")} | {
     "no_proxy": "127.0.0.1,localhost"
 }
@@ -71,9 +73,8 @@ def main() -> None:
         code = play(options, extra, platform)
         heading("rehearsed")
         elapsed = clock.seconds * options.speed
-        say(
-            f"It took {clock}; in production it would take about {dt.timedelta(seconds=round(elapsed))}."
-        )
+        expected = dt.timedelta(seconds=round(elapsed))
+        say(f"It took {clock}; in production it would take about {expected}.")
         report = Path(options.report) / "report.html"
         if report.is_file() and report.stat().st_mtime >= time.time() - clock.seconds - 1:
             say(f"The report: {report}")
@@ -182,7 +183,8 @@ def seed_of(path: Path, software_version: str) -> dict[str, Any]:
         value = {"devices": value}
     if not isinstance(value, dict) or not (value.get("devices") or value.get("count")):
         raise Failed(
-            f"{path}: holds no devices: give a snapshot of zequenze.control.export, or a seed of the simulator"
+            f"{path}: holds no devices: give a snapshot of zequenze.control.export,"
+            " or a seed of the simulator"
         )
     return {**value, "devices": numbered([dict(device) for device in value.get("devices") or []])}
 
@@ -193,7 +195,9 @@ def undecryptable(_text: str) -> str:
 
 
 def numbered(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Devices as the simulator takes them: a type has a number there, and what only the platform decides is left to it."""
+    """Devices as the simulator takes them: a type has a number there, and what only the platform
+    decides is left to it.
+    """
     known = {
         str(device["type_short_name"]): device["type"]
         for device in devices
@@ -252,7 +256,9 @@ def images_of(variables: Mapping[str, Any], software_version: str) -> dict[str, 
 
 
 def extra_variables(options: argparse.Namespace, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not as in production: the speed, the moment at which it begins, the folder of the report."""
+    """What is not as in production: the speed, the moment at which it begins, the folder of the
+    report.
+    """
     role = role_of(options)
     if role is None:
         return {}
