@@ -14,7 +14,5 @@ from ..plugin_utils._action.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
-    """The module of the same name, without a process of its own."""
-
     spec: ClassVar[Mapping[str, Any]] = zq_export.SPEC
     module_run = staticmethod(zq_export.run)

@@ -19,7 +19,8 @@ options:
     type: str
     required: true
   from:
-    description: The versions that may be upgraded. Without it, any other one. Devices with another version are set aside.
+    description: The versions that may be upgraded. Without it, any other one. Devices with another
+      version are set aside.
     type: list
     elements: str
   retry_failed:
