@@ -300,7 +300,7 @@ def _check_canaries(request: PlanRequest, known: _Known) -> list[str]:
             f"cannot be upgraded, as {known.reasons[aside[0]]}, and neither can any other canary",
             "Name canaries that need the upgrade and are up.",
         )
-    return [f"The canary {name} is set aside: {known.reasons[name]}." for name in aside]
+    return [f"The canary {name} is excluded: {known.reasons[name]}." for name in aside]
 
 
 def _named(site: tuple[Any, str]) -> str:
