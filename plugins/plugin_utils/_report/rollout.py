@@ -30,7 +30,7 @@ STATUSES = (*OUTCOMES, EXCLUDED)
 UNSUCCESSFUL = (FAILED, UNKNOWN)
 COUNTED = (DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
 
-# What a plan calls a device whose upgrade has begun before, and a wave one that was not sent to.
+# What a plan calls a device whose upgrade has begun before, and a wave one that it did not start.
 IN_PROGRESS, SKIPPED = "under_way", "skipped"
 
 # States of the whole, and of a wave.
@@ -102,8 +102,7 @@ class Wave:
 
     @property
     def over_limit(self) -> bool:
-        """Whether it was seen to its end, and more devices failed than may."""
-        return self.ended is not None and self.unsuccessful > self.max_failures
+        return self.unsuccessful > self.max_failures
 
     def to_dict(self) -> dict[str, Any]:
         entry = dict(vars(self))

@@ -49,9 +49,9 @@ def headline(rollout: Rollout) -> str:
     if rollout.state == NOTHING:
         return f"Nothing to do: {_devices_have(numbers['up_to_date'])} {rollout.version} already"
     if rollout.state == HALTED:
-        wave = _halted_wave(rollout)
-        if wave is not None:
-            return _halted(wave)
+        halted = _halted_wave(rollout)
+        if halted is not None:
+            return _halted(halted)
     done = numbers[DONE]
     if rollout.state == FINISHED and done == numbers["due"]:
         return f"Finished: {_devices_have(done)} {rollout.version}"
@@ -87,9 +87,9 @@ def _and_failures(numbers: Mapping[str, int]) -> str:
 
 
 def _halted_wave(rollout: Rollout) -> Wave | None:
-    """The wave in which devices failed; None where something else has halted the rollout."""
+    """The wave in which too many devices failed; None where something else has halted the rollout."""
     for wave in rollout.waves:
-        if wave.state == HALTED and wave.unsuccessful:
+        if wave.state == HALTED and wave.over_limit:
             return wave
     return None
 
@@ -152,9 +152,9 @@ def _others(rollout: Rollout) -> str:
 def _lines_of_run(rollout: Rollout) -> Iterator[str]:
     yield f"{headline(rollout)}."
     wave = _halted_wave(rollout)
-    over_limit = wave is not None and wave.over_limit
-    # Where too many devices have failed, these say why.
-    if rollout.reason and not over_limit:
+    by_failures = wave is not None and wave.ended is not None
+    # Where devices have failed, and nothing else, these say why.
+    if rollout.reason and not by_failures:
         yield rollout.reason
     yield from map(_line, rollout.of(*UNSUCCESSFUL))
     yield from _named("Withdrawn:", rollout.of(WITHDRAWN))
@@ -163,7 +163,7 @@ def _lines_of_run(rollout: Rollout) -> Iterator[str]:
     others = _others_of_run(rollout)
     if others:
         yield f"Not in a wave: {others}."
-    if over_limit:
+    if by_failures:
         yield WHAT_TO_DO
 
 
