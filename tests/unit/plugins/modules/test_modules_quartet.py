@@ -283,6 +283,10 @@ def test_rename_with_both_there_is_an_error(platform: Platform) -> None:
         error = failure(zq_device, platform, check=check, name="old", new_name="new")
         assert platform.sent() == [looked("old"), looked("new")]
         assert error.errors.keys() == {"new_name"}
+        assert error.message == (
+            "new_name: 'new' is the name of another device already, and 'old' exists too."
+            " Delete one, or choose another name."
+        )
 
 
 def test_rename_to_the_same_name_is_no_change(platform: Platform) -> None:
