@@ -35,13 +35,16 @@ from tools.common import CACHE, ROOT, VENV_PYTHON, Clock, Failed, environment, f
 
 LOGIC = Path("plugins/module_utils")
 CORE = (
-    *(LOGIC / f"{name}.py" for name in ("_plan", "_apply", "_client", "_retry", "_pages")),
-    *(LOGIC / f"{name}.py" for name in ("_redact", "_operations", "_watch", "_outcomes")),
-    *(LOGIC / f"{name}.py" for name in ("_declarations", "_devices", "_selection")),
+    *(LOGIC / f"{name}.py" for name in ("_plan", "_apply", "_verdict", "_client", "_retry")),
+    *(LOGIC / f"{name}.py" for name in ("_response", "_pages", "_redact", "_operations", "_watch")),
+    *(
+        LOGIC / f"{name}.py"
+        for name in ("_outcomes", "_declarations", "_clashes", "_devices", "_lists")
+    ),
     LOGIC / "_fleet",
     LOGIC / "_rollout",
 )
-COPIED = ("plugins", "tests", "meta", "pyproject.toml")
+COPIED = ("plugins", "tests", "meta", "docs", "pyproject.toml", "CONTRIBUTING.md")
 WORKERS = 2
 REQUIRED = 95  # percent of the sample that the tests have to notice
 # Operators that need options, or say nothing here.
