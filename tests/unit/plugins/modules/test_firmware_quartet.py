@@ -18,7 +18,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     TaskError,
 )
 from ansible_collections.zequenze.control.plugins.modules import zq_firmware, zq_firmware_plan
-from ansible_collections.zequenze.control.tests.unit.platform_in_memory import detail, reset
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, detail, reset
 from ansible_collections.zequenze.control.tests.unit.rollouts import (
     IMAGE,
     KEPT,
@@ -38,6 +38,7 @@ from ansible_collections.zequenze.control.tests.unit.rollouts import (
 )
 from ansible_collections.zequenze.control.tests.unit.support import (
     Clock,
+    arguments,
     failure,
     listed,
     looked,
@@ -446,10 +447,10 @@ def test_an_upgrade_that_shows_later_proves_that_it_was_taken(
     lose_the_answer(platform)
 
     def show(now: float) -> None:
-        shown = PENDING
-        if now >= 40:
-            shown = KEPT
-        platform.devices["r1"].update(shown)
+        if now < 40:
+            platform.devices["r1"].update(PENDING)
+        else:
+            platform.devices["r1"].update(KEPT)
 
     clock.on_sleep = show
     result = failed_upgrade(platform, name="r1")
@@ -784,6 +785,17 @@ def test_a_soak_whose_end_is_seen_late_was_seen(platform: FirmwarePlatform, cloc
     assert clock.slept[-1] == 10.0
 
 
+def test_a_soak_whose_end_is_seen_at_the_last_moment_was_seen(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    platform.fleet("r1")
+    follow(platform, clock, {"r1": [(10, UPGRADED)]})
+    platform.fail("GET", None, None, None, Fault(200, b"<html>"))
+    result = upgrade(platform, name="r1", soak=20.0, wait_timeout=10.0)
+    assert statuses(result) == {"r1": "done"}
+    assert clock.slept == [10.0, 10.0, 10.0, 10.0]
+
+
 def test_a_soak_of_a_platform_that_refuses_to_be_read_is_unknown(
     platform: FirmwarePlatform, clock: Clock
 ) -> None:
@@ -846,21 +858,18 @@ def test_the_progress_of_a_wave(platform: FirmwarePlatform, clock: Clock) -> Non
             platform.devices["r3"].update(UPGRADED)
 
     clock.on_sleep = step
-    request = zq_firmware.UpgradeRequest.from_params(
-        {
-            **{name: row.get("default") for name, row in zq_firmware.SPEC.items()},
-            **TARGET,
-            "name": ["r0", *NAMES],
-            "concurrency": 1,
-            "max_failures": "2",
-            "soak": 10.0,
-            "wait_interval": 10.0,
-        }
+    given = arguments(
+        zq_firmware,
+        name=["r0", *NAMES],
+        concurrency=1,
+        max_failures="2",
+        soak=10.0,
+        wait_interval=10.0,
+        **TARGET,
     )
     with platform.client() as client:
         client.progress = lambda total, decided, failed: told.append((total, decided, failed))
-        api = zq_firmware.DeviceApi(client, concurrency=1)
-        zq_firmware.upgrade(api, request)
+        zq_firmware.run(given, client)
     assert told == [
         (4, 1, 0),
         (4, 1, 0),

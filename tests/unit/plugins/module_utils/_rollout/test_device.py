@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._rollout.device import (
-    State,
-    WaveDevice,
-)
+from ansible_collections.zequenze.control.plugins.module_utils._rollout.device import WaveDevice
 from ansible_collections.zequenze.control.plugins.module_utils._rollout.states import (
     Sight,
+    State,
     sight_of,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._rollout.target import Target

@@ -27,8 +27,8 @@ from ansible_collections.zequenze.control.tests.unit.support import (
     types_listed,
 )
 
-EVERYTHING = {"filter": {"organization": 1}}
-TRIED = {"firmware_image": IMAGE}
+EVERYTHING: dict[str, Any] = {"filter": {"organization": 1}}
+TRIED: dict[str, Any] = {"firmware_image": IMAGE}
 
 
 @pytest.fixture
