@@ -230,8 +230,7 @@ def _has_unknown_type(declaration: Declaration) -> bool:
 
 
 def _lacks_details(declaration: Declaration, actual: Device) -> bool:
-    if declaration.absent:
-        return False
+    """Whether it is declared in a field that the list did not have, which no deletion is."""
     wanted = DETAIL_ONLY & declaration.fields.keys()
     if declaration.replace:
         wanted |= REPLACED_DETAILS
