@@ -561,6 +561,17 @@ def test_a_change_that_does_not_show_is_said(platform: Platform) -> None:
     ]
 
 
+def test_changes_that_do_not_show_are_said_in_one_warning(platform: Platform) -> None:
+    platform.add("r1", username="u", description="d")
+    platform.on_request = lambda method, _path: (
+        platform.devices["r1"].update(username="u", description="d") if method == "GET" else None
+    )
+    result = run(zq_device, platform, name="r1", username="new", description="new", debug=True)
+    assert result["warnings"] == [
+        "The platform accepted the change of 'r1', but does not show it in: description, username."
+    ]
+
+
 @pytest.mark.parametrize(
     ("given", "option"),
     [
