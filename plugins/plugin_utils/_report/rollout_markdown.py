@@ -56,13 +56,10 @@ def as_markdown(rollout: Rollout, context: Mapping[str, Any]) -> str:
 
 def _marked(rollout: Rollout) -> Rollout:
     """With what stands within sentences as Markdown."""
-    rollback = rollout.rollback_image
-    return replace(
-        rollout,
-        version=prose(rollout.version),
-        image=prose(rollout.image),
-        rollback_image=prose(rollback) if rollback else rollback,
-    )
+    marked = replace(rollout, version=prose(rollout.version), image=prose(rollout.image))
+    if rollout.rollback_image is None:
+        return marked
+    return replace(marked, rollback_image=prose(rollout.rollback_image))
 
 
 def _summary(rollout: Rollout) -> list[str]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the page of a firmware rollout shows: the waves in time, outcomes by type and site, failures and why."""
+"""What the page of a firmware rollout shows: waves in time, failures and why, outcomes by site."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from .rollout_text import (
     versions,
     wave_result,
 )
-from .values import duration, period, timestamp, to_datetime
+from .values import duration, period, timestamp, to_choice, to_datetime
 
 FILE = "report.json"
 UP_TO_DATE = "up_to_date"
@@ -87,14 +87,14 @@ def as_html(rollout: Rollout, context: Mapping[str, Any]) -> str:
         title=headline(rollout),
         facts=facts(rollout, context),
         reason=rollout.reason,
-        reason_status=rollout.state if rollout.state in (HALTED, PAUSED) else "",
+        reason_status=to_choice(rollout.state, (HALTED, PAUSED), ""),
         warnings=rollout.warnings,
         words=rollout.words,
         tiles=_tiles(rollout),
         waves=[_wave(wave, rollout, time) for wave in rollout.waves],
         waves_legend=_waves_legend(rollout, time),
         axis=time.axis if time else [],
-        failures_title="Failed, or unknown" if rollout.of(UNKNOWN) else "Failed",
+        some_unknown=bool(rollout.of(UNKNOWN)),
         failures=html.Table(FAILURE_COLUMNS, html.cut(failures, FILE)),
         charts=_charts(rollout),
         versions=html.Table(VERSION_COLUMNS, html.cut(changes, FILE, "line")),
@@ -170,7 +170,7 @@ def _time_of(wave: Wave, time: Time | None) -> html.Bar | None:
 
 
 def _failure(one: Device) -> tuple[str, ...]:
-    reason = f"unknown: {one.reason}" if one.status == UNKNOWN else one.reason
+    reason = html.reason(one.status, one.reason)
     wave = str(one.wave or "")
     return one.name, reason, one.site, wave, one.before, timestamp(one.ended)
 
