@@ -924,7 +924,7 @@ def test_a_journal_that_cannot_be_made_private_is_not_left_open(
         handles.append(handle)
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(_fleet_files.os, "fchmod", refuse)
+    monkeypatch.setattr(os, "fchmod", refuse)
     with pytest.raises(InputError, match="Operation not permitted"):
         _fleet_files.Journal(str(tmp_path / "journal"), "digest")
     with pytest.raises(OSError, match="Bad file descriptor"):
