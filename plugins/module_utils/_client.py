@@ -29,7 +29,9 @@ from ._errors import (
 )
 from ._redact import Redactor
 from ._response import (
+    Answer,
     Where,
+    answer_of,
     begins_as_json,
     html_error,
     is_cut,
@@ -79,6 +81,7 @@ class Client:
 
     read_only: refuses everything but GET; this is how check mode is kept.
     requests: how many requests were sent, retries among them.
+    has_listed: whether a list of devices was read from here, which none but the platform has.
     progress: set by who runs it; called with the counts (total, finished, failed) of a long task.
     keep_going: set by who runs it; asked before each request.
     """
@@ -87,6 +90,7 @@ class Client:
         self.connection = connection
         self.read_only = read_only
         self.requests = 0
+        self.has_listed = False
         self.progress: Callable[[int, int, int], None] = no_progress
         self.keep_going: Callable[[], bool] = lambda: True
         self.redact = Redactor(connection.secrets)
@@ -112,10 +116,9 @@ class Client:
         """The decoded JSON of an answer. Sent again after everything that passes."""
         return self._send("GET", self.url(*segments, query=query), None)
 
-    def write(self, method: str, *segments: str, body: Mapping[str, Any] | None = None) -> None:
-        """POST, PUT, PATCH or DELETE.
+    def write(self, method: str, *segments: str, body: Mapping[str, Any] | None = None) -> Answer:
+        """POST, PUT, PATCH or DELETE. Returns any answer of 200 to 299 but a page.
 
-        What the server answers with is not documented, and so is not returned: read again.
         An error with `maybe_done` says that the request may have been carried out: look before
         anything is sent again.
         """
@@ -124,7 +127,8 @@ class Client:
             what = "a write was refused, for this run only reads"
             raise ReadOnlyError(what, **self._where(method, url))
         self.redact.learn_from(body)
-        self._send(method, url, body)
+        answer: Answer = self._send(method, url, body)
+        return answer
 
     def pause(self, attempt: int) -> None:
         """Wait before looking again after a lost answer. attempt: from 0."""
@@ -170,7 +174,7 @@ class Client:
             return self._decode(url, response)
         if is_html(response):
             raise html_error(response, self.redact, self._where(method, url))
-        return None
+        return answer_of(response)
 
     def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:
         try:
@@ -223,10 +227,9 @@ class Client:
         where = self._where(method, url)
         error = status_error(response, self.redact, where)
         status = response.status_code
-        has_retry_after = "Retry-After" in response.headers
-        if not may_send_again(method, status, has_retry_after=has_retry_after):
-            raise error
         seconds = retry_after(response)
+        if not may_send_again(method, status):
+            raise error
         if seconds is not None and seconds > MAX_RETRY_AFTER:
             raise ThrottledError(
                 f"the server asks to wait {seconds:.0f} seconds,"

@@ -33,6 +33,14 @@ class Where(TypedDict):
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What came to a write. data: the JSON of the body, None where it is none."""
+
+    status: int
+    data: Any = None
+
+
+@dataclass(frozen=True)
 class ServerMessage:
     """What the server says in the body of an answer, without any secret.
 
@@ -41,6 +49,14 @@ class ServerMessage:
 
     text: str
     errors: dict[str, list[str]] = field(default_factory=dict)
+
+
+def answer_of(response: Any) -> Answer:
+    try:
+        data = json.loads(response.content)
+    except (ValueError, RecursionError):
+        data = None
+    return Answer(response.status_code, data)
 
 
 def is_cut(response: Any) -> bool:
