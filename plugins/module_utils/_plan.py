@@ -62,7 +62,8 @@ class Write:
     @property
     def name_after(self) -> str | None:
         """The name of the device once it is done."""
-        return self.payload.get("name", self.name)
+        name: str | None = self.payload.get("name", self.name)
+        return name
 
     @property
     def renames(self) -> bool:

@@ -36,6 +36,7 @@ from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
 )
 from ansible_collections.zequenze.control.tests.unit.support import (
     LIST,
+    PROBE,
     failure,
     listed,
     looked,
@@ -215,7 +216,8 @@ def test_details_leave_out_what_is_gone(platform: Platform, api: DeviceApi) -> N
     add(platform, 2)
     rows = [{"name": "r1"}, {"name": "gone"}, {"name": "r0"}]
     assert [one["name"] for one in api.details(rows, WITH_PENDING)] == ["r1", "r0"]
-    assert platform.sent() == [looked(name, pending="true") for name in ("r1", "gone", "r0")]
+    looks = [looked(name, pending="true") for name in ("r1", "gone")]
+    assert platform.sent() == [*looks, PROBE, looked("r0", pending="true")]
 
 
 def test_a_count_takes_one_short_request_for_each_query(platform: Platform, api: DeviceApi) -> None:
