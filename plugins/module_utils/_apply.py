@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable
+from typing import Any
 
-from ._devices import WITH_PENDING, Device, DeviceApi
+from ._devices import Device, DeviceApi
 from ._errors import (
     ConflictError,
-    InputError,
     InternalError,
     InvalidError,
     NotFoundError,
@@ -24,9 +23,9 @@ from ._errors import (
     ZqError,
     as_zq_error,
 )
-from ._lists import Query
+from ._lookup import CheckAllowed, Lookup, allow_any
 from ._plan import UPGRADE, Declaration, DevicePlan, Write, plan_device
-from ._schema import OPERATIONS, SECRET, is_pending
+from ._schema import SECRET
 from ._text import listing
 from ._verdict import (
     SENT_AGAIN,
@@ -39,8 +38,6 @@ from ._verdict import (
 
 # What a platform answers where a name is taken already.
 NAME_IS_TAKEN = (InvalidError, ConflictError)
-
-CheckAllowed = Callable[[Device], None]
 
 WHAT_WAS_DONE = {"POST": "created", "PUT": "replaced", "PATCH": "changed"}
 
@@ -74,10 +71,6 @@ def converge(api: DeviceApi, declaration: Declaration) -> Applied:
         return device_apply.run()
     except Exception as error:
         raise device_apply.with_what_was_done(error) from error
-
-
-def allow_any(_device: Device) -> None:
-    """The check of a task that may touch every device that it names."""
 
 
 def apply_plan(
@@ -143,7 +136,6 @@ class FailedWrite:
 class DeviceApply:
     """One declaration, made so.
 
-    device_id: of the device that is changed, once it is known.
     begun: something was sent, or is about to be.
     done: the writes that were carried out, as far as is known.
     answer_lost: a write may have been done although it failed; what is found done since may be
@@ -155,13 +147,10 @@ class DeviceApply:
     ) -> None:
         self.api = api
         self.declaration = declaration
-        self.check_allowed = check_allowed
-        self.device_id: int | None = None
+        self.lookup = Lookup(api, declaration, check_allowed)
         self.begun = False
         self.done: list[Write] = []
         self.answer_lost = False
-        self._query: Query = {}
-        self._no_sync_before = False
         # A server may quote a secret before this run has sent it.
         api.client.redact.learn_from(declaration.fields)
 
@@ -171,7 +160,7 @@ class DeviceApply:
         return bool(self.done) or self.answer_lost
 
     def run(self) -> Applied:
-        actual = self._look_first()
+        actual = self.lookup.first()
         self.declaration = with_type_id(self.api, self.declaration, actual)
         plan = plan_device(self.declaration, actual)
         if not plan.writes or self.api.read_only:
@@ -181,18 +170,6 @@ class DeviceApply:
             return Applied(applied, {}, self.changed)
         device = self._read_back()
         return Applied(applied, device, self.changed, self._warnings(applied, device))
-
-    def _look_first(self) -> Device | None:
-        declaration = self.declaration
-        if not (declaration.sync and declaration.always_password):
-            return self._look()
-        # Of a sync beside a password nothing else will show whether it was taken.
-        self._query = WITH_PENDING
-        actual = self._look()
-        if actual is not None:
-            pending = actual.get("pending_settings")
-            self._no_sync_before = not is_pending(OPERATIONS["sync"], pending)
-        return actual
 
     def with_what_was_done(self, error: Exception) -> ZqError:
         """The error, or for one that is not ours, such that says what is known of the device."""
@@ -211,7 +188,7 @@ class DeviceApply:
         Returns the plan as it came about: without what someone else did meanwhile.
         """
         if actual is not None:
-            self.device_id = actual["id"]
+            self.lookup.device_id = actual["id"]
         applied = plan
         remaining = plan
         attempts = 0
@@ -234,7 +211,7 @@ class DeviceApply:
         for write in plan.writes:
             self.begun = True
             try:
-                answered = self.api.carry_out(write, self.device_id)
+                answered = self.api.carry_out(write, self.lookup.device_id)
                 self._check_shown(plan, write, answered)
             except ZqError as error:
                 return FailedWrite(plan, write, error)
@@ -247,7 +224,7 @@ class DeviceApply:
             return
         nothing_shown = self._nothing_shown(write.payload.keys() & plan.after.keys())
         try:
-            device = self._look()
+            device = self.lookup.look()
         except ZqError as error:
             raise nothing_shown from error
         if device is None or shows_nothing(write, plan.after, device):
@@ -263,9 +240,9 @@ class DeviceApply:
 
     def _note_done(self, write: Write, device: Mapping[str, Any]) -> None:
         self.done.append(write)
-        self.device_id = device.get("id", self.device_id)
+        self.lookup.device_id = device.get("id", self.lookup.device_id)
         if write.method == "POST":
-            self._no_sync_before = True
+            self.lookup.no_sync_before = True
 
     def _plan_the_rest(self, failed: FailedWrite, attempt: int) -> DevicePlan:
         """What is left to do after a write that failed; raises where nothing may be sent any more.
@@ -280,7 +257,7 @@ class DeviceApply:
                 self._add_progress(error, failed)
                 raise error from failed.error
         if self._done_by_someone_else(failed):
-            return plan_device(self.declaration, self._look(), owes_sync=self.answer_lost)
+            return plan_device(self.declaration, self.lookup.look(), owes_sync=self.answer_lost)
         self._add_progress(failed.error, failed)
         raise failed.error
 
@@ -292,15 +269,16 @@ class DeviceApply:
         if write.method == "POST" and isinstance(error, NAME_IS_TAKEN):
             return self.api.get(self.declaration.final_name) is not None
         if write.renames and isinstance(error, (NotFoundError, *NAME_IS_TAKEN)):
-            renamed = self.api.get(self.declaration.final_name)
-            return renamed is not None and renamed["id"] == self.device_id
+            return self.lookup.is_renamed()
         return False
 
     def _plan_after_lost_answer(self, failed: FailedWrite, attempt: int) -> DevicePlan:
         """What is left to do, as far as the platform shows what the write did."""
-        device = self._look_again(failed.error, attempt)
-        verdict = what_a_lost_write_did(failed.write, failed.plan.after, device, self.device_id)
-        if verdict is Verdict.SYNC_INVISIBLE and self._sync_was_taken():
+        device = self.lookup.again(failed.error, attempt)
+        verdict = what_a_lost_write_did(
+            failed.write, failed.plan.after, device, self.lookup.device_id
+        )
+        if verdict is Verdict.SYNC_INVISIBLE and self.lookup.sync_was_taken():
             verdict = Verdict.DONE
         if verdict is Verdict.DONE:
             return self._plan_after(failed.write, device)
@@ -323,53 +301,6 @@ class DeviceApply:
             password=not any(_holds_a_secret(one) for one in self.done),
             owes_sync="sync" not in write.payload,
         )
-
-    def _look(self) -> Device | None:
-        """The device, whether it has its new name or not yet."""
-        declaration = self.declaration
-        former = self._get(declaration.name)
-        if declaration.final_name == declaration.name:
-            return self._allowed(former)
-        renamed = self._get(declaration.final_name)
-        if renamed is not None and renamed["id"] == self.device_id:
-            # Whichever has its former name now is another device.
-            return self._allowed(renamed)
-        if former and renamed:
-            raise InputError(
-                "new_name",
-                declaration.new_name,
-                f"is the name of another device already, and {declaration.name!r} exists too",
-                "Delete one, or choose another name.",
-            )
-        return self._allowed(former or renamed)
-
-    def _get(self, name: str) -> Device | None:
-        return self.api.get(name, self._query)
-
-    def _allowed(self, device: Device | None) -> Device | None:
-        if device is not None:
-            self.check_allowed(device)
-        return device
-
-    def _look_again(self, lost: ZqError, attempt: int) -> Device | None:
-        self.api.client.pause(attempt)
-        try:
-            return self._look()
-        except ZqError as error:
-            raise UnknownOutcomeError(
-                f"{lost.message} Looking whether it was done failed as well: {error.message}",
-                status=error.status,
-                partial={"changed": True},
-            ) from error
-
-    def _sync_was_taken(self) -> bool:
-        """Only what was not there before is a proof."""
-        if not self._no_sync_before:
-            return False
-        device = self.api.get(self.declaration.final_name, WITH_PENDING)
-        if device is None:
-            return False
-        return is_pending(OPERATIONS["sync"], device.get("pending_settings"))
 
     def _give_up(self, plan: DevicePlan, last: ZqError, attempts: int) -> ZqError:
         error = UnknownOutcomeError(

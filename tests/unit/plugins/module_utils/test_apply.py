@@ -29,6 +29,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     UnauthorizedError,
     UnknownOutcomeError,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._lookup import Lookup
 from ansible_collections.zequenze.control.plugins.module_utils._plan import (
     plan_device,
 )
@@ -452,19 +453,18 @@ def test_an_error_of_our_own_after_a_write_says_that_something_may_be_changed(
 ) -> None:
     if "type" not in given:
         platform.add("r1")
-    for method, where in (("_note_done", "apply"), ("_look", "look")):
-        broken = monkeypatch.context()
-        with broken as patch:
+    for owner, method in ((DeviceApply, "_note_done"), (Lookup, "look")):
+        with monkeypatch.context() as patch:
 
             def fault(*_args: Any, **_more: Any) -> Any:
                 raise TypeError("'int' object is not iterable, tok-5f2c9e7b1a")
 
-            patch.setattr(DeviceApply, method, fault)
+            patch.setattr(owner, method, fault)
             error = failure(zq_device, platform, name="r1", **given)
-        assert "internal error: TypeError: 'int' object is not iterable" in error.message, where
+        assert "internal error: TypeError: 'int' object is not iterable" in error.message
         assert "report this as a bug" in error.message
         assert "tok-5f2c9e7b1a" not in error.message
-        assert bool(error.partial.get("changed")) is (where == "apply")
+        assert bool(error.partial.get("changed")) is (owner is DeviceApply)
 
 
 def test_rename_with_a_lost_answer_that_was_done(platform: Platform) -> None:
