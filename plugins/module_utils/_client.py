@@ -29,9 +29,10 @@ from ._errors import (
 )
 from ._redact import Redactor
 from ._response import (
+    Answer,
     Where,
     begins_as_json,
-    html_error,
+    foreign_answer_error,
     is_cut,
     is_html,
     no_json_error,
@@ -112,10 +113,11 @@ class Client:
         """The decoded JSON of an answer. Sent again after everything that passes."""
         return self._send("GET", self.url(*segments, query=query), None)
 
-    def write(self, method: str, *segments: str, body: Mapping[str, Any] | None = None) -> None:
-        """POST, PUT, PATCH or DELETE.
+    def write(self, method: str, *segments: str, body: Mapping[str, Any] | None = None) -> Answer:
+        """POST, PUT, PATCH or DELETE. Returns any answer of 200 to 299 that is JSON or empty.
 
-        What the server answers with is not documented, and so is not returned: read again.
+        Whether such an answer is the API's own, and so says that it was done, is the caller's to
+        say: what answers in the platform's place, such as a login page, may do so with a 200.
         An error with `maybe_done` says that the request may have been carried out: look before
         anything is sent again.
         """
@@ -124,7 +126,8 @@ class Client:
             what = "a write was refused, for this run only reads"
             raise ReadOnlyError(what, **self._where(method, url))
         self.redact.learn_from(body)
-        self._send(method, url, body)
+        answer: Answer = self._send(method, url, body)
+        return answer
 
     def pause(self, attempt: int) -> None:
         """Wait before looking again after a lost answer. attempt: from 0."""
@@ -168,9 +171,7 @@ class Client:
             self._raise_status(method, url, response)
         if method == "GET":
             return self._decode(url, response)
-        if is_html(response):
-            raise html_error(response, self.redact, self._where(method, url))
-        return None
+        return self._answer(method, url, response)
 
     def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:
         try:
@@ -218,6 +219,17 @@ class Client:
                 what = "the answer was cut short: its JSON has no end"
                 raise self._incomplete("GET", url, what) from None
             raise no_json_error(response, self.redact, self._where("GET", url)) from None
+
+    def _answer(self, method: str, url: str, response: Any) -> Answer:
+        """What a write was answered with. Nobody knows what became of it where that is no JSON."""
+        if not response.content.strip():
+            return Answer(response.status_code)
+        try:
+            if not is_html(response):
+                return Answer(response.status_code, json.loads(response.content))
+        except (ValueError, RecursionError):
+            pass
+        raise foreign_answer_error(response, self.redact, self._where(method, url))
 
     def _raise_status(self, method: str, url: str, response: Any) -> NoReturn:
         where = self._where(method, url)
