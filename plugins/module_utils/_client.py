@@ -31,9 +31,8 @@ from ._redact import Redactor
 from ._response import (
     Answer,
     Where,
-    answer_of,
     begins_as_json,
-    html_error,
+    foreign_answer_error,
     is_cut,
     is_html,
     no_json_error,
@@ -117,8 +116,10 @@ class Client:
         return self._send("GET", self.url(*segments, query=query), None)
 
     def write(self, method: str, *segments: str, body: Mapping[str, Any] | None = None) -> Answer:
-        """POST, PUT, PATCH or DELETE. Returns any answer of 200 to 299 but a page.
+        """POST, PUT, PATCH or DELETE. Returns any answer of 200 to 299 that is JSON or empty.
 
+        Whether such an answer is the API's own, and so says that it was done, is the caller's to
+        say: what answers in the platform's place, such as a login page, may do so with a 200.
         An error with `maybe_done` says that the request may have been carried out: look before
         anything is sent again.
         """
@@ -172,9 +173,7 @@ class Client:
             self._raise_status(method, url, response)
         if method == "GET":
             return self._decode(url, response)
-        if is_html(response):
-            raise html_error(response, self.redact, self._where(method, url))
-        return answer_of(response)
+        return self._answer(method, url, response)
 
     def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:
         try:
@@ -223,13 +222,24 @@ class Client:
                 raise self._incomplete("GET", url, what) from None
             raise no_json_error(response, self.redact, self._where("GET", url)) from None
 
+    def _answer(self, method: str, url: str, response: Any) -> Answer:
+        """What a write was answered with. Nobody knows what became of it where that is no JSON."""
+        if not response.content.strip():
+            return Answer(response.status_code)
+        try:
+            if not is_html(response):
+                return Answer(response.status_code, json.loads(response.content))
+        except (ValueError, RecursionError):
+            pass
+        raise foreign_answer_error(response, self.redact, self._where(method, url))
+
     def _raise_status(self, method: str, url: str, response: Any) -> NoReturn:
         where = self._where(method, url)
         error = status_error(response, self.redact, where)
         status = response.status_code
-        seconds = retry_after(response)
         if not may_send_again(method, status):
             raise error
+        seconds = retry_after(response)
         if seconds is not None and seconds > MAX_RETRY_AFTER:
             raise ThrottledError(
                 f"the server asks to wait {seconds:.0f} seconds,"

@@ -356,7 +356,11 @@ def test_an_error_of_our_own_in_the_midst_returns_what_was_done(
 ) -> None:
     platform.add("one", **UP)
     platform.add("two")
-    monkeypatch.setattr(_onboarding_follow.FollowRun, "_collect_all", lambda _run: [][0])
+
+    def broken(_run: Any) -> None:
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(_onboarding_follow.FollowRun, "_collect_all", broken)
     given = {"name": ["one", "two"], "configuration": {"description": "new"}, **QUICK}
     error = failure(zq_onboarding_follow, platform, **{**given, "wait_timeout": 0.1})
     assert error.message.startswith("internal error: IndexError: ")
