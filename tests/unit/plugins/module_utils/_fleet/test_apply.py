@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, ZqError
+from ansible_collections.zequenze.control.plugins.module_utils._fleet import apply as _fleet_apply
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import files as _fleet_files
 from ansible_collections.zequenze.control.plugins.module_utils._fleet.files import Journal
 from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
@@ -974,20 +975,26 @@ def renames(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("state", ["merged", "replaced"])
-def test_two_applies_of_one_state_with_renames_both_succeed(platform: Platform, state: str) -> None:
+def test_two_applies_of_one_state_with_renames_both_succeed(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
     """Apart from one another, and one after the other: r3 to r4 to r6."""
     five(platform)
     platform.devices.pop("r5")
     config = renames(("r1", "x1"), ("r2", "x2"), ("r4", "r6"), ("r3", "r4"))
+    given: dict[str, Any] = {"config": config, "concurrency": 1, "state": state}
+    make_plan = _fleet_apply.make_plan
     other_run: list[Any] = []
 
-    def race(method: str, _path: str) -> None:
-        if method != "GET" and not other_run:
-            other_run.append(None)
-            other_run[0] = run(zq_fleet, platform, config=config, concurrency=1, state=state)
+    def plan_and_lose(*args: Any) -> Any:
+        """The other run plans the same, and is the faster one."""
+        plan = make_plan(*args)
+        monkeypatch.setattr(_fleet_apply, "make_plan", make_plan)
+        other_run.append(run(zq_fleet, platform, **given))
+        return plan
 
-    platform.on_request = race
-    result = run(zq_fleet, platform, config=config, concurrency=1, state=state)
+    monkeypatch.setattr(_fleet_apply, "make_plan", plan_and_lose)
+    result = run(zq_fleet, platform, **given)
     assert set(statuses(other_run[0]).values()) == set(statuses(result).values()) == {"done"}
     assert [one["changed"] for one in other_run[0]["results"]] == [True] * 4
     assert [one["changed"] for one in result["results"]] == [False] * 4
