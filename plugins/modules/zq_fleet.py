@@ -108,6 +108,7 @@ options:
     description:
       - A file, readable by its owner alone, to which a JSON line is added when a device is begun, and another with its outcome. After a
         run that was killed, it tells how far it came. Running again converges.
+      - Where it cannot be written any more, as on a full disk, no further device is begun; what was done is in RV(results).
     type: path
 seealso:
   - module: zequenze.control.zq_device
