@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a device lives, as pure functions: what it does when, and what that makes of its state. No database, no clock."""
+"""How a device lives, as pure functions: what it does when, and what that makes of its state.
+
+No database, no clock.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,10 @@ class Behaviour:
 
     @classmethod
     def of(cls, *layers: Mapping[str, Any]) -> Behaviour:
-        """Later layers win, key by key. An unknown key or operation is an error: a test's typo must not go unseen."""
+        """Later layers win, key by key.
+
+        An unknown key or operation is an error: a test's typo must not go unseen.
+        """
         merged: dict[str, Any] = {}
         for layer in layers:
             merged.update(layer)
@@ -74,7 +80,10 @@ class Behaviour:
         return cls(**merged)
 
     def outcome(self, name: str, operation: str) -> str:
-        """What becomes of an operation on the device of this name: done, failed, or never_returned. Always the same."""
+        """What becomes of an operation on the device of this name: done, failed, or never_returned.
+
+        Always the same.
+        """
         if operation in self.fail:
             return "failed"
         if operation in self.never_return:
@@ -108,7 +117,10 @@ class Work:
 
 @dataclass
 class Life:
-    """The part of a device that moves by itself. `agenda` holds (due, what) and is kept in order."""
+    """The part of a device that moves by itself.
+
+    `agenda` holds (due, what) and is kept in order.
+    """
 
     name: str
     phase: float
@@ -175,7 +187,7 @@ def last_seen(
     frequency: int,
     now: float,
 ) -> float | None:
-    """`last_connection`, computed: a device that is up has called in at every turn since it came up."""
+    """`last_connection`, computed: a device that is up called in at every turn since it came up."""
     if status == UP and connected_since is not None:
         periodic = last_periodic(phase, frequency, now)
         if periodic > connected_since and (last_connection is None or periodic > last_connection):
@@ -206,7 +218,10 @@ def call(life: Life, behaviour: Behaviour, now: float) -> None:
 
 
 def accept(life: Life, behaviour: Behaviour, work: Work, now: float) -> None:
-    """An operation is asked for. One that waits already is not doubled; what has begun is followed by another."""
+    """An operation is asked for.
+
+    One that waits already is not doubled; what has begun is followed by another.
+    """
     for earlier in life.works:
         if earlier.trigger != work.trigger or earlier.outcome not in OPEN:
             continue
@@ -229,7 +244,9 @@ def accept(life: Life, behaviour: Behaviour, work: Work, now: float) -> None:
 
 
 def withdraw_firmware(life: Life, now: float) -> None:
-    """`firmware_image_is_pending` is set to false: in time for an upgrade that has not begun, too late for another."""
+    """`firmware_image_is_pending` is set to false: in time for an upgrade that has not begun, too
+    late for another.
+    """
     for work in life.works:
         if work.trigger == "firmware" and work.outcome == "pending":
             work.outcome, work.ended = "withdrawn", now
@@ -344,7 +361,7 @@ def _ended(life: Life, work: Work, outcome: str, now: float) -> None:
 
 
 def _report(life: Life, behaviour: Behaviour) -> None:
-    """What a device tells of itself when it connects for the first time, where nothing is known yet."""
+    """What a device tells of itself as it connects for the first time, where nothing is known."""
     number = int(fraction("address", life.name) * 0xFFFFFF)
     told = {
         "software_version": "1.0.0",

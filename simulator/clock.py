@@ -14,7 +14,9 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A straight line: at `anchor_real` (monotonic, shared by all workers) it was `anchor_sim` (seconds since 1970)."""
+    """A straight line: at `anchor_real` (monotonic, shared by all workers) it was `anchor_sim`
+    (seconds since 1970).
+    """
 
     anchor_real: float
     anchor_sim: float
@@ -42,7 +44,10 @@ def to_text(moment: float | None) -> str | None:
 
 
 def from_text(text: str) -> float:
-    """Reads every form of a time that the API takes. Raises ValueError. Without an offset it is UTC."""
+    """Reads every form of a time that the API takes.
+
+    Raises ValueError. Without an offset it is UTC.
+    """
     found: datetime | None = None
     try:
         found = parse_datetime(text)

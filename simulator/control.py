@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control endpoint: what a test or a rehearsal does to the platform from outside. Never part of the API."""
+"""The control endpoint: what a test or a rehearsal does to the platform from outside.
+
+Never part of the API.
+"""
 
 from __future__ import annotations
 

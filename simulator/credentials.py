@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets, kept so that they cannot be read back: tokens as digests, device passwords as salted ones."""
+"""Secrets that cannot be read back: tokens as digests, device passwords as salted ones."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between the tables and behaviour.py: loads the devices for which something is due, lets them live, saves them."""
+"""Between the tables and behaviour.py.
+
+Loads the devices for which something is due, lets them live, saves them.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,8 @@ _SAVED = [
     "due",
     "pending_settings",
 ]
-_UPDATE = f"UPDATE device SET {', '.join(f'{name} = %s' for name in _SAVED)} WHERE id = %s"  # noqa: S608 (column names of our own)
+_COLUMNS = ", ".join(f"{name} = %s" for name in _SAVED)
+_UPDATE = f"UPDATE device SET {_COLUMNS} WHERE id = %s"  # noqa: S608 (column names of our own)
 _WORK_UPDATE = "UPDATE operation SET outcome = %s, begun = %s, ended = %s, image = %s WHERE id = %s"
 
 
@@ -125,7 +129,10 @@ def turn() -> Iterator[Moment]:
 
 @contextmanager
 def living(device: Device, config: Config) -> Iterator[tuple[Life, Behaviour]]:
-    """One device's life to change, within a turn; saved at the end together with the device's other fields."""
+    """One device's life to change, within a turn.
+
+    Saved at the end together with the device's other fields.
+    """
     manner = own_behaviour(device, config)
     life = load(device, open_operations([device.id])[device.id])
     pending = life.pending_settings()

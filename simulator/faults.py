@@ -65,7 +65,10 @@ KEYS = frozenset(
     "bytes",
     "pause",
 }
-HTML = "<!DOCTYPE html><html><head><title>Gateway</title></head><body><h1>Something went wrong</h1></body></html>"
+HTML = (
+    "<!DOCTYPE html><html><head><title>Gateway</title></head>"
+    "<body><h1>Something went wrong</h1></body></html>"
+)
 
 
 class Reset(HttpResponse):
@@ -120,7 +123,7 @@ def clear() -> None:
 
 
 def choose(method: str, target: str) -> dict[str, Any] | None:
-    """Counts the request with every fault it matches; the first that is due is the one that it meets."""
+    """Counts the request with every fault it matches; the first that is due is the one it meets."""
     chosen = None
     with transaction.atomic():  # the workers count together
         for fault in Fault.objects.filter(spent=False).order_by("id"):

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fleet at a glance, for a page that asks again and again: a letter for each device, and what can be counted."""
+"""The fleet at a glance, for a page that asks again and again: a letter for each device, and what
+can be counted.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ MOST_VERSIONS = 20
 
 
 def look(devices: QuerySet[Device], known: str) -> dict[str, Any]:
-    """All of it in one query. The names come along only where they are not those of `known`, an earlier answer's `fleet`."""
+    """All of it in one query.
+
+    The names come along only where they are not those of `known`, an earlier answer's `fleet`.
+    """
     own = Operation.objects.filter(device_id=OuterRef("id"))
     # The work that holds a device, and what its latest came to.
     holding = own.filter(outcome__in=("running", "never_returned")).annotate(
@@ -39,7 +44,8 @@ def look(devices: QuerySet[Device], known: str) -> dict[str, Any]:
     )
     ended = own.filter(outcome__in=("done", "failed")).order_by("-ended", "-id")
     rows = devices.order_by("organization_id", "id").values_list(
-        "name", "organization_id", "status", "last_connection", "pending_settings", "software_version",
+        "name", "organization_id", "status", "last_connection", "pending_settings",
+        "software_version",
         Subquery(holding.values("text")[:1]), Subquery(ended.values("outcome")[:1]),
     )  # fmt: skip
     names: list[str] = []
@@ -76,7 +82,10 @@ def letter(
     held_by: str | None,
     latest: str | None,
 ) -> str:
-    """How a device is doing. held_by: outcome and trigger of what it is at; latest: what its last operation came to."""
+    """How a device is doing.
+
+    held_by: outcome and trigger of what it is at; latest: what its last operation came to.
+    """
     if held_by:
         outcome, trigger = held_by.split()
         if outcome == "never_returned":

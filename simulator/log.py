@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The request log: JSON lines, appended by every worker at once, read back in order. No secret gets into it."""
+"""The request log: JSON lines, appended by every worker at once, read back in order.
+
+No secret gets into it.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ def clear() -> None:
 def entries(
     since: int = 0, methods: set[str] | None = None, path: str = ""
 ) -> list[dict[str, Any]]:
-    """Those after `since`. The number of an entry is its place in the log since it was last cleared."""
+    """Those after `since`.
+
+    The number of an entry is its place in the log since it was last cleared.
+    """
     pattern = re.compile(path)
     found = []
     _file()
@@ -61,7 +67,10 @@ def count() -> int:
 
 
 def body(raw: bytes) -> Any:
-    """A request's body for the log. What cannot be read as JSON might hold a secret anywhere, and is only measured."""
+    """A request's body for the log.
+
+    What cannot be read as JSON might hold a secret anywhere, and is only measured.
+    """
     if not raw:
         return None
     try:
@@ -76,10 +85,12 @@ def query(text: str) -> str:
 
 def _redacted(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            key: HIDDEN if key.lower() in SECRETS else _redacted(part)
-            for key, part in value.items()
-        }
+        redacted = {}
+        for key, part in value.items():
+            redacted[key] = _redacted(part)
+            if key.lower() in SECRETS:
+                redacted[key] = HIDDEN
+        return redacted
     if isinstance(value, list):
         return [_redacted(part) for part in value]
     return value

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Around every request of the API: the moment, the faults, the devices' own lives, the log. The rest passes by."""
+"""Around every request of the API: the moment, the faults, the devices' own lives, the log.
+
+The rest passes by.
+"""
 
 from __future__ import annotations
 

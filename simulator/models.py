@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables. Times are seconds since 1970 on the simulator's clock; decimals are kept as the text the API answers."""
+"""The tables.
+
+Times are seconds since 1970 on the simulator's clock; decimals are the text the API answers.
+"""
 
 from __future__ import annotations
 

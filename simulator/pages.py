@@ -23,7 +23,7 @@ from simulator.world import Moment
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
-    """Where everything is; and a form that gives a browser the token, as the browsable API needs one."""
+    """Where everything is; and a form that gives a browser the token for the browsable API."""
     prefix = f"/{settings.API_PREFIX}/" if settings.API_PREFIX else "/"
     if request.method == "POST":
         token = request.POST.get("token", "").strip()
@@ -65,7 +65,8 @@ def fleet(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("/")
     nonce = secrets.token_urlsafe(16)
     answer = render(request, "simulator/fleet.html", {"nonce": nonce, "states": STATES})
-    # Whatever a device is called: nothing runs but the page's own script, which asks this server only.
+    # Whatever a device is called: nothing runs but the page's own script, which asks only this
+    # server.
     allowed = (
         "default-src 'none'",
         f"script-src 'nonce-{nonce}'",
@@ -82,7 +83,10 @@ def fleet(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def fleet_state(request: HttpRequest) -> HttpResponse:
-    """What the page shows, as far as the token sees it. `?known=` is the `fleet` of an earlier answer."""
+    """What the page shows, as far as the token sees it.
+
+    `?known=` is the `fleet` of an earlier answer.
+    """
     moment = world.read()
     bearer = bearer_of(request, moment)
     if bearer is None:

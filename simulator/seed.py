@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fleets: single devices from what is known of them, and any number of a given shape. The same seed, the same fleet."""
+"""Fleets: single devices from what is known of them, and any number of a given shape.
+
+The same seed, the same fleet.
+"""
 
 from __future__ import annotations
 
@@ -157,7 +160,10 @@ def moment_of(value: object) -> float | None:
 
 
 def change_by_hand(device: Device, spec: dict[str, Any], moment: Moment) -> None:
-    """Any field of an existing device. Going up or down does what it does when the device goes by itself."""
+    """Any field of an existing device.
+
+    Going up or down does what it does when the device goes by itself.
+    """
     given = by_hand(spec, moment.config)
     if "behaviour" in given:
         own = given.pop("behaviour") or {}

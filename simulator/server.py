@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start and stop: the data folder, the tables, the first fleet, gunicorn, and nothing left behind."""
+"""Start and stop: the data folder, the tables, the first fleet, gunicorn; nothing is left."""
 
 from __future__ import annotations
 
@@ -112,7 +112,8 @@ def _gunicorn(folder: Path, options: Namespace, token: str) -> None:
     from simulator.wsgi import application
 
     def ready(arbiter: Arbiter) -> None:
-        # Ctrl-C goes to the workers as well: the arbiter alone decides, and lets them finish what they are at.
+        # Ctrl-C goes to the workers as well: the arbiter alone decides, and lets them finish what
+        # they are at.
         signal.signal(signal.SIGINT, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
         _announce(options, token, host, port)
@@ -122,7 +123,7 @@ def _gunicorn(folder: Path, options: Namespace, token: str) -> None:
 
     class Application(BaseApplication):
         def load_config(self) -> None:
-            memory = Path("/dev/shm")  # noqa: S108 (gunicorn's heartbeat files, made safely by gunicorn)
+            memory = Path("/dev/shm")  # noqa: S108 (heartbeat files, made safely by gunicorn)
             values = {
                 "bind": f"{options.host}:{options.port}",
                 "workers": options.workers,
@@ -148,9 +149,16 @@ def _gunicorn(folder: Path, options: Namespace, token: str) -> None:
 
 
 def _announce(options: Namespace, token: str, host: str, port: int) -> None:
-    shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104 (only told apart here)
-    root = f"{'https' if options.cert else 'http'}://{shown}:{port}"
-    prefix = "/" + options.prefix.strip("/") if options.prefix.strip("/") else ""
+    shown = host
+    if host == "0.0.0.0":  # noqa: S104 (only told apart here)
+        shown = "127.0.0.1"
+    elif ":" in host:
+        shown = f"[{host}]"
+    scheme = "https" if options.cert else "http"
+    root = f"{scheme}://{shown}:{port}"
+    prefix = options.prefix.strip("/")
+    if prefix:
+        prefix = f"/{prefix}"
     facts = {
         "url": f"{root}{prefix}",
         "token": token,
@@ -167,6 +175,7 @@ def _announce(options: Namespace, token: str, host: str, port: int) -> None:
         partial.replace(path)
     if not options.quiet:
         print(
-            f"URL      {facts['url']}\nToken    {token}\nBrowser  {root}/\nControl  {facts['control_url']}",
+            f"URL      {facts['url']}\nToken    {token}\n"
+            f"Browser  {root}/\nControl  {facts['control_url']}",
             flush=True,
         )

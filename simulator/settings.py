@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Django's settings. The two things that differ from start to start come from the environment, set by server.py."""
+"""Django's settings.
+
+The two things that differ from start to start come from the environment, set by server.py.
+"""
 
 from __future__ import annotations
 
@@ -37,12 +40,14 @@ DATABASES: dict[str, dict[str, Any]] = {
         "NAME": DATA_DIR / "platform.sqlite3",
         "CONN_MAX_AGE": None,
         "OPTIONS": {
-            # Writers wait for each other from their first read on, so that no two decide on the same state.
+            # Writers wait for each other from their first read on, so that no two decide on the
+            # same state.
             "transaction_mode": "IMMEDIATE",
             "timeout": 60,
             # Nothing here must survive a power cut.
             "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA mmap_size=536870912; PRAGMA cache_size=-32000;"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+                " PRAGMA mmap_size=536870912; PRAGMA cache_size=-32000;"
             ),
         },
     }

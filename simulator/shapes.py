@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shapes in which the API answers: the contract's field lists, and a row of the table made into each."""
+"""The shapes in which the API answers: the contract's field lists, and a row made into each."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from simulator.models import Device
 from simulator.world import Moment
 
 LIST_FIELDS = (
-    "id", "uuid", "name", "customer_id", "is_active", "status", "status_change", "type", "type_short_name",
-    "software_version", "hardware_version", "manufacturer", "serial_number", "description", "organization_id",
-    "location_name", "location_short_name", "latitude", "longitude", "address", "last_connection",
-    "last_configuration", "pending_settings",
+    "id", "uuid", "name", "customer_id", "is_active", "status", "status_change", "type",
+    "type_short_name", "software_version", "hardware_version", "manufacturer", "serial_number",
+    "description", "organization_id", "location_name", "location_short_name", "latitude",
+    "longitude", "address", "last_connection", "last_configuration", "pending_settings",
 )  # fmt: skip
 DETAIL_FIELDS = (
-    "id", "uuid", "name", "customer_id", "is_active", "status", "status_change", "type", "type_short_name",
-    "software_version", "hardware_version", "manufacturer", "unique_identifier", "product_class", "serial_number",
-    "serial_number_alt", "description", "organization_id", "firmware_image", "firmware_image_is_pending",
-    "location_name", "location", "location_short_name", "latitude", "longitude", "username", "update_frequency",
-    "address", "last_connection", "last_configuration", "last_change", "created", "debug", "pending_settings",
+    "id", "uuid", "name", "customer_id", "is_active", "status", "status_change", "type",
+    "type_short_name", "software_version", "hardware_version", "manufacturer",
+    "unique_identifier", "product_class", "serial_number", "serial_number_alt", "description",
+    "organization_id", "firmware_image", "firmware_image_is_pending", "location_name",
+    "location", "location_short_name", "latitude", "longitude", "username", "update_frequency",
+    "address", "last_connection", "last_configuration", "last_change", "created", "debug",
+    "pending_settings",
 )  # fmt: skip
 CREATED_FIELDS = (
-    "id", "uuid", "name", "customer_id", "is_active", "status", "status_change", "type", "type_short_name",
-    "serial_number", "description", "organization_id", "location_name", "latitude", "longitude", "username",
-    "created", "pending_settings",
+    "id", "uuid", "name", "customer_id", "is_active", "status", "status_change", "type",
+    "type_short_name", "serial_number", "description", "organization_id", "location_name",
+    "latitude", "longitude", "username", "created", "pending_settings",
 )  # fmt: skip
 TIMES = ("status_change", "last_connection", "last_configuration", "last_change", "created")
 

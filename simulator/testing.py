@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator for tests and demonstrations: started in a process of its own, and driven from outside.
+"""The simulator for tests and tools: started in a process of its own, and driven from outside.
 
 Needs only the standard library here; the process needs what requirements.txt names.
 """
@@ -18,19 +18,31 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 
-class ControlError(Exception):
-    """The control endpoint refused; the text says why."""
+class SimulatorError(Exception):
+    """What the simulator could not do; the text says why."""
+
+
+class StartError(SimulatorError):
+    """It did not start. What it said is on the standard error that it shares with this process."""
+
+
+class ControlError(SimulatorError):
+    """The control endpoint refused."""
 
 
 class Simulator:
-    """A context manager. `options` are those of the command line; `python` must have the simulator's requirements."""
+    """A context manager.
+
+    options: those of the command line. python: must have the simulator's requirements.
+    environment: of its process; this one's by default. start_timeout: seconds.
+    """
 
     url: str
     token: str
@@ -38,7 +50,11 @@ class Simulator:
     pid: int
 
     def __init__(
-        self, *options: str, python: str = sys.executable, start_timeout: float = 60
+        self,
+        *options: str,
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
+        start_timeout: float = 60,
     ) -> None:
         self._command: Sequence[str] = [
             python,
@@ -48,6 +64,7 @@ class Simulator:
             "--quiet",
             *options,
         ]
+        self._environment = os.environ if environment is None else environment
         self._timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None
         # Never through a proxy: this is always the same machine.
@@ -70,26 +87,34 @@ class Simulator:
         self.stop()
 
     def start(self) -> None:
+        """Raises StartError."""
         root = str(Path(__file__).resolve().parent.parent)
-        path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH")) if part)
-        environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        found = self._environment.get("PYTHONPATH")
+        path = os.pathsep.join(part for part in (root, found) if part)
+        own = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         with tempfile.TemporaryDirectory(prefix="zq-simulator-facts-") as folder:
-            facts = Path(folder) / "facts.json"
-            command = [*self._command, "--facts", str(facts)]
-            self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
-            deadline = time.monotonic() + self._timeout
-            while not facts.exists():
-                if self._process.poll() is not None:
-                    raise RuntimeError(
-                        f"the simulator did not start (exit {self._process.returncode})"
-                    )
-                if time.monotonic() > deadline:
-                    self.stop()
-                    raise TimeoutError("the simulator did not start in time")
-                time.sleep(0.02)
-            told = json.loads(facts.read_text(encoding="utf-8"))
-        self.url, self.token = told["url"], told["token"]
-        self.control_url, self.pid = told["control_url"], told["pid"]
+            file = Path(folder) / "facts.json"
+            # In a session of its own, Ctrl-C reaches it only through us, once what uses it is done.
+            self._process = subprocess.Popen(
+                [*self._command, "--facts", str(file)],
+                env={**self._environment, **own},
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            facts = self._facts(self._process, file)
+        self.url, self.token = facts["url"], facts["token"]
+        self.control_url, self.pid = facts["control_url"], facts["pid"]
+
+    def _facts(self, process: subprocess.Popen[bytes], file: Path) -> dict[str, Any]:
+        deadline = time.monotonic() + self._timeout
+        while not file.exists():
+            if process.poll() is not None:
+                raise StartError(f"the simulator did not start (exit {process.returncode})")
+            if time.monotonic() > deadline:
+                self.stop()
+                raise StartError(f"the simulator did not start in {self._timeout:g} seconds")
+            time.sleep(0.02)
+        return dict(json.loads(file.read_text(encoding="utf-8")))
 
     def stop(self) -> None:
         if self._process is None:
@@ -103,9 +128,17 @@ class Simulator:
         self._process = None
 
     def control(
-        self, method: str, path: str, json_body: Any = None, query: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        json_body: Any = None,
+        query: dict[str, Any] | None = None,
+        timeout: float = 120,
     ) -> Any:
-        """One call of the control endpoint; `path` is relative to it, as in "clock/"."""
+        """One call of the control endpoint; `path` is relative to it, as in "clock/".
+
+        timeout: seconds. Raises ControlError.
+        """
         target = self.control_url + urllib.parse.quote(path)
         if query:
             target += "?" + urllib.parse.urlencode(query)
@@ -113,7 +146,7 @@ class Simulator:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(target, data, headers, method=method)  # noqa: S310
         try:
-            with self._opener.open(request, timeout=120) as answer:
+            with self._opener.open(request, timeout=timeout) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             text = error.read().decode("utf-8", "replace")
@@ -124,7 +157,8 @@ class Simulator:
 
     def seed(self, **seed: Any) -> int:
         """Keys as POST /control/seed/ takes them. The number of devices made."""
-        return int(self.control("POST", "seed/", seed)["devices"])
+        # A large fleet takes minutes.
+        return int(self.control("POST", "seed/", seed, timeout=600)["devices"])
 
     def fault(self, kind: str, **spec: Any) -> int:
         return int(self.control("POST", "faults/", {"kind": kind, **spec})["id"])

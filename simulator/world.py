@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for the whole platform: the clock and the configuration, one row that every worker reads per request."""
+"""What holds for the whole platform: the clock and the configuration, one row that every worker
+reads per request.
+"""
 
 from __future__ import annotations
 
@@ -143,7 +145,9 @@ def save_clock(clock: Clock) -> None:
 
 
 def begin(config: Config, speed: float) -> None:
-    """At the start: a new platform, or the one that the data folder holds, whose time goes on from where it stopped."""
+    """At the start: a new platform, or the one that the data folder holds, whose time goes on from
+    where it stopped.
+    """
     initial = json.dumps({"config": config.dump(), "speed": speed})
     with transaction.atomic():
         row = World.objects.first()
@@ -167,7 +171,7 @@ def begin(config: Config, speed: float) -> None:
 
 
 def reset() -> None:
-    """Back to the first moment: nothing in it but the default token, and the time is the real one."""
+    """Back to the first moment: nothing in it but the default token, and the time is real."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             # The last makes the ids start at 1 again.

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the zequenze.control maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What gunicorn calls: Django, and what Django cannot do: break a connection off, answer in bytes of one's own."""
+"""What gunicorn calls: Django, and what Django cannot do.
+
+That is: to break a connection off, and to answer in bytes of one's own.
+"""
 
 from __future__ import annotations
 

@@ -2,11 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The programs behind the Makefile. Run from the root of the checkout: ``python3 -m tools.NAME``."""
+"""The programs behind the Makefile.
+
+Run from the root of the checkout: ``python3 -m tools.NAME``.
+"""
 
 import sys
 
-# Stands before every import of newer syntax, so that an old Python says this instead of a SyntaxError.
+# Stands before every import of newer syntax, so that an old Python says this instead of a
+# SyntaxError.
 if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this may have an older one
     FOUND = ".".join(str(number) for number in sys.version_info[:2])
     sys.exit(

@@ -5,13 +5,14 @@
 """Run ansible-test on what ships, on one ansible-core or on all of them.
 
 ``python -m tools.ansible_test sanity``: sanity on the newest ansible-core that this Python runs.
-``python -m tools.ansible_test matrix [CORE ...]``: sanity and units, and the golden inventories, on every ansible-core or on those named
-(``2.16``, ``2.21.5``, ``newest``).
-``python -m tools.ansible_test playbooks [CORE ...]``: the playbooks of the roles and of GitOps with the programs of these cores.
+``python -m tools.ansible_test matrix [CORE ...]``: sanity and units, and the golden inventories, on
+every ansible-core or on those named (``2.16``, ``2.21.5``, ``newest``).
+``python -m tools.ansible_test playbooks [CORE ...]``: the playbooks of the roles and of GitOps with
+the programs of these cores.
 
-ansible-test wants a real folder ``ansible_collections/zequenze/control``: it refuses a link, and below a folder that git
-ignores it tests nothing and succeeds. So the built tarball is unpacked into a temporary folder, with the unit tests beside
-it, and what was tested is counted.
+ansible-test wants a real folder ``ansible_collections/zequenze/control``: it refuses a link, and
+below a folder that git ignores it tests nothing and succeeds. So the built tarball is unpacked into
+a temporary folder, with the unit tests beside it, and what was tested is counted.
 """
 
 from __future__ import annotations
@@ -36,27 +37,31 @@ from tools.build import build
 from tools.common import CACHE, ROOT, Clock, Failed, captured, environment, heading, run, say
 
 MATRIX = CACHE / "matrix"
-# ansible-test keeps its own environments below HOME: one of our own, kept, makes a second run quick.
+# ansible-test keeps its environments below HOME: one of our own makes a second run quick.
 HOME = MATRIX / "home"
 REPORTS = CACHE / "reports"
 # The names under which the versions of ansible-test look for get-pip before they download it.
 GET_PIP = ("get_pip_23_1_2.py", "get_pip_24_2.py", "get_pip_25_2.py")
 GET_PIP_STAND_IN = '''\
-"""Does what get-pip does, with the pip that every Python carries: nothing is downloaded from outside the registry."""
+"""Does what get-pip does, with the pip that every Python carries: nothing is downloaded from
+outside the registry.
+"""
 import subprocess
 import sys
 
-arguments = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
+left_out = ("--no-setuptools", "--no-wheel")
+arguments = [argument for argument in sys.argv[1:] if argument not in left_out]
 subprocess.check_call([sys.executable, "-m", "ensurepip"])
 sys.exit(subprocess.call([sys.executable, "-m", "pip", "install"] + arguments))
 '''
-# Pythons that ansible-test tries to compile and import the collection with, besides the one it runs on.
+# Pythons that ansible-test tries to compile and import the collection with, besides its own.
 MODULE_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 # What ansible-test's loader of collections imports where ansible-core is not installed.
 LOADER = ("PyYAML", "jinja2")
 # These need PowerShell, or exist for ansible-core itself: all else must run.
 MAY_BE_SKIPPED = {"pslint"}
-# What is run with the programs of another core: what that core may do differently. Everything else in tests/acceptance is of our own code.
+# What is run with the programs of another core: what that core may do differently. Everything else
+# in tests/acceptance is of our own code.
 GOLDEN = ("test_inventory_golden.py",)
 PLAYBOOKS = (
     *GOLDEN,
@@ -81,7 +86,8 @@ class Core:
     skip_sanity: tuple[str, ...] = ()
 
 
-# The newest of each series; each was tried. Add a series at the end; requirements/constraints.txt names two of them.
+# The newest of each series; each was tried. Add a series at the end; requirements/constraints.txt
+# names two of them.
 CORES = (
     Core("2.16.19", ("3.11",), module_pythons=("3.9",)),
     Core("2.17.14", ("3.11",)),
@@ -123,7 +129,9 @@ class Report:
 
 
 def version_of(python: Path | str) -> tuple[str, str] | None:
-    """Return (minor version, real path) of a Python that runs and can make environments; None for one that cannot."""
+    """Return (minor version, real path) of a Python that runs and can make environments; None for
+    one that cannot.
+    """
     program = (
         "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
     )
@@ -143,7 +151,7 @@ def version_of(python: Path | str) -> tuple[str, str] | None:
 
 
 def pyenv_folders() -> list[Path]:
-    """Return where pyenv keeps its Pythons: its shims answer only for the version that is switched on."""
+    """Return where pyenv keeps its Pythons: its shims answer only for the version switched on."""
     roots = [
         Path(os.environ[name]) / folder
         for name, folder in (("PYENV_ROOT", ""), ("HOME", ".pyenv"))
@@ -156,9 +164,10 @@ def pyenv_folders() -> list[Path]:
         if Path(entry).name == "shims"
     ]
     roots.append(Path(sys.base_prefix).parent.parent)
-    return sorted(
-        {folder for root in roots for folder in root.glob("versions/*/bin")}, reverse=True
-    )
+    folders: set[Path] = set()
+    for root in roots:
+        folders.update(root.glob("versions/*/bin"))
+    return sorted(folders, reverse=True)
 
 
 @cache
@@ -186,7 +195,9 @@ def search_path(*first: Path) -> str:
 
 
 def prepare_home() -> None:
-    """Fill the HOME of ansible-test: the stand-ins for get-pip, and how this machine reaches its package registry."""
+    """Fill the HOME of ansible-test: the stand-ins for get-pip, and how this machine reaches its
+    package registry.
+    """
     folder = HOME / ".ansible" / "test" / "cache"
     folder.mkdir(parents=True, exist_ok=True)
     for name in GET_PIP:
@@ -214,7 +225,9 @@ def prepare_home() -> None:
 
 
 def plain_path(venv: Path, folder: Path) -> Path:
-    """Return the programs of an environment under a path without spaces, on which ansible-test's own wrappers fail."""
+    """Return the programs of an environment under a path without spaces, on which ansible-test's
+    own wrappers fail.
+    """
     link = folder / venv.name
     link.symlink_to(venv, target_is_directory=True)
     return link / "bin"
@@ -299,7 +312,7 @@ def execute(arguments: list[str], path: str, collection: Path, log: Path) -> tup
 
 
 def judge_sanity(code: int, output: str, core: Core) -> str:
-    """Return how much was tested; raise when anything failed or was left out without being asked to."""
+    """Return how much was tested; raise when anything failed or was left out unasked."""
     ran = set(re.findall(r'^Running sanity test "([^"]+)"', output, re.MULTILINE))
     skipped = set(
         re.findall(r'^WARNING: Skipping sanity test "([^"]+)"(?! on Python)', output, re.MULTILINE)
@@ -311,12 +324,14 @@ def judge_sanity(code: int, output: str, core: Core) -> str:
         raise Failed(
             f"ansible-test sanity did not run everything, missing: {sorted(left_out)}\n{output}"
         )
-    # Older ones are named too, but nothing is left of the collection for them: see tests/config.yml.
+    # Older ones are named too, but nothing is left of the collection for them: see
+    # tests/config.yml.
     versions = set(
         re.findall(r'^Running sanity test "import" on Python (\S+)', output, re.MULTILINE)
     ) & set(MODULE_PYTHONS)
     note = f", without {', '.join(core.skip_sanity)}" if core.skip_sanity else ""
-    return f"{len(ran)} sanity tests, imported on Python {', '.join(sorted(versions, key=minor_number))}{note}"
+    pythons = ", ".join(sorted(versions, key=minor_number))
+    return f"{len(ran)} sanity tests, imported on Python {pythons}{note}"
 
 
 def minor_number(version: str) -> int:
@@ -328,7 +343,7 @@ def judge_units(code: int, output: str, collection: Path) -> str:
     """Return how many unit tests passed; raise when one failed or none ran."""
     totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for file in (collection / "tests" / "output" / "junit").glob("*.xml"):
-        for suite in ET.parse(file).getroot().iter("testsuite"):  # noqa: S314 - written by our own tests
+        for suite in ET.parse(file).getroot().iter("testsuite"):  # noqa: S314 - our own tests'
             for name in totals:
                 totals[name] += int(suite.get(name, "0"))
     failed = totals["failures"] + totals["errors"]
@@ -456,7 +471,8 @@ def selected(names: list[str]) -> list[Core]:
         )
         if not matches:
             raise Failed(
-                f"no ansible-core {name!r}: there are {', '.join(core.version for core in CORES)}, newest"
+                f"no ansible-core {name!r}: there are"
+                f" {', '.join(core.version for core in CORES)}, newest"
             )
         found += matches
     return list(dict.fromkeys(found)) if names else list(CORES)
@@ -469,7 +485,8 @@ def newest_here() -> Core:
         if minor in core.pythons:
             return core
     raise Failed(
-        f"no ansible-core of the matrix was tried on Python {minor}: add one to CORES in tools/ansible_test.py"
+        f"no ansible-core of the matrix was tried on Python {minor}:"
+        " add one to CORES in tools/ansible_test.py"
     )
 
 
@@ -518,7 +535,8 @@ def main() -> None:
                 acceptance(report, "playbooks", PLAYBOOKS, core)
         case _:
             raise Failed(
-                "usage: python -m tools.ansible_test sanity | matrix [CORE ...] | playbooks [CORE ...]"
+                "usage: python -m tools.ansible_test"
+                " sanity | matrix [CORE ...] | playbooks [CORE ...]"
             )
     finish(report, clock)
 

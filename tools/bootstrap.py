@@ -4,9 +4,8 @@
 
 """Make .venv what a command needs, and only where it is not that yet.
 
-``python3 -m tools.bootstrap LEVEL``: ``demo`` (the collection and the simulator), ``test``, ``docs``
-or ``mutation``. Standard library only:
-it runs before anything is installed.
+``python3 -m tools.bootstrap LEVEL``: ``demo`` (the collection and the simulator), ``test``,
+``docs`` or ``mutation``. Standard library only: it runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -47,7 +46,9 @@ def requirement_files(file: Path) -> list[Path]:
 
 
 def fingerprint(level: str) -> str:
-    """Return what the set-up of a level depends on: requirements, the Python, and where the checkout is."""
+    """Return what the set-up of a level depends on: requirements, the Python, and where the
+    checkout is.
+    """
     digest = hashlib.sha256(f"{sys.version}\n{sys.base_prefix}\n{ROOT}\n".encode())
     for file in [CONSTRAINTS, *requirement_files(REQUIREMENTS / f"{level}.txt")]:
         digest.update(file.read_bytes())
@@ -97,12 +98,15 @@ def make_venv() -> None:
         run([sys.executable, "-m", "venv", "--clear", VENV], log=CACHE / "logs" / "venv.log")
     except Failed as error:
         raise Failed(
-            f"{error}\n.venv could not be made. On Debian and Ubuntu, Python's venv is a package: python3-venv"
+            f"{error}\n.venv could not be made."
+            " On Debian and Ubuntu, Python's venv is a package: python3-venv"
         ) from None
 
 
 def link(target: Path) -> None:
-    """Let the checkout be found as the collection under a folder that is searched for ``ansible_collections``."""
+    """Let the checkout be found as the collection under a folder that is searched for
+    ``ansible_collections``.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_symlink() and target.readlink() == ROOT:
         return
@@ -123,7 +127,8 @@ def install(level: str) -> None:
     """Install what a level needs at the versions that were tried."""
     clock = Clock()
     say(
-        f"Installing requirements/{level}.txt into .venv, once (this takes a minute or two on a slow line) ..."
+        f"Installing requirements/{level}.txt into .venv, once"
+        " (this takes a minute or two on a slow line) ..."
     )
     command: list[str | Path] = [
         VENV_PYTHON,

@@ -34,6 +34,9 @@ NEEDED = {
     "README.md",
     "meta/runtime.yml",
     "meta/ee-requirements.txt",
+    # What plugins read beside Python.
+    "plugins/plugin_utils/_report/page.css",
+    "plugins/plugin_utils/_report/templates/base.html.j2",
 }
 
 

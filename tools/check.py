@@ -4,7 +4,8 @@
 
 """Every check, in order, stopping at the first that fails.
 
-``python -m tools.check`` runs all, ``python -m tools.check NAME ...`` those named, ``python -m tools.check --list`` lists them.
+``python -m tools.check`` runs all, ``python -m tools.check NAME ...`` those named,
+``python -m tools.check --list`` lists them.
 A check whose subject is missing fails: nothing is left out silently.
 """
 
@@ -50,7 +51,8 @@ SUITES = {
 }
 # Has a target of its own: not every machine has Chromium.
 APART = ("browser",)
-# What galaxy-importer says of every collection that is new, or about ansible-test, which is a check of its own here.
+# What galaxy-importer says of every collection that is new, or about ansible-test, which is a check
+# of its own here.
 IMPORTER_REMARKS = ("ansible-test sanity tests are not run", "Skipping ansible-test")
 
 
@@ -135,11 +137,11 @@ def licenses() -> None:
 
 
 def coverage_config() -> Path:
-    """Write the settings of coverage: they need absolute paths, as programs are started in other folders."""
+    """Write the settings of coverage, with absolute paths: programs start in other folders."""
     file = COVERAGE / "coveragerc"
     COVERAGE.mkdir(parents=True, exist_ok=True)
-    # By module name, because Ansible runs a module out of an archive of its own; by folder, so that a file that is never
-    # run counts too. Ansible's workers end by os._exit.
+    # By module name, because Ansible runs a module out of an archive of its own; by folder, so that
+    # a file that is never run counts too. Ansible's workers end by os._exit.
     file.write_text(
         f"""\
 [run]
@@ -169,7 +171,7 @@ exclude_also =
 
 
 def pytest(stage: str, *options: str) -> None:
-    """Run the folders of a stage with pytest, measuring the plugins in it and in all that it starts."""
+    """Run the folders of a stage with pytest, measuring the plugins in all that it starts."""
     folders = [
         f"tests/{name}" for name in SUITES[stage] if any((ROOT / "tests" / name).rglob("test_*.py"))
     ]
@@ -202,17 +204,20 @@ def simulator() -> None:
 
 def acceptance() -> None:
     """Run playbooks against the simulator."""
-    known = {name for names in SUITES.values() for name in names}.union(APART)
+    known = set(APART).union(*SUITES.values())
     for folder in (ROOT / "tests").iterdir():
         if folder.name not in known and any(folder.rglob("test_*.py")):
             raise Failed(
-                f"tests/{folder.name} has tests that no stage runs: name it in SUITES of tools/check.py"
+                f"tests/{folder.name} has tests that no stage runs:"
+                " name it in SUITES of tools/check.py"
             )
     pytest("acceptance", "-n", "2", "--dist", "loadfile")
 
 
 def molecule() -> None:
-    """Run every scenario of the roles: converge, idempotence, verify, against a simulator that it starts and stops."""
+    """Run every scenario of the roles: converge, idempotence, verify, against a simulator that it
+    starts and stops.
+    """
     scenarios = sorted(
         file.parent.name for file in (ROOT / "extensions" / "molecule").glob("*/molecule.yml")
     )
@@ -256,8 +261,9 @@ def importer() -> None:
     if not tarballs:
         raise Failed("no tarball in .cache/build")
     log = CACHE / "logs" / "galaxy-importer.log"
-    # The importer writes its result into the current folder, and unpacks into the temporary one. Ansible-core is told
-    # where by ANSIBLE_HOME; below the checkout, git would ignore what is to be looked at.
+    # The importer writes its result into the current folder, and unpacks into the temporary one.
+    # Ansible-core is told where by ANSIBLE_HOME; below the checkout, git would ignore what is to be
+    # looked at.
     with tempfile.TemporaryDirectory(prefix="zequenze-control-") as folder:
         settings = Path(folder) / "galaxy-importer.cfg"
         settings.write_text(
@@ -343,7 +349,7 @@ def tests_of(stage: str) -> tuple[int, int, int]:
     file = REPORTS / f"{stage}.xml"
     tests = failed = skipped = 0
     if stage in SUITES and file.is_file():
-        for suite in ET.parse(file).getroot().iter("testsuite"):  # noqa: S314 - written by our own tests
+        for suite in ET.parse(file).getroot().iter("testsuite"):  # noqa: S314 - our own tests'
             tests += int(suite.get("tests", "0"))
             failed += int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
             skipped += int(suite.get("skipped", "0"))
@@ -353,17 +359,18 @@ def tests_of(stage: str) -> tuple[int, int, int]:
 def summary(done: list[tuple[Stage, str]], failure: tuple[Stage, str] | None, clock: Clock) -> None:
     """Print what became of each stage, and the sum of all tests."""
     heading("summary")
+    rows = [("ok", *one) for one in done]
+    if failure:
+        rows.append(("FAILED", *failure))
     total = [0, 0, 0]
-    for stage, seconds in done + ([failure] if failure else []):
+    for result, stage, seconds in rows:
         counts = tests_of(stage.name)
         total = [before + now for before, now in zip(total, counts, strict=True)]
-        tests = (
-            f" ({counts[0]} passed, {counts[1]} failed, {counts[2]} skipped)" if any(counts) else ""
-        )
-        say(
-            f"{'FAILED' if failure and stage is failure[0] else 'ok':6}  {seconds:>8}  {stage.title}{tests}"
-        )
-    say(f"checks: {len(done)} passed, {1 if failure else 0} failed, in {clock}")
+        tests = ""
+        if any(counts):
+            tests = f" ({counts[0]} passed, {counts[1]} failed, {counts[2]} skipped)"
+        say(f"{result:6}  {seconds:>8}  {stage.title}{tests}")
+    say(f"checks: {len(done)} passed, {len(rows) - len(done)} failed, in {clock}")
     say("tests:")
     say(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
 

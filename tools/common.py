@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
-# Where the checkout is found under the collection's name by tools that do not look into site-packages.
+# Where the checkout is found under the collection's name by tools that do not look into
+# site-packages.
 NAMESPACE = CACHE / "namespace"
 
 # A variable that a user has set for work of their own must decide nothing here.
@@ -66,7 +67,9 @@ def usable_home() -> Path:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment of every program that is started: the user's, less what would change its outcome."""
+    """Return the environment of every program that is started: the user's, less what would change
+    its outcome.
+    """
     env = {
         name: value
         for name, value in os.environ.items()
@@ -89,7 +92,8 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         }
     )
     if sys.platform == "linux":
-        # Ansible refuses to start in a locale that is not UTF-8, or not installed; this one always is.
+        # Ansible refuses to start in a locale that is not UTF-8, or not installed. This one is
+        # always there.
         env["LC_ALL"] = "C.UTF-8"
     # Slow registries are met often, absent ones rarely.
     env.setdefault("PIP_DEFAULT_TIMEOUT", "120")
@@ -160,6 +164,16 @@ def captured(
             f"exit code {result.returncode} from: {shown(argv)}\n{result.stdout}{result.stderr}"
         )
     return result.stdout
+
+
+def stop(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
+    """End a program that may have ended already: kindly, then surely."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def fresh(folder: Path) -> Path:

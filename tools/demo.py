@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demonstration: a fleet declared in files, brought about on the simulated platform, and operated."""
+"""The demonstration: a fleet declared in files, made on the simulated platform, and operated."""
 
 from __future__ import annotations
 
@@ -14,8 +14,19 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.common import ROOT, VENV, Clock, Failed, environment, heading, say, shown
-from tools.simulation import Platform, simulator, stop
+from simulator.testing import Simulator, SimulatorError
+from tools.common import (
+    ROOT,
+    VENV,
+    VENV_PYTHON,
+    Clock,
+    Failed,
+    environment,
+    heading,
+    say,
+    shown,
+    stop,
+)
 
 DEVICES = "docs/examples/demo/devices"
 PLATFORM = "docs/examples/demo/platform.yml"
@@ -73,8 +84,17 @@ STEPS = (
 )
 
 
-def playbook_environment(platform: Platform) -> dict[str, str]:
-    """Return the environment of the playbooks: where the platform is, and an output that reads well."""
+def simulated_platform(*options: str) -> Simulator:
+    """The platform to play on, of this checkout's environment and none of the user's variables."""
+    return Simulator(*options, python=str(VENV_PYTHON), environment=environment())
+
+
+def playbook_environment(platform: Simulator) -> dict[str, str]:
+    """The environment of the playbooks: where the platform is, and an output that reads well."""
+    # Colours only where a person looks on.
+    colours = {"ANSIBLE_NOCOLOR": "true"}
+    if sys.stdout.isatty():
+        colours = {"ANSIBLE_FORCE_COLOR": "true"}
     return environment(
         {
             # Relative paths of the command line are relative to here.
@@ -84,12 +104,7 @@ def playbook_environment(platform: Platform) -> dict[str, str]:
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
             "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
             "ANSIBLE_PYTHON_INTERPRETER": str(VENV / "bin" / "python"),
-            # Colours only where a person looks on.
-            **(
-                {"ANSIBLE_FORCE_COLOR": "true"}
-                if sys.stdout.isatty()
-                else {"ANSIBLE_NOCOLOR": "true"}
-            ),
+            **colours,
         }
     )
 
@@ -141,7 +156,8 @@ def main() -> None:
     clock = Clock()
     # A plain kill ends in the same way as Ctrl-C: nothing is left running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    with simulator("--speed", SPEED, "--seed", PLATFORM) as platform:
+    # A relative path is relative to the checkout, wherever this was started.
+    with simulated_platform("--speed", SPEED, "--seed", str(ROOT / PLATFORM)) as platform:
         say(f"The simulated platform is at {platform.url}, {SPEED} times as fast as the clock.")
         env = playbook_environment(platform)
         for number, step in enumerate(STEPS, 1):
@@ -153,7 +169,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except Failed as error:
+    except (Failed, SimulatorError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("stopped")

@@ -40,7 +40,8 @@ def main() -> None:
     )
     if count != 1:
         raise Failed("conf.py of antsibull-docs has no intersphinx_mapping any more")
-    # Without those indexes, references to Ansible's own documentation lead nowhere; ours are checked by antsibull-docs.
+    # Without those indexes, references to Ansible's own documentation lead nowhere; ours are
+    # checked by antsibull-docs.
     changed += '\nsuppress_warnings = ["ref.ref", "ref.envvar"]\n'
     settings.write_text(changed, encoding="utf-8")
     run(["bash", SITE / "build.sh"], log=CACHE / "logs" / "docs-build.log")

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write requirements/constraints.txt anew: the newest versions that the ranges allow, as installed together.
+"""Write requirements/constraints.txt anew: the newest versions that the ranges allow, as installed
+together.
 
 ``python3 -m tools.freeze``. Then ``make test`` says whether they work.
 """
@@ -23,15 +24,15 @@ HEADER = """\
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Written by `make freeze`: the exact versions that every command was tried with, on Python 3.11. The ranges, and the
-# reasons for them, are in the files beside this one.
+# Written by `make freeze`: the exact versions that every command was tried with, on Python 3.11.
+# The ranges, and the reasons for them, are in the files beside this one.
 
 # The newest ansible-core depends on the Python.
 """
 
 
 def main() -> None:
-    """Install everything without constraints into a temporary environment and write down what came."""
+    """Install everything without constraints into a temporary folder and write down what came."""
     with tempfile.TemporaryDirectory() as folder:
         python = Path(folder) / "bin" / "python"
         run([sys.executable, "-m", "venv", folder])
@@ -45,7 +46,10 @@ def main() -> None:
         for line in lines
         if re.match(r"[\w.-]+==", line) and not line.startswith("ansible-core==")
     ]
-    cores = f'ansible-core=={newest_here().version} ; python_version < "3.12"\nansible-core==2.21.5 ; python_version >= "3.12"\n'
+    cores = (
+        f'ansible-core=={newest_here().version} ; python_version < "3.12"\n'
+        'ansible-core==2.21.5 ; python_version >= "3.12"\n'
+    )
     CONSTRAINTS.write_text(HEADER + cores + "\n" + "\n".join(pins) + "\n", encoding="utf-8")
 
 

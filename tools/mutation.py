@@ -7,7 +7,7 @@
 ``python -m tools.mutation [--sample 200] [--seed 1] [FILE ...]``: a random sample of the places in
 which cosmic-ray can break the files of CORE, or those named. Each fault is put into a copy of the
 checkout, and the unit tests of the file are run there; where they pass, all unit tests are.
-What survives is printed as a diff, and written to .cache/mutation/survivors.diff.
+What survives is printed as a diff at once, and written to .cache/mutation/survivors.diff.
 """
 
 from __future__ import annotations
@@ -35,13 +35,16 @@ from tools.common import CACHE, ROOT, VENV_PYTHON, Clock, Failed, environment, f
 
 LOGIC = Path("plugins/module_utils")
 CORE = (
-    *(LOGIC / f"{name}.py" for name in ("_plan", "_apply", "_client", "_retry", "_pages")),
-    *(LOGIC / f"{name}.py" for name in ("_redact", "_operations", "_watch", "_outcomes")),
-    *(LOGIC / f"{name}.py" for name in ("_declarations", "_devices", "_selection")),
+    *(LOGIC / f"{name}.py" for name in ("_plan", "_apply", "_verdict", "_client", "_retry")),
+    *(LOGIC / f"{name}.py" for name in ("_response", "_pages", "_redact", "_operations", "_watch")),
+    *(
+        LOGIC / f"{name}.py"
+        for name in ("_outcomes", "_declarations", "_clashes", "_devices", "_lists")
+    ),
     LOGIC / "_fleet",
     LOGIC / "_rollout",
 )
-COPIED = ("plugins", "tests", "meta", "pyproject.toml")
+COPIED = ("plugins", "tests", "meta", "docs", "pyproject.toml", "CONTRIBUTING.md")
 WORKERS = 2
 REQUIRED = 95  # percent of the sample that the tests have to notice
 # Operators that need options, or say nothing here.
@@ -86,10 +89,17 @@ class Fault:
 
 
 class _Stripped(ast.NodeTransformer):
-    """Takes out what is not run."""
+    """Takes out what is not run, how arguments may be passed, and the sizes of caches."""
+
+    def visit_arguments(self, node: ast.arguments) -> ast.AST:
+        node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+        node.posonlyargs, node.kwonlyargs = [], []
+        self.generic_visit(node)
+        return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
+        node.decorator_list = [one for one in node.decorator_list if not isinstance(one, ast.Call)]
         self.generic_visit(node)
         return node
 
@@ -225,6 +235,8 @@ def survivors_of(faults: list[Fault]) -> list[Fault]:
         finally:
             places.put(place)
         done[survived] += 1
+        if survived:
+            say(f"survived:\n{fault.diff()}\n")
         if sum(done.values()) % 10 == 0:
             say(f"{sum(done.values())} of {len(faults)} tried, {done[True]} survived")
         return survived
@@ -236,9 +248,7 @@ def survivors_of(faults: list[Fault]) -> list[Fault]:
 
 def report(faults: list[Fault], survivors: list[Fault]) -> int:
     """Print the outcome. Returns how many percent were noticed."""
-    heading("what no test noticed")
     text = "\n\n".join(fault.diff() for fault in survivors)
-    say(text or "nothing")
     (WORK / "survivors.diff").write_text(f"{text}\n", encoding="utf-8")
     heading("noticed, by file")
     tried = Counter(fault.file for fault in faults)

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rehearse a playbook: a fleet is loaded into the simulator, and the very playbook and variables of production are run against it.
+"""Rehearse a playbook: a fleet is loaded into the simulator, and the very playbook and variables of
+production are run against it.
 
 ``python -m tools.rehearsal --fleet FLEET --variables rollout.yml --fail 3% --speed 60``
 """
@@ -12,13 +13,11 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import re
 import signal
 import subprocess
 import sys
 import time
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,14 +32,15 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.document i
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._window_wait import window_from
 
-from tools.common import CACHE, ROOT, VENV, Clock, Failed, environment, heading, say, shown
-from tools.demo import playbook_environment
-from tools.simulation import Platform, simulator, stop
+from simulator.testing import ControlError, Simulator, SimulatorError
+from tools.common import CACHE, ROOT, VENV, Clock, Failed, environment, heading, say, shown, stop
+from tools.demo import playbook_environment, simulated_platform
 
 EXAMPLES = "docs/examples/rehearsal"
 FLEET, VARIABLES = f"{EXAMPLES}/fleet.yml", f"{EXAMPLES}/rollout.yml"
 PLAYBOOK = "zequenze.control.firmware_rollout"
-# Whatever address a playbook of one's own has in it: a rehearsal reaches this machine, and no other.
+# Whatever address a playbook of one's own has in it: a rehearsal reaches this machine, and no
+# other.
 NOWHERE = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "all")} | {
     "no_proxy": "127.0.0.1,localhost"
 }
@@ -60,12 +60,12 @@ def main() -> None:
         **images_of(variables, options.software_version),
     }
     extra = extra_variables(options, variables)
-    with simulator("--speed", str(options.speed)) as platform:
-        control(platform, "seed/", seed)
-        made = control(platform, "", None)
+    with simulated_platform("--speed", str(options.speed)) as platform:
+        count = load(platform, seed)
         fleet_page = urllib.parse.urljoin(platform.control_url, "/fleet/")
         say(
-            f"{told_fleet(made)} from {options.fleet}, {options.speed:g} times as fast as the clock; watch it at {fleet_page}"
+            f"{count:,} devices from {options.fleet}, {options.speed:g} times as fast as the clock;"
+            f" watch it at {fleet_page}"
         )
         if "firmware_rollout_begin" in extra:
             say(f"By its clock it is {extra['firmware_rollout_begin']}.")
@@ -73,9 +73,8 @@ def main() -> None:
         code = play(options, extra, platform)
         heading("rehearsed")
         elapsed = clock.seconds * options.speed
-        say(
-            f"It took {clock}; in production it would take about {dt.timedelta(seconds=round(elapsed))}."
-        )
+        expected = dt.timedelta(seconds=round(elapsed))
+        say(f"It took {clock}; in production it would take about {expected}.")
         report = Path(options.report) / "report.html"
         if report.is_file() and report.stat().st_mtime >= time.time() - clock.seconds - 1:
             say(f"The report: {report}")
@@ -184,7 +183,8 @@ def seed_of(path: Path, software_version: str) -> dict[str, Any]:
         value = {"devices": value}
     if not isinstance(value, dict) or not (value.get("devices") or value.get("count")):
         raise Failed(
-            f"{path}: holds no devices: give a snapshot of zequenze.control.export, or a seed of the simulator"
+            f"{path}: holds no devices: give a snapshot of zequenze.control.export,"
+            " or a seed of the simulator"
         )
     return {**value, "devices": numbered([dict(device) for device in value.get("devices") or []])}
 
@@ -195,7 +195,9 @@ def undecryptable(_text: str) -> str:
 
 
 def numbered(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Devices as the simulator takes them: a type has a number there, and what only the platform decides is left to it."""
+    """Devices as the simulator takes them: a type has a number there, and what only the platform
+    decides is left to it.
+    """
     known = {
         str(device["type_short_name"]): device["type"]
         for device in devices
@@ -254,7 +256,9 @@ def images_of(variables: Mapping[str, Any], software_version: str) -> dict[str, 
 
 
 def extra_variables(options: argparse.Namespace, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not as in production: the speed, the moment at which it begins, the folder of the report."""
+    """What is not as in production: the speed, the moment at which it begins, the folder of the
+    report.
+    """
     role = role_of(options)
     if role is None:
         return {}
@@ -269,7 +273,7 @@ def extra_variables(options: argparse.Namespace, variables: Mapping[str, Any]) -
     return extra
 
 
-def play(options: argparse.Namespace, extra: Mapping[str, Any], platform: Platform) -> int:
+def play(options: argparse.Namespace, extra: Mapping[str, Any], platform: Simulator) -> int:
     """Run the playbook as it is run in production, and return its exit code."""
     arguments = [
         options.playbook,
@@ -292,32 +296,18 @@ def play(options: argparse.Namespace, extra: Mapping[str, Any], platform: Platfo
         stop(process)
 
 
-def control(platform: Platform, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
-    """One call of the simulator's control endpoint."""
-    data = None if body is None else json.dumps(body).encode()
-    target = platform.control_url + path
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(target, data, headers)  # noqa: S310 - our own
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def load(platform: Simulator, seed: Mapping[str, Any]) -> int:
+    """Load the fleet, and return how many devices it has."""
     try:
-        with opener.open(request, timeout=600) as answer:
-            return dict(json.load(answer))
-    except urllib.error.HTTPError as error:
-        raise Failed(
-            f"the fleet could not be loaded: {error.read().decode('utf-8', 'replace')}"
-        ) from None
-
-
-def told_fleet(state: Mapping[str, Any]) -> str:
-    """How many devices there are."""
-    found = re.search(r'"devices": (\d+)', json.dumps(state))
-    return f"{int(found.group(1)):,} devices" if found else "The devices"
+        return platform.seed(**seed)
+    except ControlError as error:
+        raise Failed(f"the fleet could not be loaded: {error}") from None
 
 
 if __name__ == "__main__":
     try:
         main()
-    except Failed as error:
+    except (Failed, SimulatorError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("stopped")

@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ..module_utils._onboarding.plan import complete_rows, rows_from
 from ..modules import zq_credentials
 from ..plugin_utils._action.controller_only import ControllerAction
-from ..plugin_utils._credentials import VaultFile, credentials_for, devices_from, vault_of
+from ..plugin_utils._credentials import (
+    IssuedCredentials,
+    VaultFile,
+    credentials_for,
+    devices_without_password,
+    vault_of,
+)
 from ..plugin_utils._untrusted import untagged
 
 
@@ -19,26 +26,38 @@ class ActionModule(ControllerAction):
     spec: ClassVar[Mapping[str, Any]] = zq_credentials.SPEC
 
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        devices = devices_from(untagged(params["devices"]))
-        vault = None
-        if params.get("vault_file"):
-            password_file = params.get("vault_password_file")
-            vault = VaultFile(params["vault_file"], vault_of(password_file, self._loader))
-        elif not params["generate"]:
-            return self._without_passwords(len(devices))
-        issued = credentials_for(devices, vault, write=not self._task.check_mode)
+        plan = untagged(params["plan"])
+        rows = rows_from(untagged(params["rows"]), untagged(params["defaults"]))
+        devices = devices_without_password(plan)
+        vault = self._vault(params)
+        if vault is None and not params["generate"]:
+            self._warn_of_missing(len(devices))
+            issued = IssuedCredentials([], 0)
+            missing = len(devices)
+        else:
+            issued = credentials_for(devices, vault, write=not self._task.check_mode)
+            missing = 0
+        passwords = {one.name: one.password for one in issued.credentials}
+        configuration = untagged(params["configuration"])
         return {
             "changed": issued.generated > 0,
+            "config": complete_rows(rows, plan, passwords, configuration),
             "credentials": [credential.to_dict() for credential in issued.credentials],
             "generated": issued.generated,
-            "missing": 0,
+            "missing": missing,
         }
 
-    def _without_passwords(self, count: int) -> dict[str, Any]:
+    def _vault(self, params: Mapping[str, Any]) -> VaultFile | None:
+        if not params.get("vault_file"):
+            return None
+        return VaultFile(
+            params["vault_file"], vault_of(params.get("vault_password_file"), self._loader)
+        )
+
+    def _warn_of_missing(self, count: int) -> None:
         if count:
             # Said here, for what a task with no_log returns is not shown.
             self._display.warning(
                 f"{count} devices are created without a password: none is given for them,"
                 " and neither a vault file nor tasks to store one."
             )
-        return {"changed": False, "credentials": [], "generated": 0, "missing": count}

@@ -15,8 +15,6 @@ from ..plugin_utils._action.progress import TaskProgress
 
 
 class ActionModule(InProcessAction):
-    """The module of the same name, without a process of its own."""
-
     spec: ClassVar[Mapping[str, Any]] = zq_fleet.SPEC
     self_validated: ClassVar[Sequence[str]] = zq_fleet.SELF_VALIDATED
     module_run = staticmethod(zq_fleet.run)

@@ -12,16 +12,20 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the platform.
+    description: Can run in C(check_mode) and return changed status prediction without modifying the
+      platform.
     support: full
     details:
       - Nothing but GET is sent, and whatever would fail without C(--check) fails with it.
   diff_mode:
-    description: Returns details on what has changed (or would change in C(check_mode)) when run with C(--diff).
+    description: Returns details on what has changed (or would change in C(check_mode)) when run
+      with C(--diff).
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second run reports no change.
+    description: When run twice in a row outside check mode, with the same arguments, the second run
+      reports no change.
   action_group:
-    description: Use C(group/zequenze.control.all) in C(module_defaults) to set the connection's options once for all modules.
+    description: Use C(group/zequenze.control.all) in C(module_defaults) to set the connection's
+      options once for all modules.
     support: full
     membership:
       - zequenze.control.all

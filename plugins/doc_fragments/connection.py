@@ -18,7 +18,8 @@ options:
     default: https://control.zequenze.com/api/v1
   token:
     description:
-      - The API token, sent as a bearer token to O(url) and to nothing else. It is never printed, logged or cached.
+      - The API token, sent as a bearer token to O(url) and to nothing else. It is never printed,
+        logged or cached.
       - Required, here or in the environment variable E(ZQ_TOKEN).
     type: str
     required: true
@@ -31,7 +32,8 @@ options:
   ca_path:
     description:
       - A file or directory of CA certificates with which the platform's certificate is verified.
-      - If not set, the environment variable E(ZQ_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE), then the system's own certificates.
+      - If not set, the environment variable E(ZQ_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE), then
+        the system's own certificates.
     type: path
   client_cert:
     description:
@@ -45,8 +47,10 @@ options:
     type: path
   proxy:
     description:
-      - The address of an HTTP proxy. Given here or in the environment variable E(ZQ_PROXY), it is always used.
-      - If neither is set, the usual variables such as E(https_proxy) are used, and E(no_proxy) is honoured.
+      - The address of an HTTP proxy. Given here or in the environment variable E(ZQ_PROXY), it is
+        always used.
+      - If neither is set, the usual variables such as E(https_proxy) are used, and E(no_proxy) is
+        honoured.
     type: str
   timeout:
     description:
@@ -56,9 +60,10 @@ options:
     default: 30.0
   retries:
     description:
-      - How often a request is sent again after a transient failure, with exponential backoff and jitter; C(Retry-After) is honoured.
-      - A write is sent again only where it certainly did not reach the platform, or where the platform says to try again.
-        A write whose answer was lost is looked up instead.
+      - How often a request is sent again after a transient failure, with exponential backoff and
+        jitter; C(Retry-After) is honoured.
+      - A write is sent again only where it certainly did not reach the platform, or where the
+        platform says to try again. A write whose answer was lost is looked up instead.
       - If not set, the environment variable E(ZQ_RETRIES) is used.
     type: int
     default: 4

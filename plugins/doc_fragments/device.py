@@ -19,7 +19,8 @@ options:
   type:
     description:
       - The device type (profile), as its id or its short name. Needed to create a device.
-      - An id is sent as it is; a short name is looked up in the platform's list of types, unless the device has that type already.
+      - An id is sent as it is; a short name is looked up in the platform's list of types, unless
+        the device has that type already.
     type: str
   serial_number:
     description: The serial number with which the device reports.
@@ -45,7 +46,8 @@ options:
     type: str
   password:
     description:
-      - The password that belongs to O(username). The platform never returns it, and nothing ever shows it.
+      - The password that belongs to O(username). The platform never returns it, and nothing ever
+        shows it.
       - Sent when the device is created, and later only with O(update_password=always).
     type: str
   update_frequency:
@@ -59,23 +61,27 @@ options:
     type: int
   firmware_image_is_pending:
     description:
-      - Whether the upgrade to O(firmware_image) is scheduled. The platform clears it when the upgrade is done.
-      - V(true) asks for an upgrade whenever none is scheduled, so declare it for a rollout, and not in a device's standing description.
+      - Whether the upgrade to O(firmware_image) is scheduled. The platform clears it when the
+        upgrade is done.
+      - V(true) asks for an upgrade whenever none is scheduled, so declare it for a rollout, and not
+        in a device's standing description.
     type: bool
   update_password:
     description:
       - With V(on_create), O(password) is sent only when the device is created.
-      - With V(always), it is sent each time, and the task is changed each time, for the platform cannot be asked whether it is right.
+      - With V(always), it is sent each time, and the task is changed each time, for the platform
+        cannot be asked whether it is right.
     type: str
     choices: [on_create, always]
     default: on_create
   new_name:
     description:
-      - Renames the device. Where it has been renamed already, nothing is done; where neither name exists, the device is
-        created under this one; where both exist, the task fails.
+      - Renames the device. Where it has been renamed already, nothing is done; where neither name
+        exists, the device is created under this one; where both exist, the task fails.
     type: str
   sync:
-    description: Ask the device to synchronise its configuration, in the same request, when something changed and only then.
+    description: Ask the device to synchronise its configuration, in the same request, when
+      something changed and only then.
     type: bool
     default: false
 """

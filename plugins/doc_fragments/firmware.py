@@ -19,7 +19,9 @@ options:
     type: str
     required: true
   from:
-    description: The versions that may be upgraded. Without it, any other one. Devices with another version are excluded.
+    description:
+      - The versions that may be upgraded. Without it, any other one.
+      - Devices with another version are excluded.
     type: list
     elements: str
   retry_failed:

@@ -283,7 +283,7 @@ class DeviceApply:
         if verdict is Verdict.DONE:
             return self._plan_after(failed.write, device)
         if verdict in SENT_AGAIN:
-            return plan_device(self.declaration, device, owes_sync=bool(self.done))
+            return plan_device(self.declaration, device)
         raise error_of(verdict, self.declaration.name, failed.error)
 
     def _plan_after(self, write: Write, device: Device | None) -> DevicePlan:

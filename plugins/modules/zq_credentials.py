@@ -9,10 +9,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: zq_credentials
-short_description: Make passwords for new devices, and keep them in a vault file
+short_description: Complete new devices with passwords, and keep these in a vault file
 description:
-  - Makes a strong password for each device, of 24 letters and digits, and writes all of them in one go into a file that is encrypted by
-    ansible-vault. Whoever creates the devices after this task can lose no password.
+  - Completes the devices of a list with their defaults, and those that are new and have no password
+    with a strong one, of 24 letters and digits.
+  - All passwords are written in one go into a file that is encrypted by ansible-vault. Whoever
+    creates the devices after this task can lose no password.
   - A device that the file has a password for keeps it. Entries of other devices, and whatever else the file holds, stay.
   - The file is replaced as a whole, and is readable for its owner alone. Runs side by side on one machine may share it.
   - It runs in the controller, and needs no connection to the platform.
@@ -36,13 +38,29 @@ attributes:
     details:
       - Without O(vault_file), each run makes new passwords.
 options:
-  devices:
-    description:
-      - The devices, each with C(name) and, if you like, C(username). Other keys are passed over, so that
-        RV(zequenze.control.zq_onboarding_plan#module:devices) can be given as they are.
+  rows:
+    description: The devices, as O(zequenze.control.zq_onboarding_plan#module:rows).
     type: list
     elements: raw
     required: true
+  plan:
+    description:
+      - What RV(zequenze.control.zq_onboarding_plan#module:devices) said of them.
+      - Devices that have changed since are an error.
+    type: list
+    elements: dict
+    required: true
+  defaults:
+    description: Fields for every device that does not give them.
+    type: dict
+    default: {}
+  configuration:
+    description:
+      - What M(zequenze.control.zq_onboarding_follow) sets.
+      - Devices that have connected get none of its fields in RV(config), for two declarations of one
+        field would undo each other in each run.
+    type: dict
+    default: {}
   vault_file:
     description:
       - The file, which is made where it is missing. It holds V(onboarding_credentials), a list with C(name), C(username) and C(password),
@@ -72,14 +90,30 @@ seealso:
 EXAMPLES = r"""
 - name: Make passwords for the new devices of a plan that have none
   zequenze.control.zq_credentials:
-    devices: "{{ plan.devices | selectattr('status', 'equalto', 'new') | rejectattr('has_password') }}"
+    rows: "{{ lookup('zequenze.control.zq_device_file', 'devices.csv') }}"
+    plan: "{{ plan.devices }}"
+    defaults:
+      organization_id: 123
     vault_file: credentials.yml
     vault_password_file: vault-password
   no_log: true
   register: made
+
+- name: Register the devices
+  zequenze.control.zq_fleet:
+    config: "{{ made.config }}"
+  register: registered
 """
 
 RETURN = r"""
+config:
+  description:
+    - The devices, complete with defaults and passwords, as O(zequenze.control.zq_fleet#module:config).
+    - It holds passwords. Hand it to that module, which never shows them, and keep it in no fact.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 credentials:
   description: C(name), C(username) and C(password) of each device, in their order. Empty in check mode, and where none was to be made.
   returned: success
@@ -108,7 +142,10 @@ errors:
 """
 
 SPEC = {
-    "devices": {"type": "list", "elements": "raw", "required": True},
+    "rows": {"type": "list", "elements": "raw", "required": True},
+    "plan": {"type": "list", "elements": "dict", "required": True},
+    "defaults": {"type": "dict", "default": {}},
+    "configuration": {"type": "dict", "default": {}},
     "vault_file": {"type": "path"},
     "vault_password_file": {"type": "path", "no_log": False},
     "generate": {"type": "bool", "default": False},

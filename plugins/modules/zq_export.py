@@ -11,12 +11,15 @@ DOCUMENTATION = r"""
 module: zq_export
 short_description: Write the devices of Zequenze CONTROL as desired-state files
 description:
-  - Writes one YAML file for each organization, C(organization_ID.yml), as P(zequenze.control.zq_desired_state#lookup) reads them.
+  - Writes one YAML file for each organization, C(organization_ID.yml), as
+    P(zequenze.control.zq_desired_state#lookup) reads them.
   - The same fleet gives the same files, to the byte. A file that would be the same is not touched.
-  - Applying what was written with M(zequenze.control.zq_fleet) is no change, for V(merged) and for V(replaced).
-  - A file that this module did not write is never overwritten and never removed. One that it wrote, of an organization which has no
-    devices any more, is removed.
-  - Passwords are not in the files; the platform does not return them. Neither is whether a firmware upgrade is pending.
+  - Applying what was written with M(zequenze.control.zq_fleet) is no change, for V(merged) and for
+    V(replaced).
+  - A file that this module did not write is never overwritten and never removed. One that it wrote,
+    of an organization which has no devices any more, is removed.
+  - Passwords are not in the files; the platform does not return them. Neither is whether a firmware
+    upgrade is pending.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -42,7 +45,8 @@ options:
     description:
       - What is written. If it is not given, it is everything that the token may see.
       - With O(scope.organization), the files of other organizations stay as they are.
-      - With O(scope.type), a file holds devices of these types only, and only an export with the same types may write it again.
+      - With O(scope.type), a file holds devices of these types only, and only an export with the
+        same types may write it again.
     type: dict
     suboptions:
       organization:
@@ -133,12 +137,10 @@ SPEC: dict[str, Any] = {
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The whole of the module."""
     return export(params, client)
 
 
 def main() -> None:
-    """As Ansible runs it."""
     run_module(run, SPEC)
 
 

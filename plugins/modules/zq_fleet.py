@@ -11,10 +11,14 @@ DOCUMENTATION = r"""
 module: zq_fleet
 short_description: Declare many devices of Zequenze CONTROL in one task
 description:
-  - Plans, guards and applies the desired state of a list of devices, in the states of Ansible's network resource modules.
-  - The whole of O(config) is validated first, and all that is wrong is said at once. Nothing is written when anything is wrong.
-  - Devices are read by pages; all fields of a device are read only where a declared field needs them.
-  - With C(--check) and C(--diff) the whole plan is shown; with O(expected_plan_digest) that very plan is applied, or nothing.
+  - Plans, guards and applies the desired state of a list of devices, in the states of Ansible's
+    network resource modules.
+  - The whole of O(config) is validated first, and all that is wrong is said at once. Nothing is
+    written when anything is wrong.
+  - Devices are read by pages; all fields of a device are read only where a declared field needs
+    them.
+  - With C(--check) and C(--diff) the whole plan is shown; with O(expected_plan_digest) that very
+    plan is applied, or nothing.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -26,8 +30,8 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The diff has one entry for each device that changes, with the fields that differ. It is cut, with a count, past 500 devices;
-        RV(plan) and O(plan_file) hold all of them.
+      - The diff has one entry for each device that changes, with the fields that differ. It is cut,
+        with a count, past 500 devices; RV(plan) and O(plan_file) hold all of them.
   idempotent:
     support: partial
     details:
@@ -36,7 +40,8 @@ options:
   state:
     description:
       - V(merged) makes what is declared so, and touches nothing else.
-      - V(replaced) makes each declared device wholly so, as O(zequenze.control.zq_device#module:replace) does. Nothing is deleted.
+      - V(replaced) makes each declared device wholly so, as
+        O(zequenze.control.zq_device#module:replace) does. Nothing is deleted.
       - V(overridden) is V(replaced), and what is in O(scope) but not in O(config) is deleted.
       - V(deleted) deletes the devices named in O(config).
       - V(gathered) reads, and returns RV(gathered).
@@ -51,7 +56,8 @@ options:
     elements: dict
   scope:
     description:
-      - What the task may see and touch. A device that is declared or found outside of it is an error before the first write.
+      - What the task may see and touch. A device that is declared or found outside of it is an
+        error before the first write.
       - Needed for O(state=overridden). If it is not given, it is everything that the token may see.
     type: dict
     suboptions:
@@ -62,7 +68,8 @@ options:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
   update_password:
-    description: For every device whose entry in O(config) does not give it. See O(config[].update_password).
+    description: For every device whose entry in O(config) does not give it. See
+      O(config[].update_password).
     type: str
     choices: [on_create, always]
     default: on_create
@@ -80,35 +87,43 @@ options:
     default: 100
   max_changes:
     description:
-      - How many devices may be created, changed and deleted, as a number or as a percentage (V(10%)) of the devices in scope before the
-        run, rounded up. More is an error before the first write, also in check mode.
+      - How many devices may be created, changed and deleted, as a number or as a percentage
+        (V(10%)) of the devices in scope before the run, rounded up. More is an error before the
+        first write, also in check mode.
     type: str
   max_deletes:
     description:
       - As O(max_changes), for deletions alone.
-      - With O(state=overridden) and an empty O(config) it has to be given, for all devices in the scope would be deleted.
+      - With O(state=overridden) and an empty O(config) it has to be given, for all devices in the
+        scope would be deleted.
       - If it is not given, it is V(10%) for O(state=overridden), and no limit for O(state=deleted).
     type: str
   max_failures:
-    description: Once more devices than this have failed, no further device is begun. Without it, a failure does not stop the others.
+    description: Once more devices than this have failed, no further device is started. Without it,
+      a failure does not stop the others.
     type: int
   expected_plan_digest:
     description:
-      - The RV(plan_digest) of a plan that was reviewed. If the plan is not that very one any more, the task fails and writes nothing.
-        So it does where the plan was applied already. An empty string is an error.
-      - Where the plan sends passwords, both runs need the same token, with which the digest is keyed.
+      - The RV(plan_digest) of a plan that was reviewed. If the plan is not that very one any more,
+        the task fails and writes nothing. So it does where the plan was applied already. An empty
+        string is an error.
+      - Where the plan sends passwords, both runs need the same token, with which the digest is
+        keyed.
     type: str
   plan_file:
     description:
-      - Where the whole plan is written as JSON, readable by its owner alone. It never holds a secret.
-      - Where it is the plan of O(expected_plan_digest) and the plan has changed since, the error names the devices and the fields,
-        and the file is left as it is.
+      - Where the whole plan is written as JSON, readable by its owner alone. It never holds a
+        secret.
+      - Where it is the plan of O(expected_plan_digest) and the plan has changed since, the error
+        names the devices and the fields, and the file is left as it is.
     type: path
   journal_file:
     description:
-      - A file, readable by its owner alone, to which a JSON line is added when a device is begun, and another with its outcome. After a
-        run that was killed, it tells how far it came. Running again converges.
-      - Where it cannot be written any more, as on a full disk, no further device is begun; what was done is in RV(results).
+      - A file, readable by its owner alone, to which a JSON line is added when a device is started,
+        and another with its outcome. After a run that was killed, it tells how far it came. Running
+        again converges.
+      - Where it cannot be written any more, as on a full disk, no further device is started; what
+        was done is in RV(results).
     type: path
 seealso:
   - module: zequenze.control.zq_device
@@ -185,7 +200,8 @@ plan:
       before: {location_name: Warehouse}
       after: {location_name: Headquarters}
 plan_digest:
-  description: SHA-256, in lower case, of what would be sent and of the fields that it was decided from.
+  description: SHA-256, in lower case, of what would be sent and of the fields that it was decided
+    from.
   returned: always, once the plan is made, unless O(state=gathered)
   type: str
   sample: 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a
@@ -199,7 +215,10 @@ results:
       description: The name of the device.
       type: str
     status:
-      description: V(done); V(failed); V(unknown) where the platform cannot tell; V(skipped) in check mode, or when too many had failed.
+      description:
+        - V(done), V(failed), or V(unknown) where the platform cannot tell.
+        - V(skipped) where it was not started, which is in check mode, once too many have failed, or
+          where a device that was to give up its name or serial number first has not done so.
       type: str
     reason:
       description: Why, where there is something to say.
@@ -210,12 +229,14 @@ results:
   sample:
     - {name: router-hq-001, status: done, reason: "", changed: true}
 summary:
-  description: How many devices there were of each kind, and how many requests were sent. In check mode, as it would be.
+  description: How many devices there were of each kind, and how many requests were sent. In check
+    mode, as it would be.
   returned: always, once the plan is made
   type: dict
   sample: {created: 1, updated: 1, deleted: 0, unchanged: 58, failed: 0, unknown: 0, requests: 3}
 gathered:
-  description: The devices in scope, exactly as O(config) takes them. Applying them with O(state=merged) is no change.
+  description: The devices in scope, exactly as O(config) takes them. Applying them with
+    O(state=merged) is no change.
   returned: O(state=gathered)
   type: list
   elements: dict
@@ -236,7 +257,8 @@ diff:
     before: {router-hq-001: {location_name: Warehouse}}
     after: {router-hq-001: {location_name: Headquarters}}
 status:
-  description: The HTTP status of the request that failed, or null where no answer came or the failure is of single devices.
+  description: The HTTP status of the request that failed, or null where no answer came or the
+    failure is of single devices.
   returned: failure
   type: int
 errors:
@@ -277,12 +299,12 @@ SPEC: dict[str, Any] = {
     "plan_file": {"type": "path"},
     "journal_file": {"type": "path"},
 }
-# The devices are validated all together: Ansible's own validation stops at the first mistake, and costs more than the task.
+# The devices are validated all together: Ansible's own validation stops at the first mistake,
+# and costs more than the task.
 SELF_VALIDATED = ("config",)
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The whole of the module."""
     request = FleetRequest.from_params(params)
     return run_fleet(
         DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency), request
@@ -290,7 +312,6 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
 
 
 def main() -> None:
-    """As Ansible runs it."""
     run_module(run, SPEC, self_validated=SELF_VALIDATED)
 
 

@@ -25,6 +25,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, get_file_vault_secret, is_encrypted
 
 from ..module_utils._errors import InputError
+from ..module_utils._onboarding.plan import NEW
 
 ENTRIES = "onboarding_credentials"
 PASSWORD_LENGTH = 24
@@ -69,22 +70,24 @@ class IssuedCredentials:
     generated: int
 
 
-def devices_from(given: Any) -> list[tuple[str, str]]:
-    """Names and user names, from the option `devices`. Raises InputError."""
-    return [_device(index, one) for index, one in enumerate(given)]
+def devices_without_password(plan: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Names and user names of the new devices of a plan that are to get a password.
 
-
-def _device(index: int, given: Any) -> tuple[str, str]:
-    if isinstance(given, Mapping):
-        name = given.get("name")
-        if isinstance(name, str) and name.strip():
-            return name, str(given.get("username") or "")
-    raise InputError(
-        f"devices[{index}]",
-        None,
-        "has no name",
-        "Write each device as a mapping with `name` and `username`.",
-    )
+    plan: as `zq_onboarding_plan` returned it. Raises InputError.
+    """
+    devices = []
+    for index, planned in enumerate(plan):
+        name = planned.get("name")
+        if not isinstance(name, str) or not name.strip():
+            raise InputError(
+                f"plan[{index}]",
+                None,
+                "has no name",
+                "Give the `devices` that zq_onboarding_plan returned.",
+            )
+        if planned.get("status") == NEW and not planned.get("has_password"):
+            devices.append((name, str(planned.get("username") or "")))
+    return devices
 
 
 def credentials_for(

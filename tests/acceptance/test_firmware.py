@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -229,6 +230,24 @@ def test_a_name_that_does_not_exist(platform: Platform) -> None:
             "no such device: nobody"
             in platform.fails(module, name=["cpe-0001", "nobody"], **ASKED).msg
         )
+    assert not platform.writes()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"names": []}, "wave.names: [] selects nothing"),
+        ({"names": None}, "names"),
+        ({"timeout": "soon"}, "timeout"),
+        ({"size": 3}, "wave.size"),
+    ],
+)
+def test_a_wave_that_no_plan_has_made_is_one_clear_error(
+    platform: Platform, change: dict[str, Any], told: str
+) -> None:
+    fleet(platform, 1)
+    (wave,) = platform.ok("zq_firmware_plan", name="cpe-0001", **ASKED)["waves"]
+    assert told in platform.fails("zq_firmware", wave={**wave, **change}, **ASKED).msg
     assert not platform.writes()
 
 

@@ -25,8 +25,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
-from ansible_collections.zequenze.control.plugins.modules import zq_report
 
 from tests.acceptance.gitops import User
 from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks
@@ -241,29 +239,22 @@ def test_as_modules(user: User) -> None:
     assert user.play("reconcile", *aside, path="devices", report_dir="reports").changed == 1
 
 
-def test_report_as_a_module(user: User, capsys: pytest.CaptureFixture[str]) -> None:
-    for kind, told in (("reconcile", {"reports"}), ("other", {"failed"})):
-        with (
-            patch_module_args({"kind": kind, "result": {}, "report_dir": str(user.folder / "r")}),
-            pytest.raises(SystemExit),
-        ):
-            zq_report.main()
-        assert told <= set(json.loads(capsys.readouterr().out))
-    user.write("file", "")
-    with (
-        patch_module_args(
-            {"kind": "reconcile", "result": {}, "report_dir": str(user.folder / "file")}
-        ),
-        pytest.raises(SystemExit),
-    ):
-        zq_report.main()
-    assert "cannot be made" in json.loads(capsys.readouterr().out)["msg"]
-    # The same by the action plugin.
+def test_a_report_that_cannot_be_written(user: User) -> None:
     user.devices()
-    assert (
-        "cannot be made"
-        in user.play("reconcile", path="devices", report_dir="file", succeeds=False).text
+    user.write("file", "")
+    for playbook in ("reconcile", "drift"):
+        ran = user.play(playbook, path="devices", report_dir="file", succeeds=False)
+        assert "cannot be made" in ran.text
+
+
+def test_a_report_of_no_kind(user: User) -> None:
+    task = {"zequenze.control.zq_report": {"kind": "other", "result": {}}}
+    user.write(
+        "play.yml", json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}])
     )
+    ran = user.program(str(BIN / "ansible-playbook"), "play.yml")
+    assert ran.code != 0
+    assert "value of kind must be one of: reconcile, maintenance, drift" in ran.text
 
 
 # ----------------------------------------------------------------------------------------------------------------------------- vault

@@ -121,9 +121,12 @@ def test_input_of_each_format_is_the_same(playbook: Playbook, tmp_path: Path) ->
     for kind, text in texts.items():
         (tmp_path / f"d.{kind}").write_text(text, encoding="utf-8", newline="")
         rows = f"lookup('zequenze.control.zq_device_file', '{tmp_path}/d.{kind}')"
-        config = f"{{{{ {rows} | zequenze.control.zq_onboarding_config({kind}.devices) }}}}"
+        given = f"{{{{ {rows} }}}}"
+        made = {"rows": given, "plan": f"{{{{ {kind}.devices }}}}", "register_": f"{kind}_made"}
+        config = f"{{{{ {kind}_made.config }}}}"
         tasks += [
-            task("zq_onboarding_plan", f"plan {kind}", rows=f"{{{{ {rows} }}}}", register_=kind),
+            task("zq_onboarding_plan", f"plan {kind}", rows=given, register_=kind),
+            task("zq_credentials", f"complete {kind}", generate=True, **made),
             task("zq_fleet", f"register {kind}", config=config, check_mode_=kind != "json"),
         ]
     played = playbook(*tasks, in_process=True)
@@ -765,7 +768,6 @@ def test_examples_run(user: User) -> None:
     kinds = {
         "lookup": ["zq_device_file"],
         "module": ["zq_onboarding_plan", "zq_credentials"],
-        "filter": ["zq_onboarding_config"],
     }
     parts = [(kind, name) for kind, names in kinds.items() for name in names] + [
         ("module", "zq_report"),

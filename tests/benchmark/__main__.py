@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measure, tell, and fail where a ratio that must hold is missed: ``python -m tests.benchmark [--quick]``."""
+"""Measure, tell, and fail where a ratio that must hold is missed.
+
+``python -m tests.benchmark [--quick]``
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What measurements stand on: an environment of their own, page servers, and processes whose time and memory are taken."""
+"""What measurements stand on: an environment of their own, page servers, and processes whose time
+and memory are taken.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ LONGEST = 900  # seconds for one process
 
 
 def ready_venv() -> None:
-    """Make the environment that is measured, where it is missing or of other versions: ansible with its collections, and this one."""
+    """Make the environment that is measured, where it is missing or of other versions: ansible with
+    its collections, and this one.
+    """
     stamp = VENV / ".installed"
     wanted = f"{sys.version}\n{REQUIREMENTS.read_text(encoding='utf-8')}"
     if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted):
@@ -88,7 +92,10 @@ class Bench:
     def run(
         self, program: str, *arguments: str | Path, extra: Mapping[str, str] | None = None
     ) -> Run:
-        """Run a program that must succeed. It is waited for by its id, so that time and memory are its own."""
+        """Run a program that must succeed.
+
+        It is waited for by its id, so that time and memory are its own.
+        """
         command = [str(VENV / "bin" / program), *map(str, arguments)]
         with (self.folder / "output").open("w+b") as output:
             begun = time.monotonic()
@@ -108,14 +115,17 @@ class Bench:
             text = output.read().decode("utf-8", "replace")
         if process.returncode:
             raise Failed(
-                f"exit code {process.returncode} from: {' '.join([program, *map(str, arguments)])}\n{text[-3000:]}"
+                f"exit code {process.returncode} from:"
+                f" {' '.join([program, *map(str, arguments)])}\n{text[-3000:]}"
             )
         return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), text)
 
 
 @contextlib.contextmanager
 def _ended_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
-    """Kill the process where the block takes longer. (Popen's own timeout cannot be had together with wait4.)"""
+    """Kill the process where the block takes longer. (Popen's own timeout cannot be had together
+    with wait4.)
+    """
     timer = threading.Timer(seconds, process.kill)
     timer.start()
     try:
@@ -133,7 +143,10 @@ def new_bench() -> Iterator[Bench]:
 
 @contextlib.contextmanager
 def page_server(devices: int, latency: float = 0.0) -> Iterator[str]:
-    """A page server in a process of its own, for as long as the block takes. Gives its address, without a path."""
+    """A page server in a process of its own, for as long as the block takes.
+
+    Gives its address, without a path.
+    """
     command = [
         sys.executable,
         "-m",
@@ -163,5 +176,7 @@ def page_server(devices: int, latency: float = 0.0) -> Iterator[str]:
 
 
 def ratio(pairs: Iterable[tuple[float, float]]) -> float:
-    """The median of the ratios first / second, each of two measurements that were made one after the other."""
+    """The median of the ratios first / second, each of two measurements that were made one after
+    the other.
+    """
     return statistics.median(first / second for first, second in pairs)

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The results as an SVG without scripts or fonts of its own, which follows the reader's light or dark mode."""
+"""The results as an SVG without scripts or fonts of its own, which follows the reader's light or
+dark mode.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,10 @@ def svg(charts: Sequence[Bars]) -> str:
     )
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{top}" viewBox="0 0 {WIDTH} {top}" role="img">',
+            (
+                f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{top}"'
+                f' viewBox="0 0 {WIDTH} {top}" role="img">'
+            ),
             f"<title>{escape(told)}</title>",
             f"<style>{STYLE}</style>",
             f'<rect class="back" width="{WIDTH}" height="{top}" rx="6"/>',
@@ -60,6 +65,9 @@ def _bar(top: int, what: str, seconds: float, share: float, kind: str) -> list[s
     baseline = top + BAR - 4
     return [
         f'<text x="{LABELS}" y="{baseline}" text-anchor="end">{escape(what)}</text>',
-        f'<rect class="{kind}" x="{LABELS + 10}" y="{top}" width="{length:.1f}" height="{BAR}" rx="2"/>',
+        (
+            f'<rect class="{kind}" x="{LABELS + 10}" y="{top}"'
+            f' width="{length:.1f}" height="{BAR}" rx="2"/>'
+        ),
         f'<text x="{LABELS + 18 + length:.1f}" y="{baseline}">{seconds:.1f}</text>',
     ]

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The devices that are served and read, each made from its number; and the same devices as NetBox would tell of them."""
+"""The devices that are served and read, each made from its number; and the same devices as NetBox
+would tell of them.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,9 @@ def address_of(number: int) -> str:
 
 
 def in_netbox(number: int) -> dict[str, Any]:
-    """The device as NetBox 4 answers with one, whole; what NetBox has no field for is a custom field, as its users do it."""
+    """The device as NetBox 4 answers with one, whole; what NetBox has no field for is a custom
+    field, as its users do it.
+    """
     device = listed(number)
     manufacturer = number % len(MANUFACTURERS)
     address = {

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a whole fleet in one task costs: beside a script of one's own with a thread pool, and a loop of uri; and how it grows."""
+"""What a whole fleet in one task costs: beside a script of one's own with a thread pool, and a loop
+of uri; and how it grows.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,15 @@ UNCHANGED, CHANGED = "unchanged", "10 % changed"
 CHANGED_EVERY = 10  # each tenth device
 MOST_MEMORY = 1024  # MiB at the largest fleet
 NOTE = """\
-At 5 ms latency a request, pages of 100, 8 at a time; less what ansible-playbook takes to start with these variables. Its own part leaves
-out what Ansible takes to hand the devices to a task that does nothing and to take a plan of as many back."""
+At 5 ms latency a request, pages of 100, 8 at a time; less what ansible-playbook takes to start
+with these variables. Its own part leaves out what Ansible takes to hand the devices to a task
+that does nothing and to take a plan of as many back."""
 
 
 def declared(count: int, turn: str = "") -> list[dict[str, Any]]:
-    """Devices as they are; with a turn, each tenth has another description, which no other turn has given it."""
+    """Devices as they are; with a turn, each tenth has another description, which no other turn has
+    given it.
+    """
     wanted = ("name", "description", "location_name")
     devices = [
         {field: value for field, value in fleet.listed(number).items() if field in wanted}
@@ -44,7 +49,11 @@ def declared(count: int, turn: str = "") -> list[dict[str, Any]]:
 
 @dataclass
 class Turn:
-    """Seconds of one turn. whole: the task. own: without what Ansible takes to hand a task its devices and take a plan of them back."""
+    """Seconds of one turn.
+
+    whole: the task. own: without what Ansible takes to hand a task its devices and take a plan of
+    them back.
+    """
 
     whole: float
     own: float
@@ -68,7 +77,9 @@ class Fleet:
         self.peak = 0
 
     def ours(self, turn: str = "") -> Turn:
-        """The task, beside a play without a task and one whose task does nothing, with the same variables."""
+        """The task, beside a play without a task and one whose task does nothing, with the same
+        variables.
+        """
         variables: dict[str, object] = {"devices": declared(self._count, turn)}
         start = self._plays.run("nothing.yml", variables).seconds
         handing = self._plays.run("handing.yml", variables).seconds
@@ -102,7 +113,8 @@ def beside_others(bench: Bench, sizes: Sizes, results: Results) -> None:
             )
             one.script()  # as they were
             told = (
-                f"{what} {all_[-1].whole:.2f} s, own {all_[-1].own:.2f} s, script {all_[-1].script:.2f} s"
+                f"{what} {all_[-1].whole:.2f} s, own {all_[-1].own:.2f} s,"
+                f" script {all_[-1].script:.2f} s"
                 for what, all_ in turns.items()
             )
             say(f"  fleet: {'; '.join(told)}")
@@ -155,11 +167,12 @@ def by_size(bench: Bench, sizes: Sizes, results: Results) -> None:
     each: dict[int, float] = {}
     peak = 0.0
     for count in sizes.fleets:
+        rounds = sizes.rounds
+        if count == sizes.fleets[-1]:
+            rounds = 1
         with page_server(count, LATENCY) as server:
             one = Fleet(bench, server, count)
-            seconds = statistics.median(
-                one.ours().whole for _ in range(sizes.rounds if count < sizes.fleets[-1] else 1)
-            )
+            seconds = statistics.median(one.ours().whole for _ in range(rounds))
         each[count] = seconds / count
         peak = one.peak / 2**20
         say(f"  fleet of {count:,}: {seconds:.2f} s, {peak:.0f} MiB")
@@ -179,7 +192,10 @@ def by_size(bench: Bench, sizes: Sizes, results: Results) -> None:
             MOST_MEMORY,
         ),
     ]
-    note = "Unchanged, at 5 ms latency. Memory is that of the largest process, with all declared devices in it."
+    note = (
+        "Unchanged, at 5 ms latency."
+        " Memory is that of the largest process, with all declared devices in it."
+    )
     results.tables.append(Table("zq_fleet by size", ["", "seconds", "ms each", "MiB"], rows, note))
 
 

@@ -35,7 +35,9 @@ EXPRESSION = {"keyed_groups": [{"key": "zq_software_version.split('.')[0]", "pre
 
 
 class StartUp:
-    """What ansible takes with this plugin and one host: measured in each round anew, and taken off where the hosts alone are meant."""
+    """What ansible takes with this plugin and one host: measured in each round anew, and taken off
+    where the hosts alone are meant.
+    """
 
     def __init__(self, bench: Bench, server: str) -> None:
         self._bench = bench
@@ -74,9 +76,9 @@ class BySize:
                         FLOOR: sources.names(bench.folder, count),
                         OURS: sources.zequenze(bench.folder, server),
                     }
-                    if (
-                        turn < 2
-                    ):  # the slow ones, which take a minute, less often; this one right after ours, to which it is compared
+                    # The slow ones, which take a minute, less often. This one right after ours, to
+                    # which it is compared.
+                    if turn < 2:
                         files[NETBOX] = sources.netbox(bench.folder, server)
                     if turn < 1:
                         files[STATIC] = sources.static(bench.folder, count)
@@ -161,14 +163,16 @@ class BySize:
                 "Inventories, parsed by `ansible all --list-hosts`: seconds",
                 ["hosts", *(f"{count:,}" for count in counts), f"to the floor at {self.largest:,}"],
                 seconds,
-                f"With ansible's own start, {statistics.median(self.starts):.2f} s of each. No latency. Each but the floor carries all"
-                " fields of the devices and makes two groupings; each is read as its defaults read it.",
+                f"With ansible's own start, {statistics.median(self.starts):.2f} s of each."
+                " No latency. Each but the floor carries all fields of the devices and makes two"
+                " groupings; each is read as its defaults read it.",
             ),
             Table(
                 f"Peak memory at {self.largest:,} hosts",
                 ["", "MiB in all", "KiB a host"],
                 memory,
-                f"A host's share leaves out the {self.start.peak / 2**20:.0f} MiB of ansible with one host.",
+                f"A host's share leaves out the {self.start.peak / 2**20:.0f} MiB"
+                " of ansible with one host.",
             ),
         ]
 
@@ -209,12 +213,16 @@ def by_latency(bench: Bench, start: StartUp, sizes: Sizes, results: Results) -> 
                     )
                 )
                 say(
-                    f"  {latency} ms: whole inventory {ours:.2f} s, pages one after another {pairs[-1][1]:.2f} s"
+                    f"  {latency} ms: whole inventory {ours:.2f} s,"
+                    f" pages one after another {pairs[-1][1]:.2f} s"
                 )
         rows.append((f"{latency} ms", [*_medians(pairs), f"{ratio(pairs):.2f}"]))
     what = f"{count:,} hosts, 50 ms latency, pages of 100: to reading the pages one after another"
     results.requirements.append(Requirement(what, ratio(pairs), 0.2))
-    note = "Ours is the whole inventory, less ansible's own start. The other only reads, with one requests session."
+    note = (
+        "Ours is the whole inventory, less ansible's own start."
+        " The other only reads, with one requests session."
+    )
     results.tables.append(
         Table(
             f"{count:,} hosts in pages of 100: seconds",

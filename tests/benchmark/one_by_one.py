@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the list as a plain script would, one page of 100 after another, and print the seconds it took. Run where requests is installed."""
+"""Read the list as a plain script would, one page of 100 after another, and print the seconds.
+
+Run where requests is installed.
+"""
 
 from __future__ import annotations
 

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make a fleet as declared as a script of one's own would: pages in a thread pool, a comparison, PATCH for what differs.
+"""Make a fleet as declared as a script of one's own would: pages in a thread pool, a comparison,
+PATCH for what differs.
 
-It checks nothing, retries nothing and tells nothing but the seconds it took, with its import of requests, as a task of Ansible has to
-import it. Run where requests is installed.
+It checks nothing, retries nothing and tells nothing but the seconds it took, with its import of
+requests, as a task of Ansible has to import it. Run where requests is installed.
 """
 
 from __future__ import annotations

@@ -17,17 +17,22 @@ from tests.benchmark.bench import VENV
 from tests.benchmark.results import Requirement, Results, Table
 from tools.common import ROOT, captured
 
-VERSIONS = "from importlib.metadata import version; print(*(version(name) for name in ('ansible-core', 'ansible', 'requests')))"
+VERSIONS = (
+    "from importlib.metadata import version;"
+    " print(*map(version, ('ansible-core', 'ansible', 'requests')))"
+)
 
 EXPLANATION = """\
-Each ratio is of figures that were measured side by side in one run, and the median where there are several; the seconds are this machine's.
-All is answered by a page server on the loopback interface, with ready-made pages and no database: [tests/benchmark](../tests/benchmark)."""
+Each ratio is of figures that were measured side by side in one run, and the median where there
+are several; the seconds are this machine's. All is answered by a page server on the loopback
+interface, with ready-made pages and no database: [tests/benchmark](../tests/benchmark)."""
 
 
 def machine() -> str:
     """Where it was measured, as far as it matters."""
     system = {"Darwin": "macOS"}.get(platform.system(), platform.system())
-    return f"{os.cpu_count()} cores, {system}, {platform.python_implementation()} {'.'.join(platform.python_version_tuple()[:2])}"
+    python = ".".join(platform.python_version_tuple()[:2])
+    return f"{os.cpu_count()} cores, {system}, {platform.python_implementation()} {python}"
 
 
 def versions() -> str:
@@ -40,8 +45,9 @@ def versions() -> str:
     own = re.search(
         r"^version: (\S+)", (ROOT / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE
     )
+    version = own[1] if own else "?"
     return (
-        f"zequenze.control {own[1] if own else '?'}, ansible-core {core},"
+        f"zequenze.control {version}, ansible-core {core},"
         f" netbox.netbox {netbox} of ansible {ansible}, requests {requests}"
     )
 
@@ -62,10 +68,10 @@ def markdown(results: Results) -> str:
 
 
 def _requirements(requirements: Sequence[Requirement]) -> str:
-    rows = [
-        (one.what, [f"{one.ratio:.2f}", one.wanted, "holds" if one.holds else "**missed**"])
-        for one in requirements
-    ]
+    rows = []
+    for one in requirements:
+        verdict = "holds" if one.holds else "**missed**"
+        rows.append((one.what, [f"{one.ratio:.2f}", one.wanted, verdict]))
     return _grid(["ratio of", "measured", "required", ""], rows)
 
 

@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured. rounds: how often what is quick is measured; medians count. inventories: hosts, the last is the largest."""
+    """How much is measured.
+
+    rounds: how often what is quick is measured; medians count.
+    inventories: hosts, the last is the largest.
+    """
 
     inventories: Sequence[int]
     rounds: int
@@ -61,13 +65,20 @@ class Requirement:
 
     @property
     def holds(self) -> bool:
-        """Whether it does. Where noise has eaten a difference of two times, the ratio is no ratio, and nothing was shown."""
-        return 0 < self.ratio <= self.limit if self.at_most else self.ratio >= self.limit
+        """Whether it does.
+
+        Where noise has eaten a difference of two times, the ratio is no ratio, and nothing was
+        shown.
+        """
+        if self.at_most:
+            return 0 < self.ratio <= self.limit
+        return self.ratio >= self.limit
 
     @property
     def wanted(self) -> str:
         """The limit, in words."""
-        return f"at {'most' if self.at_most else 'least'} {self.limit:g}"
+        bound = "at most" if self.at_most else "at least"
+        return f"{bound} {self.limit:g}"
 
 
 @dataclass(frozen=True)

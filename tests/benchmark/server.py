@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A server so fast that what is measured is its clients: rows that are ready-made bytes, no database, nothing per request but joining them.
+"""A server so fast that what is measured is its clients: rows that are ready-made bytes, no
+database, nothing per request but joining them.
 
-``python -m tests.benchmark.server --devices 1000 --latency 0.005``: prints its port, and ends when its standard input does. It speaks the
-device API below /api/v1/ and as much of NetBox's as its inventory plugin reads below /api/.
+``python -m tests.benchmark.server --devices 1000 --latency 0.005``: prints its port, and ends when
+its standard input does. It speaks the device API below /api/v1/ and as much of NetBox's as its
+inventory plugin reads below /api/.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ def encoded(value: Any) -> bytes:
 
 
 class PageServer:
-    """The answers to requests. latency: seconds that each answer is held back, which cost no processor time."""
+    """The answers to requests. latency: seconds that each answer is held back, which cost no
+    processor time.
+    """
 
     def __init__(self, devices: int, latency: float) -> None:
         self.latency = latency
@@ -82,7 +86,10 @@ class PageServer:
 
     @property
     def netbox_rows(self) -> list[bytes]:
-        """The devices as NetBox has them. Made when they are first asked for: most servers are never asked."""
+        """The devices as NetBox has them.
+
+        Made when they are first asked for: most servers are never asked.
+        """
         if not self._netbox_rows:
             self._netbox_rows = [
                 encoded(fleet.in_netbox(number)) for number in range(len(self.rows))
@@ -140,13 +147,18 @@ class PageServer:
                 if self.latency:
                     await asyncio.sleep(self.latency)
                 status, content = self.answer(method, target, body)
-                head = f"HTTP/1.1 {status} Answered\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+                head = (
+                    f"HTTP/1.1 {status} Answered\r\nContent-Type: application/json\r\n"
+                    f"Content-Length: {len(content)}\r\n\r\n"
+                )
                 writer.write(head.encode() + content)
                 await writer.drain()
         writer.close()
 
     async def serve(self) -> None:
-        """Serve on a free port of the loopback interface until standard input ends, which it does when whoever started this is gone."""
+        """Serve on a free port of the loopback interface until standard input ends, which it does
+        when whoever started this is gone.
+        """
         server = await asyncio.start_server(self.converse, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"

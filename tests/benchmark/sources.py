@@ -27,7 +27,8 @@ def names(folder: Path, count: int) -> Path:
 def static(folder: Path, count: int) -> Path:
     """The hosts with their variables and the two groupings, in JSON.
 
-    Written piece by piece: a process starts with the peak memory of the one that starts it, so this one has to stay small.
+    Written piece by piece: a process starts with the peak memory of the one that starts it, so this
+    one has to stay small.
     """
     file = folder / f"static-{count}.json"
     with file.open("w", encoding="utf-8") as out:

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tasks about unchanged devices cost: in the controller's process, as a module, and written by hand with uri."""
+"""What tasks about unchanged devices cost: in the controller's process, as a module, and written by
+hand with uri.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ AS_MODULE = {
 
 
 class Plays:
-    """Runs playbooks over one inventory, and takes off what ansible-playbook needs to start with it."""
+    """Runs playbooks over one inventory, and takes off what ansible-playbook needs to start."""
 
     def __init__(self, bench: Bench, server: str, inventory: Path, forks: int) -> None:
         self._bench = bench
@@ -89,7 +91,8 @@ def loops(bench: Bench, sizes: Sizes, results: Results) -> None:
         uri = plays.task("uri.yml", {"devices": devices})
         ours.append(plays.task("loop.yml", {"devices": devices}))
     say(
-        f"  loop: in process {ours[0]:.2f} {ours[1]:.2f} {ours[2]:.2f} s, module {module:.2f} s, uri {uri:.2f} s"
+        f"  loop: in process {ours[0]:.2f} {ours[1]:.2f} {ours[2]:.2f} s,"
+        f" module {module:.2f} s, uri {uri:.2f} s"
     )
     results.requirements += [
         Requirement(
@@ -138,7 +141,10 @@ def _tell(
     rows = [
         (what, [f"{seconds:.2f}", f"{seconds / count * 1000:.1f}"]) for what, seconds in figures
     ]
-    note = f"At 5 ms latency a request, less the {start:.2f} s that ansible-playbook takes for an empty play over the same inventory."
+    note = (
+        f"At 5 ms latency a request, less the {start:.2f} s that ansible-playbook takes for an"
+        " empty play over the same inventory."
+    )
     results.tables.append(Table(title, ["", "seconds", "ms each"], rows, note))
     results.charts.append(
         Bars(title, [(what, seconds, what == IN_PROCESS) for what, seconds in figures])

@@ -16,7 +16,7 @@ IMAGE = 18
 OTHER_IMAGE = 17
 VERSION = "2.0"
 OLD_VERSION = "1.0"
-TARGET = {"image": IMAGE, "version": VERSION}
+TARGET: dict[str, Any] = {"image": IMAGE, "version": VERSION}
 REQUEST = {"firmware_image": IMAGE, "firmware_image_is_pending": True}
 WITHDRAWAL = {"firmware_image_is_pending": False}
 

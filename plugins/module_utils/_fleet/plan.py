@@ -130,9 +130,11 @@ class Planner:
             elsewhere = [name for name in names if name not in devices]
             devices.update(self.api.find_each(elsewhere))
             return Known(devices, len(in_scope), in_scope)
-        # Without a scope the list is all that there is; with one, a name that it lacks may be
-        # someone else's.
-        confirm = "always" if self.scope else "never"
+        # Without a scope the list is all that there is.
+        confirm = "never"
+        if self.scope is not None:
+            # A name that the list lacks may be someone else's.
+            confirm = "always"
         answer = self.api.find_in(within, names, confirm=confirm)
         return Known(answer.devices, answer.total, [])
 
@@ -228,8 +230,7 @@ def _has_unknown_type(declaration: Declaration) -> bool:
 
 
 def _lacks_details(declaration: Declaration, actual: Device) -> bool:
-    if declaration.absent:
-        return False
+    """Whether it is declared in a field that the list did not have, which no deletion is."""
     wanted = DETAIL_ONLY & declaration.fields.keys()
     if declaration.replace:
         wanted |= REPLACED_DETAILS

@@ -124,7 +124,9 @@ def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     fields = ", ".join(_different_fields(old, new))
     if old["action"] != new["action"]:
         text = f"{WAS[old['action']]}, and {IS_NOW[new['action']]}"
-        return f"{text} ({fields})" if fields else text
+        if fields:
+            text += f" ({fields})"
+        return text
     if fields:
         return f"has changed since in {fields}"
     return "is another device now, or its password or sync is declared otherwise"

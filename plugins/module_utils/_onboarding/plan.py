@@ -9,7 +9,7 @@ It reads, and never writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -234,13 +234,13 @@ class _Types:
             problems.add_error(place, self._wrong[value], "type")
 
 
-def config_from(
+def complete_rows(
     rows: Sequence[Row],
     plan: Sequence[Mapping[str, Any]],
-    credentials: Iterable[Mapping[str, Any]],
+    passwords: Mapping[str, str],
     configuration: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """The devices as `zq_fleet` takes them.
+    """The devices as `zq_fleet` takes them. passwords: name → what was made for it.
 
     What a configuration sets on devices that have connected is left to it: two declarations of one
     field would undo each other for ever.
@@ -252,7 +252,6 @@ def config_from(
             "is of other devices: the input has changed since it was checked",
             "Run it again.",
         )
-    passwords = {one["name"]: one["password"] for one in credentials if one.get("password")}
     later = canonical(configuration).keys() - {"name"}
     config = []
     for row, planned in zip(rows, plan):

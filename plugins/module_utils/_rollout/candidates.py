@@ -46,7 +46,10 @@ class Candidate:
 
 
 class Candidates:
-    """All selected devices by name. selected: how many there were, also of those that are gone since."""
+    """All selected devices by name.
+
+    selected: how many there were, also of those that are gone since.
+    """
 
     def __init__(self, api: DeviceApi, request: PlanRequest, target: Target) -> None:
         self.api = api

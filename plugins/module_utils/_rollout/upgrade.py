@@ -19,6 +19,7 @@ from .._outcomes import (
     failure_message,
     keeping_results,
 )
+from .._plan import diff_by_name
 from .._text import plural
 from .._watch import Clock, utc_now
 from .device import WITHDRAWN, WaveDevice, image_request
@@ -84,9 +85,10 @@ def _result(
 ) -> dict[str, Any]:
     changed = [device for device in devices if device.changed]
     asked = image_request(request.target.image)
-    before = {}
+    diffs = {}
     for device in changed:
-        before[device.name] = {field: device.before.get(field) for field in asked}
+        before = {field: device.before.get(field) for field in asked}
+        diffs[device.name] = {"before": before, "after": asked}
     counts = count_by_status(device.outcome for device in devices)
     return {
         "begun": begun,
@@ -95,7 +97,7 @@ def _result(
         "max_failures": limit,
         "results": [device.to_dict() for device in devices],
         "summary": dict(sorted(counts.items())),
-        "diff": {"before": before, "after": {device.name: asked for device in changed}},
+        "diff": diff_by_name(diffs, "see results"),
     }
 
 

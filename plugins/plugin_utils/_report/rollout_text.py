@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A firmware rollout in words: its headline, the lines for whoever watches a run, and what it is grouped by."""
+"""A firmware rollout in words: its headline, the lines of a run, and what it is grouped by."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def headline(rollout: Rollout) -> str:
     if rollout.state == NOTHING:
         return f"Nothing to do: {_devices_have(numbers['up_to_date'])} {rollout.version} already"
     if rollout.state == HALTED:
-        wave = _halted_wave(rollout)
-        if wave is not None:
-            return _halted(wave)
+        halted = _halted_wave(rollout)
+        if halted is not None:
+            return _halted(halted)
     done = numbers[DONE]
     if rollout.state == FINISHED and done == numbers["due"]:
         return f"Finished: {_devices_have(done)} {rollout.version}"
@@ -87,9 +87,9 @@ def _and_failures(numbers: Mapping[str, int]) -> str:
 
 
 def _halted_wave(rollout: Rollout) -> Wave | None:
-    """The wave in which devices failed; None where something else has halted the rollout."""
+    """The wave in which too many devices failed; None where something else has halted it."""
     for wave in rollout.waves:
-        if wave.state == HALTED and wave.unsuccessful:
+        if wave.state == HALTED and wave.over_limit:
             return wave
     return None
 
@@ -113,8 +113,9 @@ def _within(wave: Wave) -> str:
 
 def lines(rollout: Rollout) -> list[str]:
     """Of a plan every device, of a run what did not go well, for the output of a run."""
-    text = _lines_of_plan(rollout) if rollout.state == PLANNED else _lines_of_run(rollout)
-    return list(text)
+    if rollout.state == PLANNED:
+        return list(_lines_of_plan(rollout))
+    return list(_lines_of_run(rollout))
 
 
 def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
@@ -152,9 +153,9 @@ def _others(rollout: Rollout) -> str:
 def _lines_of_run(rollout: Rollout) -> Iterator[str]:
     yield f"{headline(rollout)}."
     wave = _halted_wave(rollout)
-    over_limit = wave is not None and wave.over_limit
-    # Where too many devices have failed, these say why.
-    if rollout.reason and not over_limit:
+    by_failures = wave is not None and wave.ended is not None
+    # Where devices have failed, and nothing else, these say why.
+    if rollout.reason and not by_failures:
         yield rollout.reason
     yield from map(_line, rollout.of(*UNSUCCESSFUL))
     yield from _named("Withdrawn:", rollout.of(WITHDRAWN))
@@ -163,7 +164,7 @@ def _lines_of_run(rollout: Rollout) -> Iterator[str]:
     others = _others_of_run(rollout)
     if others:
         yield f"Not in a wave: {others}."
-    if over_limit:
+    if by_failures:
         yield WHAT_TO_DO
 
 

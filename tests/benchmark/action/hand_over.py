@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A task that takes devices and returns as many entries of a plan, and does nothing: what Ansible itself takes for that."""
+"""A task that takes devices and returns as many entries of a plan, and does nothing: what Ansible
+itself takes for that.
+"""
 
 from __future__ import annotations
 

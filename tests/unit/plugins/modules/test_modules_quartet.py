@@ -295,6 +295,10 @@ def test_rename_with_both_there_is_an_error(platform: Platform) -> None:
         error = failure(zq_device, platform, check=check, name="old", new_name="new")
         assert platform.sent() == [looked("old"), looked("new")]
         assert error.errors.keys() == {"new_name"}
+        assert error.message == (
+            "new_name: 'new' is the name of another device already, and 'old' exists too."
+            " Delete one, or choose another name."
+        )
 
 
 def test_rename_to_the_same_name_is_no_change(platform: Platform) -> None:
@@ -568,6 +572,17 @@ def test_a_change_that_does_not_show_is_said(platform: Platform) -> None:
     assert result["changed"] is True
     assert result["warnings"] == [
         "The platform accepted the change of 'r1', but does not show it in: firmware_image."
+    ]
+
+
+def test_changes_that_do_not_show_are_said_in_one_warning(platform: Platform) -> None:
+    platform.add("r1", username="u", description="d")
+    platform.on_request = lambda method, _path: (
+        platform.devices["r1"].update(username="u", description="d") if method == "GET" else None
+    )
+    result = run(zq_device, platform, name="r1", username="new", description="new", debug=True)
+    assert result["warnings"] == [
+        "The platform accepted the change of 'r1', but does not show it in: description, username."
     ]
 
 

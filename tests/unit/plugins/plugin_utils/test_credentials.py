@@ -21,7 +21,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils import _credentia
 from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import (
     VaultFile,
     credentials_for,
-    devices_from,
+    devices_without_password,
     new_password,
     vault_of,
 )
@@ -216,10 +216,17 @@ def test_the_vault_password(tmp_path: Path) -> None:
         vault_of(str(file), loader)
 
 
-def test_devices() -> None:
-    assert (
-        devices_from([{"name": "one", "place": "x"}, {"name": "two", "username": "u"}]) == DEVICES
-    )
-    for wrong in ("one", {}, {"name": " "}, {"name": 5}):
-        with pytest.raises(InputError, match=r"devices\[0\]"):
-            devices_from([wrong])
+def test_new_devices_without_a_password_are_to_get_one() -> None:
+    plan: list[dict[str, Any]] = [
+        {"name": "one", "status": "new", "place": "x"},
+        {"name": "own", "status": "new", "has_password": True},
+        {"name": "old", "status": "registered"},
+        {"name": "two", "status": "new", "username": "u", "has_password": False},
+    ]
+    assert devices_without_password(plan) == DEVICES
+
+
+@pytest.mark.parametrize("wrong", [{}, {"name": " "}, {"name": 5}])
+def test_a_plan_without_names_is_none(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"plan\[1\]: has no name"):
+        devices_without_password([{"name": "one"}, wrong])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.review import GuardError
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 from ansible_collections.zequenze.control.tests.unit.support import (
@@ -67,7 +68,11 @@ def test_requests_are_counted_for_each_item_of_a_loop(platform: Platform) -> Non
             for _item in range(3)
         ]
         counts += [zq_fleet.run({**given, "state": "gathered"}, client)["summary"]["requests"]]
-    assert counts == [1, 1, 1, 2]
+        config = [{"name": "d0", "description": "new"}]
+        with pytest.raises(GuardError) as caught:
+            zq_fleet.run({**given, "config": config, "max_changes": 0}, client)
+        counts += [caught.value.partial["summary"]["requests"]]
+    assert counts == [1, 1, 1, 2, 1]
 
 
 def test_details_are_read_only_of_devices_that_declare_them(platform: Platform) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._onboarding.plan import (
-    config_from,
+    complete_rows,
     rows_from,
 )
 from ansible_collections.zequenze.control.plugins.modules import zq_onboarding_plan
@@ -179,13 +179,13 @@ def test_config_has_the_passwords_of_new_devices_alone() -> None:
             [("new", False), ("new", False), ("registered", True)]
         )
     ]
-    credentials = [{"name": name, "password": SECRET} for name in ("new", "own", "old")]
-    assert config_from(rows, planned, credentials, {"organization": 2, "description": "x"}) == [
+    passwords = dict.fromkeys(("new", "own", "old"), SECRET)
+    assert complete_rows(rows, planned, passwords, {"organization": 2, "description": "x"}) == [
         {"type": 5, "name": "new", "password": SECRET},
         {"type": 5, "name": "own", "password": "mine"},
         {"type": 5, "name": "old"},
     ]
     with pytest.raises(InputError, match="the input has changed since it was checked"):
-        config_from(rows[:2], planned, [], {})
+        complete_rows(rows[:2], planned, {}, {})
     with pytest.raises(InputError, match="the input has changed since it was checked"):
-        config_from(rows, [{**one, "place": "elsewhere"} for one in planned], [], {})
+        complete_rows(rows, [{**one, "place": "elsewhere"} for one in planned], {}, {})

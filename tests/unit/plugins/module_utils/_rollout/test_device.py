@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._rollout.device import (
-    State,
-    WaveDevice,
-)
+from ansible_collections.zequenze.control.plugins.module_utils._rollout.device import WaveDevice
 from ansible_collections.zequenze.control.plugins.module_utils._rollout.states import (
     Sight,
+    State,
     sight_of,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._rollout.target import Target
@@ -71,7 +69,7 @@ def arrows() -> list[tuple[State, Sight, State]]:
     head, *lines = [line.split() for line in TRANSITIONS.strip().splitlines()]
     found = []
     for name, *cells in lines:
-        for sight, cell in zip(head, cells, strict=True):
+        for sight, cell in zip(head, cells):
             after = State[name] if cell == "." else State[cell]
             found.append((State[name], Sight[sight], after))
     return found

@@ -130,3 +130,9 @@ def test_sizes_are_cumulative_and_parts_are_rounded_up() -> None:
         len(wave.names)
         for wave in waves_of(devices, ["d003", "d001"], sizes_from("waves", ["2", "5"]))
     ] == [2, 2, 3]
+
+
+def test_a_small_group_stands_in_the_middle_of_a_large_one() -> None:
+    devices = [{"name": f"a{number}", "organization_id": 1} for number in range(4)]
+    devices.append({"name": "b0", "organization_id": 2})
+    assert [device["name"] for device in spread(devices)] == ["a0", "a1", "b0", "a2", "a3"]

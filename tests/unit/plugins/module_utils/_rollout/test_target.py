@@ -112,7 +112,7 @@ def test_of_a_few_canaries_none_may_fail(wave: int, may_fail: int) -> None:
 
 
 def test_why_a_device_is_not_for_the_rollout() -> None:
-    reasons = {
+    reasons: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "its type is router": ({"type_short_name": "router"}, {"types": (6, 7)}),
         "its type is 5": ({}, {"types": (6,)}),
         "it has never reported its software version": ({"software_version": ""}, {}),

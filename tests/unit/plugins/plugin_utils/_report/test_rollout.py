@@ -235,6 +235,16 @@ def test_what_halted_it_is_said_where_no_device_did() -> None:
     assert "To go on" not in str(made.returned["lines"])
 
 
+def test_what_halted_it_is_said_where_no_more_devices_failed_than_may() -> None:
+    done = outcome(2, b="failed", c="done", halted=True)
+    made = rollout("halted", outcome(1, a="done"), done, reason="Halted in wave 2: 401")
+    assert made.returned["lines"][:3] == [
+        "Halted: 2 of 3 devices have 2.0.0, 1 failed.",
+        "Halted in wave 2: 401",
+        "  b  why b",
+    ]
+
+
 def test_a_failed_device_beside_another_trouble_hides_it_not() -> None:
     devices = [device("a", 1, "failed", reason="before"), device("b", 1)]
     given = plan(wave(1, "a", "b", max_failures=0), devices=devices)
@@ -379,7 +389,7 @@ def test_a_rollout_in_one_line(state: str, given: dict[str, Any], headline: str)
 def test_markdown() -> None:
     devices = [device(name, 1) for name in "abd"]
     devices.append(device("c", None, "excluded", reason="down"))
-    waves = wave(1, "a", "b", "d", "e", max_failures=1, soak=600)
+    waves = wave(1, "a", "b", "d", "e", max_failures=0, soak=600)
     given = plan(waves, devices=devices, warnings=["mind"])
     done = outcome(1, a="done", b="failed", halted=True)
     done["results"][1].update(after=None, reason="not upgraded")
@@ -390,7 +400,7 @@ def test_markdown() -> None:
     )
     lines = as_markdown(made).splitlines()
     assert lines == [
-        "## Halted in wave 1: 1 of 4 devices failed (1 allowed)",
+        "## Halted in wave 1: 1 of 4 devices failed (0 allowed)",
         "",
         "Firmware 2.0.0 (image 18); rollback image 17; 2026-11-22 21:00 – 22:30 UTC (1 h 30 min).",
         "",
@@ -406,7 +416,7 @@ def test_markdown() -> None:
         "",
         "| wave | state | devices | when | limits |",
         "|---|---|---|---|---|",
-        "| Wave 1 | halted | 1 done, 1 failed of 4 | 2026-11-22 21:00 – 22:30 UTC (1 h 30 min) | 1 failure allowed, soak 10 min |",
+        "| Wave 1 | halted | 1 done, 1 failed of 4 | 2026-11-22 21:00 – 22:30 UTC (1 h 30 min) | 0 failures allowed, soak 10 min |",
         "",
         "### By type",
         "",
