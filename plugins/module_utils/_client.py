@@ -151,9 +151,12 @@ class Client:
         if seconds is None:
             seconds = backoff(attempt)
         if failure.pause_all:
-            with self._lock:
-                self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+            self._pause_all(seconds)
         time.sleep(seconds)
+
+    def _pause_all(self, seconds: float) -> None:
+        with self._lock:
+            self._resume_at = max(self._resume_at, time.monotonic() + seconds)
 
     def _wait_to_resume(self) -> None:
         # A server that throttles one worker means all of them.
@@ -237,9 +240,12 @@ class Client:
         where = self._where(method, url)
         error = status_error(response, self.redact, where)
         status = response.status_code
-        if not may_send_again(method, status):
-            raise error
         seconds = retry_after(response)
+        if not may_send_again(method, status):
+            if error.maybe_done and seconds is not None and seconds <= MAX_RETRY_AFTER:
+                # Whoever looks whether it was done comes back when the server says.
+                self._pause_all(seconds)
+            raise error
         if seconds is not None and seconds > MAX_RETRY_AFTER:
             raise ThrottledError(
                 f"the server asks to wait {seconds:.0f} seconds,"
