@@ -97,6 +97,12 @@ class _Stripped(ast.NodeTransformer):
         self.generic_visit(node)
         return node
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        # That a record is frozen is a promise to the type checker.
+        node.decorator_list = [one for one in node.decorator_list if not isinstance(one, ast.Call)]
+        self.generic_visit(node)
+        return node
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
         node.decorator_list = [one for one in node.decorator_list if not isinstance(one, ast.Call)]

@@ -476,9 +476,14 @@ def test_a_token_that_ends_in_the_middle_stops_the_sending(platform: FirmwarePla
     assert why["r1"].startswith("it was asked to upgrade, and could not be followed: PATCH")
     assert "Invalid token." in why["r3"]
     assert result["halted"] is True
-    assert result["msg"].startswith("the platform could not be followed any more (PATCH")
-    assert "2 devices were not started (r3: PATCH" in result["msg"]
-    assert result["msg"].endswith("2 devices of the wave kept their firmware.")
+    stop_reason = why["r3"].rstrip(".")
+    assert result["msg"] == (
+        f"the platform could not be followed any more ({stop_reason}):"
+        f" r1: unknown, it was asked to upgrade, and could not be followed: {stop_reason};"
+        f" r2: failed, {stop_reason}."
+        f" 2 devices were not started (r3: {stop_reason})."
+        " 2 devices of the wave kept their firmware."
+    )
     assert result["results"][2]["ended"] is None
 
 
