@@ -29,9 +29,10 @@ from ._errors import (
 )
 from ._redact import Redactor
 from ._response import (
+    Answer,
     Where,
     begins_as_json,
-    html_error,
+    foreign_answer_error,
     is_cut,
     is_html,
     no_json_error,
@@ -79,6 +80,7 @@ class Client:
 
     read_only: refuses everything but GET; this is how check mode is kept.
     requests: how many requests were sent, retries among them.
+    has_listed: whether a list of devices was read from here, which none but the platform has.
     progress: set by who runs it; called with the counts (total, finished, failed) of a long task.
     keep_going: set by who runs it; asked before each request.
     """
@@ -87,6 +89,7 @@ class Client:
         self.connection = connection
         self.read_only = read_only
         self.requests = 0
+        self.has_listed = False
         self.progress: Callable[[int, int, int], None] = no_progress
         self.keep_going: Callable[[], bool] = lambda: True
         self.redact = Redactor(connection.secrets)
@@ -112,10 +115,11 @@ class Client:
         """The decoded JSON of an answer. Sent again after everything that passes."""
         return self._send("GET", self.url(*segments, query=query), None)
 
-    def write(self, method: str, *segments: str, body: Mapping[str, Any] | None = None) -> None:
-        """POST, PUT, PATCH or DELETE.
+    def write(self, method: str, *segments: str, body: Mapping[str, Any] | None = None) -> Answer:
+        """POST, PUT, PATCH or DELETE. Returns any answer of 200 to 299 that is JSON or empty.
 
-        What the server answers with is not documented, and so is not returned: read again.
+        Whether such an answer is the API's own, and so says that it was done, is the caller's to
+        say: what answers in the platform's place, such as a login page, may do so with a 200.
         An error with `maybe_done` says that the request may have been carried out: look before
         anything is sent again.
         """
@@ -124,7 +128,8 @@ class Client:
             what = "a write was refused, for this run only reads"
             raise ReadOnlyError(what, **self._where(method, url))
         self.redact.learn_from(body)
-        self._send(method, url, body)
+        answer: Answer = self._send(method, url, body)
+        return answer
 
     def pause(self, attempt: int) -> None:
         """Wait before looking again after a lost answer. attempt: from 0."""
@@ -146,9 +151,12 @@ class Client:
         if seconds is None:
             seconds = backoff(attempt)
         if failure.pause_all:
-            with self._lock:
-                self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+            self._pause_all(seconds)
         time.sleep(seconds)
+
+    def _pause_all(self, seconds: float) -> None:
+        with self._lock:
+            self._resume_at = max(self._resume_at, time.monotonic() + seconds)
 
     def _wait_to_resume(self) -> None:
         # A server that throttles one worker means all of them.
@@ -168,9 +176,7 @@ class Client:
             self._raise_status(method, url, response)
         if method == "GET":
             return self._decode(url, response)
-        if is_html(response):
-            raise html_error(response, self.redact, self._where(method, url))
-        return None
+        return self._answer(method, url, response)
 
     def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:
         try:
@@ -219,14 +225,27 @@ class Client:
                 raise self._incomplete("GET", url, what) from None
             raise no_json_error(response, self.redact, self._where("GET", url)) from None
 
+    def _answer(self, method: str, url: str, response: Any) -> Answer:
+        """What a write was answered with. Nobody knows what became of it where that is no JSON."""
+        if not response.content.strip():
+            return Answer(response.status_code)
+        try:
+            if not is_html(response):
+                return Answer(response.status_code, json.loads(response.content))
+        except (ValueError, RecursionError):
+            pass
+        raise foreign_answer_error(response, self.redact, self._where(method, url))
+
     def _raise_status(self, method: str, url: str, response: Any) -> NoReturn:
         where = self._where(method, url)
         error = status_error(response, self.redact, where)
         status = response.status_code
-        has_retry_after = "Retry-After" in response.headers
-        if not may_send_again(method, status, has_retry_after=has_retry_after):
-            raise error
         seconds = retry_after(response)
+        if not may_send_again(method, status):
+            if error.maybe_done and seconds is not None and seconds <= MAX_RETRY_AFTER:
+                # Whoever looks whether it was done comes back when the server says.
+                self._pause_all(seconds)
+            raise error
         if seconds is not None and seconds > MAX_RETRY_AFTER:
             raise ThrottledError(
                 f"the server asks to wait {seconds:.0f} seconds,"

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 
 class ZqError(Exception):
@@ -183,6 +183,20 @@ class TaskError(ZqError):
 
     `partial` holds the result of each.
     """
+
+
+class InternalError(ZqError):
+    """An exception that is none of these: a fault of the collection, not of the user."""
+
+    remedy = "Please report this as a bug of zequenze.control."
+
+
+def as_zq_error(error: Exception, redact: Callable[[str], str]) -> ZqError:
+    """The same error, or one that says what happened. redact: takes secrets out of a text."""
+    if isinstance(error, ZqError):
+        return error
+    text = redact(f"{type(error).__name__}: {error}")
+    return InternalError(f"internal error: {text}")
 
 
 BY_STATUS: Mapping[int, type[ZqError]] = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ._answers import wrong_field
 from ._client import Client
 from ._errors import ProtocolError
 from ._pages import Fetch, Page, page_of, read_list, shape
@@ -82,18 +83,29 @@ class ListReader:
     def _device_page(self, query: Query, offset: int, limit: int) -> Page:
         page = self._page(DEVICES, query, offset, limit)
         for row in page.rows:
-            if not isinstance(row.get("name"), str):
+            problem = _problem_of_row(row)
+            if problem:
                 raise ProtocolError(
-                    f"a device has no name: {shape(row)}",
+                    problem,
                     method="GET",
                     url=self.client.url(DEVICES, query=_page_query(query, offset, limit)),
                     status=200,
                 )
+        self.client.has_listed = True
         return page
 
     def _page(self, path: str, query: Query, offset: int, limit: int) -> Page:
         asked = _page_query(query, offset, limit)
         return page_of(self.client.get(path, query=asked), self.client.url(path, query=asked))
+
+
+def _problem_of_row(row: Row) -> str:
+    if not isinstance(row.get("name"), str):
+        return f"a device has no name: {shape(row)}"
+    problem = wrong_field(row)
+    if problem:
+        return f"the device {row['name']!r} cannot be used: {problem}"
+    return ""
 
 
 def pages_of(firsts: Sequence[Page]) -> int:

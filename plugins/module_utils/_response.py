@@ -33,6 +33,14 @@ class Where(TypedDict):
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What came to a write. data: the decoded JSON of the body, None where it is empty."""
+
+    status: int
+    data: Any = None
+
+
+@dataclass(frozen=True)
 class ServerMessage:
     """What the server says in the body of an answer, without any secret.
 
@@ -92,11 +100,14 @@ def no_json_error(response: Any, redact: Redactor, where: Where) -> ProtocolErro
     return ProtocolError(f"answered {status} with {text}", **where, status=status)
 
 
-def html_error(response: Any, redact: Redactor, where: Where) -> ProtocolError:
-    """The error that a page is in answer to a write. Nobody knows what became of the write."""
+def foreign_answer_error(response: Any, redact: Redactor, where: Where) -> ProtocolError:
+    """The error that an answer of 200 to 299 to a write is that is no JSON.
+
+    Nobody knows what became of the write.
+    """
     status = response.status_code
     text = server_message(response, redact).text
-    if not text.startswith(HTML_PAGE):
+    if is_html(response) and not text.startswith(HTML_PAGE):
         text = f"{HTML_PAGE}, «{text}»"
     what = f"answered {status} with {text}"
     return ProtocolError(what, **where, status=status, maybe_done=True)

@@ -52,16 +52,14 @@ MAX_WRAPPERS = 6  # exceptions around the one that says what happened
 CONNECTION_OBJECT = re.compile(r"^.*object at 0x[0-9a-f]+>: |^HTTPS?Connection\([^)]*\): ")
 
 
-def may_send_again(method: str, status: int, *, has_retry_after: bool) -> bool:
-    """Whether a request that was answered with this status may be sent again.
+def may_send_again(method: str, status: int) -> bool:
+    """Whether a request that was answered with this status may be sent again without a look.
 
-    A write only where the server says that it did nothing: a 429, or a 503 that says when to
-    come back.
+    A write only after a 429. Any other status, a 503 that says when to come back among them, may
+    come from a proxy, and after the work was done.
     """
     if method == "GET":
         return status in TRANSIENT
-    if status == SERVICE_UNAVAILABLE:
-        return has_retry_after
     return status == TOO_MANY_REQUESTS
 
 

@@ -405,12 +405,25 @@ def test_lost_answer_is_never_sent_twice_and_never_guessed(
     assert called.failed is (status in ("failed", "unknown"))
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_lost_answer_is_none_where_the_server_says_try_again(
-    platform: Platform, status: int
+@pytest.mark.parametrize("after_work", [True, False])
+def test_a_503_that_says_when_to_come_back_is_a_lost_answer(
+    platform: Platform, after_work: bool
 ) -> None:
+    """A proxy answers so after the work as well."""
     platform.seed(*up("a"))
-    platform.simulator.fault("status", methods=["PATCH"], status=status, retry_after=0, times=1)
+    platform.simulator.clock(speed=0)
+    fault = {"status": 503, "retry_after": 1, "after_work": after_work, "times": 1}
+    platform.simulator.fault("status", methods=["PATCH"], **fault)
+    called = platform.call("zq_device_action", name="a", action="reboot")
+    assert called.statuses() == {"a": "accepted" if after_work else "unknown"}
+    assert called.changed
+    assert len(platform.writes()) == 1
+    assert len(platform.simulator.operations()) == after_work
+
+
+def test_lost_answer_is_none_where_the_server_throttles(platform: Platform) -> None:
+    platform.seed(*up("a"))
+    platform.simulator.fault("status", methods=["PATCH"], status=429, retry_after=0, times=1)
     assert platform.ok("zq_device_action", name="a", action="reboot").statuses() == {
         "a": "accepted"
     }

@@ -35,6 +35,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     UnreachableError,
     ZqError,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._response import Answer
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     TOKEN,
     URL,
@@ -336,11 +337,38 @@ def test_lengths_that_say_nothing(platform: Platform, headers: dict[str, str]) -
         assert client.get("x") == {}
 
 
-def test_write_ignores_what_a_good_answer_holds(platform: Platform) -> None:
-    for content in (b"", b"not json", b"[]", b'{"name": "other"}'):
-        platform.faults = [Fault(200, content, JSON)]
-        with platform.client() as client:
-            client.write("PATCH", DEVICES, "r1", body={"description": "x"})
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+@pytest.mark.parametrize(
+    ("content", "data"),
+    [
+        (b"", None),
+        (b" \n", None),
+        (b"[]", []),
+        (b'{"detail": "Log in first"}', {"detail": "Log in first"}),
+        (b'{"id": 1, "name": "r1"}', {"id": 1, "name": "r1"}),
+        (b"null", None),
+        (b'"done"', "done"),
+    ],
+)
+def test_a_write_returns_what_it_was_answered_with(
+    platform: Platform, status: int, content: bytes, data: Any
+) -> None:
+    platform.faults = [Fault(status, content, JSON)]
+    with platform.client() as client:
+        answer = client.write("PATCH", DEVICES, "r1", body={"description": "x"})
+    assert answer == Answer(status, data)
+
+
+@pytest.mark.parametrize(
+    "content", [b"not json", b'{"id": 1', b"[" * 200_000, b"\xff\xfe", b"\x1f\x8b\x08"]
+)
+def test_an_answer_to_a_write_that_is_no_json_says_nothing_of_what_became_of_it(
+    platform: Platform, content: bytes
+) -> None:
+    error = writing(platform, Fault(200, content, JSON), {"description": "x"})
+    assert isinstance(error, ProtocolError)
+    assert (error.method, error.url, error.status) == ("PATCH", R1, 200)
+    assert error.maybe_done is True
 
 
 def test_a_page_in_answer_to_a_write_says_nothing_of_what_became_of_it(platform: Platform) -> None:

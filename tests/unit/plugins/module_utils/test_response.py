@@ -21,7 +21,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._response import 
     MAX_MESSAGE_LENGTH,
     Where,
     begins_as_json,
-    html_error,
+    foreign_answer_error,
     is_cut,
     is_html,
     no_json_error,
@@ -261,14 +261,17 @@ def test_a_good_answer_that_is_no_json(content: bytes, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "what"),
+    ("content", "media", "what"),
     [
-        (b"<p>Log in</p>", "answered 201 with an HTML page, «Log in»"),
-        (b"Log in, pw-Zk81", "answered 201 with an HTML page, «Log in, ********»"),
+        (b"<p>Log in</p>", "text/html", "answered 201 with an HTML page, «Log in»"),
+        (b"<p>Log in</p>", "text/plain", "answered 201 with an HTML page, «Log in»"),
+        (b"Log in, pw-Zk81", "text/html", "answered 201 with an HTML page, «Log in, ********»"),
+        (b"accepted, pw-Zk81", "text/plain", "answered 201 with accepted, ********"),
     ],
 )
-def test_a_page_in_answer_to_a_write(content: bytes, what: str) -> None:
-    error = html_error(answer(content, 201), Redactor(["pw-Zk81"]), WRITE)
+def test_what_is_no_json_in_answer_to_a_write(content: bytes, media: str, what: str) -> None:
+    there = answer(content, 201, Content_Type=media)
+    error = foreign_answer_error(there, Redactor(["pw-Zk81"]), WRITE)
     assert error.what == what
     assert (error.method, error.url, error.status) == ("PATCH", WRITE["url"], 201)
     assert error.maybe_done is True

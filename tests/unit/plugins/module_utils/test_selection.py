@@ -32,6 +32,7 @@ from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     detail,
 )
 from ansible_collections.zequenze.control.tests.unit.support import (
+    PROBE,
     failure,
     listed,
     looked,
@@ -322,7 +323,7 @@ def test_info_by_name_in_the_order_asked(platform: Platform) -> None:
     assert result["count"] == 2
     query = {"pending": "true", "update_status": "true"}
     assert sorted(str(call) for call in platform.sent()) == sorted(
-        str(looked(name, **query)) for name in ("a", "c", "missing")
+        map(str, [*(looked(name, **query) for name in ("a", "c", "missing")), PROBE])
     )
     assert names(run(zq_device_info, platform, name="a,b")) == []
     assert names(run(zq_device_info, platform, name=["a", "b", "c"], max_results=2)) == ["a", "b"]

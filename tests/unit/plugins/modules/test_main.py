@@ -309,7 +309,7 @@ def test_warnings_are_ansibles(
     )
     told: list[str] = []
     monkeypatch.setattr(_module.ControlModule, "warn", lambda self, text: told.append(text))
-    ran = Ran(zq_device, {**HERE, "name": "r1", "firmware_image": 2}, capfd)
+    ran = Ran(zq_device, {**HERE, "name": "r1", "firmware_image": 2, "debug": True}, capfd)
     assert ran.result["changed"] is True
     assert "does not show it in: firmware_image" in told[0]
 
