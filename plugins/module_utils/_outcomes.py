@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import TaskError
-from ._text import plural
+from ._text import escaped, plural
 
 DONE = "done"
 ACCEPTED = "accepted"
@@ -61,7 +61,7 @@ class Outcome:
         return {
             "name": self.name,
             "status": self.status,
-            "reason": self.reason,
+            "reason": escaped(self.reason),
             "changed": self.changed,
         }
 
