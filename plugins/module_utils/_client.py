@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from ._connection import Connection
 from ._errors import (
     InputError,
+    ProtocolError,
     ReadOnlyError,
     StoppedError,
     ThrottledError,
@@ -42,26 +43,29 @@ from ._retry import (
     MAX_RETRY_AFTER,
     TOO_MANY_REQUESTS,
     backoff,
+    cause_text,
     may_send_again,
     never_sent,
     retry_after,
     root_cause,
-    tls_handshake_failed,
+    timed_out,
 )
+from ._tls import tls_remedy
+from ._transport import MAX_BODY, BodyTooLargeError, Response, Transport, exchange
 
 try:
     import requests
     import urllib3
-    from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
+    from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 
     REQUESTS_ERROR: Exception | None = None
+    # requests' own errors are of the class OSError all.
+    LOST_ON_THE_WAY = (requests.ConnectionError, ChunkedEncodingError, ContentDecodingError)
 except ImportError as error:
     REQUESTS_ERROR = error
     if not TYPE_CHECKING:
         AuthBase = object
-
-MAX_CONNECTIONS = 32  # kept open; more workers than that would wait for one
 
 
 class BearerAuth(AuthBase):
@@ -96,6 +100,9 @@ class Client:
         self._lock = threading.Lock()
         self._resume_at = 0.0
         self._session = _new_session(connection)
+        self._proxies: dict[str, str] = {}
+        if connection.proxy:
+            self._proxies[urlsplit(connection.url).scheme] = connection.proxy
 
     def __enter__(self) -> Client:
         return self
@@ -178,36 +185,46 @@ class Client:
             return self._decode(url, response)
         return self._answer(method, url, response)
 
-    def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:
+    def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> Response:
         try:
-            return self._session.request(
-                method,
-                url,
-                json=body,
-                timeout=self.connection.timeout,
-                allow_redirects=False,
-            )
-        except (requests.RequestException, OSError, ValueError) as error:
+            request = self._session.prepare_request(requests.Request(method, url, json=body))
+            adapter = self._session.get_adapter(url)
+        except (requests.RequestException, ValueError) as error:
+            raise self._not_sent(method, url, error) from error
+        try:
+            # By the adapter and not by the session, which would look into redirects.
+            return exchange(adapter, request, self.connection.timeout, self._proxies)
+        except ZqError:
+            raise
+        except Exception as error:
             raise self._transport_error(method, url, error) from error
 
+    def _not_sent(self, method: str, url: str, error: Exception) -> UnreachableError:
+        cause = self.redact.text(cause_text(error))
+        return UnreachableError(f"could not be sent: {cause}", **self._where(method, url))
+
     def _transport_error(self, method: str, url: str, error: Exception) -> Exception:
-        cause = self.redact.text(root_cause(error))
+        """The error of an exchange that gave no answer. It may be carried out unless proved else."""
+        sent = not never_sent(error)
+        remedy = tls_remedy(root_cause(error), connected=sent)
+        cause = self.redact.text(cause_text(error))
         where = self._where(method, url)
-        if tls_handshake_failed(error):
-            return TlsError(cause, **where)
-        if never_sent(error):
+        maybe_done = sent and method != "GET"
+        if remedy is not None:
+            return TlsError(cause, **where, remedy=remedy or TlsError.remedy, maybe_done=maybe_done)
+        if isinstance(error, BodyTooLargeError):
+            what = f"the answer is larger than {MAX_BODY // 2**20} MiB, and was not read to its end"
+            return ProtocolError(what, **where, maybe_done=maybe_done)
+        if not sent and isinstance(error, requests.ConnectionError):
             return _RetryableError(UnreachableError(f"cannot connect: {cause}", **where))
-        if isinstance(error, requests.Timeout):
+        if not sent:
+            return self._not_sent(method, url, error)
+        if timed_out(error):
             seconds = self.connection.timeout
             return self._incomplete(method, url, f"no answer within {seconds:g} seconds")
-        lost_on_the_way = (
-            requests.ConnectionError,
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        )
-        if isinstance(error, lost_on_the_way):
+        if isinstance(error, LOST_ON_THE_WAY):
             return self._incomplete(method, url, f"the connection was lost: {cause}")
-        return UnreachableError(f"could not be sent: {cause}", **where)
+        return self._incomplete(method, url, f"the answer cannot be read: {cause}")
 
     def _incomplete(self, method: str, url: str, what: str) -> Exception:
         """No whole answer: a read is tried again, a write has to be looked up."""
@@ -296,25 +313,12 @@ def _new_session(connection: Connection) -> requests.Session:
     session.headers["User-Agent"] = "zequenze.control (Ansible collection)"
     # A session cookie would be a second identity beside the token.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    _set_tls(session, connection)
     scheme = urlsplit(connection.url).scheme
-    if connection.proxy:
-        session.proxies[scheme] = connection.proxy
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=MAX_CONNECTIONS)
-    session.mount(f"{scheme}://", adapter)
-    return session
-
-
-def _set_tls(session: requests.Session, connection: Connection) -> None:
-    session.verify = connection.validate_certs
-    if connection.validate_certs and connection.ca_path:
-        session.verify = connection.ca_path
     if not connection.validate_certs:
         # The user has said so; a warning at each request would say it again.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    session.cert = connection.client_cert
-    if connection.client_cert and connection.client_key:
-        session.cert = (connection.client_cert, connection.client_key)
+    session.mount(f"{scheme}://", Transport(connection))
+    return session
 
 
 def _percent_encoded(segment: str) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Callable
 
+from ._text import escaped
+
 
 class ZqError(Exception):
     """The root of all failures.
@@ -50,17 +52,20 @@ class ZqError(Exception):
 
     @property
     def message(self) -> str:
-        """One text: where, what, remedy."""
+        """One line: where, what, remedy. It may hold text of the platform, and so is escaped."""
         text = self.what
         if self.method:
             text = f"{self.method} {self.url}: {text}"
         if self.remedy:
             text = f"{text.rstrip('. ')}. {self.remedy}"
-        return text
+        return escaped(text)
 
     def to_dict(self) -> dict[str, Any]:
         """What a failed module returns."""
-        return {**self.partial, "msg": self.message, "status": self.status, "errors": self.errors}
+        errors: dict[str, list[str]] = {}
+        for field, messages in self.errors.items():
+            errors[escaped(field)] = list(map(escaped, messages))
+        return {**self.partial, "msg": self.message, "status": self.status, "errors": errors}
 
 
 class InputError(ZqError):

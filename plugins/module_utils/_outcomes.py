@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from ._errors import TaskError, as_zq_error
-from ._text import plural
+from ._text import escaped, plural
 
 DONE = "done"
 ACCEPTED = "accepted"
@@ -62,7 +62,7 @@ class Outcome:
         return {
             "name": self.name,
             "status": self.status,
-            "reason": self.reason,
+            "reason": escaped(self.reason),
             "changed": self.changed,
         }
 
