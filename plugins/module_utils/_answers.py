@@ -59,9 +59,9 @@ def wrong_field(device: Mapping[str, Any]) -> str:
     name = _field_of_wrong_type(tuple(device), tuple(map(type, device.values())))
     if name:
         return f"`{name}` is {_WORDS[type(device[name])]}"
-    texts = [value for value in device.values() if type(value) is str]
+    texts = [value for value in device.values() if isinstance(value, str)]
     pending = device.get("pending_settings")
-    if type(pending) is list:
+    if isinstance(pending, list):
         texts.extend(map(str, pending))
     if _is_unicode("".join(texts)):
         return ""
@@ -102,8 +102,13 @@ def why_not_done(write: Write, status: int, data: Any, device_id: int | None = N
 
 
 def _is_device(data: Any, name: str | None, device_id: int | None) -> bool:
-    if not isinstance(data, dict) or type(data.get("id")) is not int:
+    if not isinstance(data, dict) or not _is_id(data.get("id")):
         return False
     if not isinstance(data.get("name"), str) or not same("name", data["name"], name):
         return False
     return device_id is None or data["id"] == device_id
+
+
+def _is_id(value: Any) -> bool:
+    # True is an int to Python, and no id.
+    return isinstance(value, int) and not isinstance(value, bool)

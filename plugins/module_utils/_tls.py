@@ -138,7 +138,7 @@ def tls_remedy(error: BaseException, *, connected: bool) -> str | None:
     if not isinstance(error, ssl.SSLError) or isinstance(error, BROKEN_OFF):
         return None
     # A reason that Python has no name for stands in the text alone.
-    reason = f"{error.reason} {error}".upper().replace(" ", "_")
+    reason = f"{getattr(error, 'reason', '')} {error}".upper().replace(" ", "_")
     if connected and "ALERT" not in reason:
         return None
     code = getattr(error, "verify_code", None)

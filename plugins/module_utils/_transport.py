@@ -272,7 +272,9 @@ class _BoundedReader(io.RawIOBase):
         if seconds <= 0:
             raise socket.timeout("timed out")
         self._sock.settimeout(seconds)
-        return self._raw.readinto(buffer)  # type: ignore[attr-defined]
+        raw: Any = self._raw
+        read: int | None = raw.readinto(buffer)
+        return read
 
     def close(self) -> None:
         if not self.closed:

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import json
-import time
 from types import ModuleType
 from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._answers import (
+    _field_of_wrong_type,
     why_not_done,
     wrong_field,
 )
@@ -99,13 +99,13 @@ def test_every_field_may_be_null_but_those_that_name_the_device() -> None:
         assert (wrong_field({**DEVICE, field.name: None}) == "") is allowed
 
 
-def test_fifty_thousand_rows_are_looked_at_in_a_moment() -> None:
-    row = {field.name: f"text of {field.name}" for field in FIELDS if field.lists}
-    row.update(id=1, type=5, organization_id=7, is_active=True)  # type: ignore[dict-item]
-    begun = time.process_time()
-    for _row in range(50_000):
-        assert wrong_field(row) == ""
-    assert time.process_time() - begun < 1.0
+def test_rows_of_the_same_types_are_looked_at_once() -> None:
+    row: dict[str, Any] = {field.name: "text" for field in FIELDS if field.lists}
+    row.update(id=1, type=5, organization_id=7, is_active=True)
+    _field_of_wrong_type.cache_clear()
+    for number in range(5_000):
+        assert wrong_field({**row, "id": number}) == ""
+    assert _field_of_wrong_type.cache_info().misses == 1
 
 
 @pytest.mark.parametrize("value", [1, 1.5, "a, b", ["a", 5], {"a": 1}, True, False, None, 0, ""])
@@ -125,6 +125,29 @@ R1 = {"id": 7, "name": "r1"}
 R2 = {"id": 7, "name": "r2"}
 
 
+Row = tuple[Write, int, Any, bool]
+
+
+def changes(method: str) -> list[Row]:
+    return [
+        (Write(method, "r1", {"debug": True}), 200, R1, True),
+        (Write(method, "r1", {"name": "r1", "debug": True}), 200, R1, True),
+        (Write(method, "r1", {"name": "r2"}), 200, R2, True),
+        (Write(method, "r1", {"name": "r2"}), 200, R1, False),
+        (Write(method, "r1", {"debug": True}), 200, R2, False),
+        (Write(method, "r1", {"debug": True}), 200, {"id": 8, "name": "r1"}, False),
+        (Write(method, "r1", {"debug": True}), 200, {"id": "7", "name": "r1"}, False),
+        (Write(method, "r1", {"debug": True}), 200, {"id": 7, "name": 1}, False),
+        (Write(method, "r1", {"debug": True}), 200, {"detail": "Log in first"}, False),
+        (Write(method, "r1", {"debug": True}), 200, "r1", False),
+        (Write(method, "r1", {"debug": True}), 200, None, False),
+        (Write(method, "r1", {"debug": True}), 200, [], False),
+        (Write(method, "r1", {"debug": True}), 202, R1, False),
+        (Write(method, "r1", {"debug": True}), 204, None, False),
+        (Write(method, "r1", {"debug": True}), 206, R1, False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("write", "status", "data", "done"),
     [
@@ -139,27 +162,8 @@ R2 = {"id": 7, "name": "r2"}
         (Write("DELETE", "r1"), 204, None, True),
         (Write("DELETE", "r1"), 200, R1, False),
         (Write("DELETE", "r1"), 202, None, False),
-        *(
-            row
-            for method in ("PUT", "PATCH")
-            for row in (
-                (Write(method, "r1", {"debug": True}), 200, R1, True),
-                (Write(method, "r1", {"name": "r1", "debug": True}), 200, R1, True),
-                (Write(method, "r1", {"name": "r2"}), 200, R2, True),
-                (Write(method, "r1", {"name": "r2"}), 200, R1, False),
-                (Write(method, "r1", {"debug": True}), 200, R2, False),
-                (Write(method, "r1", {"debug": True}), 200, {"id": 8, "name": "r1"}, False),
-                (Write(method, "r1", {"debug": True}), 200, {"id": "7", "name": "r1"}, False),
-                (Write(method, "r1", {"debug": True}), 200, {"id": 7, "name": 1}, False),
-                (Write(method, "r1", {"debug": True}), 200, {"detail": "Log in first"}, False),
-                (Write(method, "r1", {"debug": True}), 200, "r1", False),
-                (Write(method, "r1", {"debug": True}), 200, None, False),
-                (Write(method, "r1", {"debug": True}), 200, [], False),
-                (Write(method, "r1", {"debug": True}), 202, R1, False),
-                (Write(method, "r1", {"debug": True}), 204, None, False),
-                (Write(method, "r1", {"debug": True}), 206, R1, False),
-            )
-        ),
+        *changes("PUT"),
+        *changes("PATCH"),
     ],
 )
 def test_what_says_that_a_write_was_done(write: Write, status: int, data: Any, done: bool) -> None:

@@ -174,7 +174,6 @@ def test_connection_from_the_environment(
         monkeypatch.setenv(f"ZQ_{name}", value)
     assert Ran(zq_device_info, {"_ansible_verbosity": 5}, capfd).result["count"] == 1
     assert wired.kwargs[0]["timeout"].total == 7
-    assert wired.kwargs[0]["verify"] is False
     assert wired.seen[0].headers["Authorization"] == f"Bearer {TOKEN}"
     wired.faults = [Fault(500)]
     assert Ran(zq_device_info, {}, capfd).result["status"] == 500

@@ -22,6 +22,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import In
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import apply as _fleet_apply
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import files as _fleet_files
 from ansible_collections.zequenze.control.plugins.module_utils._fleet.files import Journal
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.plan import make_plan
 from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
@@ -918,7 +919,10 @@ def test_a_journal_that_cannot_be_opened_after_all_returns_the_plan(
         raise InputError("journal_file", "x", "cannot be written: gone", "Nothing was written.")
 
     monkeypatch.setattr(_fleet_files, "_appending", gone)
-    given = {"config": config_of(*ALL), "journal_file": str(tmp_path / "journal")}
+    given: dict[str, Any] = {
+        "config": config_of(*ALL),
+        "journal_file": str(tmp_path / "journal"),
+    }
     error = failure(zq_fleet, platform, **given)
     assert isinstance(error, InputError)
     assert len(error.partial["plan"]) == 5
@@ -938,7 +942,7 @@ def test_an_error_of_our_own_in_the_midst_returns_what_was_done(
         note(journal, name, action, status, reason)
 
     monkeypatch.setattr(Journal, "note", broken)
-    given = {"config": config_of(*ALL), "concurrency": concurrency}
+    given: dict[str, Any] = {"config": config_of(*ALL), "concurrency": concurrency}
     error = failure(zq_fleet, platform, **given)
     assert error.message.startswith("internal error: UnicodeError: it said ********.")
     written = {call[1] for call in platform.sent() if call[0] == "PATCH"}
@@ -983,7 +987,6 @@ def test_two_applies_of_one_state_with_renames_both_succeed(
     platform.devices.pop("r5")
     config = renames(("r1", "x1"), ("r2", "x2"), ("r4", "r6"), ("r3", "r4"))
     given: dict[str, Any] = {"config": config, "concurrency": 1, "state": state}
-    make_plan = _fleet_apply.make_plan
     other_run: list[Any] = []
 
     def plan_and_lose(*args: Any) -> Any:

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._onboarding import (
     follow as _onboarding_follow,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._plan import plan_device
 from ansible_collections.zequenze.control.plugins.modules import zq_onboarding_follow
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     Fault,
@@ -336,7 +337,6 @@ def test_an_error_of_our_own_at_one_device_leaves_the_others(
 ) -> None:
     platform.add("one", **UP)
     two = platform.add("two", **UP)
-    plan_device = _onboarding_follow.plan_device
 
     def broken(declaration: Any, actual: Any) -> Any:
         if declaration.name == "one":
