@@ -304,11 +304,23 @@ def test_wait_is_not_deceived_by_a_device_that_never_went_down(fast: Platform, a
     fast.simulator.clock(speed=0)
     fast.seed(*up("a"))
     fast.simulator.device("a", pending_settings="")
-    fast.simulator.fault("status", methods=["PATCH"], status=200, body={}, times=1)
+    taken = fast.device("a")
+    fast.simulator.fault("status", methods=["PATCH"], status=200, body=taken, times=1)
     failed = fast.fails(
         "zq_device_action", name="a", **confirmed(action), **waiting(wait_timeout=0.6)
     )
     assert failed.statuses() == {"a": "failed"}
+
+
+@pytest.mark.parametrize("body", [{}, [], None, {"detail": "Log in first"}])
+def test_an_answer_that_is_not_the_devices_says_nothing(fast: Platform, body: object) -> None:
+    fast.simulator.clock(speed=0)
+    fast.seed(*up("a"))
+    fast.simulator.fault("status", methods=["PATCH"], status=200, body=body, times=1)
+    failed = fast.fails("zq_device_action", name="a", action="reboot")
+    assert failed.statuses() == {"a": "unknown"}
+    assert failed.changed
+    assert len(fast.writes()) == 1
 
 
 def test_wait_ignores_what_else_is_pending(fast: Platform) -> None:
