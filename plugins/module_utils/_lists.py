@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ from typing import Any
 from ._answers import wrong_field
 from ._client import Client
 from ._errors import ProtocolError
-from ._pages import Fetch, Page, page_of, read_list, shape
+from ._pages import Fetch, Page, page_of, pages_for, read_list, shape
 from ._parallel import in_order
 from ._redact import without_secrets
 from ._selection import check_rows
@@ -111,7 +110,7 @@ def _problem_of_row(row: Row) -> str:
 def pages_of(firsts: Sequence[Page]) -> int:
     """How many pages the lists have in all whose first pages these are."""
     # A server may cap the limit: what came is what a page holds.
-    return sum(math.ceil(first.count / max(1, len(first.rows))) for first in firsts)
+    return sum(pages_for(first.count, len(first.rows)) for first in firsts)
 
 
 def _page_query(query: Query, offset: int, limit: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ GROUND = (
     "_files",
     "_problems",
 )
-HTTP = ("_connection", "_tls", "_transport", "_retry", "_response", "_client", "_pages")
+HTTP = ("_connection", "_tls", "_transport", "_retry", "_response", "_client", "_seams", "_pages")
 DEVICE = ("_schema", "_selection", "_plan", "_clashes", "_declarations", "_verdict")
 DOING = (
     "_answers",

@@ -80,15 +80,15 @@ def first(count: int, rows: int) -> Page:
         # Pages that are left: none, one, two.
         (1, [first(10, 10)], False),
         (1, [first(11, 10)], True),
-        (2, [first(20, 10)], False),
-        (2, [first(21, 10)], True),
-        (3, [first(21, 10)], False),
+        (2, [first(19, 10)], False),
+        (2, [first(20, 10)], True),
+        (3, [first(28, 10)], False),
         # Of several lists, all that is left of them.
-        (3, [first(20, 10), first(21, 10)], True),
-        (4, [first(20, 10), first(21, 10)], False),
-        # A list without a row has no pages.
+        (3, [first(19, 10), first(20, 10)], True),
+        (4, [first(19, 10), first(20, 10)], False),
+        # Of a list without a row nothing is left.
         (1, [first(0, 10)], False),
-        (1, [first(0, 10), first(20, 10)], False),
+        (2, [first(0, 10), first(19, 10)], False),
         (1, [], False),
     ],
 )
@@ -112,7 +112,7 @@ def test_names_are_asked_for_where_that_takes_no_more_requests_than_the_rest_of_
 def test_what_the_list_lacks_is_asked_for_where_that_costs_no_more_than_the_list(
     confirm: str, missing: int, pages: int, worth: bool
 ) -> None:
-    assert is_worth_confirming(confirm, missing, [first(pages * 10, 10)]) is worth
+    assert is_worth_confirming(confirm, missing, [first(pages * 9 + 1, 10)]) is worth
 
 
 def test_few_names_are_asked_for_without_a_look_at_the_list(
@@ -162,7 +162,7 @@ def test_a_long_list_is_read_where_more_names_are_wanted_than_it_has_pages(
     found = api.find_in(EVERYTHING, names[:6])
     assert list(found.devices) == names[:6]
     # The first page is read once.
-    assert platform.sent() == [listed(offset, 10) for offset in range(0, 60, 10)]
+    assert platform.sent() == [listed(offset, 10) for offset in range(0, 50, 9)]
 
 
 def test_names_within_a_filter(platform: Platform, api: DeviceApi) -> None:
@@ -289,7 +289,7 @@ def test_several_queries_share_the_requests_under_way(platform: Platform) -> Non
     with platform.client() as client:
         api = DeviceApi(client, page_size=10, concurrency=5)
         assert len(api.select(Filter(organization=(1, 2, 3)))) == 45
-    pages = [listed(offset, 10, organization=3) for offset in range(0, 50, 10)]
+    pages = [listed(offset, 10, organization=3) for offset in range(0, 44, 9)]
     empty = [listed(limit=10, organization=number) for number in (1, 2)]
     assert sorted(map(str, platform.sent())) == sorted(map(str, [*pages, *empty]))
 
