@@ -14,7 +14,8 @@ description:
     CWMP/TR-069, in groups by organization, type and more.
   - It is a source of all devices or none. A refused, failed or partial answer is an error, never an
     inventory with fewer hosts.
-  - A source is any YAML file, C(.yml) or C(.yaml), whose C(plugin) is this one, whatever its name is.
+  - A source is any YAML file, C(.yml) or C(.yaml), whose C(plugin) is this one, whatever its name
+    is.
   - Any option may be a template, except those that are evaluated for each host, which are
     O(hostnames), O(compose), O(groups) and O(keyed_groups).
   - What the platform says is data. It is never evaluated as a template, never a variable that
@@ -101,16 +102,16 @@ options:
     default: fail
   on_unsafe_name:
     description:
-      - What is done with a host name that would be more to Ansible than the name of one device. With
-        V(fail), that is an error, which names them. With V(rename), such a host is called
+      - What is done with a host name that would be more to Ansible than the name of one device.
+        With V(fail), that is an error, which names them. With V(rename), such a host is called
         C(device-<id>); another device that has this very name is renamed likewise. The variable
         C(zq_name) holds the name of the device in any case.
-      - Such a name is that of a group, which may be C(all), C(ungrouped), any group that this source
-        makes, or one that was there before, or it is a pattern that selects a group; it is
-        C(localhost) or an address of the controller itself in any spelling; it begins with a hyphen;
-        it leads out of a folder, as C(../x) and C(/x) do; or it holds control characters.
-      - Names that work, but not everywhere, are told in one warning. They hold C(/), C({{), characters
-        of host patterns such as C(*) and C(:), or blanks at an end.
+      - Such a name is that of a group (C(all), C(ungrouped), any group that this source makes, or
+        one that was there before) or a pattern that selects a group; it is C(localhost) or an
+        address of the controller itself in any spelling; it begins with a hyphen; it leads out of
+        a folder, as C(../x) and C(/x) do; or it holds control characters.
+      - Names that work, but not everywhere, are told in one warning. They hold C(/), C({{),
+        characters of host patterns such as C(*) and C(:), or blanks at an end.
       - Groups that sources after this one make are not known here. Ansible itself warns of those.
     type: str
     choices: [fail, rename]
@@ -495,12 +496,10 @@ def _may_be_our_source(file: Path) -> bool:
     """Whether a file mentions this plugin, or is encrypted, so that it cannot be seen."""
     name = InventoryModule.NAME.encode()
     with file.open("rb") as lines:
-        first = lines.readline()
-        return (
-            first.startswith(b"$ANSIBLE_VAULT")
-            or name in first
-            or any(name in line for line in lines)
-        )
+        for line in lines:
+            if name in line or line.startswith(b"$ANSIBLE_VAULT"):
+                return True
+    return False
 
 
 def _check_names(where: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -77,12 +77,13 @@ def keep_private(cache: Any, source: str) -> str | None:
     plugin = getattr(cache, "_plugin", None)
     if not isinstance(plugin, BaseFileCacheModule):
         return None
-    file = Path(plugin._get_cache_file_name(source))
-    try:
-        if stat.S_IMODE(file.stat().st_mode) & ~OWNER_ONLY:
-            file.chmod(OWNER_ONLY)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return f"others may read the cache, {file}: {error.strerror}"
+    # Newer cores put the version of their format before the name.
+    folder = Path(plugin._get_cache_file_name(source)).parent
+    for file in folder.glob(f"*{source}"):
+        try:
+            mode = stat.S_IMODE(file.stat().st_mode)
+            if mode & ~OWNER_ONLY:
+                file.chmod(mode & OWNER_ONLY)
+        except OSError as error:
+            return f"others may read the cache, {file}: {error.strerror}"
     return None
