@@ -471,7 +471,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 construction.apply(host)
             self._drop_option_addresses(added)
             # Groups that were made of values are known only now.
-            rename_hosts(inventory, safe.apply(inventory.groups), others)
+            new_names = safe.apply(inventory.groups)
+            if new_names:
+                rename_hosts(inventory, new_names, others)
         if listed_only():
             make_printable(added)
 
