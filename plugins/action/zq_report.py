@@ -7,34 +7,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.action import ActionBase
+from typing import Any, ClassVar
 
 from ..module_utils._errors import ZqError
 from ..modules import zq_report
+from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._report.files import make_report
 from ..plugin_utils._untrusted import untagged
 
 
-class ActionModule(ActionBase):
-    """All of the module of the same name."""
+class ActionModule(ControllerAction):
+    spec: ClassVar[Mapping[str, Any]] = zq_report.SPEC
 
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
-    TRANSFERS_FILES = False
-
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        arguments = {name: value for name, value in self._task.args.items() if value is not None}
-        checked = ArgumentSpecValidator(zq_report.SPEC).validate(arguments)
-        if checked.error_messages:
-            return {**result, "failed": True, "msg": checked.error_messages[0], "errors": {}}
-        return {**result, **report(checked.validated_parameters)}
+    def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return report(params)
 
 
 def report(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,5 +31,6 @@ def report(params: Mapping[str, Any]) -> dict[str, Any]:
         if params.get("report_dir"):
             returned["reports"] = made.write(params["report_dir"])
     except ZqError as error:
-        return {**returned, "failed": True, **error.to_dict()}
+        error.partial = returned
+        raise
     return returned

@@ -7,41 +7,26 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.action import ActionBase
-
-from ..module_utils._errors import ZqError
 from ..modules import zq_window_wait
+from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._action.progress import TaskProgress
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._window_wait import WaitRequest, wait_for_window
 
 
-class ActionModule(ActionBase):
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
-    TRANSFERS_FILES = False
+class ActionModule(ControllerAction):
+    spec: ClassVar[Mapping[str, Any]] = zq_window_wait.SPEC
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        # A survey gives empty text for what was left out.
+    def arguments(self) -> dict[str, Any]:
+        """A survey gives empty text for what was left out."""
         given = untagged(self._task.args)
-        arguments = {name: value for name, value in given.items() if value not in (None, "")}
-        checked = ArgumentSpecValidator(zq_window_wait.SPEC).validate(arguments)
-        if checked.error_messages:
-            return {**result, "failed": True, "msg": checked.error_messages[0], "errors": {}}
+        return {name: value for name, value in given.items() if value not in (None, "")}
+
+    def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
         progress = TaskProgress(self._display, self._task.get_name())
         controller = os.getppid()
-        try:
-            request = WaitRequest.from_params(checked.validated_parameters, self._task.check_mode)
-            waited = wait_for_window(
-                request, progress.say, keep_going=lambda: os.getppid() == controller
-            )
-        except ZqError as error:
-            return {**result, "failed": True, "changed": False, **error.to_dict()}
-        return {**result, **waited}
+        request = WaitRequest.from_params(params, self._task.check_mode)
+        return wait_for_window(request, progress.say, keep_going=lambda: os.getppid() == controller)

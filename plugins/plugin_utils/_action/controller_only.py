@@ -40,7 +40,7 @@ class ControllerAction(ActionBase):
         try:
             result.update(self.run_task(checked.validated_parameters))
         except ZqError as error:
-            result.update(failed=True, changed=False, **error.to_dict())
+            result.update({"failed": True, "changed": False, **error.to_dict()})
         return result
 
     def arguments(self) -> dict[str, Any]:

@@ -25,7 +25,15 @@ from ...module_utils._fleet.drift import (
 from ...module_utils._text import one_line, plural
 from . import html
 from .junit import as_junit
-from .values import to_int, to_list, to_mapping, to_mappings, to_text
+from .values import (
+    organization,
+    to_choice,
+    to_int,
+    to_list,
+    to_mapping,
+    to_mappings,
+    to_text,
+)
 
 FILE = "drift.json"
 MAX_SCOPE_VALUES = 8
@@ -43,20 +51,19 @@ def from_result(result: Mapping[str, Any]) -> Drift:
     """What `zq_drift` found, out of what it returned."""
     findings = [_finding(device) for device in to_mappings(result.get("devices"))]
     for group in to_mappings(result.get("matching")):
-        organization = to_int(group.get("organization_id"))
-        findings += [Finding(name, organization, MATCHING) for name in to_list(group.get("names"))]
+        number = to_int(group.get("organization_id"))
+        findings += [Finding(name, number, MATCHING) for name in to_list(group.get("names"))]
     findings.sort(key=_rank)
     scope = to_mapping(result.get("scope"))
     return Drift(findings, to_text(result.get("generated")), scope or None)
 
 
 def _finding(device: Mapping[str, Any]) -> Finding:
-    status = to_text(device.get("status"))
     return Finding(
         name=to_text(device.get("name")),
         organization=to_int(device.get("organization_id")),
         # A status that nobody has heard of is no good news.
-        status=status if status in WORDS else DIFFERING,
+        status=to_choice(device.get("status"), WORDS, DIFFERING),
         fields=[_difference(field) for field in to_mappings(device.get("fields"))],
     )
 
@@ -89,10 +96,9 @@ def as_json(drift: Drift) -> str:
 
 
 def as_html(drift: Drift) -> str:
-    drifted = len(drift.of(DIFFERING, MISSING))
     return html.render(
         "drift.html.j2",
-        title=f"{plural(drifted, 'device')} drifted" if drifted else "No drift",
+        title=_title(drift),
         facts=_facts(drift),
         tiles=_tiles(drift),
         organizations=_organizations(drift),
@@ -100,6 +106,12 @@ def as_html(drift: Drift) -> str:
         missing=_devices(drift.of(MISSING)),
         undeclared=_devices(drift.of(UNDECLARED)),
     )
+
+
+def _title(drift: Drift) -> str:
+    if not drift.drifted:
+        return "No drift"
+    return f"{plural(len(drift.of(DIFFERING, MISSING)), 'device')} drifted"
 
 
 def _facts(drift: Drift) -> str:
@@ -142,20 +154,16 @@ def _organizations(drift: Drift) -> html.Chart:
         drifted = row[DIFFERING] + row[MISSING]
         result = f"{drifted:,} of {drifted + row[MATCHING]:,} drifted"
         counts = {status: row[status] for status in DRAWN if status in legend}
-        bars.append(html.bar(_organization(row["organization_id"]), counts, legend, result))
+        bars.append(html.stacked_bar(organization(row["organization_id"]), counts, legend, result))
     return html.chart("By organization", bars, legend, "organization")
-
-
-def _organization(number: int | None) -> str:
-    return "No organization" if number is None else f"Organization {number}"
 
 
 def _devices(findings: Sequence[Finding]) -> html.Cut:
     shown = html.cut(findings, FILE)
     devices = []
     for one in shown.entries:
-        organization = _organization(one.organization)
-        devices.append({"name": one.name, "organization": organization, "fields": one.fields})
+        label = organization(one.organization)
+        devices.append({"name": one.name, "organization": label, "fields": one.fields})
     return html.Cut(devices, shown.left_out)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run did, or would do: files of each kind of report, and what the task returns beside them."""
+"""The files of each kind of report, and what the task returns beside them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Report:
     files: Mapping[str, Callable[[], str]]
 
     def write(self, path: str) -> list[str]:
-        """Into a folder, which is made where it is missing. Returns the paths. Raises InputError."""
+        """Into a folder, made where it is missing. Returns the paths. Raises InputError."""
         place = folder("report_dir", path)
         # None is written where one cannot be made.
         texts = {place / name: make() for name, make in self.files.items()}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The reports of a fleet: what `zq_fleet` plans or has applied, and what became of an operation on many devices."""
+"""The reports of a fleet: what `zq_fleet` plans or has applied, and what became of an operation."""
 
 from __future__ import annotations
 
@@ -29,12 +29,11 @@ def plan_headline(result: Result, context: Context) -> str:
     changes = _changes(result)
     if not changes and not result.get("msg"):
         return "Nothing to do: the platform is as declared"
-    devices = plural(len(changes), "device")
     if to_bool(context.get("check_mode")):
-        return f"Plan: {devices} {'changes' if len(changes) == 1 else 'change'}"
+        return f"Plan: {plural(len(changes), 'device changes', 'devices change')}"
     results = to_mappings(result.get("results"))
     done = [one for one in results if one.get("status") == DONE]
-    return f"Applied: {len(done):,} of {devices}"
+    return f"Applied: {len(done):,} of {plural(len(changes), 'device')}"
 
 
 def _changes(result: Result) -> list[Mapping[str, Any]]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pages from templates: one file that needs nothing else, no script, no font, no picture from anywhere.
+"""Pages from templates: one file each, that needs no script, font or picture from anywhere.
 
 Whatever a template prints is escaped, and control characters are shown: both are done here for all
 templates. They are given plain values; lists are cut, and bars are measured, before.
@@ -19,6 +19,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ...module_utils._outcomes import UNKNOWN
 from ...module_utils._text import one_line, plural
 
 HERE = Path(__file__).parent
@@ -49,7 +50,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """alternative: the whole of it in words, for those who do not see it. result: what stands beside it."""
+    """alternative: the same in words, for those who do not see it. result: what stands beside it."""
 
     label: str
     alternative: str
@@ -59,7 +60,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """legend: by status, what it is called. left_out: what is said of bars that are not shown, or ""."""
+    """legend: by status, what it is called. left_out: what is said of other bars, or ""."""
 
     title: str
     legend: Mapping[str, str]
@@ -129,7 +130,7 @@ def _environment() -> Environment:
 
 
 def _printable(value: Any) -> Any:
-    """What a template prints: without anything that moves a cursor or turns the direction of writing."""
+    """What a template prints: nothing in it moves a cursor or turns the direction of writing."""
     if isinstance(value, str) and value and not isinstance(value, Markup):
         return one_line(value)
     return value
@@ -156,8 +157,15 @@ def chart(title: str, bars: Sequence[Bar], legend: Mapping[str, str], what: str)
     return Chart(title, legend, bars[:MAX_BARS], left_out)
 
 
-def bar(label: str, counts: Mapping[str, int], words: Mapping[str, str], result: str = "") -> Bar:
-    """A stacked bar. counts: by status, in the order in which they are drawn. words: what these are called."""
+def reason(status: str, text: str) -> str:
+    """Why a device failed. That it may not have, comes first."""
+    return f"{UNKNOWN}: {text}" if status == UNKNOWN else text
+
+
+def stacked_bar(
+    label: str, counts: Mapping[str, int], words: Mapping[str, str], result: str = ""
+) -> Bar:
+    """counts: by status, in the order in which they are drawn. words: what these are called."""
     told = [f"{counts[status]:,} {words[status]}" for status in words if status in counts]
     return Bar(label, f"{label}: {', '.join(told)}", _segments(counts), result)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Drift as JUnit XML, which CI systems show: a suite for each organization, a case for each declared device."""
+"""Drift as JUnit XML: a suite for each organization, a case for each declared device."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An onboarding: what became of each device, put together from what its tasks returned. In check mode, what would."""
+"""An onboarding: what became of each device, by what its tasks returned; in check mode, what would."""
 
 from __future__ import annotations
 
@@ -15,7 +15,18 @@ from ...module_utils._onboarding.follow import CONFIGURED, CONNECTED, WAITING
 from ...module_utils._onboarding.plan import NEW
 from ...module_utils._outcomes import CHECK_MODE, DONE, FAILED, SKIPPED, UNKNOWN
 from ...module_utils._text import plural
-from .values import period, to_bool, to_int, to_list, to_mapping, to_mappings, to_text
+from .values import (
+    organization,
+    period,
+    to_bool,
+    to_choice,
+    to_id,
+    to_int,
+    to_list,
+    to_mapping,
+    to_mappings,
+    to_text,
+)
 
 REGISTERED, UPDATED, ALREADY_RIGHT = "registered", "updated", "already_right"
 # What people call the statuses; as they are drawn, and listed: what went wrong first.
@@ -61,9 +72,7 @@ class Device:
 
     @property
     def organization(self) -> str:
-        if self.organization_id is None:
-            return "No organization"
-        return f"Organization {self.organization_id}"
+        return organization(self.organization_id)
 
     @property
     def type_label(self) -> str:
@@ -119,9 +128,10 @@ def from_result(result: Result) -> Onboarding:
     problems = [to_text(result.get("problem"))]
     problems += [_failure(task) for task in (plan, tasks.registered, tasks.followed)]
     messages = [problem for problem in problems if problem]
+    first = messages[0] if messages else ""
     devices = []
     for planned in to_mappings(plan.get("devices")):
-        status, reason = tasks.outcome(planned, messages[0] if messages else "")
+        status, reason = tasks.outcome(planned, first)
         devices.append(_device(planned, status, reason))
     others = [one.name for one in devices if one.reason == CREATED_BY_OTHERS]
     if others:
@@ -133,7 +143,9 @@ def from_result(result: Result) -> Onboarding:
 
 def _failure(task: Result) -> str:
     """The message of a task, where it failed."""
-    return to_text(task.get("msg")) if to_bool(task.get("failed")) else ""
+    if not to_bool(task.get("failed")):
+        return ""
+    return to_text(task.get("msg"))
 
 
 def _errors(plan: Result) -> dict[str, list[str]]:
@@ -142,17 +154,15 @@ def _errors(plan: Result) -> dict[str, list[str]]:
 
 
 def _device(planned: Result, status: str, reason: str) -> Device:
-    type_id = planned.get("type")
-    number = to_int(type_id)
     return Device(
         name=to_text(planned.get("name")),
         place=to_text(planned.get("place")),
         serial_number=to_text(planned.get("serial_number")),
         organization_id=to_int(planned.get("organization_id")),
-        type=type_id if number is None else number,
+        type=to_id(planned.get("type")),
         type_short_name=to_text(planned.get("type_short_name")),
         # A status that nobody has heard of is no good news.
-        status=status if status in STATUSES else UNKNOWN,
+        status=to_choice(status, STATUSES, UNKNOWN),
         reason=reason,
     )
 
@@ -189,14 +199,16 @@ class Tasks:
         result = self._registered.get(name)
         status = BY_ACTION.get(to_text(planned.get("action")), UNKNOWN)
         if result is None:
-            # Unchanged, or of a plan that was refused as a whole.
-            return (status, "") if status == ALREADY_RIGHT else (SKIPPED, message)
+            if status == ALREADY_RIGHT:
+                return status, ""
+            # Of a plan that was refused as a whole.
+            return SKIPPED, message
         if result.get("status") == DONE or result.get("reason") == CHECK_MODE:
             return status, ""
         return to_text(result.get("status")), to_text(result.get("reason"))
 
     def _created_by_others(self, planned: Result) -> bool:
-        """Whether a device that was new, and for which there is a password here, is not of this run."""
+        """Whether a device that was new, and has a password of this run, is not of this run."""
         name = planned.get("name")
         has_password = name in self._credentials or to_bool(planned.get("has_password"))
         if planned.get("status") != NEW or not has_password:
@@ -247,14 +259,17 @@ def _success(numbers: Mapping[str, int], every: str) -> str:
     """In one line, where nothing failed."""
     waiting, skipped = numbers[WAITING], numbers[SKIPPED]
     if waiting:
-        verb = "waits" if waiting == 1 else "wait"
-        return f"{waiting:,} of {every} {verb} to connect for the first time"
+        return f"{waiting:,} of {every} {_word(waiting, 'waits', 'wait')} to connect for the first time"
     if skipped:
         return f"{skipped:,} of {every} skipped"
     changed = sum(numbers[status] for status in CHANGED)
     if not changed:
         return f"Nothing to do: {every}, already right"
-    return f"Onboarded: {changed:,} of {every} {'is' if changed == 1 else 'are'} new or changed"
+    return f"Onboarded: {changed:,} of {every} {_word(changed, 'is', 'are')} new or changed"
+
+
+def _word(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
 
 
 def _mistakes(errors: Mapping[str, Sequence[str]]) -> str:

@@ -33,8 +33,7 @@ LISTS = {
 
 def as_markdown(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
     parts: list[str | LongTable] = [f"## {headline(onboarding, context)}", ""]
-    source = to_text(context.get("source"))
-    text = facts(context, cell(source) if source else "")
+    text = facts(context, cell_or_blank(to_text(context.get("source"))))
     if text:
         parts += [text, ""]
     if onboarding.errors:

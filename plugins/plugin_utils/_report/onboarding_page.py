@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the page of an onboarding shows: what failed and why, who is still waited for, and the rest."""
+"""What the page of an onboarding shows: what failed and why, who is waited for, and the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from ...module_utils._onboarding.follow import WAITING
 from ...module_utils._outcomes import UNKNOWN
-from ...module_utils._text import one_line, plural
+from ...module_utils._text import plural
 from . import html
 from .onboarding import (
     OTHERS,
@@ -47,19 +47,18 @@ WAITING_COLUMNS = (
 
 
 def as_html(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
-    source = to_text(context.get("source"))
     summary = onboarding.summary
     failures = [_failure(one) for one in onboarding.of(*UNSUCCESSFUL)]
     waiting = [_waiting(one) for one in onboarding.of(WAITING)]
     return html.render(
         "onboarding.html.j2",
         title=headline(onboarding, context),
-        facts=facts(context, one_line(source) if source else ""),
+        facts=facts(context, to_text(context.get("source"))),
         mistakes=html.Table(MISTAKE_COLUMNS, html.cut(_mistakes(onboarding), FILE, "mistake")),
         message=onboarding.message,
         words=WORDS,
         tiles=[html.Tile(one, summary[one], word) for one, word in onboarding.used.items()],
-        failures_title="Failed, or unknown" if onboarding.of(UNKNOWN) else "Failed",
+        some_unknown=bool(onboarding.of(UNKNOWN)),
         failures=html.Table(FAILURE_COLUMNS, html.cut(failures, FILE)),
         organizations=_organizations(onboarding),
         waiting=html.Table(WAITING_COLUMNS, html.cut(waiting, FILE)),
@@ -75,7 +74,7 @@ def _mistakes(onboarding: Onboarding) -> list[tuple[str, str]]:
 
 
 def _failure(one: Device) -> tuple[str, ...]:
-    reason = f"unknown: {one.reason}" if one.status == UNKNOWN else one.reason
+    reason = html.reason(one.status, one.reason)
     return one.name, one.place, one.organization, one.type_label, reason
 
 
@@ -93,7 +92,7 @@ def _organizations(onboarding: Onboarding) -> html.Chart:
         if found[WAITING]:
             result += f", {found[WAITING]:,} waiting"
         counts = {status: found[status] for status in STATUSES}
-        bars.append(html.bar(label, counts, legend, result))
+        bars.append(html.stacked_bar(label, counts, legend, result))
     return html.chart("By organization", bars, legend, "organization")
 
 

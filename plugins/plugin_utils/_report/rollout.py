@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .values import (
+    organization,
     to_bool,
+    to_choice,
     to_count,
+    to_id,
     to_int,
     to_list,
     to_mapping,
@@ -33,13 +36,14 @@ COUNTED = (DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
 # What a plan calls a device whose upgrade has begun before, and a wave one that it did not start.
 IN_PROGRESS, SKIPPED = "under_way", "skipped"
 
+CANARIES = "canaries"  # the kind of their wave
 # States of the whole, and of a wave.
 RUNNING, FINISHED, HALTED, PAUSED, NOTHING = "running", "finished", "halted", "paused", "nothing"
 
 
 @dataclass(frozen=True)
 class Device:
-    """One device. before, after: the versions that it reported. running: the last run did not see it to its end."""
+    """before, after: the versions that it reported. running: it was not seen to its end."""
 
     name: str
     organization_id: int | None
@@ -62,10 +66,7 @@ class Device:
 
     @property
     def site(self) -> str:
-        organization = "No organization"
-        if self.organization_id is not None:
-            organization = f"Organization {self.organization_id}"
-        return f"{organization}, {self.location_name or 'no location'}"
+        return f"{organization(self.organization_id)}, {self.location_name or 'no location'}"
 
     def to_dict(self) -> dict[str, Any]:
         """With null for a version that is not known, and flags only where they are set."""
@@ -94,7 +95,9 @@ class Wave:
 
     @property
     def label(self) -> str:
-        return f"Wave {self.number}{', canaries' if self.kind == 'canaries' else ''}"
+        if self.kind == CANARIES:
+            return f"Wave {self.number}, canaries"
+        return f"Wave {self.number}"
 
     @property
     def unsuccessful(self) -> int:
@@ -112,7 +115,7 @@ class Wave:
 
 @dataclass(frozen=True)
 class Rollout:
-    """summary: devices that were selected, are up to date, are excluded or in a wave, and those by status."""
+    """summary: how many devices were selected, are up to date, excluded, in a wave (due), and by status."""
 
     state: str
     reason: str
@@ -164,11 +167,11 @@ def unsuccessful(counts: Mapping[str, int]) -> int:
 
 
 def from_result(result: Mapping[str, Any]) -> Rollout:
-    """From the plan and its waves, whatever has become of the numbers on their way through templates.
+    """From the plan and its waves, whatever has become of numbers on their way through templates.
 
-    plan: the result of `zq_firmware_plan`. waves: of each that was begun its `number`, `begun` and, where
-    it is over, `ended`, `halted` and the `results` of `zq_firmware`. Further `state`, `reason`, `image`,
-    `version` and `rollback_image`.
+    plan: the result of `zq_firmware_plan`. waves: of each that was begun its `number`, `begun` and,
+    where it is over, `ended`, `halted` and the `results` of `zq_firmware`. Further `state`,
+    `reason`, `image`, `version` and `rollback_image`.
     """
     plan = to_mapping(result.get("plan"))
     outcomes = {to_count(wave.get("number")): wave for wave in to_mappings(result.get("waves"))}
@@ -180,9 +183,9 @@ def from_result(result: Mapping[str, Any]) -> Rollout:
     return Rollout(
         state=state,
         reason=to_text(result.get("reason")),
-        image=_id(result.get("image")),
+        image=to_id(result.get("image")),
         version=to_text(result.get("version")),
-        rollback_image=_id(result.get("rollback_image")),
+        rollback_image=to_id(result.get("rollback_image")),
         summary=summary,
         waves=_waves(plan, outcomes, devices, state),
         devices=devices,
@@ -192,12 +195,6 @@ def from_result(result: Mapping[str, Any]) -> Rollout:
 
 def _rank(one: Device) -> tuple[int, int, str]:
     return STATUSES.index(one.status), one.wave or 0, one.name
-
-
-def _id(value: Any) -> Any:
-    """A number, where it is one."""
-    number = to_int(value)
-    return (value or None) if number is None else number
 
 
 def _summary(plan: Mapping[str, Any], devices: Sequence[Device]) -> dict[str, int]:
@@ -239,7 +236,7 @@ def _changes(planned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, 
     if planned.get("status") == found.get("status") == FAILED and not found.get("begun"):
         # The plan knows more of a failure before this run than that there was one.
         return {}
-    # Of the version before an upgrade that an earlier run has begun, the plan knows, and this run does not.
+    # The version before an upgrade that an earlier run has begun is known to the plan alone.
     keys = ("status", "reason", "begun", "ended", "after", "rolled_back")
     return {key: found[key] for key in keys if found.get(key) not in (None, False)}
 
@@ -254,18 +251,17 @@ def _without_result(planned: Mapping[str, Any], state: str) -> dict[str, Any]:
 
 
 def _device(row: Mapping[str, Any]) -> Device:
-    status = to_text(row.get("status"))
     return Device(
         name=to_text(row.get("name")),
         organization_id=to_int(row.get("organization_id")),
         location_name=to_text(row.get("location_name")),
-        type=_id(row.get("type")),
+        type=to_id(row.get("type")),
         type_short_name=to_text(row.get("type_short_name")),
         wave=to_int(row.get("wave")),
         before=to_text(row.get("before")),
         after=to_text(row.get("after")),
         # A status that nobody has heard of is no good news.
-        status=status if status in STATUSES else UNKNOWN,
+        status=to_choice(row.get("status"), STATUSES, UNKNOWN),
         reason=to_text(row.get("reason")),
         begun=row.get("begun") or None,
         ended=row.get("ended") or None,
@@ -301,11 +297,15 @@ def _wave(
     max_failures = to_count(planned.get("max_failures"))
     wave_state = _wave_state(outcome, counts, max_failures, state)
     # Those that are no longer to be touched, whatever they are called.
-    counts[PLANNED if wave_state == PLANNED else WAITING] += max(size - sum(counts.values()), 0)
+    others = max(size - sum(counts.values()), 0)
+    if wave_state == PLANNED:
+        counts[PLANNED] += others
+    else:
+        counts[WAITING] += others
     outcome = outcome or {}
     return Wave(
         number=to_count(planned.get("number")),
-        kind="canaries" if planned.get("kind") == "canaries" else "wave",
+        kind=to_choice(planned.get("kind"), (CANARIES,), "wave"),
         size=size,
         state=wave_state,
         begun=outcome.get("begun") or None,

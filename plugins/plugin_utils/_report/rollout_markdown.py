@@ -56,13 +56,10 @@ def as_markdown(rollout: Rollout, context: Mapping[str, Any]) -> str:
 
 def _marked(rollout: Rollout) -> Rollout:
     """With what stands within sentences as Markdown."""
-    rollback = rollout.rollback_image
-    return replace(
-        rollout,
-        version=prose(rollout.version),
-        image=prose(rollout.image),
-        rollback_image=prose(rollback) if rollback else rollback,
-    )
+    marked = replace(rollout, version=prose(rollout.version), image=prose(rollout.image))
+    if rollout.rollback_image is None:
+        return marked
+    return replace(marked, rollback_image=prose(rollout.rollback_image))
 
 
 def _summary(rollout: Rollout) -> list[str]:
@@ -82,7 +79,7 @@ def _waves(rollout: Rollout) -> list[str]:
 
 def _outcomes(rollout: Rollout, what: str, label: Callable[[Device], str]) -> list[str]:
     groups = outcomes(rollout.included, label)
-    used = [status for status in OUTCOMES if any(counts[status] for _, counts in groups)]
+    used = [status for status in OUTCOMES if any(counts[status] for _label, counts in groups)]
     rows = []
     for name, counts in groups:
         rows.append([cell(name), *(f"{counts[status]:,}" for status in used)])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the page of a firmware rollout shows: the waves in time, outcomes by type and site, failures and why."""
+"""What the page of a firmware rollout shows: waves in time, failures and why, outcomes by site."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from .rollout_text import (
     versions,
     wave_result,
 )
-from .values import duration, period, timestamp, to_datetime
+from .values import duration, period, timestamp, to_choice, to_datetime
 
 FILE = "report.json"
 UP_TO_DATE = "up_to_date"
@@ -87,14 +87,14 @@ def as_html(rollout: Rollout, context: Mapping[str, Any]) -> str:
         title=headline(rollout),
         facts=facts(rollout, context),
         reason=rollout.reason,
-        reason_status=rollout.state if rollout.state in (HALTED, PAUSED) else "",
+        reason_status=to_choice(rollout.state, (HALTED, PAUSED), ""),
         warnings=rollout.warnings,
         words=rollout.words,
         tiles=_tiles(rollout),
         waves=[_wave(wave, rollout, time) for wave in rollout.waves],
         waves_legend=_waves_legend(rollout, time),
         axis=time.axis if time else [],
-        failures_title="Failed, or unknown" if rollout.of(UNKNOWN) else "Failed",
+        some_unknown=bool(rollout.of(UNKNOWN)),
         failures=html.Table(FAILURE_COLUMNS, html.cut(failures, FILE)),
         charts=_charts(rollout),
         versions=html.Table(VERSION_COLUMNS, html.cut(changes, FILE, "line")),
@@ -150,7 +150,7 @@ def _wave(wave: Wave, rollout: Rollout, time: Time | None) -> dict[str, Any]:
     return {
         "label": wave.label,
         "state": wave.state,
-        "outcome": html.bar(wave.label, wave.counts, rollout.words, wave_result(wave)),
+        "outcome": html.stacked_bar(wave.label, wave.counts, rollout.words, wave_result(wave)),
         "time": _time_of(wave, time),
         "details": "; ".join(part for part in (when, limits(wave)) if part),
     }
@@ -170,7 +170,7 @@ def _time_of(wave: Wave, time: Time | None) -> html.Bar | None:
 
 
 def _failure(one: Device) -> tuple[str, ...]:
-    reason = f"unknown: {one.reason}" if one.status == UNKNOWN else one.reason
+    reason = html.reason(one.status, one.reason)
     wave = str(one.wave or "")
     return one.name, reason, one.site, wave, one.before, timestamp(one.ended)
 
@@ -189,7 +189,7 @@ def _chart(rollout: Rollout, what: str, label: Callable[[Device], str]) -> html.
     bars = []
     for name, found in outcomes(rollout.included, label):
         counts = {status: found[status] for status in OUTCOMES}
-        bars.append(html.bar(name, counts, legend, failures_of(found)))
+        bars.append(html.stacked_bar(name, counts, legend, failures_of(found)))
     return html.chart(f"By {what}", bars, legend, what)
 
 

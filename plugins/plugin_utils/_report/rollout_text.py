@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A firmware rollout in words: its headline, the lines for whoever watches a run, and what it is grouped by."""
+"""A firmware rollout in words: its headline, the lines of a run, and what it is grouped by."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _and_failures(numbers: Mapping[str, int]) -> str:
 
 
 def _halted_wave(rollout: Rollout) -> Wave | None:
-    """The wave in which too many devices failed; None where something else has halted the rollout."""
+    """The wave in which too many devices failed; None where something else has halted it."""
     for wave in rollout.waves:
         if wave.state == HALTED and wave.over_limit:
             return wave
@@ -113,8 +113,9 @@ def _within(wave: Wave) -> str:
 
 def lines(rollout: Rollout) -> list[str]:
     """Of a plan every device, of a run what did not go well, for the output of a run."""
-    text = _lines_of_plan(rollout) if rollout.state == PLANNED else _lines_of_run(rollout)
-    return list(text)
+    if rollout.state == PLANNED:
+        return list(_lines_of_plan(rollout))
+    return list(_lines_of_run(rollout))
 
 
 def _lines_of_plan(rollout: Rollout) -> Iterator[str]:

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values as templates leave them: numbers that have become text, and nothing that has become an empty text."""
+"""Values as templates leave them: numbers that have become text, and null an empty text."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -23,6 +23,14 @@ def to_int(value: Any) -> int | None:
         return None
 
 
+def to_id(value: Any) -> Any:
+    """A number, where it is one; None where it is nothing."""
+    number = to_int(value)
+    if number is None:
+        return value or None
+    return number
+
+
 def to_count(value: Any) -> int:
     """A number of things, which is never less than none."""
     return max(to_int(value) or 0, 0)
@@ -35,6 +43,12 @@ def to_bool(value: Any) -> bool:
 def to_text(value: Any) -> str:
     """What is not set is empty."""
     return "" if value is None else str(value)
+
+
+def to_choice(value: Any, choices: Collection[str], otherwise: str) -> str:
+    """One of the choices."""
+    text = to_text(value)
+    return text if text in choices else otherwise
 
 
 def to_mapping(value: Any) -> Mapping[str, Any]:
@@ -54,6 +68,10 @@ def to_list(value: Any) -> list[str]:
     if isinstance(value, (list, tuple)):
         return [to_text(entry) for entry in value]
     return [to_text(value)] if value else []
+
+
+def organization(number: int | None) -> str:
+    return "No organization" if number is None else f"Organization {number}"
 
 
 def to_datetime(value: Any) -> datetime | None:

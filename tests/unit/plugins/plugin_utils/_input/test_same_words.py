@@ -175,7 +175,7 @@ DEVICES = st.dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=list(HealthCheck), deadline=None)
 @given(device=DEVICES)
 def test_of_any_text(device: dict[str, str | None], tmp_path: Path) -> None:
     """Each value is quoted, and so is the same text to every reader."""
