@@ -20,9 +20,9 @@ from ansible_collections.zequenze.control.plugins.doc_fragments.device import Mo
 from ansible_collections.zequenze.control.plugins.module_utils import _schema
 from ansible_collections.zequenze.control.plugins.module_utils._declarations import (
     ALIASES,
-    CHOICES,
     KNOWN,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._parsers import CHOICES
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.defaults import (
     FOUND_BY,
     OF_ONE,

@@ -23,7 +23,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.document i
 
 from tools.desired_state_schema import FILE, text
 
-FILES = Files(lambda path: Path(path).read_text(encoding="utf-8"), lambda encrypted: encrypted)
+FILES = Files(lambda path: Path(path).read_bytes(), lambda encrypted: encrypted)
 VALIDATOR = jsonschema.Draft7Validator(json.loads(FILE.read_text(encoding="utf-8")))
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 

@@ -21,7 +21,16 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 
 GROUND = ("_errors", "_redact", "_text", "_limit", "_parallel", "_files", "_problems")
 HTTP = ("_connection", "_retry", "_response", "_client", "_pages")
-DEVICE = ("_schema", "_selection", "_plan", "_clashes", "_declarations", "_verdict")
+DEVICE = (
+    "_schema",
+    "_selection",
+    "_plan",
+    "_clashes",
+    "_spelling",
+    "_parsers",
+    "_declarations",
+    "_verdict",
+)
 DOING = ("_lists", "_devices", "_apply", "_outcomes", "_watch", "_operations")
 FEATURES = ("_fleet", "_rollout", "_onboarding")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
