@@ -21,7 +21,13 @@ Parser = Callable[[str, Any], Any]
 CHOICES: Mapping[str, Sequence[str]] = {
     "update_password": declaration_spec()["update_password"]["choices"]
 }
-RENAME = "A device that is called so already is renamed with `new_name`, or deleted by its name."
+REMEDIES = {
+    "name": (
+        "Take it out. A device that is called so already is renamed with `new_name`, or deleted by"
+        " its name."
+    ),
+    "new_name": "Take it out.",
+}
 
 
 def _name(option: str, value: Any) -> str:
@@ -33,10 +39,7 @@ def _name(option: str, value: Any) -> str:
             "begins or ends with white space, which the platform takes off",
             "Take it off.",
         )
-    remedy = "Take it out."
-    if option == "name":
-        remedy = f"{remedy} {RENAME}"
-    check_visible(option, name, remedy)
+    check_visible(option, name, REMEDIES[option])
     check_formula(option, name)
     return name
 

@@ -110,6 +110,12 @@ def check_formula(option: str, text: str, remedy: str = "Write the text itself."
         raise InputError(option, text, "is a formula of a spreadsheet", remedy)
 
 
+def is_placeholder(text: str) -> bool:
+    if text.casefold() in PLACEHOLDERS:
+        return True
+    return not text[0].isalnum() and not any(map(str.isalnum, text))
+
+
 def check_serial_number(option: str, value: Any) -> str:
     """Text, or a whole number. Empty clears it."""
     if isinstance(value, (bool, float)):
@@ -121,14 +127,15 @@ def check_serial_number(option: str, value: Any) -> str:
     stripped = text.strip()
     if not stripped:
         return text
-    if stripped.casefold() in PLACEHOLDERS or not any(map(str.isalnum, stripped)):
+    if is_placeholder(stripped):
         raise InputError(
             option,
             value,
             "is a placeholder, and no serial number",
             "Leave the field out where there is none.",
         )
-    if not stripped.isalnum():
+    # Most begin with a letter, or hold nothing else: this is done for every device.
+    if not stripped[0].isalpha() and not stripped.isalnum():
         _check_spreadsheet(option, value, stripped)
     return text
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ...module_utils._errors import InputError
-from ...module_utils._spelling import PLACEHOLDERS
+from ...module_utils._spelling import is_placeholder
 
 # A word that begins a row of sums, alone or with what was counted: "Total: 3 devices".
 SUM_WORDS = (
@@ -82,9 +82,5 @@ class Rows:
 
 
 def _is_placeholder(name: str) -> bool:
-    if name.casefold() in PLACEHOLDERS:
-        return True
     # What can be no name anywhere is said in other words.
-    if name in (".", "..") or not name.isprintable():
-        return False
-    return not any(map(str.isalnum, name))
+    return is_placeholder(name) and name not in (".", "..") and name.isprintable()

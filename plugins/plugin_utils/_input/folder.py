@@ -57,7 +57,7 @@ class _Walk:
     def _enter(self, folder: Path) -> None:
         try:
             status = folder.stat()
-            below = sorted(folder.iterdir(), reverse=True)
+            below = sorted(folder.iterdir())
         except OSError as error:
             self.problems.add(str(folder), f"cannot be read: {error.strerror}. Make it readable.")
             return
@@ -66,21 +66,28 @@ class _Walk:
             self.again.append((folder, self.entered[identity]))
             return
         self.entered[identity] = folder
+        folders = []
         for path in below:
-            if not path.name.startswith("."):
-                self._look_at(path)
+            mode = self._mode_of(path)
+            if stat.S_ISDIR(mode):
+                folders.append(path)
+            elif mode and ending_of(path.name) in self.endings:
+                self._take(path, mode)
+        # The first is the next to be entered.
+        self.left += reversed(folders)
 
-    def _look_at(self, path: Path) -> None:
+    def _mode_of(self, path: Path) -> int:
+        """0 for what is hidden, or cannot be looked at."""
+        if path.name.startswith("."):
+            return 0
         try:
-            mode = path.stat().st_mode
+            return path.stat().st_mode
         except OSError as error:
             self.problems.add(str(path), _why_not(path, error))
-            return
-        if stat.S_ISDIR(mode):
-            self.left.append(path)
-        elif ending_of(path.name) not in self.endings:
-            return
-        elif stat.S_ISREG(mode):
+            return 0
+
+    def _take(self, path: Path, mode: int) -> None:
+        if stat.S_ISREG(mode):
             self.files.append(path)
         else:
             self.problems.add(str(path), "is no regular file, and is not opened. Remove it.")
