@@ -200,9 +200,7 @@ def test_a_special_file_is_an_error_and_not_opened(state: Path, kind: str, name:
     path = state / name
     path.parent.mkdir(exist_ok=True)
     for _made in special(path, kind):
-        assert problems(state) == [
-            f"{name}: is no regular file, and is not opened. Remove it."
-        ]
+        assert problems(state) == [f"{name}: is no regular file, and is not opened. Remove it."]
 
 
 def test_a_special_file_that_ends_otherwise_is_left_out(state: Path) -> None:
@@ -285,7 +283,7 @@ def grow(top: Path, nodes: list[tuple[list[str], str, list[str]]]) -> None:
             elif kind == "file":
                 write(path.with_suffix(".YML"), f"d{number}")
             elif kind == "link":
-                path.symlink_to(os.path.join(*target))
+                path.symlink_to(Path(*target))
             else:
                 os.mkfifo(path.with_suffix(".yml"))
         except OSError:
@@ -321,7 +319,7 @@ def test_whatever_the_links_every_device_is_read_or_it_is_an_error(
         found = names(inside)
     except FileError as error:
         elsewhere = [one for one in error.problems if not one.startswith(str(inside))]
-        assert not elsewhere  # noqa: PT017 - whether there is an error is not known beforehand
+        assert not elsewhere
         return
     # It ended, and nothing that is there was left out or was read twice.
     assert reachable(inside) <= set(found)
