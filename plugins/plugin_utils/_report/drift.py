@@ -154,7 +154,7 @@ def _organizations(drift: Drift) -> html.Chart:
         drifted = row[DIFFERING] + row[MISSING]
         result = f"{drifted:,} of {drifted + row[MATCHING]:,} drifted"
         counts = {status: row[status] for status in DRAWN if status in legend}
-        bars.append(html.bar(organization(row["organization_id"]), counts, legend, result))
+        bars.append(html.stacked_bar(organization(row["organization_id"]), counts, legend, result))
     return html.chart("By organization", bars, legend, "organization")
 
 

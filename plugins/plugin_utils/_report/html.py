@@ -162,7 +162,9 @@ def reason(status: str, text: str) -> str:
     return f"{UNKNOWN}: {text}" if status == UNKNOWN else text
 
 
-def bar(label: str, counts: Mapping[str, int], words: Mapping[str, str], result: str = "") -> Bar:
+def stacked_bar(
+    label: str, counts: Mapping[str, int], words: Mapping[str, str], result: str = ""
+) -> Bar:
     """counts: by status, in the order in which they are drawn. words: what these are called."""
     told = [f"{counts[status]:,} {words[status]}" for status in words if status in counts]
     return Bar(label, f"{label}: {', '.join(told)}", _segments(counts), result)

@@ -92,7 +92,7 @@ def _organizations(onboarding: Onboarding) -> html.Chart:
         if found[WAITING]:
             result += f", {found[WAITING]:,} waiting"
         counts = {status: found[status] for status in STATUSES}
-        bars.append(html.bar(label, counts, legend, result))
+        bars.append(html.stacked_bar(label, counts, legend, result))
     return html.chart("By organization", bars, legend, "organization")
 
 

@@ -79,7 +79,7 @@ def _waves(rollout: Rollout) -> list[str]:
 
 def _outcomes(rollout: Rollout, what: str, label: Callable[[Device], str]) -> list[str]:
     groups = outcomes(rollout.included, label)
-    used = [status for status in OUTCOMES if any(counts[status] for _, counts in groups)]
+    used = [status for status in OUTCOMES if any(counts[status] for _label, counts in groups)]
     rows = []
     for name, counts in groups:
         rows.append([cell(name), *(f"{counts[status]:,}" for status in used)])

@@ -150,7 +150,7 @@ def _wave(wave: Wave, rollout: Rollout, time: Time | None) -> dict[str, Any]:
     return {
         "label": wave.label,
         "state": wave.state,
-        "outcome": html.bar(wave.label, wave.counts, rollout.words, wave_result(wave)),
+        "outcome": html.stacked_bar(wave.label, wave.counts, rollout.words, wave_result(wave)),
         "time": _time_of(wave, time),
         "details": "; ".join(part for part in (when, limits(wave)) if part),
     }
@@ -189,7 +189,7 @@ def _chart(rollout: Rollout, what: str, label: Callable[[Device], str]) -> html.
     bars = []
     for name, found in outcomes(rollout.included, label):
         counts = {status: found[status] for status in OUTCOMES}
-        bars.append(html.bar(name, counts, legend, failures_of(found)))
+        bars.append(html.stacked_bar(name, counts, legend, failures_of(found)))
     return html.chart(f"By {what}", bars, legend, what)
 
 

@@ -76,12 +76,12 @@ def test_no_template_trusts_a_value(template: Path) -> None:
 
 def test_a_bar_has_room_for_what_is_there_at_all() -> None:
     words = {"failed": "failed", "done": "done", "waiting": "not started"}
-    made = html.bar("Wave 1", {"failed": 1, "done": 9999, "waiting": 0}, words, "1 failed")
+    made = html.stacked_bar("Wave 1", {"failed": 1, "done": 9999, "waiting": 0}, words, "1 failed")
     assert made.alternative == "Wave 1: 1 failed, 9,999 done, 0 not started"
     failed, done = made.segments
     assert (failed.status, failed.x, failed.width) == ("failed", 0, 8.1)
     assert (done.status, done.x, done.width) == ("done", 8.1, 991.9)
-    assert html.bar("x", {"failed": 0}, words).segments == []
+    assert html.stacked_bar("x", {"failed": 0}, words).segments == []
 
 
 def test_lists_are_cut_with_the_number_of_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,5 +91,5 @@ def test_lists_are_cut_with_the_number_of_the_rest(monkeypatch: pytest.MonkeyPat
     assert html.cut(["a", "b", "c"], "f.json") == html.Cut(
         ["a", "b"], "… and 1 more device: f.json has all of them."
     )
-    bars = [html.bar(name, {}, {}) for name in "abc"]
+    bars = [html.stacked_bar(name, {}, {}) for name in "abc"]
     assert html.chart("By site", bars, {}, "site").left_out == "… and 2 more sites"

@@ -51,7 +51,7 @@ def test_a_table_that_counts_is_cut_with_the_number_of_the_rest() -> None:
 
 
 def test_the_first_table_takes_its_room_first() -> None:
-    wide = [["x" * 990] for _ in range(100)]
+    wide = [["x" * 990] for _row in range(100)]
     text = document(
         [LongTable(["a"], wide, "100 devices"), LongTable(["b"], [["y"]], "1 device", "Last")]
     )
