@@ -29,6 +29,7 @@ MAX_COUNT = 2**63 - 1  # what a database can count
 MAX_KEYS = 6  # of an object of another shape, in a message
 MAX_VALUE_LENGTH = 40  # of another value, in a message
 
+
 @dataclass(frozen=True)
 class Page:
     """One answer: how many rows the whole list has, and the rows of this page."""

@@ -30,7 +30,16 @@ GROUND = (
     "_problems",
 )
 HTTP = ("_connection", "_tls", "_transport", "_retry", "_response", "_client", "_seams", "_pages")
-DEVICE = ("_schema", "_selection", "_plan", "_clashes", "_declarations", "_verdict")
+DEVICE = (
+    "_schema",
+    "_selection",
+    "_plan",
+    "_clashes",
+    "_spelling",
+    "_parsers",
+    "_declarations",
+    "_verdict",
+)
 DOING = (
     "_answers",
     "_lists",

@@ -31,7 +31,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.document i
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-FILES = Files(lambda path: Path(path).read_text(encoding="utf-8"), lambda text: text)
+FILES = Files(lambda path: Path(path).read_bytes(), lambda text: text)
 SECRET = "Kq7vX2-Zr9wT4"
 
 Texts = dict[str, str]
@@ -52,7 +52,7 @@ def of_row(device: Any) -> Texts:
 
 def of_file(path: Path, text: str) -> Texts:
     path.write_text(text, encoding="utf-8")
-    (row,) = read_devices(str(path), FILES)
+    (row,) = read_devices(str(path), FILES, print)
     assert row["place"] == f"{path.name}:{row['line']}"
     return {key: told for key, (told,) in row["errors"].items()}
 
