@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ from hypothesis import strategies as st
 
 FILES = Files(lambda path: Path(path).read_bytes(), lambda text: text)
 SECRET = "Kq7vX2-Zr9wT4"
+IN_A_FOLDER = re.compile(
+    rf"(?: \(.*\))?(?:, (?P<field>{'|'.join([*KNOWN, *ALIASES, 'colour', 'taste'])}))?: (?P<text>.*)"
+)
 
 Texts = dict[str, str]
 
@@ -80,11 +84,12 @@ def of_folder(device: Any, folder: Path) -> Texts:
     except FileError as error:
         texts: Texts = {}
         for line in error.problems:
-            place, _colon, text = line.partition(": ")
-            start, _comma, inside = place.partition(", ")
-            entry, _comma, field = inside.partition(", ")
-            assert start == f"{below}/a.yml line 2"
-            assert entry.startswith("entry 1")
+            where = f"{below}/a.yml line 2, entry 1"
+            assert line.startswith(where)
+            # The name stands in it, whatever it is.
+            found = IN_A_FOLDER.fullmatch(line.removeprefix(where))
+            assert found, line
+            field, text = found["field"] or "", found["text"]
             texts[field] = text
         return texts
     return {}
