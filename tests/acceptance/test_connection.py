@@ -14,7 +14,7 @@
 | never sent to another origin | test_token_is_not_sent_to_another_origin, test_token_is_not_replaced_by_netrc |
 | `validate_certs`, `ca_path`, `client_cert`, `client_key` | test_validate_certs*, test_ca_path*, test_client_cert* |
 | `proxy`, the usual variables, no_proxy | test_proxy* |
-| `timeout`, for one request | test_timeout* |
+| `timeout`, for one request | test_timeout*, test_an_answer_has_a_size |
 | `retries`, backoff with jitter, Retry-After in both forms | test_retries*, test_retry_after* |
 | `module_defaults` | test_module_defaults_reach_every_module |
 """
@@ -26,6 +26,7 @@ import json
 import ssl
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -291,25 +292,81 @@ def over_tls(relay: Relay) -> str:
     return f"https://127.0.0.1:{relay.port}/api/v1"
 
 
-def test_validate_certs_refuses_an_unknown_issuer(
+def test_an_unknown_issuer_is_refused(
     platform: Platform, authority: tuple[trustme.CA, Path]
 ) -> None:
     with serving(front(platform, authority[0])) as relay:
-        failed = platform.fails("zq_device_info", url=over_tls(relay), retries=0)
+        failed = platform.fails("zq_device_info", url=over_tls(relay))
         assert relay.seen == []
     assert failed["status"] is None
-    assert "ca_path" in failed.msg
+    assert "an issuer that is not trusted here" in failed.msg
+    assert "`ca_path`, or add it to the system's certificates" in failed.msg
 
 
-def test_validate_certs_refuses_another_host(
+def test_a_certificate_of_another_host_is_refused(
     platform: Platform, authority: tuple[trustme.CA, Path]
 ) -> None:
     with serving(front(platform, authority[0], host="elsewhere.example.com")) as relay:
-        failed = platform.fails(
-            "zq_device_info", url=over_tls(relay), ca_path=str(authority[1] / "ca.pem"), retries=0
-        )
+        trusted = str(authority[1] / "ca.pem")
+        failed = platform.fails("zq_device_info", url=over_tls(relay), ca_path=trusted)
         assert relay.seen == []
     assert failed["status"] is None
+    assert "The certificate is that of another host" in failed.msg
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ((-20, -10), "The platform's certificate is out of date"),
+        ((10, 20), "The platform's certificate is not valid yet"),
+    ],
+)
+def test_a_certificate_out_of_its_time_is_refused(
+    platform: Platform, authority: tuple[trustme.CA, Path], days: tuple[int, int], told: str
+) -> None:
+    now = datetime.now(UTC)
+    begins, ends = (now + timedelta(days=day) for day in days)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issued = authority[0].issue_cert("127.0.0.1", not_before=begins, not_after=ends)
+    issued.configure_cert(context)
+    trusted = str(authority[1] / "ca.pem")
+    with serving(Relay(platform.port, tls=context)) as relay:
+        failed = platform.fails("zq_device_info", url=over_tls(relay), ca_path=trusted)
+        assert relay.seen == []
+    assert told in failed.msg
+
+
+def test_https_against_a_port_of_plain_http(platform: Platform) -> None:
+    failed = platform.fails("zq_device_info", url=f"https://127.0.0.1:{platform.port}/api/v1")
+    assert failed["status"] is None
+    assert "give the `url` (or `proxy`) that begins with http://" in failed.msg
+    assert all(entry["token"] is None for entry in platform.simulator.log())
+
+
+def test_the_systems_trust_is_that_of_ansible(
+    platform: Platform, playbook: Playbook, authority: tuple[trustme.CA, Path]
+) -> None:
+    """A company's authority, in a file that the environment names: as ansible.builtin.uri has it."""
+    platform.seed("one")
+    with serving(front(platform, authority[0])) as relay:
+        tasks = [
+            task("zq_device_info", "ours", url=over_tls(relay)),
+            {
+                "name": "Ansible's",
+                "ansible.builtin.uri": {
+                    "url": f"{over_tls(relay)}/inventory_device_name/",
+                    "headers": {"Authorization": f"Bearer {platform.token}"},
+                    # A proxy of the machine is none of this.
+                    "use_proxy": False,
+                },
+            },
+        ]
+        trusted = {"SSL_CERT_FILE": str(authority[1] / "ca.pem")}
+        for in_process in (False, True):
+            played = playbook(*tasks, env=trusted, in_process=in_process)
+            assert played["ours"]["count"] == played["Ansible's"]["json"]["count"] == 1
+        refused = playbook(*(dict(one, ignore_errors=True) for one in tasks))
+    assert [refused.status(name) for name in ("ours", "Ansible's")] == ["failed"] * 2
 
 
 def test_validate_certs_false_takes_any(
@@ -486,6 +543,45 @@ def test_timeout_is_seconds_for_one_request(platform: Platform, given: Any) -> N
     assert 0.3 <= time.monotonic() - begun < 3
     assert failed["status"] is None
     assert "0.3 seconds" in failed.msg
+
+
+def test_timeout_is_for_the_whole_of_a_request(platform: Platform) -> None:
+    """A byte comes long before the time is up, and then another, for ever."""
+    platform.seed("one")
+    platform.simulator.fault("dribble", pause=0.1)
+    failed = platform.fails("zq_device_info", timeout=0.5, retries=0)
+    assert "no answer within 0.5 seconds" in failed.msg
+    failed = platform.fails("zq_device", name="one", description="x", timeout=0.5, retries=0)
+    assert failed["status"] is None
+
+
+def test_an_answer_has_a_size(platform: Platform) -> None:
+    platform.simulator.fault("flood", bytes=70_000_000)
+    failed = platform.fails("zq_device_info", retries=0)
+    assert "the answer is larger than 64 MiB" in failed.msg
+
+
+@pytest.mark.parametrize("kind", ["lengths", "dribble", "flood", "truncate", "empty", "garbage"])
+def test_a_change_whose_answer_cannot_be_read_is_looked_up(platform: Platform, kind: str) -> None:
+    platform.seed("one")
+    more = {"bytes": 70_000_000} if kind == "flood" else {}
+    platform.simulator.fault(kind, methods=["PATCH"], times=1, **more)
+    called = platform.ok("zq_device", name="one", description="x", timeout=1)
+    assert called.changed
+    assert platform.device("one")["description"] == "x"
+    assert len(platform.bodies("PATCH")) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 502])
+def test_token_is_not_shown_where_the_phrase_of_a_status_holds_it(
+    platform: Platform, status: int
+) -> None:
+    reason = f"Bad {platform.token}\x1b[2J"
+    platform.simulator.fault("status", status=status, reason=reason)
+    shown = json.dumps(platform.fails("zq_device_info", retries=0).result)
+    assert "Bad ********" in shown
+    assert platform.token not in shown
+    assert "\\u001b" not in shown
 
 
 @pytest.mark.parametrize("given", ["0.3", "1"])
