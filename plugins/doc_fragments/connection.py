@@ -33,7 +33,8 @@ options:
     description:
       - A file or directory of CA certificates with which the platform's certificate is verified.
       - If not set, the environment variable E(ZQ_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE), then
-        the system's own certificates.
+        the system's own certificates, or those that E(SSL_CERT_FILE) and E(SSL_CERT_DIR) name, as
+        for M(ansible.builtin.uri).
     type: path
   client_cert:
     description:
@@ -54,7 +55,8 @@ options:
     type: str
   timeout:
     description:
-      - How many seconds one request may wait for its connection, and then for its answer.
+      - How many seconds the whole of one request may take, from connecting to the last byte of its
+        answer. An answer of more than 64 MiB is not read to its end.
       - If not set, the environment variable E(ZQ_TIMEOUT) is used.
     type: float
     default: 30.0
@@ -62,8 +64,8 @@ options:
     description:
       - How often a request is sent again after a transient failure, with exponential backoff and
         jitter; C(Retry-After) is honoured.
-      - A write is sent again only where it certainly did not reach the platform, or where the
-        platform says to try again. A write whose answer was lost is looked up instead.
+      - A write is sent again at once only after a 429, or where the request certainly never left. Where
+        its answer was lost, or is not the platform's own, it is looked up instead.
       - If not set, the environment variable E(ZQ_RETRIES) is used.
     type: int
     default: 4
