@@ -52,7 +52,8 @@ def entries(
     _file()
     with _path().open(encoding="utf-8") as lines:
         for seq, line in enumerate(lines, start=1):
-            if seq <= since:
+            # The last line may be under way.
+            if seq <= since or not line.endswith("\n"):
                 continue
             entry = json.loads(line)
             if (not methods or entry["method"] in methods) and pattern.search(entry["path"]):

@@ -664,8 +664,8 @@ def test_both_ways_ten_thousand_entries_through_a_playbook(
         "unchanged": 9999,
         "failed": 0,
         "unknown": 0,
-        "requests": 11,
+        "requests": 12,
     }
     assert "d04711" in played.stdout
     assert "apply: 1 updated, 9999 unchanged" in played.stdout
-    assert len(platform.simulator.log()) == 11
+    assert len(platform.simulator.log()) == 12

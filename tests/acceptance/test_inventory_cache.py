@@ -197,7 +197,7 @@ def test_refresh_inventory_asks_and_keeps_anew(inventory: Inventory) -> None:
     )
     assert (
         sum(
-            request["path"].endswith("/inventory_device_name/") and request["method"] == "GET"
+            request["path"].endswith("/inventory_device_name/") and "limit=100" in request["query"]
             for request in done.requests
         )
         == 1

@@ -22,7 +22,7 @@ def inventory(platform: Platform, tmp_path: Path) -> Inventory:
     return Inventory(platform, tmp_path)
 
 
-LATE = "offset=20"
+LATE = "offset=18"
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "401": (
         {"kind": "status", "status": 401, "body": {"detail": "Invalid token."}},
@@ -90,7 +90,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
                 "results": [{"id": 1, "name": "one", "organization_id": {"id": 1}}],
             },
         },
-        "the device 'one' is to be grouped by organization, which is an object with id",
+        "the device 'one' cannot be used: `organization_id` is an object",
     ),
 }
 

@@ -265,7 +265,7 @@ def test_wrong_in_one_read_whatever_the_number_of_devices(platform: Platform) ->
     )
     assert Counter(one["status"] for one in planned["devices"]) == {"registered": 300, "new": 1}
     paths = Counter(request["path"] for request in platform.simulator.log())
-    assert paths == {LIST: 3, "/api/v1/inventory_type/": 1}
+    assert paths == {LIST: 4, "/api/v1/inventory_type/": 1}
 
 
 def test_wrong_configuration_is_told_before_anything_is_written(user: User) -> None:
