@@ -18,6 +18,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._client import REQUESTS_ERROR, Client
 from ._connection import Connection, argument_spec, passwords_in
 from ._errors import ZqError
+from ._masking import mask, mask_text
 from ._redact import secrets_in
 
 Run = Callable[[Mapping[str, Any], Client], "dict[str, Any]"]
@@ -76,7 +77,13 @@ class ControlModule(AnsibleModule):
 
     def _return_formatted(self, kwargs: dict[str, Any]) -> None:
         arguments = invocation_args(self.params, self._self_validated)
-        super()._return_formatted({"invocation": {"module_args": arguments}, **kwargs})
+        masked = mask(kwargs, arguments, self.no_log_values)
+        # Until ansible-core 2.21 it would mask by value what has just been left: names and counts.
+        self.no_log_values = set()
+        super()._return_formatted(masked)
+
+    def warn(self, warning: str, **more: Any) -> None:
+        super().warn(mask_text(warning, self.no_log_values), **more)
 
     def fail_json(self, msg: str, **more: Any) -> NoReturn:
         super().fail_json(msg=msg, **{"status": None, "errors": {}, **more})
@@ -98,14 +105,22 @@ def without_suboptions(spec: Mapping[str, Any], options: Sequence[str]) -> dict[
 def invocation_args(params: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
     """The options as `invocation` repeats them.
 
-    Of a long list its length, for to carry it all back costs more than the task.
+    Of a list its length, for to carry it all back costs more than the task.
     """
     arguments = dict(params)
     for name in options:
         value = arguments.get(name)
-        if isinstance(value, list):
-            arguments[name] = f"{len(value)} elements"
+        if isinstance(value, Mapping):
+            arguments[name] = {key: _length(inner) for key, inner in value.items()}
+        elif value is not None:
+            arguments[name] = _length(value)
     return arguments
+
+
+def _length(value: Any) -> Any:
+    if isinstance(value, list):
+        return f"{len(value)} elements"
+    return value
 
 
 def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:

@@ -29,7 +29,7 @@ from .._outcomes import (
 )
 from .._parallel import each_as_done
 from .._text import plural
-from .files import Journal, check_writable
+from .files import Journal, check_files
 from .gather import gather
 from .order import Step
 from .plan import SUMMARY_KEYS, FleetPlan, make_plan
@@ -45,6 +45,7 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
         devices = gather(api, request)
         requests = api.client.requests - requests_before
         return {"changed": False, "gathered": devices, "summary": {"requests": requests}}
+    check_files(request)
     plan = make_plan(api, request)
     review = Review(plan, api.client.connection.token)
     try:
@@ -74,8 +75,6 @@ def _check(api: DeviceApi, request: FleetRequest, review: Review) -> None:
     if request.plan_file:
         review.write(request.plan_file)
     check_guards(api, request, review.plan)
-    if request.journal_file:
-        check_writable("journal_file", request.journal_file)
 
 
 def _result(review: Review, outcomes: Sequence[Outcome], summary: dict[str, int]) -> dict[str, Any]:

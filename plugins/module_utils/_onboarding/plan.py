@@ -94,10 +94,12 @@ class Entry:
     actual: Device | None
     type_short_name: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """As `zq_onboarding_plan` returns it. Never holds a secret."""
+    def to_dict(self, index: int) -> dict[str, Any]:
+        """As `zq_onboarding_plan` returns it. Never holds a secret. index: of its row."""
         fields, actual = self.declaration.fields, self.actual or {}
         return {
+            "index": index,
+            "id": actual.get("id"),
             "name": self.declaration.name,
             "place": self.row.place,
             "status": REGISTERED if self.actual is not None else NEW,
@@ -242,10 +244,11 @@ def complete_rows(
 ) -> list[dict[str, Any]]:
     """The devices as `zq_fleet` takes them. passwords: name → what was made for it.
 
+    A row and its plan belong together by their position: no text of theirs is compared.
     What a configuration sets on devices that have connected is left to it: two declarations of one
     field would undo each other for ever.
     """
-    if [row.place for row in rows] != [one["place"] for one in plan]:
+    if [one.get("index") for one in plan] != list(range(len(rows))):
         raise InputError(
             "plan",
             None,

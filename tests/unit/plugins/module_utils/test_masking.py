@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.zequenze.control.plugins.module_utils._redact import Redactor, secrets_in
-from ansible_collections.zequenze.control.plugins.plugin_utils._action.masking import (
+from ansible_collections.zequenze.control.plugins.module_utils._masking import (
     MASK,
     MAX_ONE_BY_ONE,
     mask,
