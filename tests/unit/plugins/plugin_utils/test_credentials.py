@@ -16,6 +16,7 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.zequenze.control.plugins.module_utils import _files
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.plugin_utils import _credentials
 from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import (
@@ -147,12 +148,37 @@ def test_a_file_that_cannot_be_used_stays_as_it_is(
 
 def test_places_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder").mkdir()
-    assert "has no folder to be in" in refused(tmp_path / "none" / "v.yml")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / ".x.yml.lock").mkdir()
+    before = sorted(tmp_path.iterdir())
     assert "is a folder" in refused(tmp_path / "folder")
+    assert "is a named pipe" in refused(tmp_path / "pipe")
+    assert "is a device" in refused(Path("/dev/full"))
+    assert "Not a directory" in refused(tmp_path / "file" / "v.yml")
+    assert "No such file or directory" in refused(Path("/proc/v.yml"))
+    assert ".x.yml.lock' is a folder" in refused(tmp_path / "x.yml")
+    assert sorted(tmp_path.iterdir()) == before
     assert "cannot be encrypted" in refused(tmp_path / "v.yml", VaultLib([]))
     assert not (tmp_path / "v.yml").exists()
-    monkeypatch.setattr(os, "access", lambda *_args: False)
-    assert "may not be written to" in refused(tmp_path / "v.yml")
+
+    # A file alone that can be written is not enough: it could be lost half way.
+    (tmp_path / "v.yml").write_bytes(lib().encrypt("---\n"))
+
+    def refuse(*_args: object, **_more: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(_files, "_write_new", refuse)
+    assert "Permission denied" in refused(tmp_path / "v.yml")
+
+
+def test_a_missing_folder_is_made_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "v.yml"
+    vault = VaultFile(str(path), lib())
+    credentials_for(DEVICES, vault, write=False)
+    assert list(tmp_path.iterdir()) == []
+    credentials_for(DEVICES, vault, write=True)
+    assert len(held(path)["onboarding_credentials"]) == 2
 
 
 def test_a_disk_that_is_full_leaves_what_was_there(

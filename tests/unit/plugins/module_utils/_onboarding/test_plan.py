@@ -66,7 +66,13 @@ def test_new_and_registered_in_one_read(platform: Platform) -> None:
         f"onboarding_devices[{index}]" for index in range(3)
     ]
     assert devices[0]["type_short_name"] == "ont"
+    assert [one["index"] for one in devices] == [0, 1, 2]
+    assert [one["id"] for one in devices[:2]] == [
+        platform.devices[name]["id"] for name in ("old", "silent")
+    ]
     assert devices[2] == {
+        "index": 2,
+        "id": None,
         "name": "new",
         "place": "onboarding_devices[2]",
         "status": "new",
@@ -174,7 +180,7 @@ def test_config_has_the_passwords_of_new_devices_alone() -> None:
         {"type": 5, "debug": None},
     )
     planned = [
-        {"place": f"onboarding_devices[{index}]", "status": status, "connected": connected}
+        {"index": index, "status": status, "connected": connected}
         for index, (status, connected) in enumerate(
             [("new", False), ("new", False), ("registered", True)]
         )
@@ -188,4 +194,17 @@ def test_config_has_the_passwords_of_new_devices_alone() -> None:
     with pytest.raises(InputError, match="the input has changed since it was checked"):
         complete_rows(rows[:2], planned, {}, {})
     with pytest.raises(InputError, match="the input has changed since it was checked"):
-        complete_rows(rows, [{**one, "place": "elsewhere"} for one in planned], {}, {})
+        complete_rows(rows, planned[::-1], {}, {})
+    with pytest.raises(InputError, match="the input has changed since it was checked"):
+        complete_rows(rows[:2], planned[1:], {}, {})
+
+
+def test_rows_belong_to_their_plan_by_position_whatever_was_masked_in_it() -> None:
+    rows = rows_from([{"name": f"cpe-{number}", "type": 5} for number in range(3)], {})
+    planned = [
+        {"index": index, "name": "********", "place": "********", "status": "new", "connected": False}
+        for index in range(3)
+    ]
+    passwords = {f"cpe-{number}": f"made-{number}" for number in range(3)}
+    completed = complete_rows(rows, planned, passwords, {})
+    assert [one["password"] for one in completed] == ["made-0", "made-1", "made-2"]
