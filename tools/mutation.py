@@ -89,10 +89,23 @@ class Fault:
 
 
 class _Stripped(ast.NodeTransformer):
-    """Takes out what is not run."""
+    """Takes out what is not run, how arguments may be passed, and the sizes of caches."""
+
+    def visit_arguments(self, node: ast.arguments) -> ast.AST:
+        node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+        node.posonlyargs, node.kwonlyargs = [], []
+        self.generic_visit(node)
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        # That a record is frozen is a promise to the type checker.
+        node.decorator_list = [one for one in node.decorator_list if not isinstance(one, ast.Call)]
+        self.generic_visit(node)
+        return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
+        node.decorator_list = [one for one in node.decorator_list if not isinstance(one, ast.Call)]
         self.generic_visit(node)
         return node
 

@@ -17,4 +17,5 @@ ENVIRONMENT = {option.name: {"env": [{"name": option.env}]} for option in OPTION
 
 
 class ModuleDocFragment:
-    DOCUMENTATION = yaml.safe_dump({"options": ENVIRONMENT}, sort_keys=False)
+    # With its type, for ansible-test reads a plain assignment as a text that is written out.
+    DOCUMENTATION: str = yaml.safe_dump({"options": ENVIRONMENT}, sort_keys=False)

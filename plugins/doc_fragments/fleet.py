@@ -47,7 +47,8 @@ def _suboptions() -> dict[str, Any]:
 
 
 class ModuleDocFragment:
-    DOCUMENTATION = yaml.safe_dump(
+    # With its type, for ansible-test reads a plain assignment as a text that is written out.
+    DOCUMENTATION: str = yaml.safe_dump(
         {"options": {"config": {"suboptions": _suboptions()}}},
         allow_unicode=True,
         sort_keys=False,

@@ -23,7 +23,7 @@ from ._outcomes import (
     fail_if_unsuccessful,
 )
 from ._parallel import each_as_done
-from ._plan import Write
+from ._plan import Write, diff_by_name
 from ._schema import OPERATIONS, Operation, is_pending, pending_words
 from ._selection import Filter, acting_filter, names_from
 from ._watch import Clock, Watcher
@@ -364,12 +364,11 @@ def _state(device: Mapping[str, Any]) -> str:
 
 
 def _result(operation: Operation, devices: Sequence[OperationDevice]) -> dict[str, Any]:
-    touched = [device.name for device in devices if device.outcome.changed]
+    trigger = operation.trigger
+    diff = {"before": {trigger: False}, "after": {trigger: True}}
+    diffs = {device.name: diff for device in devices if device.outcome.changed}
     return {
-        "changed": bool(touched),
+        "changed": bool(diffs),
         "results": [device.outcome.to_dict() for device in devices],
-        "diff": {
-            "before": {name: {operation.trigger: False} for name in touched},
-            "after": {name: {operation.trigger: True} for name in touched},
-        },
+        "diff": diff_by_name(diffs, "see results"),
     }

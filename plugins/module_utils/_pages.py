@@ -52,8 +52,8 @@ def _problem_of(answer: Any) -> str | None:
     if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
         return f"expected a page with `count` and `results`, got {shape(answer)}"
     count = answer.get("count")
-    # type() and not isinstance(): True is no number of rows.
-    if type(count) is not int or count < 0:
+    # True is an int to Python, and no number of rows.
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
         return f"`count` is not a number of rows: {count!r}"
     for row in answer["results"]:
         if not isinstance(row, dict) or not isinstance(row.get("id"), int):

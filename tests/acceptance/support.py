@@ -13,6 +13,7 @@ Nothing here knows how a module works. The two ways of running one are:
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import http.client
@@ -22,14 +23,17 @@ import json
 import os
 import re
 import select
+import shutil
 import socket
 import socketserver
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -47,6 +51,21 @@ UTILS = "ansible_collections.zequenze.control.plugins.module_utils"
 # The programs of Ansible: those of this Python, or of the folder that ZQ_ANSIBLE_BIN names, with another ansible-core, with requests, and
 # with the checkout linked as its collection.
 BIN = Path(os.environ.get("ZQ_ANSIBLE_BIN") or Path(sys.executable).parent)
+
+
+@cache
+def python_without_blanks() -> str:
+    """The Python of BIN by a path without blanks, at which INI files and Ansible's async are split."""
+    if " " not in str(BIN):
+        return str(BIN / "python")
+    folder = tempfile.mkdtemp(prefix="zq-python-")
+    atexit.register(shutil.rmtree, folder)
+    # The whole environment: a Python finds its own by the folder in which it stands.
+    link = Path(folder) / "environment"
+    link.symlink_to(BIN.parent, target_is_directory=True)
+    return str(link / BIN.name / "python")
+
+
 HERE = Path(__file__).resolve().parent
 FOREIGN = re.compile(
     r"ANSIBLE_|ZQ_|(?:https?|all|no)_proxy$|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|SSL_CERT_",

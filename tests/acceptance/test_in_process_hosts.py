@@ -29,7 +29,14 @@ from typing import Any
 import pytest
 
 from tests.acceptance.inventory.programs import Inventory
-from tests.acceptance.support import BIN, Platform, Relay, closed, serving
+from tests.acceptance.support import (
+    BIN,
+    Platform,
+    Relay,
+    closed,
+    python_without_blanks,
+    serving,
+)
 
 DEVICE, INFO, ACTION = (
     f"zequenze.control.{name}" for name in ("zq_device", "zq_device_info", "zq_device_action")
@@ -37,7 +44,7 @@ DEVICE, INFO, ACTION = (
 MODULE = {
     "zq_in_process": False,
     "ansible_connection": "local",
-    "ansible_python_interpreter": str(BIN / "python"),
+    "ansible_python_interpreter": python_without_blanks(),
 }
 
 # A connection that writes down whatever it is asked to do, and does none of it.
@@ -295,9 +302,9 @@ def test_zq_in_process_and_delegate_to_choose_the_way(inventory: Inventory) -> N
     source = hosts(
         inventory,
         "controller",
-        f"other ansible_connection=local ansible_python_interpreter={BIN / 'python'}",
+        f"other ansible_connection=local ansible_python_interpreter={python_without_blanks()}",
         "[all:vars]",
-        f"ansible_python_interpreter={BIN / 'python'}",
+        f"ansible_python_interpreter={python_without_blanks()}",
     )
     read = {INFO: {"name": "cpe-00001"}}
     local = {"ansible_connection": "local"}

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._devices import DeviceApi
 from .._plan import Declaration
-from .._schema import FIELDS
+from .._schema import FIELDS, SECRET
 from .._selection import Filter
 from .._text import MAX_LISTED, one_line, plural
 from .order import Step
@@ -57,7 +57,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Drift:
-    """Every declared device and, with a scope, every other one in it; by organization and name. generated: when, in UTC."""
+    """Every declared device and, with a scope, every other one in it; by organization and name.
+
+    generated: when, in UTC.
+    """
 
     findings: list[Finding]
     generated: str
@@ -79,32 +82,27 @@ class Drift:
 
     def organizations(self) -> list[dict[str, Any]]:
         """The same for each organization, the most drift first."""
-        groups: dict[int | None, list[Finding]] = {}
-        for one in self.findings:
-            groups.setdefault(one.organization, []).append(one)
-        rows = [
-            {"organization_id": organization, **_counts(group)}
-            for organization, group in groups.items()
-        ]
-        return sorted(
-            rows, key=lambda row: (-(row[DIFFERING] + row[MISSING]), _rank(row["organization_id"]))
-        )
+        rows = []
+        for organization, findings in _by_organization(self.findings).items():
+            rows.append({"organization_id": organization, **_counts(findings)})
+        return sorted(rows, key=_most_drift_first)
 
     def matching(self) -> list[dict[str, Any]]:
         """The names of the devices that are as declared, for each organization."""
-        groups: dict[int | None, list[str]] = {}
-        for one in self.of(MATCHING):
-            groups.setdefault(one.organization, []).append(one.name)
-        return [
-            {"organization_id": organization, "names": names}
-            for organization, names in groups.items()
-        ]
+        rows = []
+        for organization, findings in _by_organization(self.of(MATCHING)).items():
+            names = [one.name for one in findings]
+            rows.append({"organization_id": organization, "names": names})
+        return rows
 
     def to_dict(self) -> dict[str, Any]:
         """Devices that are as declared are counted only."""
+        scope = None
+        if self.scope:
+            scope = dict(self.scope)
         return {
             "generated": self.generated,
-            "scope": dict(self.scope) if self.scope else None,
+            "scope": scope,
             "drifted": self.drifted,
             "summary": self.summary(),
             "organizations": self.organizations(),
@@ -119,8 +117,20 @@ def _counts(findings: list[Finding]) -> dict[str, int]:
     return counts
 
 
+def _by_organization(findings: list[Finding]) -> dict[int | None, list[Finding]]:
+    groups: dict[int | None, list[Finding]] = {}
+    for one in findings:
+        groups.setdefault(one.organization, []).append(one)
+    return groups
+
+
 def _rank(organization: int | None) -> tuple[bool, int]:
+    """No organization comes last."""
     return organization is None, organization or 0
+
+
+def _most_drift_first(row: Mapping[str, Any]) -> tuple[int, tuple[bool, int]]:
+    return -(row[DIFFERING] + row[MISSING]), _rank(row["organization_id"])
 
 
 def headline(drift: Drift) -> str:
@@ -168,61 +178,66 @@ def find_drift(
     api: DeviceApi, request: FleetRequest, scope: Mapping[str, Any] | None, generated: str
 ) -> Drift:
     """Compare. request: as of `zq_fleet` with `state: merged`."""
-    absent = _untyped_and_absent(api, request)
-    request = replace(
-        request, declarations=[one for one in request.declarations if one.name not in absent]
-    )
+    untyped = [one for one in request.declarations if "type" not in one.fields]
+    absent = _absent(api, request.selection, untyped)
+    planned = [one for one in request.declarations if one.name not in absent]
+    request = replace(request, declarations=planned)
     if request.selection is not None:
-        # The devices of the scope that are not declared come as deletions, from the same pages; the others stay merged.
+        # The devices of the scope that are not declared come as deletions, from the same pages;
+        # the others stay merged.
         request = replace(request, state="overridden")
     findings = [_finding(step) for step in make_plan(api, request).steps]
-    findings += [_missing(one, dict(one.fields)) for one in absent.values()]
+    findings += [_missing(one, dict(one.fields)) for one in untyped if one.name in absent]
     findings.sort(key=lambda one: (_rank(one.organization), one.name))
     return Drift(findings, generated, scope)
 
 
-def _untyped_and_absent(api: DeviceApi, request: FleetRequest) -> dict[str, Declaration]:
-    """Declared devices that do not exist and could not be created for want of a type: drift, where it is an error to a plan."""
-    untyped = [one for one in request.declarations if "type" not in one.fields]
-    if not untyped:
-        return {}
-    names = list(dict.fromkeys(name for one in untyped for name in (one.name, one.final_name)))
-    # With a scope, a name that its list lacks may be someone else's.
-    found = api.find_in(
-        request.selection or Filter(), names, confirm="always" if request.selection else "never"
-    ).devices
-    return {
-        one.name: one for one in untyped if one.name not in found and one.final_name not in found
-    }
+def _absent(
+    api: DeviceApi, selection: Filter | None, declarations: Sequence[Declaration]
+) -> set[str]:
+    """The names of those that do not exist.
+
+    Without a type they could not be created: drift, where it is an error to a plan.
+    """
+    if not declarations:
+        return set()
+    names: dict[str, None] = {}
+    for one in declarations:
+        names[one.name] = None
+        names[one.final_name] = None
+    if selection is None:
+        answer = api.find_in(Filter(), list(names), confirm="never")
+    else:
+        # A name that the list of the scope lacks may be someone else's.
+        answer = api.find_in(selection, list(names), confirm="always")
+    absent = set()
+    for one in declarations:
+        if one.name not in answer.devices and one.final_name not in answer.devices:
+            absent.add(one.name)
+    return absent
 
 
 def _finding(step: Step) -> Finding:
-    plan, actual = step.plan, step.actual
+    plan = step.plan
     if plan.action == "create":
         return _missing(step.declaration, plan.after)
-    organization = _id((actual or {}).get("organization_id"))
+    organization = _id((step.actual or {}).get("organization_id"))
     if plan.action == "delete":
         return Finding(step.name, organization, UNDECLARED)
     # A password that is always sent is a write, and no difference that anybody could see.
-    fields = _ordered(
-        [Difference(key, value, plan.before.get(key)) for key, value in plan.after.items()]
-    )
-    return Finding(step.name, organization, DIFFERING if fields else MATCHING, fields)
+    fields = [Difference(key, value, plan.before.get(key)) for key, value in plan.after.items()]
+    if not fields:
+        return Finding(step.name, organization, MATCHING)
+    return Finding(step.name, organization, DIFFERING, _ordered(fields))
 
 
 def _missing(declaration: Declaration, declared: Mapping[str, Any]) -> Finding:
-    secret = {one.name for one in FIELDS if one.secret}
-    fields = [
-        Difference(key, value, None)
-        for key, value in declared.items()
-        if key not in secret and key != "name"
-    ]
-    return Finding(
-        declaration.final_name,
-        _id(declaration.fields.get("organization_id")),
-        MISSING,
-        _ordered(fields),
-    )
+    fields = []
+    for name, value in declared.items():
+        if name != "name" and name not in SECRET:
+            fields.append(Difference(name, value, None))
+    organization = _id(declaration.fields.get("organization_id"))
+    return Finding(declaration.final_name, organization, MISSING, _ordered(fields))
 
 
 def _ordered(fields: list[Difference]) -> list[Difference]:

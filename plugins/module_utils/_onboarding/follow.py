@@ -28,7 +28,7 @@ from .._outcomes import (
     fail_if_unsuccessful,
 )
 from .._parallel import in_order
-from .._plan import MAX_DIFF_DEVICES, Declaration, DevicePlan, plan_device
+from .._plan import Declaration, DevicePlan, diff_by_name, plan_device
 from .._problems import Problems
 from .._schema import OPERATIONS, is_pending
 from .._selection import names_from
@@ -334,13 +334,10 @@ class FollowRun:
 def _result(devices: Sequence[OnboardingDevice]) -> dict[str, Any]:
     outcomes = [device.outcome for device in devices]
     changed = [device for device in devices if device.outcome.changed]
-    plans = {device.name: device.plan for device in changed[:MAX_DIFF_DEVICES] if device.plan}
+    diffs = {device.name: device.plan.diff for device in changed if device.plan}
     return {
         "changed": bool(changed),
         "results": [outcome.to_dict() for outcome in outcomes],
         "summary": count_by_status(outcomes, STATUSES),
-        "diff": {
-            "before": {name: plan.before for name, plan in plans.items()},
-            "after": {name: plan.after for name, plan in plans.items()},
-        },
+        "diff": diff_by_name(diffs, "see results"),
     }

@@ -18,6 +18,7 @@ from .._outcomes import (
     count_unsuccessful,
     failure_message,
 )
+from .._plan import diff_by_name
 from .._text import plural
 from .._watch import Clock, utc_now
 from .device import WITHDRAWN, WaveDevice, image_request
@@ -76,16 +77,17 @@ def _predict(devices: Sequence[WaveDevice]) -> None:
 def _result(request: UpgradeRequest, devices: Sequence[WaveDevice], limit: int) -> dict[str, Any]:
     changed = [device for device in devices if device.changed]
     asked = image_request(request.target.image)
-    before = {}
+    diffs = {}
     for device in changed:
-        before[device.name] = {field: device.before.get(field) for field in asked}
+        before = {field: device.before.get(field) for field in asked}
+        diffs[device.name] = {"before": before, "after": asked}
     counts = count_by_status(device.outcome for device in devices)
     return {
         "changed": bool(changed),
         "max_failures": limit,
         "results": [device.to_dict() for device in devices],
         "summary": dict(sorted(counts.items())),
-        "diff": {"before": before, "after": {device.name: asked for device in changed}},
+        "diff": diff_by_name(diffs, "see results"),
     }
 
 

@@ -840,3 +840,10 @@ def test_a_type_is_looked_up_where_the_device_does_not_say_its_id(
     assert found.fields.get("type") == type_id
     assert found.fields["description"] == "d"
     assert platform.sent() == ([types_listed()] if looked_up else [])
+
+
+def test_a_device_that_is_to_be_called_as_it_is_is_looked_for_once(platform: Platform) -> None:
+    platform.add("r1", description="d")
+    # Two texts that are equal, and not one object.
+    run(zq_device, platform, name="r1", new_name="".join(["r", "1"]))
+    assert platform.sent() == [looked("r1")]

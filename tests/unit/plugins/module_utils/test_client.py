@@ -570,7 +570,11 @@ def test_a_session_is_closed_and_named_and_has_room_for_all_workers(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[object] = []
-    monkeypatch.setattr(requests.Session, "close", lambda session: closed.append(session))
+
+    def close(session: object) -> None:
+        closed.append(session)
+
+    monkeypatch.setattr(requests.Session, "close", close)
     connection = Connection.from_params({"url": URL, "token": TOKEN}, {})
     with Client(connection) as client:
         adapter: Any = client._session.get_adapter(URL)

@@ -142,6 +142,11 @@ def test_every_mistake_is_found_and_what_is_sound_is_kept() -> None:
     assert checked.parsed == {"name": "a", "type": 7, "customer_id": "12"}
 
 
+def test_a_name_given_twice_hides_no_mistake_after_it() -> None:
+    fields = {"name": "a", "organization": 1, "organization_id": 2, "colour": "red", "debug": "so"}
+    assert list(check(fields).errors) == ["organization", "colour", "debug"]
+
+
 def test_values_stay_as_they_are_written() -> None:
     written = {"name": 17, "serial_number": "0012", "latitude": "40.7200", "debug": "yes"}
     checked = check(written)

@@ -306,6 +306,14 @@ def test_a_long_list_of_failures_is_told_shortly(platform: Platform) -> None:
     assert "and 5 more" in failure(zq_device_action, platform, all=True, action="reboot").message
 
 
+def test_the_diff_of_very_many_devices_is_cut(platform: Platform) -> None:
+    names = fleet(platform, 502)
+    result = run(zq_device_action, platform, check=True, all=True, action="sync")
+    assert list(result["diff"]["before"]) == names[:500]
+    assert result["diff"]["after"]["... and 2 more devices"] == "see results"
+    assert len(result["results"]) == 502
+
+
 def test_concurrency_is_bounded_and_sends_to_each_once(platform: Platform) -> None:
     names = fleet(platform, 40)
     run(zq_device_action, platform, all=True, action="reboot", concurrency=8)

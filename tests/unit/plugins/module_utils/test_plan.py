@@ -174,6 +174,12 @@ def test_a_password_always_without_a_password_is_nothing() -> None:
     assert plan_device(declare(update_password="always"), ACTUAL).action == "unchanged"
 
 
+def test_a_plan_that_is_printed_shows_no_more_than_it_changes() -> None:
+    assert "serial" not in repr(
+        plan_device(declare(description="new"), {**ACTUAL, "uuid": "serial"})
+    )
+
+
 def test_a_password_makes_a_sync_due() -> None:
     declaration = declare(password="pw", update_password="always", sync=True)
     assert plan_device(declaration, ACTUAL).writes == (

@@ -164,7 +164,7 @@ def test_what_may_not_be_sent_again_ends_in_an_error(
     verdict: Verdict, kind: type[Exception], status: int | None, message: str
 ) -> None:
     error = error_of(verdict, "r1", LOST)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert error.to_dict() == {"changed": True, "msg": message, "status": status, "errors": {}}
 
 

@@ -17,6 +17,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     NotFoundError,
     TaskError,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._rollout import monitor
 from ansible_collections.zequenze.control.plugins.modules import zq_firmware, zq_firmware_plan
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, detail, reset
 from ansible_collections.zequenze.control.tests.unit.rollouts import (
@@ -460,8 +461,9 @@ def test_an_upgrade_that_shows_later_proves_that_it_was_taken(
 def test_a_token_that_ends_in_the_middle_stops_the_sending(platform: FirmwarePlatform) -> None:
     platform.fleet(*NAMES, "r4")
     platform.fail("PATCH", None, detail(401, "Invalid token."))
+    # As many have failed as may: it is halted all the same.
     result = failed_upgrade(
-        platform, name=[*NAMES, "r4"], concurrency=1, max_failures="9", rollback_image=OTHER_IMAGE
+        platform, name=[*NAMES, "r4"], concurrency=1, max_failures="2", rollback_image=OTHER_IMAGE
     )
     assert platform.writes() == [("r1", REQUEST), ("r2", REQUEST)]
     assert statuses(result) == {
@@ -474,9 +476,14 @@ def test_a_token_that_ends_in_the_middle_stops_the_sending(platform: FirmwarePla
     assert why["r1"].startswith("it was asked to upgrade, and could not be followed: PATCH")
     assert "Invalid token." in why["r3"]
     assert result["halted"] is True
-    assert result["msg"].startswith("the platform could not be followed any more (PATCH")
-    assert "2 devices were not started (r3: PATCH" in result["msg"]
-    assert result["msg"].endswith("2 devices of the wave kept their firmware.")
+    stop_reason = why["r3"].rstrip(".")
+    assert result["msg"] == (
+        f"the platform could not be followed any more ({stop_reason}):"
+        f" r1: unknown, it was asked to upgrade, and could not be followed: {stop_reason};"
+        f" r2: failed, {stop_reason}."
+        f" 2 devices were not started (r3: {stop_reason})."
+        " 2 devices of the wave kept their firmware."
+    )
     assert result["results"][2]["ended"] is None
 
 
@@ -629,13 +636,15 @@ def test_what_was_not_asked_does_not_go_back(platform: FirmwarePlatform) -> None
 
 
 def test_one_that_reports_the_version_after_all_is_done(
-    platform: FirmwarePlatform, clock: Clock
+    platform: FirmwarePlatform, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(monitor, "utc_now", lambda: f"after {clock.now:g} seconds")
     platform.fleet("r1")
     follow(platform, clock, {"r1": [(10, KEPT)]})
 
     def late(method: str, called: str) -> None:
         if clock.now >= 20 and called.endswith("/r1/"):
+            clock.now = 25
             platform.devices["r1"].update(UPGRADED)
 
     platform.on_request = late
@@ -643,6 +652,7 @@ def test_one_that_reports_the_version_after_all_is_done(
     assert platform.writes() == [("r1", REQUEST)]
     assert (statuses(result), result["halted"]) == ({"r1": "done"}, False)
     assert reasons(result) == {"r1": "it reports the version after all"}
+    assert result["results"][0]["ended"] == "after 25 seconds"
 
 
 def test_those_that_failed_and_are_gone_are_left_alone(
@@ -717,6 +727,34 @@ def test_a_rollback_that_cannot_be_seen_any_more_ends(
 
 
 # Soaking
+
+
+def test_when_each_outcome_was_seen(
+    platform: FirmwarePlatform, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "utc_now", lambda: f"after {clock.now:g} seconds")
+    platform.fleet(*NAMES, "r4", "r5")
+    down = {**UPGRADED, "status": "Down"}
+    follow(
+        platform,
+        clock,
+        {
+            "r1": [(10, UPGRADED)],
+            "r2": [(10, UPGRADED), (30, KEPT)],
+            "r3": [(10, UPGRADED), (20, down)],
+            "r4": [(20, KEPT)],
+        },
+    )
+    result = upgrade(
+        platform, name=[*NAMES, "r4", "r5"], wait_timeout=30.0, soak=20.0, max_failures="4"
+    )
+    assert {one["name"]: one["ended"] for one in result["results"]} == {
+        "r1": "after 10 seconds",
+        "r2": "after 50 seconds",
+        "r3": "after 60 seconds",
+        "r4": "after 30 seconds",
+        "r5": "after 40 seconds",
+    }
 
 
 def test_a_device_that_goes_back_in_the_soak_has_failed(

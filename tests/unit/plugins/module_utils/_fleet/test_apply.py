@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._errors import ZqError
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, ZqError
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import files as _fleet_files
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
@@ -911,3 +911,19 @@ def test_a_server_that_repeats_a_password_does_not_get_it_shown(
     texts = [file.read_text(encoding="utf-8") for file in tmp_path.iterdir()]
     assert len(texts) == 2
     assert list(secrets_of(error.to_dict(), *texts)) == []
+
+
+def test_a_journal_that_cannot_be_made_private_is_not_left_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handles: list[int] = []
+
+    def refuse(handle: int, _mode: int) -> None:
+        handles.append(handle)
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    with pytest.raises(InputError, match="Operation not permitted"):
+        _fleet_files.Journal(str(tmp_path / "journal"), "digest")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(handles[0])

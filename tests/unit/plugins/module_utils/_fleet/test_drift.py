@@ -18,7 +18,12 @@ from ansible_collections.zequenze.control.plugins.module_utils._fleet.drift impo
 )
 from ansible_collections.zequenze.control.plugins.modules import zq_drift
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
-from ansible_collections.zequenze.control.tests.unit.support import failure, run
+from ansible_collections.zequenze.control.tests.unit.support import (
+    failure,
+    listed,
+    looked,
+    run,
+)
 
 SECRET = "Kq7vX2-Zr9wT4"
 
@@ -73,6 +78,28 @@ def test_what_differs_is_missing_or_is_not_declared(platform: Platform) -> None:
     assert result["scope"] == {"organization": 1}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result["generated"])
     assert SECRET not in str(result)
+
+
+def test_devices_without_a_type_are_looked_for_where_the_scope_is(platform: Platform) -> None:
+    names = [f"r{number}" for number in range(5)]
+    for name in names:
+        platform.add(name, organization_id=1)
+    platform.add("theirs", organization_id=2)
+    config = [{"name": name, "description": ""} for name in [*names, "none"]]
+    result = run(zq_drift, platform, config=config, scope={"organization": 1})
+    assert devices(result) == {"none": "missing"}
+    # Twice: the devices, and those in scope that nobody declares.
+    scope = listed(organization=1)
+    assert platform.sent() == [scope, looked("none"), scope]
+
+
+def test_without_a_scope_the_list_alone_tells_what_is_missing(platform: Platform) -> None:
+    names = [f"r{number}" for number in range(5)]
+    for name in names:
+        platform.add(name)
+    config = [{"name": name, "description": ""} for name in [*names, "none"]]
+    assert devices(run(zq_drift, platform, config=config)) == {"none": "missing"}
+    assert platform.sent() == [listed(), listed()]
 
 
 def test_nothing_but_get_is_sent(platform: Platform) -> None:

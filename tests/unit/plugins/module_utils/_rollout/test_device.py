@@ -69,7 +69,7 @@ def arrows() -> list[tuple[State, Sight, State]]:
     head, *lines = [line.split() for line in TRANSITIONS.strip().splitlines()]
     found = []
     for name, *cells in lines:
-        for sight, cell in zip(head, cells, strict=True):
+        for sight, cell in zip(head, cells):
             after = State[name] if cell == "." else State[cell]
             found.append((State[name], Sight[sight], after))
     return found

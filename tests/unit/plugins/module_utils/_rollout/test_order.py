@@ -101,22 +101,41 @@ def test_a_site_of_two_is_divided_where_a_lone_device_can_take_the_place() -> No
     assert whole_count(kept) == 0
 
 
+OUT_OF_RANGE = "is out of range. Give 1 or more, or 1% to 100%."
+NO_LIMIT = "is neither a number nor a percentage. Give a number such as 5, or a part such as 10%."
+LET_THEM_GROW = "Waves are cumulative: let them grow."
+
+
 @pytest.mark.parametrize(
-    ("given_sizes", "told"),
+    ("given_sizes", "problem"),
     [
-        ([], "holds no wave"),
-        ([0], "out of range"),
-        (["0%"], "out of range"),
-        (["101%"], "out of range"),
-        ([True], "neither a number nor a percentage"),
-        (["half"], "neither a number nor a percentage"),
-        ([2, 2], "is not more than 2 before it"),
-        (["50%", "10%"], "is not more than 50% before it"),
+        ([], "waves: [] holds no wave. Give at least one, such as 100%."),
+        (0, f"waves[0]: 0 {OUT_OF_RANGE}"),
+        ([1, "0%"], f"waves[1]: '0%' {OUT_OF_RANGE}"),
+        (["101%"], f"waves[0]: '101%' {OUT_OF_RANGE}"),
+        ([None], f"waves[0]: {OUT_OF_RANGE}"),
+        ([True], f"waves[0]: True {NO_LIMIT}"),
+        (["half"], f"waves[0]: 'half' {NO_LIMIT}"),
+        ([2, 2], f"waves[1]: 2 is not more than 2 before it. {LET_THEM_GROW}"),
+        (
+            (1, "50%", "10%"),
+            f"waves[2]: '10%' is not more than 50% before it. {LET_THEM_GROW}",
+        ),
     ],
 )
-def test_sizes_that_are_none(given_sizes: list[Any], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_sizes_that_are_none(given_sizes: Any, problem: str) -> None:
+    with pytest.raises(InputError) as raised:
         sizes_from("waves", given_sizes)
+    assert raised.value.message == problem
+
+
+@pytest.mark.parametrize("given_sizes", [["100%"], ["1%", 1], [100, "100%", 101], "5"])
+def test_sizes_that_are_some(given_sizes: Any) -> None:
+    sizes = given_sizes
+    if isinstance(given_sizes, str):
+        sizes = [given_sizes]
+    found = sizes_from("waves", given_sizes)
+    assert [str(size) for size in found] == [str(size) for size in sizes]
 
 
 def test_sizes_are_cumulative_and_parts_are_rounded_up() -> None:
@@ -130,3 +149,9 @@ def test_sizes_are_cumulative_and_parts_are_rounded_up() -> None:
         len(wave.names)
         for wave in waves_of(devices, ["d003", "d001"], sizes_from("waves", ["2", "5"]))
     ] == [2, 2, 3]
+
+
+def test_a_small_group_stands_in_the_middle_of_a_large_one() -> None:
+    devices = [{"name": f"a{number}", "organization_id": 1} for number in range(4)]
+    devices.append({"name": "b0", "organization_id": 2})
+    assert [device["name"] for device in spread(devices)] == ["a0", "a1", "b0", "a2", "a3"]

@@ -387,6 +387,15 @@ def test_one_that_went_back_to_its_image_has_failed_before(platform: FirmwarePla
     assert "rolled_back" not in device(again, "a")
 
 
+def test_one_that_is_excluded_is_not_said_to_have_gone_back(platform: FirmwarePlatform) -> None:
+    platform.fleet("a", "b")
+    platform.devices["a"]["status"] = "Down"
+    earlier = [{"name": "a", **EARLIER, "rolled_back": True}]
+    result = plan(platform, earlier=earlier, waves=["100%"], retry_failed=True)
+    assert device(result, "a")["status"] == "excluded"
+    assert "rolled_back" not in device(result, "a")
+
+
 def test_a_device_that_is_gone_meanwhile_is_in_no_wave(platform: FirmwarePlatform) -> None:
     platform.fleet("a", "b")
 

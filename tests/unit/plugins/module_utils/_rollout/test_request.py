@@ -10,9 +10,11 @@ import math
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._limit import Limit
 from ansible_collections.zequenze.control.plugins.module_utils._rollout.request import (
+    WAVE_SPEC,
     PlanRequest,
     UpgradeRequest,
 )
@@ -88,6 +90,28 @@ def test_a_wave_of_a_plan() -> None:
         soak_again=True,
     )
     assert upgrade_request(wave={**WAVE, "to_do": 0}).soak_again is False
+
+
+def validated(wave: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The wave as Ansible hands it on, and what it says is wrong with it."""
+    checked = ArgumentSpecValidator(WAVE_SPEC).validate(wave)
+    return checked.validated_parameters, checked.error_messages
+
+
+def test_a_wave_that_has_been_text_is_read_as_numbers() -> None:
+    text = {key: str(value) for key, value in WAVE.items() if key not in ("names", "failed")}
+    lists = {"names": ["r1", "r2"], "failed": ["r2"]}
+    assert validated({**text, **lists}) == (WAVE, [])
+    read, _errors = validated({**WAVE, "names": [7], "failed": [7]})
+    assert (read["names"], read["failed"]) == (["7"], ["7"])
+
+
+def test_what_a_wave_cannot_do_without() -> None:
+    assert validated({}) == (
+        dict.fromkeys(WAVE),
+        ["missing required arguments: failed, max_failures, names, soak, timeout, to_do"],
+    )
+    assert "size" in validated({**WAVE, "size": 3})[1][0]
 
 
 @pytest.mark.parametrize(
