@@ -14,7 +14,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from ._errors import InputError
@@ -35,10 +35,13 @@ SPECIAL = {
 NOT_REPLACED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY})
 
 
-def check_writable(option: str, path: str, remedy: str = REMEDY) -> None:
-    """See that a file can be written, or made. Nothing is left behind. Raises InputError."""
+def check_writable(option: str, path: str, mode: int = READABLE, remedy: str = REMEDY) -> None:
+    """See that a file can be written, or made. Nothing is left behind. Raises InputError.
+
+    mode: PRIVATE where it must be possible to make it so.
+    """
     with _as_input_error(option, path, "written", remedy):
-        _try_file(real_file(path))
+        _try_file(real_file(path), mode)
 
 
 def check_folder(option: str, path: str, names: Iterable[str] = (), remedy: str = REMEDY) -> None:
@@ -50,7 +53,7 @@ def check_folder(option: str, path: str, names: Iterable[str] = (), remedy: str 
         place = Path(path).expanduser()
         _try_folder(place)
     for name in names:
-        check_writable(option, str(place / name), remedy)
+        check_writable(option, str(place / name), remedy=remedy)
 
 
 def make_folder(option: str, path: str, remedy: str = REMEDY) -> Path:
@@ -98,7 +101,11 @@ def open_to_append(option: str, path: str, mode: int, remedy: str = REMEDY) -> i
         target = real_file(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, mode)
-        _set_mode(handle, mode)
+        try:
+            os.fchmod(handle, mode)
+        except OSError:
+            os.close(handle)
+            raise
     return handle
 
 
@@ -146,17 +153,17 @@ def _as_input_error(option: str, path: str, done: str, remedy: str) -> Iterator[
         problem = str(error)
     except OSError as error:
         problem = f"cannot be {done}: {error.strerror}"
-    except ValueError as error:
-        # A null byte, or a character for which file names have no bytes.
+    except (ValueError, RuntimeError) as error:
+        # A null byte, a character for which file names have no bytes, or a `~user` who is nobody.
         problem = f"is no path: {error}"
     if problem:
         raise InputError(option, path, problem, remedy)
 
 
-def _try_file(target: Path) -> None:
+def _try_file(target: Path, mode: int) -> None:
     exists = target.exists()
     if exists:
-        os.close(os.open(target, os.O_WRONLY | os.O_APPEND))
+        _try_open(target, mode)
     try:
         _try_folder(target.parent)
     except OSError as error:
@@ -164,11 +171,19 @@ def _try_file(target: Path) -> None:
             raise
 
 
+def _try_open(target: Path, mode: int) -> None:
+    handle = os.open(target, os.O_WRONLY | os.O_APPEND)
+    try:
+        if mode == PRIVATE:
+            # The mode that it has: who may not set that may not set another.
+            os.fchmod(handle, stat.S_IMODE(os.fstat(handle).st_mode))
+    finally:
+        os.close(handle)
+
+
 def _try_folder(folder: Path) -> None:
     """Make a file in it, or where it would be made, and remove that. Raises OSError."""
-    place = folder.absolute()
-    while not os.path.lexists(place):
-        place = place.parent
+    place = _nearest(folder.absolute())
     if not place.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     beside = _beside(place)
@@ -177,6 +192,17 @@ def _try_folder(folder: Path) -> None:
         _write_new(beside, b"\n", PRIVATE)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _nearest(place: Path) -> Path:
+    """The place itself, or of the folders it would be in the innermost that is there."""
+    while True:
+        try:
+            place.lstat()
+        except FileNotFoundError:
+            place = place.parent
+        else:
+            return place
 
 
 def _beside(folder: Path) -> Path:
@@ -194,16 +220,12 @@ def _write_new(path: Path, data: bytes, mode: int, *, durable: bool = False) -> 
 
 
 def _write_in_place(target: Path, data: bytes, mode: int) -> None:
-    with target.open("wb") as file:
+    # What it holds goes only once it is as private as it is to be.
+    with os.fdopen(os.open(target, os.O_WRONLY), "wb") as file:
         if mode == PRIVATE:
-            _set_mode(file.fileno(), mode)
+            os.fchmod(file.fileno(), mode)
+        file.truncate()
         file.write(data)
-
-
-def _set_mode(handle: int, mode: int) -> None:
-    # A file of somebody else's keeps its mode.
-    with suppress(PermissionError):
-        os.fchmod(handle, mode)
 
 
 def _sync_folder(folder: Path) -> None:

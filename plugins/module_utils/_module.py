@@ -18,7 +18,6 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._client import REQUESTS_ERROR, Client
 from ._connection import Connection, argument_spec, passwords_in
 from ._errors import ZqError
-from ._masking import mask, mask_text
 from ._redact import secrets_in
 
 Run = Callable[[Mapping[str, Any], Client], "dict[str, Any]"]
@@ -77,13 +76,7 @@ class ControlModule(AnsibleModule):
 
     def _return_formatted(self, kwargs: dict[str, Any]) -> None:
         arguments = invocation_args(self.params, self._self_validated)
-        masked = mask(kwargs, arguments, self.no_log_values)
-        # Until ansible-core 2.21 it would mask by value what has just been left: names and counts.
-        self.no_log_values = set()
-        super()._return_formatted(masked)
-
-    def warn(self, warning: str, **more: Any) -> None:
-        super().warn(mask_text(warning, self.no_log_values), **more)
+        super()._return_formatted({"invocation": {"module_args": arguments}, **kwargs})
 
     def fail_json(self, msg: str, **more: Any) -> NoReturn:
         super().fail_json(msg=msg, **{"status": None, "errors": {}, **more})

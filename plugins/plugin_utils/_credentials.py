@@ -167,7 +167,7 @@ class VaultFile:
 
     def __init__(self, path: str, vault: VaultLib) -> None:
         self.given = path
-        check_writable("vault_file", path, UNWRITABLE)
+        check_writable("vault_file", path, remedy=UNWRITABLE)
         # What a link points to is replaced, and the link stays.
         self.path = Path(path).expanduser().resolve()
         # It is never written in its place, so that no power cut can take passwords.

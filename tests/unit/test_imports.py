@@ -21,7 +21,7 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 
 GROUND = ("_errors", "_redact", "_text", "_limit", "_parallel", "_files", "_problems")
 HTTP = ("_connection", "_retry", "_response", "_client", "_pages")
-DEVICE = ("_schema", "_selection", "_plan", "_clashes", "_declarations", "_verdict", "_masking")
+DEVICE = ("_schema", "_selection", "_plan", "_clashes", "_declarations", "_verdict")
 DOING = ("_lists", "_devices", "_apply", "_outcomes", "_watch", "_operations")
 FEATURES = ("_fleet", "_rollout", "_onboarding")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
@@ -51,7 +51,7 @@ def _rules() -> dict[str, frozenset[str]]:
         DEVICE: (*GROUND, *DEVICE),
         DOING: (*GROUND, *HTTP, *DEVICE, *DOING),
         FEATURES: (*GROUND, *HTTP, *DEVICE, *DOING),
-        ("_module",): (*GROUND, *HTTP, "_masking"),
+        ("_module",): (*GROUND, *HTTP),
     }
     for rooms, allowed in layers.items():
         for room in rooms:
@@ -165,7 +165,7 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
         ("module_utils._apply", "module_utils._module"),
         ("module_utils._module", "modules.zq_device"),
         ("plugin_utils._report.rollout", "plugin_utils._input.device_file"),
-        ("plugin_utils._input.device_file", "plugin_utils._action.in_process"),
+        ("plugin_utils._input.device_file", "plugin_utils._action.masking"),
         ("plugin_utils._window", "plugin_utils._window_wait"),
         ("modules.zq_report", "plugin_utils._report.files"),
         ("modules.zq_fleet", "action.zq_fleet"),

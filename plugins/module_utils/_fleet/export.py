@@ -78,7 +78,7 @@ def export(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     check_place(place, selection.organization)
     snapshot = params.get("snapshot")
     if snapshot:
-        check_writable("snapshot", snapshot, ExportError.remedy)
+        check_writable("snapshot", snapshot, PRIVATE, ExportError.remedy)
     api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
     devices = read_scope(api, request)
     described = [declared(device) for device in devices]

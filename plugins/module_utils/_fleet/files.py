@@ -49,7 +49,7 @@ def check_files(request: FleetRequest) -> None:
         ("journal_file", request.journal_file),
     ):
         if path:
-            check_writable(option, path, NOTHING_WRITTEN)
+            check_writable(option, path, PRIVATE, NOTHING_WRITTEN)
 
 
 class Journal:

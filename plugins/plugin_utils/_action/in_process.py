@@ -27,9 +27,9 @@ from ansible.plugins.action import ActionBase
 from ...module_utils._client import REQUESTS_ERROR, Client
 from ...module_utils._connection import OPTIONS, Connection, argument_spec, passwords_in
 from ...module_utils._errors import ZqError
-from ...module_utils._masking import mask
 from ...module_utils._module import Run, invocation_args, without_suboptions
 from ...module_utils._redact import secrets_in
+from .masking import mask
 from .progress import TaskProgress
 
 CONTROLLER_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -71,7 +71,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
     os.mkfifo(tmp_path / "pipe")
     for name in ("folder", "file", "pipe"):
         (tmp_path / f"link to {name}").symlink_to(name)
-    (tmp_path / "link to /dev/null").symlink_to("/dev/null")
+    (tmp_path / "link to null").symlink_to("/dev/null")
     (tmp_path / "circle").symlink_to("circle")
     (tmp_path / "dead link").symlink_to("made/later")
     with socket.socket(socket.AF_UNIX) as listening:
@@ -90,7 +90,7 @@ SPECIAL = {
     "pipe": "is a named pipe, and no regular file",
     "link to pipe": "is a named pipe, and no regular file",
     "socket": "is a socket, and no regular file",
-    "link to /dev/null": "is a device, and no regular file",
+    "link to null": "is a device, and no regular file",
     "/dev/full": "is a device, and no regular file",
     "/dev/zero": "is a device, and no regular file",
     "circle": "cannot be written: Too many levels of symbolic links",
@@ -164,7 +164,7 @@ def test_a_name_as_long_as_it_may_be(tmp_path: Path) -> None:
         ("file", "cannot be made: Not a directory"),
         ("file/below", "cannot be made: Not a directory"),
         ("dead link", "cannot be made: Not a directory"),
-        ("link to /dev/null", "cannot be made: Not a directory"),
+        ("link to null", "cannot be made: Not a directory"),
         ("/proc/reports", "cannot be made: No such file or directory"),
         ("a\0b", "is no path: embedded null byte"),
     ],

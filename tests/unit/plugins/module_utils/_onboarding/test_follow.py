@@ -353,9 +353,7 @@ def test_those_that_could_not_be_registered_are_not_followed(
     names = [f"d{number}" for number in range(7)]
     for name in names:
         platform.add(name, **UP)
-    found = run(
-        zq_onboarding_follow, platform, check=check, name=names, registered=result, **QUICK
-    )
+    found = run(zq_onboarding_follow, platform, check=check, name=names, registered=result, **QUICK)
     assert [one["name"] for one in found["results"]] == followed
     assert set(statuses(found).values()) <= {"connected"}
     assert bool(platform.sent()) is bool(followed)

@@ -202,7 +202,13 @@ def test_config_has_the_passwords_of_new_devices_alone() -> None:
 def test_rows_belong_to_their_plan_by_position_whatever_was_masked_in_it() -> None:
     rows = rows_from([{"name": f"cpe-{number}", "type": 5} for number in range(3)], {})
     planned = [
-        {"index": index, "name": "********", "place": "********", "status": "new", "connected": False}
+        {
+            "index": index,
+            "name": "********",
+            "place": "********",
+            "status": "new",
+            "connected": False,
+        }
         for index in range(3)
     ]
     passwords = {f"cpe-{number}": f"made-{number}" for number in range(3)}

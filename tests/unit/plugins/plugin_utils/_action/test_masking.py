@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.zequenze.control.plugins.module_utils._masking import (
+from ansible_collections.zequenze.control.plugins.module_utils._redact import (
+    Redactor,
+    names_a_secret,
+    secrets_in,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._action.masking import (
     HIDDEN,
     KEPT,
     MASK,
@@ -20,11 +25,6 @@ from ansible_collections.zequenze.control.plugins.module_utils._masking import (
     mask,
     mask_secret_fields,
     mask_text,
-)
-from ansible_collections.zequenze.control.plugins.module_utils._redact import (
-    Redactor,
-    names_a_secret,
-    secrets_in,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,9 +127,7 @@ def test_free_text_is_masked_beside_them(more: int) -> None:
         "reason": MASK,
         "errors": {"1234": [f"{HIDDEN} again"], "list": [{"deep": f"x{HIDDEN}"}]},
         "warnings": [f"no {HIDDEN}"],
-        "devices": [
-            {"name": "cpe-1234", "description": f"for {HIDDEN}", "of another kind": MASK}
-        ],
+        "devices": [{"name": "cpe-1234", "description": f"for {HIDDEN}", "of another kind": MASK}],
     }
 
 

@@ -16,8 +16,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ._redact import names_a_secret
-from ._schema import FIELDS
+from ...module_utils._redact import names_a_secret
+from ...module_utils._schema import FIELDS
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 HIDDEN = "*" * 8
