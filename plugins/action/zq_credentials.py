@@ -37,7 +37,7 @@ class ActionModule(ControllerAction):
                 raise InputError(option, None, "is not given", "Give the list of devices.")
         plan = untagged(params["plan"])
         rows = rows_from(untagged(params["rows"]), untagged(params["defaults"]))
-        devices = devices_without_password(plan)
+        devices = devices_without_password(rows, plan)
         if vault is None and not params["generate"]:
             self._warn_of_missing(len(devices))
             issued = IssuedCredentials([], 0)

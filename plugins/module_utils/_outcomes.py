@@ -66,6 +66,14 @@ class Outcome:
         }
 
 
+def is_predicted(result: Mapping[str, Any]) -> bool:
+    """Whether an entry of `results` is of check mode: what would be changed, and was not started.
+
+    Its reason does not tell: it is free text, which is masked where a password is part of it.
+    """
+    return result.get("status") == SKIPPED and bool(result.get("changed"))
+
+
 def count_unsuccessful(outcomes: Iterable[Outcome]) -> int:
     return sum(outcome.unsuccessful for outcome in outcomes)
 

@@ -53,9 +53,9 @@ options:
         given); C(reason), why it was halted or paused; C(image), C(version) and C(rollback_image).
       - For V(onboarding) C(plan), C(registered) and C(followed), the results of M(zequenze.control.zq_onboarding_plan),
         M(zequenze.control.zq_fleet) and M(zequenze.control.zq_onboarding_follow), empty where it did not come to one of them;
-        C(credentials), the names of the devices for which a password was made, for one of them that somebody else created meanwhile is
-        V(unknown); and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell
-        them alone.
+        C(names), those of the devices in the order of the plan, where the plan's own may be masked; C(credentials), the names of the
+        devices for which a password was made, for one of them that somebody else created meanwhile is V(unknown);
+        and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell them alone.
       - Numbers may be texts. A status that is not known is reported as V(unknown).
       - Needed, but with O(check_only).
     type: dict

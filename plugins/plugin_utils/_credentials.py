@@ -25,7 +25,7 @@ from ansible.parsing.vault import VaultLib, get_file_vault_secret, is_encrypted
 
 from ..module_utils._errors import InputError
 from ..module_utils._files import PRIVATE, check_folder, check_writable, replace_file
-from ..module_utils._onboarding.plan import NEW
+from ..module_utils._onboarding.plan import NEW, Row, check_plan
 
 ENTRIES = "onboarding_credentials"
 PASSWORD_LENGTH = 24
@@ -71,23 +71,23 @@ class IssuedCredentials:
     generated: int
 
 
-def devices_without_password(plan: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Names and user names of the new devices of a plan that are to get a password.
+def devices_without_password(
+    rows: Sequence[Row], plan: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    """Names and user names of the new devices that are to get a password. Raises InputError.
 
-    plan: as `zq_onboarding_plan` returned it. Raises InputError.
+    plan: as `zq_onboarding_plan` returned it of the rows.
     """
+    check_plan(rows, plan)
     devices = []
-    for index, planned in enumerate(plan):
-        name = planned.get("name")
-        if not isinstance(name, str) or not name.strip():
+    for row, planned in zip(rows, plan, strict=True):
+        name, username, password = map(row.fields.get, ("name", "username", "password"))
+        if name in (None, ""):
             raise InputError(
-                f"plan[{index}]",
-                None,
-                "has no name",
-                "Give the `devices` that zq_onboarding_plan returned.",
+                row.place, None, "has no name", "Give the `rows` that zq_onboarding_plan checked."
             )
-        if planned.get("status") == NEW and not planned.get("has_password"):
-            devices.append((name, str(planned.get("username") or "")))
+        if planned["status"] == NEW and password in (None, ""):
+            devices.append((str(name), str(username or "")))
     return devices
 
 

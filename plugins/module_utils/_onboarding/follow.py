@@ -26,6 +26,7 @@ from .._outcomes import (
     Outcome,
     count_by_status,
     fail_if_unsuccessful,
+    is_predicted,
 )
 from .._parallel import in_order
 from .._plan import Declaration, DevicePlan, diff_by_name, plan_device
@@ -89,7 +90,7 @@ def _registered(names: Sequence[str], result: Mapping[str, Any]) -> list[str]:
         return []
     changes = {one["name"] for one in result["plan"] if one["action"] != "unchanged"}
     for one in result.get("results") or ():
-        if one["status"] == DONE or one["reason"] == CHECK_MODE:
+        if one["status"] == DONE or is_predicted(one):
             changes.discard(one["name"])
     return [name for name in names if name not in changes]
 

@@ -5,8 +5,8 @@
 """The secrets in the result of a task: masked by value, but not in what has a field of its own.
 
 AnsibleModule masks by value everywhere. With a password `2`, no name, count or digest that holds a
-2 is itself any more, and what reads it goes wrong. So a result is masked here, the same in the
-controller's process and as a module, in a time that does not grow with secrets times results.
+2 is itself any more, and what reads it goes wrong. So the result of a task in the controller's
+process is masked here, in a time that does not grow with secrets times results.
 """
 
 from __future__ import annotations
@@ -16,27 +16,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ...module_utils._redact import names_a_secret
+from ...module_utils._redact import HIDDEN, names_a_secret
 from ...module_utils._schema import FIELDS
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-HIDDEN = "*" * 8
 MAX_ONE_BY_ONE = 32  # secrets that are looked for one after another
 
-# What a device is described by. A description is free text of the user's.
-OF_A_DEVICE = frozenset(field.name for field in FIELDS if not field.secret) - {"description"}
+FREE_TEXT = frozenset({"description"})  # a field of a device in which anything may be written
+# What a device is described by.
+OF_A_DEVICE = frozenset(field.name for field in FIELDS if not field.secret) - FREE_TEXT
+# The value of a field, beside its name in `field`.
+OF_A_FIELD = frozenset({"declared", "actual"})
 # What results hold beside that, and what is made of such fields alone.
 OF_A_RESULT = frozenset(
     {
         *("new_name", "names", "place", "organization", "action", "kind", "state"),
-        *("field", "changed_fields", "declared", "actual", "before", "after", "failed"),
-        *("plan_digest", "headline", "lines", "generated", "begun", "ended", "since"),
+        *("field", "changed_fields", "before", "after", "failed"),
+        *("plan_digest", "headline", "generated", "begun", "ended", "since"),
         *("image", "version", "path"),
     }
 )
 # Keys whose values are not masked by value, but for the token, which is nobody's name. Numbers and
 # booleans never are.
-KEPT = OF_A_DEVICE | OF_A_RESULT
+KEPT = OF_A_DEVICE | OF_A_FIELD | OF_A_RESULT
 
 
 def mask(result: Mapping[str, Any], params: Mapping[str, Any], secrets: set[str]) -> dict[str, Any]:
@@ -50,11 +52,6 @@ def mask(result: Mapping[str, Any], params: Mapping[str, Any], secrets: set[str]
         return whole
     masker = Masker(secrets, str(params.get("token") or ""))
     return {key: masker.value(inner, key in KEPT) for key, inner in whole.items()}
-
-
-def mask_text(text: str, secrets: Iterable[str]) -> str:
-    """A text without any of the secrets."""
-    return Masker(secrets).text(text)
 
 
 def mask_secret_fields(value: Any) -> Any:
@@ -90,7 +87,8 @@ class Masker:
         if isinstance(value, str):
             return self._without_token(value) if kept else self.text(value)
         if isinstance(value, Mapping):
-            return {key: self.value(inner, key in KEPT) for key, inner in value.items()}
+            kept_keys = _kept_keys(value)
+            return {key: self.value(inner, key in kept_keys) for key, inner in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.value(inner, kept) for inner in value]
         return value
@@ -119,6 +117,12 @@ class Masker:
                 part = text[start : start + length]
                 if part in same_length:
                     yield part
+
+
+def _kept_keys(value: Mapping[str, Any]) -> frozenset[str]:
+    if value.get("field") in FREE_TEXT:
+        return KEPT - OF_A_FIELD
+    return KEPT
 
 
 def _may_hold(value: Any, secrets: Iterable[str]) -> bool:

@@ -18,6 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.zequenze.control.plugins.module_utils import _files
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding.plan import rows_from
 from ansible_collections.zequenze.control.plugins.plugin_utils import _credentials
 from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import (
     VaultFile,
@@ -242,17 +243,35 @@ def test_the_vault_password(tmp_path: Path) -> None:
         vault_of(str(file), loader)
 
 
-def test_new_devices_without_a_password_are_to_get_one() -> None:
-    plan: list[dict[str, Any]] = [
-        {"name": "one", "status": "new", "place": "x"},
-        {"name": "own", "status": "new", "has_password": True},
-        {"name": "old", "status": "registered"},
-        {"name": "two", "status": "new", "username": "u", "has_password": False},
+def plan_of(*statuses: str, **more: Any) -> list[dict[str, Any]]:
+    return [
+        {"index": index, "status": status, "connected": False, **more}
+        for index, status in enumerate(statuses)
     ]
-    assert devices_without_password(plan) == DEVICES
 
 
-@pytest.mark.parametrize("wrong", [{}, {"name": " "}, {"name": 5}])
-def test_a_plan_without_names_is_none(wrong: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"plan\[1\]: has no name"):
-        devices_without_password([{"name": "one"}, wrong])
+def test_new_devices_without_a_password_are_to_get_one() -> None:
+    rows = rows_from(
+        [
+            {"name": "one"},
+            {"name": "own", "password": "p"},
+            {"name": "old"},
+            {"name": "two", "username": "u", "password": ""},
+        ],
+        {},
+    )
+    plan = plan_of("new", "new", "registered", "new")
+    assert devices_without_password(rows, plan) == DEVICES
+    # No text of the plan is read, but for the states: Ansible may have masked it.
+    masked = plan_of("new", "new", "registered", "new", name="t********", username="********")
+    assert devices_without_password(rows, masked) == DEVICES
+
+
+def test_names_that_are_numbers_are_texts() -> None:
+    assert devices_without_password(rows_from([{"name": 12}], {}), plan_of("new")) == [("12", "")]
+
+
+def test_rows_without_names_are_none() -> None:
+    rows = rows_from([{"name": "one"}, {"type": 5}], {})
+    with pytest.raises(InputError, match=r"onboarding_devices\[1\]: has no name"):
+        devices_without_password(rows, plan_of("new", "new"))

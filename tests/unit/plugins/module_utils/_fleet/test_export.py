@@ -306,7 +306,11 @@ def test_a_snapshot_has_all_fields_of_the_devices_in_scope_as_they_are(
     seed(platform, 1, "one", status="Up", software_version="1.4.2")
     seed(platform, 2, "two")
     file = tmp_path / "new" / "fleet.json"
-    given = {"path": str(tmp_path / "out"), "scope": {"organization": 1}, "snapshot": str(file)}
+    given: dict[str, Any] = {
+        "path": str(tmp_path / "out"),
+        "scope": {"organization": 1},
+        "snapshot": str(file),
+    }
     run(zq_export, platform, check=True, **given)
     assert not file.exists()
     result = run(zq_export, platform, **given)

@@ -319,7 +319,10 @@ def registered(*outcomes: tuple[str, str, str]) -> dict[str, Any]:
         name = f"d{number}"
         plan.append({"name": name, "action": action})
         if action != "unchanged":
-            results.append({"name": name, "status": status, "reason": reason})
+            predicted = reason == "check mode"
+            # The reason is free text, which may be masked.
+            shown = reason.replace("check mode", "che********k mode")
+            results.append({"name": name, "status": status, "reason": shown, "changed": predicted})
     return {"plan": plan, "results": results}
 
 
