@@ -785,12 +785,22 @@ SHORT = {
 }
 
 
-@BOTH_WAYS
-def test_short_passwords_are_passwords_alone(user: User, options: tuple[str, ...]) -> None:
+# In a process of its own a module's result is masked by Ansible, by value: names among it, and numbers.
+AS_MODULES = {name: SHORT[name] for name in ("cpe-1234", "two", "place", "whole-name", "name")}
+
+
+@pytest.mark.parametrize(
+    ("short", "options"),
+    [(SHORT, ()), (AS_MODULES, ("-e", "zq_in_process=false"))],
+    ids=["in process", "as modules"],
+)
+def test_short_passwords_are_passwords_alone(
+    user: User, short: dict[str, str], options: tuple[str, ...]
+) -> None:
     simulator = user.platform.simulator
     simulator.settings(behaviours=QUICK)
     simulator.clock(speed=60)
-    lines = [f"{name},5,1,{password}" for name, password in SHORT.items()]
+    lines = [f"{name},5,1,{password}" for name, password in short.items()]
     user.write("d.csv", "\n".join(["name,type,organization_id,password", *lines, "plain,5,1,"]))
     given: dict[str, Any] = {
         "file": "d.csv",
@@ -803,18 +813,19 @@ def test_short_passwords_are_passwords_alone(user: User, options: tuple[str, ...
         **VAULT,
     }
     # What is printed may hold none of these: ansible-core 2.22 masks them in it, and not in results.
-    names = [*SHORT, "plain"]
+    names = [*short, "plain"]
     onboard(user, *options, "--check", **given)
     assert statuses(report_of(user)) == dict.fromkeys(names, "registered")
     assert user.platform.writes() == []
     onboard(user, *options, **given)
     assert statuses(report_of(user)) == dict.fromkeys(names, "configured")
-    places = {one["name"]: one["place"] for one in report_of(user)["devices"]}
-    assert places == {name: f"d.csv:{line}" for line, name in enumerate(names, 2)}
+    if not options:
+        places = {one["name"]: one["place"] for one in report_of(user)["devices"]}
+        assert places == {name: f"d.csv:{line}" for line, name in enumerate(names, 2)}
     assert {one["name"]: one["description"] for one in user.platform.all()} == dict.fromkeys(
         names, "set"
     )
-    passwords = {**SHORT, **passwords_of(user)}
+    passwords = {**short, **passwords_of(user)}
     assert list(passwords_of(user)) == ["plain"]
     for name, password in passwords.items():
         assert simulator.password_is(name, password), name
@@ -823,6 +834,21 @@ def test_short_passwords_are_passwords_alone(user: User, options: tuple[str, ...
     onboard(user, *options, **given)
     assert user.platform.writes() == []
     assert statuses(report_of(user)) == dict.fromkeys(names, "already_right")
+
+
+@pytest.mark.parametrize("password", ["new", "e", "registered"])
+def test_short_passwords_that_another_process_cannot_tell_from_states_are_refused(
+    user: User, password: str
+) -> None:
+    """And not guessed: a device that is new would get no password, and none would know."""
+    # One that is there, so that both states are in the plan.
+    user.platform.seed("old")
+    devices = [{"name": "old"}, *named("d", 1, password=password)]
+    options = ("-e", "zq_in_process=false")
+    ran = onboard(user, *options, succeeds=False, devices=devices, report_dir="reports", **VAULT)
+    assert "Ansible has masked it" in " ".join(ran.text.split())
+    assert user.platform.writes() == []
+    assert set(report_of(user)["summary"].values()) <= {0, 2}
 
 
 @BOTH_WAYS

@@ -201,6 +201,8 @@ class Tasks:
         self._actions = _by_name(registered.get("plan"))
         self._registered = _by_name(registered.get("results"))
         self._followed = _by_name(followed.get("results"))
+        # One is enough: a task runs in check mode, or it does not.
+        self._predicted = any(map(is_predicted, self._registered.values()))
         names = {one.get("name") for one in planned}
         self._masked = not self._actions.keys() <= names
 
@@ -216,8 +218,7 @@ class Tasks:
         if self._created_by_others(planned):
             return UNKNOWN, CREATED_BY_OTHERS
         if followed is not None:
-            predicted = is_predicted(self._registered.get(name, {}))
-            return _of_following(planned, status, followed, predicted)
+            return _of_following(planned, status, followed, self._predicted)
         # Where it could not be followed at all, that it is registered is known.
         return status, _failure(self.followed) or reason
 
@@ -226,7 +227,7 @@ class Tasks:
         planned = self._actions.get(name)
         if planned is None:
             if self._masked:
-                return UNKNOWN, UNREADABLE
+                return self._of_all(device)
             return SKIPPED, message or "the run did not come to it"
         result = self._registered.get(name)
         status = BY_ACTION.get(to_text(planned.get("action")))
@@ -243,13 +244,26 @@ class Tasks:
             return UNKNOWN, UNREADABLE
         return to_text(result.get("status")), to_text(result.get("reason"))
 
+    def _of_all(self, device: Result) -> tuple[str, str]:
+        """Of a device that cannot be found in the result: what became of all of them."""
+        if to_bool(self.registered.get("failed")):
+            return UNKNOWN, UNREADABLE
+        if device.get("status") == NEW:
+            return REGISTERED, ""
+        if to_bool(self.registered.get("changed")):
+            return UPDATED, "or was already right"
+        return ALREADY_RIGHT, ""
+
     def _created_by_others(self, planned: Result) -> bool:
         """Whether a device that was new, and has a password of this run, is not of this run."""
         name = planned.get("name")
         has_password = name in self._credentials or to_bool(planned.get("has_password"))
         if planned.get("status") != NEW or not has_password:
             return False
-        if self._actions[name].get("action") != "create":
+        action = self._actions.get(name)
+        if action is None:
+            return False
+        if action.get("action") != "create":
             return True
         result = self._registered.get(name) or {}
         return result.get("status") == DONE and not to_bool(result.get("changed"))
@@ -264,7 +278,7 @@ def _of_following(
 ) -> tuple[str, str]:
     """Of a device that was registered, and then looked for.
 
-    registered: its status so far. predicted: that is of check mode.
+    registered: its status so far. predicted: in check mode.
     """
     status, reason = to_text(followed.get("status")), to_text(followed.get("reason"))
     if status == CONFIGURED:

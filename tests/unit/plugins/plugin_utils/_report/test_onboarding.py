@@ -200,22 +200,47 @@ def masked_plan(count: int) -> dict[str, Any]:
     return plan
 
 
+MASKED_NAMES = ["cpe-12", "cpe-34", "other"]
+
+
+def masked_registration(failed: str = "") -> dict[str, Any]:
+    done = ("create", "done", "")
+    return registered(failed, given={"cpe-********": done, "other": done})
+
+
 def test_masked_names_of_another_process_are_not_taken_for_names() -> None:
     """What became of each cannot be told, unless it was followed: then it can."""
-    names = ["cpe-12", "cpe-34", "other"]
-    done = {"cpe-********": ("create", "done", "")}
-    registration = registered(given={**done, "other": ("create", "done", "")})
-    made = onboarding(plan=masked_plan(3), names=names, registered=registration)
+    task = masked_registration(failed="1 failed.")
+    made = onboarding(plan=masked_plan(3), names=MASKED_NAMES, registered=task)
     assert statuses(made) == {"cpe-12": "unknown", "cpe-34": "unknown", "other": "registered"}
     assert made.returned["msg"].startswith(
-        "2 devices, such as cpe-12: what the task returned of it cannot be read"
+        "1 failed. 2 devices, such as cpe-12: what the task returned of it cannot be read"
     )
     found = followed(
         **{"cpe-12": ("configured", ""), "cpe-34": ("waiting", "has not"), "other": ("failed", "x")}
     )
-    made = onboarding(plan=masked_plan(3), names=names, registered=registration, followed=found)
+    made = onboarding(plan=masked_plan(3), names=MASKED_NAMES, registered=task, followed=found)
     assert statuses(made) == {"cpe-12": "configured", "cpe-34": "waiting", "other": "failed"}
-    assert made.returned["msg"] is None
+    assert made.returned["msg"] == "1 failed."
+
+
+@pytest.mark.parametrize(
+    ("known", "changed", "status"),
+    [
+        ("new", True, ("registered", "")),
+        ("registered", True, ("updated", "or was already right")),
+        ("registered", False, ("already_right", "")),
+    ],
+)
+def test_a_task_that_did_not_fail_has_done_them_all(
+    known: str, changed: bool, status: tuple[str, str]
+) -> None:
+    plan = masked_plan(3)
+    for one in plan["devices"]:
+        one.update(status=known, has_password=True)
+    task = {**masked_registration(), "changed": changed}
+    made = onboarding(plan=plan, names=MASKED_NAMES, registered=task)
+    assert outcomes(made)["cpe-12"] == outcomes(made)["cpe-34"] == status
 
 
 @pytest.mark.parametrize(
