@@ -782,6 +782,8 @@ SHORT = {
     "whole-name": "whole-name",
     "name": "name",
     "True": "True",
+    "yes": "true",
+    "organization": "organization_1",
 }
 
 
@@ -882,15 +884,32 @@ def test_short_passwords_of_devices_of_which_some_fail(
 @BOTH_WAYS
 def test_short_passwords_in_a_long_file(user: User, options: tuple[str, ...]) -> None:
     """Line 1,234 has a place that holds the password of line 2, and so has every place the others'."""
-    lines = [f"cpe-{number:04},5,1,pw-{number}" for number in range(1300)]
-    for index, password in enumerate(("1234", "2", "csv", "1", "cpe-0999")):
+    lines = [f"cpe-{number:04},5,1,pw-{number}" for number in range(2000)]
+    short = ("1234", "2", "csv", "1", "cpe-0999", "true", "")
+    for index, password in enumerate(short):
         lines[index] = f"cpe-{index:04},5,1,{password}"
     user.write("fleet.csv", "\n".join(["name,type,organization_id,password", *lines]))
-    onboard(user, *options, file="fleet.csv", report_dir="reports")
-    assert set(statuses(report_of(user)).values()) == {"registered"}
-    assert len(user.platform.all()) == 1300
-    assert user.platform.simulator.password_is("cpe-0000", "1234")
-    assert user.platform.simulator.password_is("cpe-1299", "pw-1299")
+    onboard(user, *options, file="fleet.csv", report_dir="reports", **VAULT)
+    assert statuses(report_of(user)) == {f"cpe-{number:04}": "registered" for number in range(2000)}
+    assert len(user.platform.all()) == 2000
+    (made,) = passwords_of(user).items()
+    assert made[0] == "cpe-0006"
+    passwords = {f"cpe-{index:04}": one for index, one in enumerate(short[:-1])}
+    for name, password in {**passwords, "cpe-1999": "pw-1999", **dict([made])}.items():
+        assert user.platform.simulator.password_is(name, password)
+
+
+@BOTH_WAYS
+def test_short_passwords_in_a_file_of_two_lines(user: User, options: tuple[str, ...]) -> None:
+    user.write("d.csv", "name,type,organization_id,password\nrouter-a,5,1,2\nrouter-b,5,1,\n")
+    for status in ("registered", "already_right"):
+        ran = onboard(user, "-vvv", "--diff", *options, file="d.csv", report_dir="reports", **VAULT)
+        assert statuses(report_of(user)) == {"router-a": status, "router-b": status}
+        assert not re.search(r"""password['"]?\s*[:=]\s*['"]?2\b""", ran.text)
+    passwords = {"router-a": "2", **passwords_of(user)}
+    assert list(passwords) == ["router-a", "router-b"]
+    for name, password in passwords.items():
+        assert user.platform.simulator.password_is(name, password)
 
 
 # -------------------------------------------------------------------------------------------------------------- secrets

@@ -169,7 +169,9 @@ def test_check_mode() -> None:
         b=("configured", "check mode"),
         c=("waiting", "has not connected yet"),
     )
-    made = onboarding(plan=planned(*"abc"), registered=would, followed=found)
+    plan = planned(*"abc")
+    plan["devices"][2]["status"] = "registered"
+    made = onboarding(plan=plan, registered=would, followed=found)
     assert outcomes(made) == {
         "a": ("registered", "would be waited for"),
         "b": ("configured", ""),
