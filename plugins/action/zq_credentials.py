@@ -30,7 +30,7 @@ class ActionModule(ControllerAction):
         vault = self._vault(params)
         if params["check_only"]:
             if vault is not None:
-                vault.read()
+                vault.check()
             return {"changed": False}
         for option in ("rows", "plan"):
             if params.get(option) is None:

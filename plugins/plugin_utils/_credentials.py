@@ -182,6 +182,11 @@ class VaultFile:
     def _error(self, problem: str, remedy: str) -> InputError:
         return InputError("vault_file", self.given, problem, f"{remedy} {NOT_CREATED}")
 
+    def check(self) -> None:
+        """See that it can be read and written with its password. Raises InputError."""
+        self.read()
+        self._encrypt("---\n")
+
     def read(self) -> Content:
         """What is in it, which is nothing where there is no such file. Raises InputError."""
         data = self._encrypted()
@@ -238,16 +243,22 @@ class VaultFile:
             allow_unicode=True,
             explicit_start=True,
         )
+        data = self._encrypt(text)
         try:
-            replace_file(self.path, self.vault.encrypt(text), PRIVATE, durable=True)
-        except AnsibleError as error:
-            raise self._error(
-                f"cannot be encrypted: {error.message}", "Give a vault password."
-            ) from None
+            replace_file(self.path, data, PRIVATE, durable=True)
         except OSError as error:
             raise self._error(
                 f"cannot be written: {error.strerror}", "Give a folder that can be written to."
             ) from None
+
+    def _encrypt(self, text: str) -> bytes:
+        try:
+            data: bytes = self.vault.encrypt(text)
+        except AnsibleError as error:
+            raise self._error(
+                f"cannot be encrypted: {error.message}", "Give a vault password."
+            ) from None
+        return data
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -173,6 +173,19 @@ def test_places_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "Permission denied" in refused(tmp_path / "v.yml")
 
 
+def test_whether_it_can_be_used_is_known_before_there_is_a_password_to_keep(tmp_path: Path) -> None:
+    new = str(tmp_path / "new" / "v.yml")
+    VaultFile(new, lib()).check()
+    with pytest.raises(InputError, match="cannot be encrypted"):
+        VaultFile(new, VaultLib([])).check()
+    assert list(tmp_path.iterdir()) == []
+    there = tmp_path / "v.yml"
+    there.write_bytes(lib().encrypt("---\n"))
+    VaultFile(str(there), lib()).check()
+    with pytest.raises(InputError, match="cannot be decrypted"):
+        VaultFile(str(there), lib(b"wrong")).check()
+
+
 def test_a_missing_folder_is_made_with_the_file(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "v.yml"
     vault = VaultFile(str(path), lib())
