@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ..module_utils._errors import InputError
 from ..module_utils._onboarding.plan import complete_rows, rows_from
 from ..modules import zq_credentials
 from ..plugin_utils._action.controller_only import ControllerAction
@@ -26,10 +27,17 @@ class ActionModule(ControllerAction):
     spec: ClassVar[Mapping[str, Any]] = zq_credentials.SPEC
 
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        vault = self._vault(params)
+        if params["check_only"]:
+            if vault is not None:
+                vault.check()
+            return {"changed": False}
+        for option in ("rows", "plan"):
+            if params.get(option) is None:
+                raise InputError(option, None, "is not given", "Give the list of devices.")
         plan = untagged(params["plan"])
         rows = rows_from(untagged(params["rows"]), untagged(params["defaults"]))
-        devices = devices_without_password(plan)
-        vault = self._vault(params)
+        devices = devices_without_password(rows, plan)
         if vault is None and not params["generate"]:
             self._warn_of_missing(len(devices))
             issued = IssuedCredentials([], 0)
@@ -38,11 +46,13 @@ class ActionModule(ControllerAction):
             issued = credentials_for(devices, vault, write=not self._task.check_mode)
             missing = 0
         passwords = {one.name: one.password for one in issued.credentials}
-        configuration = untagged(params["configuration"])
+        config = complete_rows(rows, plan, passwords, untagged(params["configuration"]))
         return {
             "changed": issued.generated > 0,
-            "config": complete_rows(rows, plan, passwords, configuration),
+            "config": config,
+            "names": [fields["name"] for fields in config],
             "credentials": [credential.to_dict() for credential in issued.credentials],
+            "supplied": list(passwords),
             "generated": issued.generated,
             "missing": missing,
         }

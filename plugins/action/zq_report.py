@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ..module_utils._errors import ZqError
+from ..module_utils._errors import InputError, ZqError
 from ..modules import zq_report
 from ..plugin_utils._action.controller_only import ControllerAction
-from ..plugin_utils._report.files import make_report
+from ..plugin_utils._report.files import check_report, make_report
 from ..plugin_utils._untrusted import untagged
 
 
@@ -20,17 +20,32 @@ class ActionModule(ControllerAction):
     spec: ClassVar[Mapping[str, Any]] = zq_report.SPEC
 
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        if params["check_only"]:
+            return check(params)
         return report(params)
+
+
+def check(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a task returns that only sees whether the files can be written."""
+    if params.get("report_dir"):
+        check_report(params["kind"], params["report_dir"])
+    return {"changed": False, "reports": []}
 
 
 def report(params: Mapping[str, Any]) -> dict[str, Any]:
     """What the task returns: also where the files cannot be written, what they would have told."""
-    made = make_report(params["kind"], untagged(params["result"]), untagged(params["context"]))
+    result = params.get("result")
+    if result is None:
+        raise InputError("result", None, "is not given", "Give what the task returned.")
+    made = make_report(params["kind"], untagged(result), untagged(params["context"]))
     returned = {"changed": False, **made.returned, "reports": []}
     try:
         if params.get("report_dir"):
             returned["reports"] = made.write(params["report_dir"])
     except ZqError as error:
         error.partial = returned
+        if "msg" in returned:
+            what = f"The report could not be written: {error.what}"
+            error.what = " ".join(text for text in (returned["msg"], what) if text)
         raise
     return returned

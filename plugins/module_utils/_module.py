@@ -99,14 +99,22 @@ def without_suboptions(spec: Mapping[str, Any], options: Sequence[str]) -> dict[
 def invocation_args(params: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
     """The options as `invocation` repeats them.
 
-    Of a long list its length, for to carry it all back costs more than the task.
+    Of a list its length, for to carry it all back costs more than the task.
     """
     arguments = dict(params)
     for name in options:
         value = arguments.get(name)
-        if isinstance(value, list):
-            arguments[name] = f"{len(value)} elements"
+        if isinstance(value, Mapping):
+            arguments[name] = {key: _length(inner) for key, inner in value.items()}
+        elif value is not None:
+            arguments[name] = _length(value)
     return arguments
+
+
+def _length(value: Any) -> Any:
+    if isinstance(value, list):
+        return f"{len(value)} elements"
+    return value
 
 
 def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:

@@ -93,6 +93,14 @@ def skip_undecided(outcomes: Iterable[Outcome], reason: str) -> None:
             outcome.set_outcome(SKIPPED, reason)
 
 
+def is_predicted(result: Mapping[str, Any]) -> bool:
+    """Whether an entry of `results` is of check mode: what would be changed, and was not started.
+
+    Its reason does not tell: it is free text, which is masked where a password is part of it.
+    """
+    return result.get("status") == SKIPPED and bool(result.get("changed"))
+
+
 def count_unsuccessful(outcomes: Iterable[Outcome]) -> int:
     return sum(outcome.unsuccessful for outcome in outcomes)
 

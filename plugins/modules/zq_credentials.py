@@ -39,17 +39,15 @@ attributes:
       - Without O(vault_file), each run makes new passwords.
 options:
   rows:
-    description: The devices, as O(zequenze.control.zq_onboarding_plan#module:rows).
+    description: The devices, as O(zequenze.control.zq_onboarding_plan#module:rows). Needed, but with O(check_only).
     type: list
     elements: raw
-    required: true
   plan:
     description:
       - What RV(zequenze.control.zq_onboarding_plan#module:devices) said of them.
-      - Devices that have changed since are an error.
+      - Needed, but with O(check_only). Another number of devices than in O(rows), or another order, is an error.
     type: list
     elements: dict
-    required: true
   defaults:
     description: Fields for every device that does not give them.
     type: dict
@@ -63,9 +61,9 @@ options:
     default: {}
   vault_file:
     description:
-      - The file, which is made where it is missing. It holds V(onboarding_credentials), a list with C(name), C(username) and C(password),
-        in YAML.
-      - A file that cannot be decrypted, or is not encrypted, is an error.
+      - The file, which is made where it is missing, and so is its folder. It holds V(onboarding_credentials), a list with C(name),
+        C(username) and C(password), in YAML.
+      - A file that cannot be decrypted, is not encrypted, or cannot be written, is an error. Of a link, what it points to is replaced.
       - A file of its name with a dot before it and C(.lock) after it stays beside it.
     type: path
   vault_password_file:
@@ -77,6 +75,12 @@ options:
     description:
       - Whether passwords are made where O(vault_file) is not given, for a task that follows to store them.
       - Without both, none is made, and a warning tells how many devices have none.
+    type: bool
+    default: false
+  check_only:
+    description:
+      - Only see that O(vault_file) can be written, and read with its password, before the platform is asked for anything. No password is
+        made, and nothing is left behind.
     type: bool
     default: false
 notes:
@@ -106,28 +110,40 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+names:
+  description: The names of the devices of RV(config), in their order.
+  returned: success, without O(check_only)
+  type: list
+  elements: str
+  sample: [router-branch-005]
+supplied:
+  description: The names of the devices that get a password of RV(credentials).
+  returned: success, without O(check_only)
+  type: list
+  elements: str
+  sample: [router-branch-005]
 config:
   description:
     - The devices, complete with defaults and passwords, as O(zequenze.control.zq_fleet#module:config).
     - It holds passwords. Hand it to that module, which never shows them, and keep it in no fact.
-  returned: success
+  returned: success, without O(check_only)
   type: list
   elements: dict
   sample: []
 credentials:
   description: C(name), C(username) and C(password) of each device, in their order. Empty in check mode, and where none was to be made.
-  returned: success
+  returned: success, without O(check_only)
   type: list
   elements: dict
   sample: []
 generated:
   description: How many passwords were made, or would be.
-  returned: success
+  returned: success, without O(check_only)
   type: int
   sample: 12
 missing:
   description: How many devices are left without a password.
-  returned: success
+  returned: success, without O(check_only)
   type: int
   sample: 0
 status:
@@ -142,11 +158,12 @@ errors:
 """
 
 SPEC = {
-    "rows": {"type": "list", "elements": "raw", "required": True},
-    "plan": {"type": "list", "elements": "dict", "required": True},
+    "rows": {"type": "list", "elements": "raw"},
+    "plan": {"type": "list", "elements": "dict"},
     "defaults": {"type": "dict", "default": {}},
     "configuration": {"type": "dict", "default": {}},
     "vault_file": {"type": "path"},
     "vault_password_file": {"type": "path", "no_log": False},
     "generate": {"type": "bool", "default": False},
+    "check_only": {"type": "bool", "default": False},
 }

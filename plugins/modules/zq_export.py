@@ -29,7 +29,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - No file is written.
+      - No file is written, and that one cannot be written is said.
   diff_mode:
     support: full
     details:
@@ -38,7 +38,10 @@ attributes:
     support: full
 options:
   path:
-    description: The folder. It is made where it is missing.
+    description:
+      - The folder. It is made where it is missing.
+      - That it, and the exported files in it, can be written is seen before the platform is read. A file that is a link stays one, and
+        what it points to is written.
     type: path
     required: true
   scope:
@@ -55,6 +58,11 @@ options:
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
+  snapshot:
+    description:
+      - A file, readable by its owner alone, for all fields of the devices in O(scope) as they are, with what they report (status,
+        versions, connections), as JSON. It is written each time, and no part of RV(changed), RV(files) and RV(diff).
+    type: path
   concurrency:
     description: How many requests read at once.
     type: int
@@ -131,6 +139,7 @@ SPEC: dict[str, Any] = {
         "type": "dict",
         "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
     },
+    "snapshot": {"type": "path"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
 }

@@ -113,14 +113,17 @@ options:
   plan_file:
     description:
       - Where the whole plan is written as JSON, readable by its owner alone. It never holds a
-        secret.
+        secret. A missing folder is made.
+      - That it can be written is seen before the platform is read, also in check mode. Of a link,
+        what it points to is replaced. What is no regular file is an error.
       - Where it is the plan of O(expected_plan_digest) and the plan has changed since, the error
         names the devices and the fields, and the file is left as it is.
     type: path
   journal_file:
     description:
       - A file, readable by its owner alone, to which a JSON line is added when a device is started,
-        and another with its outcome. After a run that was killed, it tells how far it came. Running
+        and another with its outcome. As of O(plan_file), it is known before whether it can be
+        written, and a missing folder is made. After a run that was killed, it tells how far it came. Running
         again converges.
       - Where it cannot be written any more, as on a full disk, no further device is started; what
         was done is in RV(results).

@@ -37,6 +37,12 @@ options:
     description: The name of a device, or a list of names.
     type: raw
     required: true
+  registered:
+    description:
+      - What M(zequenze.control.zq_fleet) returned, which registered these devices. Of O(name) it leaves those out that it did not
+        register or change as declared, and all where it came to no plan. That none is left is no error then.
+      - In check mode, those that would be registered count as registered.
+    type: dict
   configuration:
     description:
       - Fields of M(zequenze.control.zq_device) that are set on each device as it connects.
@@ -76,6 +82,12 @@ EXAMPLES = r"""
     name: [router-branch-005, router-branch-006]
     configuration:
       update_frequency: 600
+
+- name: Follow those of many that could be registered
+  zequenze.control.zq_onboarding_follow:
+    name: "{{ made.names }}"
+    registered: "{{ registered }}"
+    wait_timeout: 600
 
 - name: See whether an access point has come by now
   zequenze.control.zq_onboarding_follow:
@@ -149,6 +161,7 @@ from ..module_utils._onboarding.follow import FollowRequest, follow
 
 SPEC: dict[str, Any] = {
     "name": {"type": "raw", "required": True},
+    "registered": {"type": "dict"},
     "configuration": {"type": "dict", "default": {}},
     "wait_timeout": {"type": "float", "default": 3600},
     "wait_interval": {"type": "float", "default": 30},
@@ -156,7 +169,7 @@ SPEC: dict[str, Any] = {
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
 }
-SELF_VALIDATED = ("configuration",)
+SELF_VALIDATED = ("registered", "configuration")
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:

@@ -86,6 +86,12 @@ devices:
   type: list
   elements: dict
   contains:
+    index:
+      description: The position of its row in O(rows), from 0.
+      type: int
+    id:
+      description: Its id on the platform, or null where it is new.
+      type: int
     name:
       description: The name of the device.
       type: str
@@ -117,7 +123,9 @@ devices:
       description: The short name of its type, where it is known.
       type: str
   sample:
-    - name: router-branch-005
+    - index: 0
+      id: null
+      name: router-branch-005
       place: devices.csv:14
       status: new
       connected: false
@@ -167,7 +175,10 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     entries = plan_onboarding(
         api, rows_from(params["rows"], params["defaults"]), params["configuration"]
     )
-    return {"changed": False, "devices": [entry.to_dict() for entry in entries]}
+    return {
+        "changed": False,
+        "devices": [entry.to_dict(index) for index, entry in enumerate(entries)],
+    }
 
 
 def main() -> None:

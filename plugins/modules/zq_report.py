@@ -53,12 +53,12 @@ options:
         given); C(reason), why it was halted or paused; C(image), C(version) and C(rollback_image).
       - For V(onboarding) C(plan), C(registered) and C(followed), the results of M(zequenze.control.zq_onboarding_plan),
         M(zequenze.control.zq_fleet) and M(zequenze.control.zq_onboarding_follow), empty where it did not come to one of them;
-        C(credentials), the names of the devices for which a password was made, for one of them that somebody else created meanwhile is
-        V(unknown); and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell
-        them alone.
+        C(names), those of the devices in the order of the plan, where the plan's own may be masked; C(credentials), the names of the
+        devices for which a password was made, for one of them that somebody else created meanwhile is V(unknown);
+        and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell them alone.
       - Numbers may be texts. A status that is not known is reported as V(unknown).
+      - Needed, but with O(check_only).
     type: dict
-    required: true
   context:
     description:
       - What else is reported. It goes into the JSON as it is, but for V(drift).
@@ -70,7 +70,14 @@ options:
     description:
       - A folder, made where it is missing.
       - Without it nothing is written, and the task only returns what the files would tell in short.
+      - A file that is a link stays one, and what it points to is written. What is no regular file is never written to.
     type: path
+  check_only:
+    description:
+      - Only see that the files of O(kind) can be written into O(report_dir), before there is anything to report. Nothing is left
+        behind, and without O(report_dir) nothing is done.
+    type: bool
+    default: false
 seealso:
   - module: zequenze.control.zq_fleet
   - module: zequenze.control.zq_device_action
@@ -80,6 +87,12 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: See that the plan can be written, before the platform is read
+  zequenze.control.zq_report:
+    kind: reconcile
+    report_dir: reports
+    check_only: true
+
 - name: Plan
   zequenze.control.zq_fleet:
     config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
@@ -133,7 +146,7 @@ reports:
   sample: [reports/reconcile.md, reports/reconcile.json]
 headline:
   description: All of it in one line.
-  returned: always
+  returned: without O(check_only)
   type: str
   sample: "Plan: 40 of 60 selected devices will be upgraded to 2.0.0 (image 18) in 3 waves"
 lines:
@@ -141,7 +154,7 @@ lines:
     - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
       that was begun, the devices that failed, and what has become of each wave. Of an onboarding, how many devices there are of each
       status.
-  returned: for O(kind=firmware_rollout) and O(kind=onboarding)
+  returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
   type: list
   elements: str
   sample:
@@ -161,7 +174,7 @@ report:
       C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (V(registered), V(updated), V(already_right),
       V(connected), V(configured), V(waiting), V(failed), V(unknown), V(skipped)) and C(reason); and C(errors), lists of messages by place
       of the input. In check mode the status is what would be.
-  returned: for O(kind=firmware_rollout) and O(kind=onboarding)
+  returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
   type: dict
   sample: {}
 msg:
@@ -182,7 +195,8 @@ SPEC = {
         "choices": ["reconcile", "maintenance", "drift", "firmware_rollout", "onboarding"],
         "required": True,
     },
-    "result": {"type": "dict", "required": True},
+    "result": {"type": "dict"},
     "context": {"type": "dict", "default": {}},
     "report_dir": {"type": "path"},
+    "check_only": {"type": "bool", "default": False},
 }

@@ -12,7 +12,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,16 +24,18 @@ from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, get_file_vault_secret, is_encrypted
 
 from ..module_utils._errors import InputError
-from ..module_utils._onboarding.plan import NEW
+from ..module_utils._files import PRIVATE, check_folder, check_writable, replace_file
+from ..module_utils._onboarding.plan import NEW, Row, check_plan
 
 ENTRIES = "onboarding_credentials"
 PASSWORD_LENGTH = 24
 # Letters and digits, less those that are taken for one another when somebody types them.
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
-FILE_MODE = 0o600
 LOCK_TIMEOUT = 120.0  # seconds for others to be done with the file
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+NOT_CREATED = "No device was created."
+UNWRITABLE = f"Give a folder that can be written to. {NOT_CREATED}"
 
 
 def new_password() -> str:
@@ -70,23 +71,23 @@ class IssuedCredentials:
     generated: int
 
 
-def devices_without_password(plan: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Names and user names of the new devices of a plan that are to get a password.
+def devices_without_password(
+    rows: Sequence[Row], plan: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    """Names and user names of the new devices that are to get a password. Raises InputError.
 
-    plan: as `zq_onboarding_plan` returned it. Raises InputError.
+    plan: as `zq_onboarding_plan` returned it of the rows.
     """
+    check_plan(rows, plan)
     devices = []
-    for index, planned in enumerate(plan):
-        name = planned.get("name")
-        if not isinstance(name, str) or not name.strip():
+    for row, planned in zip(rows, plan, strict=True):
+        name, username, password = map(row.fields.get, ("name", "username", "password"))
+        if name in (None, ""):
             raise InputError(
-                f"plan[{index}]",
-                None,
-                "has no name",
-                "Give the `devices` that zq_onboarding_plan returned.",
+                row.place, None, "has no name", "Give the `rows` that zq_onboarding_plan checked."
             )
-        if planned.get("status") == NEW and not planned.get("has_password"):
-            devices.append((name, str(planned.get("username") or "")))
+        if planned["status"] == NEW and password in (None, ""):
+            devices.append((str(name), str(username or "")))
     return devices
 
 
@@ -166,21 +167,25 @@ class VaultFile:
 
     def __init__(self, path: str, vault: VaultLib) -> None:
         self.given = path
+        check_writable("vault_file", path, remedy=UNWRITABLE)
         # What a link points to is replaced, and the link stays.
         self.path = Path(path).expanduser().resolve()
+        # It is never written in its place, so that no power cut can take passwords.
+        check_folder("vault_file", str(self.path.parent), [self._lock_file.name], UNWRITABLE)
         self.vault = vault
-        if not self.path.parent.is_dir():
-            raise self._error("has no folder to be in", "Make the folder.")
-        if self.path.is_dir():
-            raise self._error("is a folder", "Give the name of a file in it.")
-        if not os.access(self.path.parent, os.W_OK | os.X_OK):
-            raise self._error(
-                "cannot be written: the folder may not be written to",
-                "Give a folder that can be written to.",
-            )
+
+    @property
+    def _lock_file(self) -> Path:
+        """It stays beside the file."""
+        return self.path.with_name(f".{self.path.name}.lock")
 
     def _error(self, problem: str, remedy: str) -> InputError:
-        return InputError("vault_file", self.given, problem, f"{remedy} No device was created.")
+        return InputError("vault_file", self.given, problem, f"{remedy} {NOT_CREATED}")
+
+    def check(self) -> None:
+        """See that it can be read and written with its password. Raises InputError."""
+        self.read()
+        self._encrypt("---\n")
 
     def read(self) -> Content:
         """What is in it, which is nothing where there is no such file. Raises InputError."""
@@ -238,40 +243,29 @@ class VaultFile:
             allow_unicode=True,
             explicit_start=True,
         )
+        data = self._encrypt(text)
         try:
-            self._replace(self.vault.encrypt(text))
-        except AnsibleError as error:
-            raise self._error(
-                f"cannot be encrypted: {error.message}", "Give a vault password."
-            ) from None
+            replace_file(self.path, data, PRIVATE, durable=True)
         except OSError as error:
             raise self._error(
                 f"cannot be written: {error.strerror}", "Give a folder that can be written to."
             ) from None
 
-    def _replace(self, data: bytes) -> None:
-        handle, beside = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+    def _encrypt(self, text: str) -> bytes:
         try:
-            with os.fdopen(handle, "wb") as file:
-                os.fchmod(file.fileno(), FILE_MODE)
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(beside).replace(self.path)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
-        _sync_folder(self.path.parent)
+            data: bytes = self.vault.encrypt(text)
+        except AnsibleError as error:
+            raise self._error(
+                f"cannot be encrypted: {error.message}", "Give a vault password."
+            ) from None
+        return data
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else writes it meanwhile, on this machine; a killed run leaves it free.
-
-        The file beside it that is locked stays.
-        """
-        beside = self.path.with_name(f".{self.path.name}.lock")
+        """Nobody else writes it meanwhile, on this machine; a killed run leaves it free."""
         try:
-            handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         except OSError as error:
             raise self._error(
                 f"cannot be locked: {error.strerror}", "Give a folder that can be written to."
@@ -308,15 +302,6 @@ def _is_content(values: Any) -> bool:
         return False
     entries = values.get(ENTRIES) or []
     return isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-
-
-def _sync_folder(folder: Path) -> None:
-    """See that a new name in a folder outlives a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def vault_of(password_file: str | None, loader: Any) -> VaultLib:

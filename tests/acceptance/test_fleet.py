@@ -495,20 +495,24 @@ def test_files_are_for_the_user_alone_and_hold_no_secret(
 
 
 @pytest.mark.parametrize("option", ["plan_file", "journal_file"])
-def test_files_that_cannot_be_written_end_it_before_the_first_write(
-    platform: Platform, tmp_path: Path, option: str
+@pytest.mark.parametrize("place", ["file/below", "/dev/full", "folder", "/proc/plan.json"])
+def test_files_that_cannot_be_written_end_it_before_the_first_request(
+    platform: Platform, tmp_path: Path, option: str, place: str
 ) -> None:
     platform.seed("a")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
     for check in (True, False):
         config = [{"name": "a", "description": "new"}]
         failed = platform.fails(
             "zq_fleet",
             config=config,
             check=check,
-            **{option: str(tmp_path / "no" / "such" / "folder")},
+            **{option: str(tmp_path / place)},
         )
         assert list(failed["errors"]) == [option]
-    assert platform.writes() == []
+    assert platform.methods() == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
 # ------------------------------------------------------------------------------------------------------------- requests

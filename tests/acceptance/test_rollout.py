@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -422,14 +423,46 @@ def test_a_device_that_is_deleted_meanwhile_is_one_failure(user: User) -> None:
 
 
 def test_a_report_that_cannot_be_written_hides_nothing(user: User) -> None:
+    """It can be written when the rollout begins, and no more once it has begun."""
     fleet(user.platform, 2)
-    user.write("reports", "a file, where a folder is wanted")
+    reports = user.folder / "reports"
+
+    def spoil() -> None:
+        end = time.monotonic() + 60
+        while not (reports / "report.html").exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        reports.rename(user.folder / "moved")
+        reports.write_text("a file, where a folder is wanted", encoding="utf-8")
+
+    spoiling = threading.Thread(target=spoil)
+    spoiling.start()
     ran = user.play(
-        "firmware_rollout", filter=EVERYWHERE, report_dir="reports", succeeds=False, **OURS
+        "firmware_rollout",
+        filter=EVERYWHERE,
+        report_dir="reports",
+        waves=[1, "100%"],
+        succeeds=False,
+        **OURS,
     )
+    spoiling.join()
     assert versions(user.platform) == {VERSION: 2}
     assert "Finished: 2 devices have 2.0.0." in flat(ran.text)
     assert "The report could not be written" in flat(ran.text)
+
+
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_a_report_that_cannot_be_written_is_known_before_the_platform_is_read(
+    user: User, options: tuple[str, ...]
+) -> None:
+    fleet(user.platform, 2)
+    user.platform.simulator.clear_log()
+    user.write("file", "")
+    user.write("reports/report.md/file", "")
+    for place in ("file", "reports"):
+        variables = {"filter": EVERYWHERE, "report_dir": place, **OURS}
+        ran = user.play("firmware_rollout", *options, succeeds=False, **variables)
+        assert "report_dir: '" in flat(ran.text)
+    assert not user.platform.simulator.log()
 
 
 def test_values_as_text(user: User) -> None:

@@ -31,7 +31,7 @@ from .._outcomes import (
 )
 from .._parallel import each_as_done
 from .._text import plural
-from .files import Journal, check_writable
+from .files import Journal, check_files
 from .gather import gather
 from .order import Step
 from .plan import SUMMARY_KEYS, FleetPlan, make_plan
@@ -47,6 +47,7 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
         devices = gather(api, request)
         requests = api.client.requests - requests_before
         return {"changed": False, "gathered": devices, "summary": {"requests": requests}}
+    check_files(request)
     review = Review(make_plan(api, request), api.client.connection.token)
     results = FleetResult(api, review, requests_before)
     try:
@@ -74,8 +75,6 @@ def _check(api: DeviceApi, request: FleetRequest, review: Review) -> None:
     if request.plan_file:
         review.write(request.plan_file)
     check_guards(api, request, review.plan)
-    if request.journal_file:
-        check_writable("journal_file", request.journal_file)
 
 
 class FleetResult:

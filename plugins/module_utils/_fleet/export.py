@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,10 +17,17 @@ from typing import Any
 from .._client import Client
 from .._devices import DeviceApi
 from .._errors import ZqError
-from .._files import folder, read_text, write_text
+from .._files import (
+    PRIVATE,
+    check_folder,
+    check_writable,
+    make_folder,
+    read_text,
+    write_text,
+)
 from .._selection import Filter
 from .._text import plural
-from .gather import gather
+from .gather import declared, read_scope
 from .render import MARK, SCOPED, render, scope_lines
 from .request import FleetRequest
 
@@ -64,14 +72,22 @@ class Change:
 def export(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """What `zq_export` returns. params: its options."""
     request = FleetRequest.from_params({**params, "state": "gathered"})
-    api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
-    devices = gather(api, request)
     selection = request.selection or Filter()
     types = sorted(str(one) for one in selection.type)
     place = Path(params["path"]).expanduser()
-    changes = plan_files(place, devices, selection.organization, types)
+    check_place(place, selection.organization)
+    snapshot = params.get("snapshot")
+    if snapshot:
+        check_writable("snapshot", snapshot, PRIVATE, ExportError.remedy)
+    api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
+    devices = read_scope(api, request)
+    described = [declared(device) for device in devices]
+    changes = plan_files(place, described, selection.organization, types)
     if not client.read_only:
-        folder("path", params["path"])
+        if snapshot:
+            text = json.dumps(devices, indent=4, sort_keys=True) + "\n"
+            write_text("snapshot", snapshot, text, PRIVATE)
+        make_folder("path", params["path"])
         write_files(changes)
     return _result(changes, len(devices))
 
@@ -93,6 +109,12 @@ def file_name(organization: int | None) -> str:
     if organization is None:
         return "no_organization.yml"
     return f"organization_{organization}.yml"
+
+
+def check_place(place: Path, organizations: Sequence[int]) -> None:
+    """See that a folder, and the exported files in it, can be written. Raises InputError."""
+    names = [path.name for path in _exported_files(place, organizations)]
+    check_folder("path", str(place), names, ExportError.remedy)
 
 
 def plan_files(
@@ -156,13 +178,19 @@ def _removed(
 ) -> list[Change]:
     """Exported files of organizations that have no devices any more."""
     removed = []
-    for path in sorted(place.glob("*organization*.yml")):
-        if path in written or not _is_exported_name(path.name, organizations):
+    for path in _exported_files(place, organizations):
+        if path in written:
             continue
         text = read_text("path", path)
         if text is not None and _is_ours(text, types):
             removed.append(Change(path, text, None))
     return removed
+
+
+def _exported_files(place: Path, organizations: Sequence[int]) -> list[Path]:
+    """What is in a folder by the names of an export."""
+    found = sorted(place.glob("*organization*.yml"))
+    return [path for path in found if _is_exported_name(path.name, organizations)]
 
 
 def _is_exported_name(name: str, organizations: Sequence[int]) -> bool:
@@ -191,7 +219,7 @@ def write_files(changes: Sequence[Change]) -> None:
         if change.after is None:
             change.path.unlink(missing_ok=True)
         elif change.after != change.before:
-            write_text("path", change.path, change.after)
+            write_text("path", str(change.path), change.after)
 
 
 def diff(changes: Sequence[Change]) -> dict[str, dict[str, Any]]:

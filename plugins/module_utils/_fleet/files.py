@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import json
 import os
-import stat
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, TextIO
 
-from .._errors import InputError
+from .._files import PRIVATE, check_writable, open_to_append, write_text
+from .request import FleetRequest
 
-PRIVATE = 0o600
+NOTHING_WRITTEN = "Nothing was written to the platform."
 
 
 def read_json(path: str | None) -> dict[str, Any]:
@@ -37,39 +36,20 @@ def read_json(path: str | None) -> dict[str, Any]:
 
 def write_private(option: str, path: str, text: str) -> None:
     """Put the text in place of what is there. Raises InputError naming the option."""
-    target = Path(path)
-    try:
-        if target.is_dir():
-            raise IsADirectoryError(21, "it is a directory")
-        handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(beside).replace(target)
-        except BaseException:
-            Path(beside).unlink()
-            raise
-    except OSError as error:
-        raise _unwritable(option, path, error) from None
+    write_text(option, path, text, PRIVATE, NOTHING_WRITTEN)
 
 
-def check_writable(option: str, path: str) -> None:
-    """Raise InputError where a file cannot be added to, as far as can be told without making it."""
-    target = Path(path)
-    try:
-        if target.exists():
-            target.open("a", encoding="utf-8").close()
-        elif not os.access(target.parent, os.W_OK | os.X_OK):
-            target.parent.stat()
-            raise PermissionError(13, "Permission denied")
-    except OSError as error:
-        raise _unwritable(option, path, error) from None
+def check_files(request: FleetRequest) -> None:
+    """See that the files of a task can be written, before the platform is read.
 
-
-def _unwritable(option: str, path: str, error: OSError) -> InputError:
-    return InputError(
-        option, path, f"cannot be written: {error.strerror}", "Nothing was written to the platform."
-    )
+    Raises InputError naming the option.
+    """
+    for option, path in (
+        ("plan_file", request.plan_file),
+        ("journal_file", request.journal_file),
+    ):
+        if path:
+            check_writable(option, path, PRIVATE, NOTHING_WRITTEN)
 
 
 class Journal:
@@ -121,14 +101,5 @@ class Journal:
 
 
 def _appending(path: str) -> TextIO:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
-        try:
-            if stat.S_ISREG(os.fstat(handle).st_mode):
-                os.fchmod(handle, PRIVATE)
-        except OSError:
-            os.close(handle)
-            raise
-        return os.fdopen(handle, "a", encoding="utf-8")
-    except OSError as error:
-        raise _unwritable("journal_file", path, error) from None
+    handle = open_to_append("journal_file", path, PRIVATE, NOTHING_WRITTEN)
+    return os.fdopen(handle, "a", encoding="utf-8")

@@ -19,20 +19,26 @@ NOT_DECLARED = "firmware_image_is_pending"
 
 def gather(api: DeviceApi, request: FleetRequest) -> list[dict[str, Any]]:
     """The devices in scope as `merged` takes them: what is set, and could be declared."""
+    return [declared(device) for device in read_scope(api, request)]
+
+
+def read_scope(api: DeviceApi, request: FleetRequest) -> list[Device]:
+    """The devices in scope with all their fields."""
     scope = scope_with_ids(request.selection, api.type_id) or Scope()
     devices = api.details(api.select(scope.filter))
     # One that has left the scope since the list was read is no business of this task.
-    return [_declared(device) for device in devices if not scope.outside(device)]
+    return [device for device in devices if not scope.outside(device)]
 
 
-def _declared(device: Device) -> dict[str, Any]:
-    declared: dict[str, Any] = {"name": device["name"]}
+def declared(device: Device) -> dict[str, Any]:
+    """A device as it can be declared."""
+    fields: dict[str, Any] = {"name": device["name"]}
     for field in WRITABLE:
         value = device.get(field.name)
         if value not in (None, "") and field.name != NOT_DECLARED:
-            declared[field.name] = value
+            fields[field.name] = value
     short_name = device.get("type_short_name")
     # Digits alone would be read back as an id.
     if isinstance(short_name, str) and short_name and not short_name.isdecimal():
-        declared["type"] = short_name
-    return declared
+        fields["type"] = short_name
+    return fields

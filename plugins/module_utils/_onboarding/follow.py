@@ -28,11 +28,13 @@ from .._errors import (
 )
 from .._outcomes import (
     CHECK_MODE,
+    DONE,
     FAILED,
     UNKNOWN,
     Outcome,
     count_by_status,
     fail_if_unsuccessful,
+    is_predicted,
     keeping_results,
 )
 from .._parallel import in_order
@@ -70,7 +72,10 @@ class FollowRequest:
             if not 0 < params[option] < float("inf"):
                 raise InputError(option, params[option], "is out of range", "Give more than 0.")
         names = names_from("name", params["name"])
-        if not names:
+        registered = params.get("registered")
+        if registered is not None:
+            names = _registered(names, registered)
+        elif not names:
             raise InputError("name", [], "selects nothing", "Give at least one name.")
         problems = Problems()
         configuration = check_configuration(params.get("configuration") or {}, problems)
@@ -83,6 +88,20 @@ class FollowRequest:
             speed=params["speed"],
             concurrency=params["concurrency"],
         )
+
+
+def _registered(names: Sequence[str], result: Mapping[str, Any]) -> list[str]:
+    """Those of the names that are on the platform as declared, by what `zq_fleet` returned.
+
+    None where it came to no plan. In check mode those that would be.
+    """
+    if "plan" not in result:
+        return []
+    changes = {one["name"] for one in result["plan"] if one["action"] != "unchanged"}
+    for one in result.get("results") or ():
+        if one["status"] == DONE or is_predicted(one):
+            changes.discard(one["name"])
+    return [name for name in names if name not in changes]
 
 
 @dataclass

@@ -94,10 +94,12 @@ class Entry:
     actual: Device | None
     type_short_name: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """As `zq_onboarding_plan` returns it. Never holds a secret."""
+    def to_dict(self, index: int) -> dict[str, Any]:
+        """As `zq_onboarding_plan` returns it. Never holds a secret. index: of its row."""
         fields, actual = self.declaration.fields, self.actual or {}
         return {
+            "index": index,
+            "id": actual.get("id"),
             "name": self.declaration.name,
             "place": self.row.place,
             "status": REGISTERED if self.actual is not None else NEW,
@@ -234,6 +236,38 @@ class _Types:
             problems.add_error(place, self._wrong[value], "type")
 
 
+def check_plan(rows: Sequence[Row], plan: Sequence[Mapping[str, Any]]) -> None:
+    """See that a plan is of these rows, and can still be read. Raises InputError.
+
+    A row and its plan belong together by their position. Names and places are not compared: where
+    the plan comes from a module of its own process, Ansible has masked what holds a password.
+    """
+    if len(plan) != len(rows) or not all(map(_is_at, plan, range(len(rows)))):
+        raise InputError(
+            "plan",
+            None,
+            "is of other devices: the input has changed since it was checked",
+            "Run it again.",
+        )
+    for planned in plan:
+        known = planned.get("status") in (NEW, REGISTERED)
+        if not known or not isinstance(planned.get("connected"), bool):
+            raise InputError(
+                "plan",
+                None,
+                "cannot be read: a password of a device is part of its words,"
+                " and Ansible has masked it",
+                "Run the tasks in the controller's process (without `zq_in_process: false`), or"
+                " give longer passwords.",
+            )
+
+
+def _is_at(planned: Mapping[str, Any], position: int) -> bool:
+    index = planned.get("index")
+    # Of a number that has been masked, that it was one is known.
+    return index == position or isinstance(index, str)
+
+
 def complete_rows(
     rows: Sequence[Row],
     plan: Sequence[Mapping[str, Any]],
@@ -242,16 +276,10 @@ def complete_rows(
 ) -> list[dict[str, Any]]:
     """The devices as `zq_fleet` takes them. passwords: name → what was made for it.
 
+    plan: of these rows, see check_plan.
     What a configuration sets on devices that have connected is left to it: two declarations of one
     field would undo each other for ever.
     """
-    if [row.place for row in rows] != [one["place"] for one in plan]:
-        raise InputError(
-            "plan",
-            None,
-            "is of other devices: the input has changed since it was checked",
-            "Run it again.",
-        )
     later = canonical(configuration).keys() - {"name"}
     config = []
     for row, planned in zip(rows, plan):

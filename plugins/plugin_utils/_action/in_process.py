@@ -90,7 +90,7 @@ class InProcessAction(ActionBase):
         # Ansible copies what it validates, tag by tag: what it does not look into is kept from it.
         kept: dict[str, Any] = {}
         for name in self.self_validated:
-            if isinstance(arguments.get(name), list):
+            if isinstance(arguments.get(name), (list, dict)):
                 kept[name] = arguments.pop(name)
         checked = self._validated(arguments)
         params = {**checked.validated_parameters, **kept}

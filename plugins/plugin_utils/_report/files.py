@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ...module_utils._files import folder, write_text
+from ...module_utils._files import check_folder, make_folder, write_text
 from ...module_utils._fleet.drift import headline as drift_headline
 from . import (
     drift,
@@ -37,18 +37,28 @@ class Report:
     returned: Mapping[str, Any]
     files: Mapping[str, Callable[[], str]]
 
+    def check(self, path: str) -> None:
+        """See that the files can be written into a folder. Raises InputError."""
+        check_folder("report_dir", path, self.files)
+
     def write(self, path: str) -> list[str]:
         """Into a folder, made where it is missing. Returns the paths. Raises InputError."""
-        place = folder("report_dir", path)
-        # None is written where one cannot be made.
-        texts = {place / name: make() for name, make in self.files.items()}
-        for file, text in texts.items():
-            write_text("report_dir", file, text)
-        return [str(file) for file in texts]
+        # None is written where one cannot be made, or written.
+        texts = {name: make() for name, make in self.files.items()}
+        self.check(path)
+        place = make_folder("report_dir", path)
+        for name, text in texts.items():
+            write_text("report_dir", str(place / name), text)
+        return [str(place / name) for name in texts]
 
 
 def make_report(kind: str, result: Result, context: Context) -> Report:
     return KINDS[kind](result, context)
+
+
+def check_report(kind: str, report_dir: str) -> None:
+    """See that a report of this kind can be written, whatever it will tell. Raises InputError."""
+    make_report(kind, {}, {}).check(report_dir)
 
 
 def _reconcile(result: Result, context: Context) -> Report:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...module_utils._onboarding.follow import CONFIGURED, CONNECTED, WAITING
 from ...module_utils._onboarding.plan import NEW
-from ...module_utils._outcomes import CHECK_MODE, DONE, FAILED, SKIPPED, UNKNOWN
+from ...module_utils._outcomes import DONE, FAILED, SKIPPED, UNKNOWN, is_predicted
 from ...module_utils._text import plural
 from .values import (
     organization,
@@ -47,10 +47,14 @@ CHANGED = (CONFIGURED, CONNECTED, REGISTERED, UPDATED)
 OTHERS = STATUSES[3:]  # neither unsuccessful nor waited for
 
 BY_ACTION = {"create": REGISTERED, "update": UPDATED, "unchanged": ALREADY_RIGHT}
-NOT_YET = "is not on the platform"  # how `zq_onboarding_follow` begins to say so
+NOT_DONE = (FAILED, UNKNOWN, SKIPPED)
 CREATED_BY_OTHERS = (
     "was created by somebody else meanwhile,"
     " and whether it has its password of this run cannot be told"
+)
+UNREADABLE = (
+    "what the task returned of it cannot be read, as where Ansible has masked a password in it:"
+    " run it in the controller's process (without `zq_in_process: false`), or with longer passwords"
 )
 
 Result = Mapping[str, Any]
@@ -116,11 +120,15 @@ def from_result(result: Result) -> Onboarding:
     """From what the tasks returned: an empty mapping where it did not come to one.
 
     plan, registered, followed: of `zq_onboarding_plan`, `zq_fleet` and `zq_onboarding_follow`.
+    names: of the devices, in the order of the plan, whose own are masked where a module of its own
+    process made it and a password is part of them.
     credentials: the names of the devices for which a password was made.
     problem: what else went wrong before the devices were registered.
     """
     plan = to_mapping(result.get("plan"))
+    planned = _with_names(to_mappings(plan.get("devices")), to_list(result.get("names")))
     tasks = Tasks(
+        planned=planned,
         registered=to_mapping(result.get("registered")),
         followed=to_mapping(result.get("followed")),
         credentials=frozenset(to_list(result.get("credentials"))),
@@ -130,15 +138,25 @@ def from_result(result: Result) -> Onboarding:
     messages = [problem for problem in problems if problem]
     first = messages[0] if messages else ""
     devices = []
-    for planned in to_mappings(plan.get("devices")):
-        status, reason = tasks.outcome(planned, first)
-        devices.append(_device(planned, status, reason))
+    for one in planned:
+        status, reason = tasks.outcome(one, first)
+        devices.append(_device(one, status, reason))
     others = [one.name for one in devices if one.reason == CREATED_BY_OTHERS]
     if others:
         number = plural(len(others), "device")
         messages.append(f"{number}, such as {others[0]}: {CREATED_BY_OTHERS}.")
+    unreadable = [one.name for one in devices if one.reason == UNREADABLE]
+    if unreadable:
+        number = plural(len(unreadable), "device")
+        messages.append(f"{number}, such as {unreadable[0]}: {UNREADABLE}.")
     devices.sort(key=lambda one: STATUSES.index(one.status))
     return Onboarding(" ".join(messages), devices, _errors(plan))
+
+
+def _with_names(planned: Sequence[Result], names: Sequence[Any]) -> Sequence[Result]:
+    if len(names) != len(planned):
+        return planned
+    return [{**one, "name": name} for one, name in zip(planned, names, strict=True)]
 
 
 def _failure(task: Result) -> str:
@@ -170,42 +188,71 @@ def _device(planned: Result, status: str, reason: str) -> Device:
 class Tasks:
     """What the tasks after the plan said of each device."""
 
-    def __init__(self, registered: Result, followed: Result, credentials: frozenset[str]) -> None:
+    def __init__(
+        self,
+        planned: Sequence[Result],
+        registered: Result,
+        followed: Result,
+        credentials: frozenset[str],
+    ) -> None:
         self.registered = registered
         self.followed = followed
         self._credentials = credentials
         self._actions = _by_name(registered.get("plan"))
         self._registered = _by_name(registered.get("results"))
         self._followed = _by_name(followed.get("results"))
+        # One is enough: a task runs in check mode, or it does not.
+        self._predicted = any(map(is_predicted, self._registered.values()))
+        names = {one.get("name") for one in planned}
+        self._masked = not self._actions.keys() <= names
 
     def outcome(self, planned: Result, message: str) -> tuple[str, str]:
         """The status of a device, and the reason. message: why the run failed."""
         name = planned.get("name")
-        status, reason = self._of_registration(name, message)
+        followed = self._followed.get(name)
+        status, reason = self._of_registration(planned, message)
+        if reason == UNREADABLE and followed is not None:
+            return to_text(followed.get("status")), to_text(followed.get("reason"))
         if status not in BY_ACTION.values():
             return status, reason
         if self._created_by_others(planned):
             return UNKNOWN, CREATED_BY_OTHERS
-        followed = self._followed.get(name)
         if followed is not None:
-            return _of_following(planned, status, followed)
+            return _of_following(planned, status, followed, self._predicted)
         # Where it could not be followed at all, that it is registered is known.
         return status, _failure(self.followed) or reason
 
-    def _of_registration(self, name: Any, message: str) -> tuple[str, str]:
+    def _of_registration(self, device: Result, message: str) -> tuple[str, str]:
+        name = device.get("name")
         planned = self._actions.get(name)
         if planned is None:
+            if self._masked:
+                return self._of_all(device)
             return SKIPPED, message or "the run did not come to it"
         result = self._registered.get(name)
-        status = BY_ACTION.get(to_text(planned.get("action")), UNKNOWN)
+        status = BY_ACTION.get(to_text(planned.get("action")))
+        if status is None:
+            return UNKNOWN, UNREADABLE
         if result is None:
             if status == ALREADY_RIGHT:
                 return status, ""
             # Of a plan that was refused as a whole.
             return SKIPPED, message
-        if result.get("status") == DONE or result.get("reason") == CHECK_MODE:
+        if result.get("status") == DONE or is_predicted(result):
             return status, ""
+        if result.get("status") not in NOT_DONE:
+            return UNKNOWN, UNREADABLE
         return to_text(result.get("status")), to_text(result.get("reason"))
+
+    def _of_all(self, device: Result) -> tuple[str, str]:
+        """Of a device that cannot be found in the result: what became of all of them."""
+        if to_bool(self.registered.get("failed")):
+            return UNKNOWN, UNREADABLE
+        if device.get("status") == NEW:
+            return REGISTERED, ""
+        if to_bool(self.registered.get("changed")):
+            return UPDATED, "or was already right"
+        return ALREADY_RIGHT, ""
 
     def _created_by_others(self, planned: Result) -> bool:
         """Whether a device that was new, and has a password of this run, is not of this run."""
@@ -213,7 +260,10 @@ class Tasks:
         has_password = name in self._credentials or to_bool(planned.get("has_password"))
         if planned.get("status") != NEW or not has_password:
             return False
-        if self._actions[name].get("action") != "create":
+        action = self._actions.get(name)
+        if action is None:
+            return False
+        if action.get("action") != "create":
             return True
         result = self._registered.get(name) or {}
         return result.get("status") == DONE and not to_bool(result.get("changed"))
@@ -223,15 +273,20 @@ def _by_name(entries: Any) -> dict[Any, Result]:
     return {entry.get("name"): entry for entry in to_mappings(entries)}
 
 
-def _of_following(planned: Result, registered: str, followed: Result) -> tuple[str, str]:
-    """Of a device that was registered, and then looked for. registered: its status so far."""
+def _of_following(
+    planned: Result, registered: str, followed: Result, predicted: bool
+) -> tuple[str, str]:
+    """Of a device that was registered, and then looked for.
+
+    registered: its status so far. predicted: in check mode.
+    """
     status, reason = to_text(followed.get("status")), to_text(followed.get("reason"))
-    if status == CONFIGURED and reason == CHECK_MODE:
+    if status == CONFIGURED:
         return status, ""
     if status == CONNECTED and to_bool(planned.get("connected")):
         # It came in an earlier run, and had everything.
         return registered, reason
-    if status == WAITING and reason.startswith(NOT_YET):
+    if predicted and status == WAITING and planned.get("status") == NEW:
         return registered, "would be waited for"
     return status, reason
 

@@ -16,7 +16,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._connection impor
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 
 
-def connection(environment: dict[str, str] | None = None, **params: Any) -> Connection:
+def connection(environment: Any = None, **params: Any) -> Connection:
     given = {"url": "https://acs.example.com/api/v1", "token": "t", **params}
     return Connection.from_params(given, environment or {})
 

@@ -16,7 +16,9 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.zequenze.control.plugins.module_utils import _files
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding.plan import rows_from
 from ansible_collections.zequenze.control.plugins.plugin_utils import _credentials
 from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import (
     VaultFile,
@@ -147,12 +149,50 @@ def test_a_file_that_cannot_be_used_stays_as_it_is(
 
 def test_places_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder").mkdir()
-    assert "has no folder to be in" in refused(tmp_path / "none" / "v.yml")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / ".x.yml.lock").mkdir()
+    before = sorted(tmp_path.iterdir())
     assert "is a folder" in refused(tmp_path / "folder")
+    assert "is a named pipe" in refused(tmp_path / "pipe")
+    assert "is a device" in refused(Path("/dev/full"))
+    assert "Not a directory" in refused(tmp_path / "file" / "v.yml")
+    assert "No such file or directory" in refused(Path("/proc/v.yml"))
+    assert ".x.yml.lock' is a folder" in refused(tmp_path / "x.yml")
+    assert sorted(tmp_path.iterdir()) == before
     assert "cannot be encrypted" in refused(tmp_path / "v.yml", VaultLib([]))
     assert not (tmp_path / "v.yml").exists()
-    monkeypatch.setattr(os, "access", lambda *_args: False)
-    assert "may not be written to" in refused(tmp_path / "v.yml")
+
+    # A file alone that can be written is not enough: it could be lost half way.
+    (tmp_path / "v.yml").write_bytes(lib().encrypt("---\n"))
+
+    def refuse(*_args: object, **_more: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(_files, "_write_new", refuse)
+    assert "Permission denied" in refused(tmp_path / "v.yml")
+
+
+def test_whether_it_can_be_used_is_known_before_there_is_a_password_to_keep(tmp_path: Path) -> None:
+    new = str(tmp_path / "new" / "v.yml")
+    VaultFile(new, lib()).check()
+    with pytest.raises(InputError, match="cannot be encrypted"):
+        VaultFile(new, VaultLib([])).check()
+    assert list(tmp_path.iterdir()) == []
+    there = tmp_path / "v.yml"
+    there.write_bytes(lib().encrypt("---\n"))
+    VaultFile(str(there), lib()).check()
+    with pytest.raises(InputError, match="cannot be decrypted"):
+        VaultFile(str(there), lib(b"wrong")).check()
+
+
+def test_a_missing_folder_is_made_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "v.yml"
+    vault = VaultFile(str(path), lib())
+    credentials_for(DEVICES, vault, write=False)
+    assert list(tmp_path.iterdir()) == []
+    credentials_for(DEVICES, vault, write=True)
+    assert len(held(path)["onboarding_credentials"]) == 2
 
 
 def test_a_disk_that_is_full_leaves_what_was_there(
@@ -216,17 +256,35 @@ def test_the_vault_password(tmp_path: Path) -> None:
         vault_of(str(file), loader)
 
 
-def test_new_devices_without_a_password_are_to_get_one() -> None:
-    plan: list[dict[str, Any]] = [
-        {"name": "one", "status": "new", "place": "x"},
-        {"name": "own", "status": "new", "has_password": True},
-        {"name": "old", "status": "registered"},
-        {"name": "two", "status": "new", "username": "u", "has_password": False},
+def plan_of(*statuses: str, **more: Any) -> list[dict[str, Any]]:
+    return [
+        {"index": index, "status": status, "connected": False, **more}
+        for index, status in enumerate(statuses)
     ]
-    assert devices_without_password(plan) == DEVICES
 
 
-@pytest.mark.parametrize("wrong", [{}, {"name": " "}, {"name": 5}])
-def test_a_plan_without_names_is_none(wrong: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"plan\[1\]: has no name"):
-        devices_without_password([{"name": "one"}, wrong])
+def test_new_devices_without_a_password_are_to_get_one() -> None:
+    rows = rows_from(
+        [
+            {"name": "one"},
+            {"name": "own", "password": "p"},
+            {"name": "old"},
+            {"name": "two", "username": "u", "password": ""},
+        ],
+        {},
+    )
+    plan = plan_of("new", "new", "registered", "new")
+    assert devices_without_password(rows, plan) == DEVICES
+    # No text of the plan is read, but for the states: Ansible may have masked it.
+    masked = plan_of("new", "new", "registered", "new", name="t********", username="********")
+    assert devices_without_password(rows, masked) == DEVICES
+
+
+def test_names_that_are_numbers_are_texts() -> None:
+    assert devices_without_password(rows_from([{"name": 12}], {}), plan_of("new")) == [("12", "")]
+
+
+def test_rows_without_names_are_none() -> None:
+    rows = rows_from([{"name": "one"}, {"type": 5}], {})
+    with pytest.raises(InputError, match=r"onboarding_devices\[1\]: has no name"):
+        devices_without_password(rows, plan_of("new", "new"))

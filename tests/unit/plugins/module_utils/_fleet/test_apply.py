@@ -810,18 +810,17 @@ def test_the_journal_names_every_action_and_has_no_line_for_what_was_not_started
     ]
 
 
-def test_a_journal_that_is_no_regular_file_keeps_its_mode(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    pipe.chmod(0o622)
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        with _fleet_files.Journal(str(pipe), "digest") as journal:
+def test_a_journal_is_added_to_through_a_link_and_in_a_folder_that_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "journal.jsonl"
+    file.write_text("before\n", encoding="utf-8")
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    for place in (link, tmp_path / "new" / "folder" / "journal.jsonl"):
+        with _fleet_files.Journal(str(place), "digest") as journal:
             journal.note("r1", "update", "begun")
-        assert json.loads(os.read(reader, 4096))["name"] == "r1"
-    finally:
-        os.close(reader)
-    assert stat.S_IMODE(pipe.stat().st_mode) == 0o622
+        assert json.loads(place.read_text(encoding="utf-8").splitlines()[-1])["name"] == "r1"
+    assert link.is_symlink()
+    assert file.read_text(encoding="utf-8").startswith("before\n")
 
 
 def test_without_a_journal_nothing_is_written_down(tmp_path: Path) -> None:
@@ -860,13 +859,12 @@ class Full:
 
 
 def test_what_cannot_be_journalled_is_not_begun(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     five(platform)
     monkeypatch.setattr(_fleet_files, "_appending", lambda _path: Full(3))
-    error = failure(
-        zq_fleet, platform, config=config_of(*ALL), concurrency=1, journal_file="anywhere"
-    )
+    journal = str(tmp_path / "journal")
+    error = failure(zq_fleet, platform, config=config_of(*ALL), concurrency=1, journal_file=journal)
     assert statuses(error.partial) == {
         "r1": "done",
         "r2": "done",
@@ -901,13 +899,22 @@ def test_a_full_disk_loses_no_result(platform: Platform, monkeypatch: pytest.Mon
     assert error.partial["summary"]["updated"] == 2
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_a_disk_that_is_full_from_the_start(platform: Platform) -> None:
+def test_a_disk_that_is_full_from_the_start(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     five(platform)
-    error = failure(zq_fleet, platform, config=config_of(*ALL), journal_file="/dev/full")
+    monkeypatch.setattr(_fleet_files, "_appending", lambda _path: Full(0))
+    journal = str(tmp_path / "journal")
+    error = failure(zq_fleet, platform, config=config_of(*ALL), journal_file=journal)
     assert set(statuses(error.partial).values()) == {"skipped"}
     assert "No space left on device" in error.message
     assert error.partial["changed"] is False
+
+
+def test_a_device_is_no_journal(platform: Platform) -> None:
+    error = failure(zq_fleet, platform, config=config_of("r1"), journal_file="/dev/full")
+    assert "is a device, and no regular file" in error.message
+    assert platform.sent() == []
 
 
 def test_a_journal_that_cannot_be_opened_after_all_returns_the_plan(

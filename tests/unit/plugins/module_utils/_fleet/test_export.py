@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +269,65 @@ def test_a_folder_that_cannot_be_made(platform: Platform, tmp_path: Path) -> Non
     (tmp_path / "file").write_text("", encoding="utf-8")
     error = failure(zq_export, platform, path=str(tmp_path / "file" / "below"))
     assert error.errors == {"path": ["cannot be made: Not a directory"]}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_cannot_be_written_is_known_before_the_platform_is_read(
+    platform: Platform, tmp_path: Path, check: bool
+) -> None:
+    seed(platform, 1, "one")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (tmp_path / "a" / "organization_7.yml").mkdir(parents=True)
+    given = {
+        "cannot be made: Not a directory": {"path": "file/below"},
+        "is a folder, and no file": {"path": "a"},
+        "cannot be made: No such file or directory": {"path": "/proc/zq-devices"},
+        "is a device, and no regular file": {"path": "b", "snapshot": "/dev/full"},
+    }
+    for why, options in given.items():
+        paths = {option: str(tmp_path / path) for option, path in options.items()}
+        error = failure(zq_export, platform, check=check, **paths)
+        assert list(error.errors.values()) == [[why]]
+        assert error.message.endswith("Nothing was written.")
+    assert platform.sent() == []
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a", "file"]
+    # The files of other organizations are no business of an export of one.
+    run(zq_export, platform, check=check, path=str(tmp_path / "a"), scope={"organization": 1})
+
+
+def test_an_exported_file_that_is_a_link_stays_one(platform: Platform, tmp_path: Path) -> None:
+    seed(platform, 1, "one")
+    (tmp_path / "out").mkdir()
+    link = tmp_path / "out" / "organization_1.yml"
+    link.symlink_to("../real.yml")
+    run(zq_export, platform, path=str(tmp_path / "out"))
+    assert link.is_symlink()
+    assert "one" in (tmp_path / "real.yml").read_text(encoding="utf-8")
+
+
+def test_a_snapshot_has_all_fields_of_the_devices_in_scope_as_they_are(
+    platform: Platform, tmp_path: Path
+) -> None:
+    seed(platform, 1, "one", status="Up", software_version="1.4.2")
+    seed(platform, 2, "two")
+    file = tmp_path / "new" / "fleet.json"
+    given: dict[str, Any] = {
+        "path": str(tmp_path / "out"),
+        "scope": {"organization": 1},
+        "snapshot": str(file),
+    }
+    run(zq_export, platform, check=True, **given)
+    assert not file.exists()
+    result = run(zq_export, platform, **given)
+    assert actions(result) == {"organization_1.yml": "create"}
+    (device,) = json.loads(file.read_text(encoding="utf-8"))
+    assert (device["name"], device["software_version"]) == ("one", "1.4.2")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = len(platform.sent())
+    assert not run(zq_export, platform, **given)["changed"]
+    both = platform.sent()[before:]
+    run(zq_export, platform, **{**given, "snapshot": None})
+    assert platform.sent()[before + len(both) :] == both
 
 
 def test_no_password_is_written(platform: Platform, tmp_path: Path) -> None:

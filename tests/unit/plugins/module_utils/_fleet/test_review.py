@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any, Callable
@@ -610,32 +611,49 @@ def test_the_plan_file_is_written_for_who_is_to_look_why_a_guard_refused(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-DIRECTORY = {"plan_file": "it is a directory", "journal_file": "Is a directory"}
+UNWRITABLE = {
+    "": "is a folder, and no file",
+    "file/below": "cannot be written: Not a directory",
+    "pipe": "is a named pipe, and no regular file",
+    "/dev/full": "is a device, and no regular file",
+    "/proc/file": "cannot be written: No such file or directory",
+}
 
 
 @pytest.mark.parametrize("option", ["plan_file", "journal_file"])
-def test_a_file_that_cannot_be_written_ends_the_task_before_the_first_write(
-    platform: Platform, tmp_path: Path, option: str
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(("where", "why"), UNWRITABLE.items(), ids=UNWRITABLE)
+def test_a_file_that_cannot_be_written_ends_the_task_before_the_platform_is_read(
+    platform: Platform, tmp_path: Path, where: str, why: str, check: bool, option: str
 ) -> None:
     fleet(platform, 1)
-    reasons = {
-        tmp_path / "missing" / "file": "No such file or directory",
-        tmp_path: DIRECTORY[option],
-    }
-    for where, why in reasons.items():
-        for check in (True, False):
-            error = failure(
-                zq_fleet,
-                platform,
-                check=check,
-                config=[{"name": "d0", "description": "new"}],
-                **{option: str(where)},
-            )
-            (problem,) = error.errors[option]
-            assert error.message == (
-                f"{option}: '{where}' {problem}. Nothing was written to the platform."
-            )
-            assert problem == f"cannot be written: {why}"
-            assert error.partial["plan"]
-    assert {call[0] for call in platform.sent()} == {"GET"}
-    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("old", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
+    path = tmp_path / where
+    config = [{"name": "d0", "description": "new"}]
+    error = failure(zq_fleet, platform, check=check, config=config, **{option: str(path)})
+    assert error.message == f"{option}: '{path}' {why}. Nothing was written to the platform."
+    assert error.errors == {option: [why]}
+    assert platform.sent() == []
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "pipe"]
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_the_plan_file_is_written_through_a_link_and_in_a_folder_that_is_made(
+    platform: Platform, tmp_path: Path, check: bool
+) -> None:
+    fleet(platform, 1)
+    link = tmp_path / "plan.json"
+    link.symlink_to("new/folder/plan.json")
+    run(zq_fleet, platform, check=check, config=[{"name": "d0"}], plan_file=str(link))
+    assert link.is_symlink()
+    assert json.loads(link.read_text(encoding="utf-8"))["plan"][0]["name"] == "d0"
+    assert stat.S_IMODE(link.stat().st_mode) == 0o600
+
+
+def test_files_are_nobodys_business_where_devices_are_only_gathered(
+    platform: Platform, tmp_path: Path
+) -> None:
+    fleet(platform, 1)
+    run(zq_fleet, platform, state="gathered", config=None, plan_file=str(tmp_path))

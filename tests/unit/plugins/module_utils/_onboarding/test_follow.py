@@ -313,6 +313,64 @@ def test_progress_is_told(platform: Platform) -> None:
     assert seen[-1] == (2, 1, 0)
 
 
+def registered(*outcomes: tuple[str, str, str]) -> dict[str, Any]:
+    """What `zq_fleet` returns. outcomes: action, status and reason of d0, d1 and so on."""
+    plan = []
+    results = []
+    for number, (action, status, reason) in enumerate(outcomes):
+        name = f"d{number}"
+        plan.append({"name": name, "action": action})
+        if action != "unchanged":
+            predicted = reason == "check mode"
+            # The reason is free text, which may be masked.
+            shown = reason.replace("check mode", "che********k mode")
+            results.append({"name": name, "status": status, "reason": shown, "changed": predicted})
+    return {"plan": plan, "results": results}
+
+
+REGISTERED = registered(
+    ("create", "done", ""),
+    ("create", "failed", "refused"),
+    ("unchanged", "", ""),
+    ("update", "unknown", "lost"),
+    ("update", "skipped", "more than 1 device had failed"),
+    ("create", "skipped", "check mode"),
+    ("update", "done", ""),
+)
+
+
+@pytest.mark.parametrize(
+    ("result", "followed"),
+    [
+        (REGISTERED, ["d0", "d2", "d5", "d6"]),
+        # Of a plan that was refused as a whole, nothing was done.
+        ({**REGISTERED, "results": []}, ["d2"]),
+        ({"plan": REGISTERED["plan"]}, ["d2"]),
+        # It came to no plan.
+        ({"msg": "No answer.", "failed": True}, []),
+        ({}, []),
+    ],
+)
+@pytest.mark.parametrize("check", [True, False])
+def test_those_that_could_not_be_registered_are_not_followed(
+    platform: Platform, check: bool, result: dict[str, Any], followed: list[str]
+) -> None:
+    names = [f"d{number}" for number in range(7)]
+    for name in names:
+        platform.add(name, **UP)
+    found = run(zq_onboarding_follow, platform, check=check, name=names, registered=result, **QUICK)
+    assert [one["name"] for one in found["results"]] == followed
+    assert set(statuses(found).values()) <= {"connected"}
+    assert bool(platform.sent()) is bool(followed)
+
+
+def test_an_empty_list_that_was_registered_is_followed(platform: Platform) -> None:
+    result = run(zq_onboarding_follow, platform, name=[], registered={"plan": [], "results": []})
+    assert result["results"] == []
+    assert set(result["summary"].values()) == {0}
+    assert platform.sent() == []
+
+
 @pytest.mark.parametrize(
     ("given", "wrong"),
     [

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._onboarding.plan import (
+    check_plan,
     complete_rows,
     rows_from,
 )
@@ -66,7 +67,13 @@ def test_new_and_registered_in_one_read(platform: Platform) -> None:
         f"onboarding_devices[{index}]" for index in range(3)
     ]
     assert devices[0]["type_short_name"] == "ont"
+    assert [one["index"] for one in devices] == [0, 1, 2]
+    assert [one["id"] for one in devices[:2]] == [
+        platform.devices[name]["id"] for name in ("old", "silent")
+    ]
     assert devices[2] == {
+        "index": 2,
+        "id": None,
         "name": "new",
         "place": "onboarding_devices[2]",
         "status": "new",
@@ -174,7 +181,7 @@ def test_config_has_the_passwords_of_new_devices_alone() -> None:
         {"type": 5, "debug": None},
     )
     planned = [
-        {"place": f"onboarding_devices[{index}]", "status": status, "connected": connected}
+        {"index": index, "status": status, "connected": connected}
         for index, (status, connected) in enumerate(
             [("new", False), ("new", False), ("registered", True)]
         )
@@ -185,7 +192,48 @@ def test_config_has_the_passwords_of_new_devices_alone() -> None:
         {"type": 5, "name": "own", "password": "mine"},
         {"type": 5, "name": "old"},
     ]
-    with pytest.raises(InputError, match="the input has changed since it was checked"):
-        complete_rows(rows[:2], planned, {}, {})
-    with pytest.raises(InputError, match="the input has changed since it was checked"):
-        complete_rows(rows, [{**one, "place": "elsewhere"} for one in planned], {}, {})
+    check_plan(rows, planned)
+    for others, plan_of_others in (
+        (rows[:2], planned),
+        (rows, planned[::-1]),
+        (rows[:2], planned[1:]),
+        (rows, planned[:2]),
+        (rows, [{**one, "index": None} for one in planned]),
+    ):
+        with pytest.raises(InputError, match="the input has changed since it was checked"):
+            check_plan(others, plan_of_others)
+
+
+def test_rows_belong_to_their_plan_by_position_whatever_was_masked_in_it() -> None:
+    rows = rows_from([{"name": f"cpe-{number}", "type": 5} for number in range(3)], {})
+    planned = [
+        {
+            "index": index,
+            "name": "********",
+            "place": "********",
+            "status": "new",
+            "connected": False,
+        }
+        for index in range(3)
+    ]
+    passwords = {f"cpe-{number}": f"made-{number}" for number in range(3)}
+    check_plan(rows, planned)
+    check_plan(rows, [{**one, "index": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"} for one in planned])
+    completed = complete_rows(rows, planned, passwords, {})
+    assert [one["password"] for one in completed] == ["made-0", "made-1", "made-2"]
+
+
+@pytest.mark.parametrize(
+    "masked",
+    [
+        {"status": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"},
+        {"status": "n********w"},
+        {"connected": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"},
+        {"connected": "F********lse"},
+    ],
+)
+def test_a_plan_whose_states_are_masked_is_refused_and_not_guessed(masked: dict[str, str]) -> None:
+    rows = rows_from([{"name": "one", "type": 5}], {})
+    planned = {"index": 0, "status": "new", "connected": False, **masked}
+    with pytest.raises(InputError, match="Ansible has masked it"):
+        check_plan(rows, [planned])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.action.zq_report import report
+from ansible_collections.zequenze.control.plugins.action.zq_report import check, report
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.modules import zq_report
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (
@@ -21,7 +21,8 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._report.files imp
 
 
 def params(kind: str, result: dict[str, Any], folder: Path | str | None) -> dict[str, Any]:
-    return {"kind": kind, "result": result, "context": {}, "report_dir": folder and str(folder)}
+    given = {"kind": kind, "result": result, "context": {}, "check_only": False}
+    return {**given, "report_dir": folder and str(folder)}
 
 
 def test_the_module_knows_every_kind() -> None:
@@ -53,9 +54,66 @@ def test_what_the_files_would_tell_is_returned_where_they_cannot_be_written(tmp_
     assert returned["report"]["state"] == "nothing"
 
 
+def test_what_became_of_the_devices_is_told_with_why_the_files_could_not_be_written(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    device = {"name": "one", "action": "create"}
+    result = {
+        "plan": {"devices": [{"name": "one", "status": "new"}]},
+        "registered": {
+            "plan": [device],
+            "results": [{"name": "one", "status": "failed", "reason": "refused"}],
+            "failed": True,
+            "msg": "1 of 1 device is not as declared.",
+        },
+    }
+    unwritten = (
+        f"The report could not be written: report_dir: '{tmp_path / 'file'}' cannot be made:"
+        " Not a directory. Give a place that can be written to."
+    )
+    for given, told in ((result, "1 of 1 device is not as declared. "), ({}, "")):
+        with pytest.raises(InputError) as caught:
+            report(params("onboarding", given, tmp_path / "file"))
+        returned = caught.value.to_dict()
+        assert returned["msg"] == f"{told}{unwritten}"
+        assert returned["report"]["msg"] == (told.strip() or None)
+        assert returned["lines"]
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_whether_it_can_be_written_is_known_before_there_is_anything_to_report(
+    kind: str, tmp_path: Path
+) -> None:
+    for folder in (tmp_path / "new" / "folder", tmp_path, None, ""):
+        assert check(params(kind, {}, folder)) == {"changed": False, "reports": []}
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    names = list(make_report(kind, {}, {}).files)
+    (tmp_path / names[-1]).mkdir()
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", tmp_path, Path("/proc/new")):
+        with pytest.raises(InputError) as caught:
+            check(params(kind, {}, folder))
+        assert list(caught.value.errors) == ["report_dir"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(["file", names[-1]])
+
+
+def test_a_report_needs_a_result() -> None:
+    given = {**params("drift", {}, None), "result": None}
+    with pytest.raises(InputError, match="result: is not given"):
+        report(given)
+
+
+def test_none_is_written_where_one_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    with pytest.raises(InputError, match="b' is a folder"):
+        Report({}, {"a": lambda: "x", "b": lambda: "y"}).write(str(tmp_path))
+    assert [one.name for one in tmp_path.iterdir()] == ["b"]
+
+
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "reconcile.md").mkdir()
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="is a folder"):
         make_report("reconcile", {}, {}).write(str(tmp_path))
 
 

@@ -39,6 +39,7 @@ def planned(*names: str, connected: bool = False) -> dict[str, Any]:
                 "organization_id": line,
                 "type": 5,
                 "type_short_name": "router",
+                "status": "registered" if connected else "new",
                 "connected": connected,
             }
         )
@@ -57,7 +58,7 @@ def registered(
     for name, (action, status, reason) in devices.items():
         plan.append({"name": name, "action": action})
         if action != "unchanged":
-            changed = status == "done"
+            changed = status == "done" or reason == "check mode"
             results.append({"name": name, "status": status, "reason": reason, "changed": changed})
     task = {"plan": plan, "results": results}
     return {**task, "failed": True, "msg": failed} if failed else task
@@ -168,12 +169,94 @@ def test_check_mode() -> None:
         b=("configured", "check mode"),
         c=("waiting", "has not connected yet"),
     )
-    made = onboarding(plan=planned(*"abc"), registered=would, followed=found)
+    plan = planned(*"abc")
+    plan["devices"][2]["status"] = "registered"
+    made = onboarding(plan=plan, registered=would, followed=found)
     assert outcomes(made) == {
         "a": ("registered", "would be waited for"),
         "b": ("configured", ""),
         "c": ("waiting", "has not connected yet"),
     }
+
+
+@pytest.mark.parametrize("reason", ["check mode", "********", "che********k mode", ""])
+def test_check_mode_is_told_by_no_reason_for_that_may_be_masked(reason: str) -> None:
+    would = registered(a=("create", "skipped", "check mode"), b=("update", "skipped", "check mode"))
+    for one in would["results"]:
+        one["reason"] = reason
+    found = followed(a=("waiting", reason), b=("configured", reason))
+    for known, statuses_then in (
+        ({}, {"a": "registered", "b": "updated"}),
+        (found, {"a": "registered", "b": "configured"}),
+    ):
+        made = onboarding(plan=planned(*"ab"), registered=would, followed=known)
+        assert statuses(made) == statuses_then
+        assert made.returned["msg"] is None
+
+
+def masked_plan(count: int) -> dict[str, Any]:
+    """As Ansible leaves it of a module of its own process: all names are the same."""
+    plan = planned(*map(str, range(count)))
+    for one in plan["devices"]:
+        one["name"] = "cpe-********"
+    return plan
+
+
+MASKED_NAMES = ["cpe-12", "cpe-34", "other"]
+
+
+def masked_registration(failed: str = "") -> dict[str, Any]:
+    done = ("create", "done", "")
+    return registered(failed, given={"cpe-********": done, "other": done})
+
+
+def test_masked_names_of_another_process_are_not_taken_for_names() -> None:
+    """What became of each cannot be told, unless it was followed: then it can."""
+    task = masked_registration(failed="1 failed.")
+    made = onboarding(plan=masked_plan(3), names=MASKED_NAMES, registered=task)
+    assert statuses(made) == {"cpe-12": "unknown", "cpe-34": "unknown", "other": "registered"}
+    assert made.returned["msg"].startswith(
+        "1 failed. 2 devices, such as cpe-12: what the task returned of it cannot be read"
+    )
+    found = followed(
+        **{"cpe-12": ("configured", ""), "cpe-34": ("waiting", "has not"), "other": ("failed", "x")}
+    )
+    made = onboarding(plan=masked_plan(3), names=MASKED_NAMES, registered=task, followed=found)
+    assert statuses(made) == {"cpe-12": "configured", "cpe-34": "waiting", "other": "failed"}
+    assert made.returned["msg"] == "1 failed."
+
+
+@pytest.mark.parametrize(
+    ("known", "changed", "status"),
+    [
+        ("new", True, ("registered", "")),
+        ("registered", True, ("updated", "or was already right")),
+        ("registered", False, ("already_right", "")),
+    ],
+)
+def test_a_task_that_did_not_fail_has_done_them_all(
+    known: str, changed: bool, status: tuple[str, str]
+) -> None:
+    plan = masked_plan(3)
+    for one in plan["devices"]:
+        one.update(status=known, has_password=True)
+    task = {**masked_registration(), "changed": changed}
+    made = onboarding(plan=plan, names=MASKED_NAMES, registered=task)
+    assert outcomes(made)["cpe-12"] == outcomes(made)["cpe-34"] == status
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "done", ""),
+        ("create", "d********", ""),
+        ("", "", ""),
+    ],
+)
+def test_states_that_cannot_be_read_are_unknown_and_said_to_be(outcome: Registered) -> None:
+    made = onboarding(plan=planned("a"), registered=registered(a=outcome))
+    assert statuses(made) == {"a": "unknown"}
+    assert "cannot be read" in made.returned["msg"]
 
 
 def test_a_list_with_mistakes() -> None:
