@@ -26,7 +26,7 @@ RETURNED: dict[str, Any] = yaml.safe_load(zq_window_wait.RETURN)
 
 
 def run(check_mode: bool = False, **arguments: Any) -> dict[str, Any]:
-    task = mock.MagicMock(args=arguments, async_val=0, check_mode=check_mode)
+    task = mock.MagicMock(args=arguments, async_val=0, check_mode=check_mode, run_once=False)
     task.get_name.return_value = "Keep to the window"
     parts = ("connection", "play_context", "loader", "templar", "shared_loader_obj")
     plugin = ActionModule(task=task, **{part: mock.MagicMock() for part in parts})
