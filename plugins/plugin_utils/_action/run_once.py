@@ -53,4 +53,4 @@ def claim(path: Path, host: str, batch: list[str]) -> str:
 
 def _claims_of(play: str) -> Path:
     """In the folder that all processes of this ansible-playbook share, and that goes with it."""
-    return Path(constants.DEFAULT_LOCAL_TMP) / f"zq-run-once-{play}.json"
+    return Path(vars(constants)["DEFAULT_LOCAL_TMP"]) / f"zq-run-once-{play}.json"
