@@ -27,6 +27,9 @@ from .target import Device, Pending, interval_for, timeout_for
 # looked at what other runs have sent. Each batch is twice as large as the one before, so that looks
 # cost little in a large wave, and another run is noticed early.
 FIRST_BATCH = 8
+# Looks that a run which follows another one lets pass before its next wave. Both see the end of
+# a wave within one, and would begin the next one at the same moment.
+FOLLOWER_LOOKS = 2
 
 # After these nothing more can be sent: the run was ended, or the token is refused.
 STOPPING_ERRORS = (StoppedError, UnauthorizedError)
@@ -65,7 +68,15 @@ class Wave:
         self._follow(timeout)
         if needed or in_progress or self.request.soak_again:
             self._soak()
+        if self._follows_another_run() and not self.monitor.halted:
+            self.clock.sleep(FOLLOWER_LOOKS * self.monitor.interval)
         self._roll_back()
+
+    def _follows_another_run(self) -> bool:
+        """Whether more of the devices were sent the image by another run than by this one."""
+        sent = [device for device in self.devices if device.changed]
+        followed = [device for device in self.devices if device.begun and not device.changed]
+        return len(followed) > len(sent)
 
     def _timeout(self, devices: Sequence[WaveDevice]) -> float:
         if self.request.timeout is not None:

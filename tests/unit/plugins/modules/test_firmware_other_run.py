@@ -269,3 +269,36 @@ def test_where_what_another_run_sent_cannot_be_read_the_wave_is_halted(
     result = failed_upgrade(platform, nine)
     assert "PATCH" not in [method for method, _path, _body in platform.sent()]
     assert result["halted"] is True
+
+
+# Waves: both runs see the end of one at almost the same moment
+
+
+def rests(clock: Clock) -> bool:
+    """Whether it let two looks pass at its end."""
+    return clock.slept[-1] == 20.0
+
+
+@pytest.mark.parametrize(
+    ("taken", "rested"),
+    [([], False), (["r001"], False), (["r001", "r002"], True), (["r001", "r002", "r003"], True)],
+)
+def test_the_run_that_follows_lets_the_other_begin_the_next_wave(
+    platform: FirmwarePlatform, clock: Clock, taken: list[str], rested: bool
+) -> None:
+    three = names(1, 3)
+    platform.fleet(*three)
+    for name in taken:
+        platform.devices[name].update(TAKEN)
+    done_at(platform, clock, 10)
+    assert set(statuses(upgrade(platform, three)).values()) == {"done"}
+    assert rests(clock) is rested
+
+
+def test_a_run_that_is_halted_does_not_wait_for_another(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    platform.fleet("r001", **TAKEN)
+    follow(platform, clock, {"r001": [(10, KEPT)]})
+    failed_upgrade(platform, ["r001"])
+    assert not rests(clock)
