@@ -69,6 +69,7 @@ PLAYBOOKS = (
     "test_gitops_playbooks.py",
     "test_firmware.py",
     "test_rollout.py",
+    "test_strategies.py",
     "test_onboarding.py",
 )
 # If these are not among the sanity tests that ran, nothing of interest was tested.

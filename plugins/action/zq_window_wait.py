@@ -13,12 +13,22 @@ from typing import Any, ClassVar
 from ..modules import zq_window_wait
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._action.progress import TaskProgress
+from ..plugin_utils._action.run_once import run_once_host
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._window_wait import WaitRequest, wait_for_window
 
 
 class ActionModule(ControllerAction):
     spec: ClassVar[Mapping[str, Any]] = zq_window_wait.SPEC
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Run the task; the first one of a role also says which host goes on from there."""
+        result = super().run(tmp, task_vars)
+        if self._task.run_once:
+            result["host"] = run_once_host(self._task, task_vars or {})
+        return result
 
     def arguments(self) -> dict[str, Any]:
         """A survey gives empty text for what was left out."""

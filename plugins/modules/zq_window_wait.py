@@ -109,6 +109,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+host:
+  description:
+    - The host of the play, or of its batch, on which what begins is done for all of them. It is this one, but under a strategy that
+      does not keep C(run_once), such as P(ansible.builtin.free#strategy), where it is the one that came first.
+  returned: where the task has C(run_once)
+  type: str
+  sample: router-hq-001
 state:
   description:
     - V(open) where it may begin. V(closed) where the window is closed, and V(closing) where it is open, but for less

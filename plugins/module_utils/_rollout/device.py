@@ -12,7 +12,7 @@ from typing import Any
 
 from .._outcomes import FAILED, Outcome
 from .._schema import same
-from .states import REASONS, STATUSES, TRANSITIONS, State, sight_of
+from .states import REASONS, STATUSES, TRANSITIONS, Sight, State, sight_of
 from .target import (
     EXCLUDED,
     FAILED_BEFORE,
@@ -65,7 +65,7 @@ class WaveDevice:
         cls, target: Target, before: dict[str, Any], *, failed_before: bool = False
     ) -> WaveDevice:
         """By what it is now, which may be another thing than when the plan was made."""
-        state, reason = _first_state(target, before, failed_before)
+        state, reason = _first_state(target, before, failed_before=failed_before)
         device = cls(target, before, state, reason)
         if device.decided and "id" in before:
             device.now = before
@@ -94,6 +94,18 @@ class WaveDevice:
     def withdrawable(self) -> bool:
         """Whether its upgrade may not have begun yet."""
         return self.state in (State.ASKED, State.ANSWER_LOST)
+
+    @property
+    def may_be_taken(self) -> bool:
+        """Whether the list, as it was seen last, may show an upgrade by another run."""
+        # The list does not say whether a bare `pending` is an upgrade.
+        row = {**self.now, "firmware_image_is_pending": True}
+        return sight_of(self.target, row) not in (Sight.IDLE, Sight.BUSY)
+
+    def classify_again(self, row: Device) -> None:
+        """Before it is sent to. row: all its fields as it is now, {} where it is gone."""
+        self.state, self.reason = _first_state(self.target, row, failed_before=False)
+        self.now = row
 
     def observe(self, row: Device) -> None:
         """row: the device as the list shows it, read with `pending`."""
@@ -197,7 +209,7 @@ class WaveDevice:
         }
 
 
-def _first_state(target: Target, before: Device, failed_before: bool) -> tuple[State, str]:
+def _first_state(target: Target, before: Device, *, failed_before: bool) -> tuple[State, str]:
     if "id" not in before:
         return State.FAILED, GONE
     need, reason = classify(target, before)

@@ -6,7 +6,8 @@
 
     NEEDED ─┬─ taken ───────► ASKED ───── reports the version ─────► UPGRADING
             ├─ answer lost ─► ANSWER_LOST ── upgrade pending ──────► ASKED
-            └─ refused ─────► FAILED
+            ├─ refused ─────► FAILED
+            └─ seen before it is sent, by another run ─► ASKED, or what it is by then
 
     ASKED, ANSWER_LOST ── withdrawn ──► WITHDRAWING ─┬─ still on its way ─► UPGRADING
                                                      └─ idle, twice ─► RESTORING ─► WITHDRAWN
@@ -23,7 +24,7 @@ Idle is up, without the version, and with nothing of an upgrade pending: the upg
 was never taken. It counts when two looks in a row show it, as the version may be reported a moment
 later than the upgrade has gone: the states that end in _IDLE were seen so once.
 
-ASKED is also what an earlier run has asked for. Whether an upgrade has begun cannot be seen, as it
+ASKED is also what an earlier run, or another one, has asked for. Whether an upgrade has begun cannot be seen, as it
 is pending from the moment it is asked for: a withdrawal tells. What is known to have begun is
 UPGRADING, and is not withdrawn any more.
 """

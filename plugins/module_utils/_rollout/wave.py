@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from .._devices import DeviceApi
+from .._devices import WITH_PENDING, DeviceApi
 from .._errors import StoppedError, UnauthorizedError, ZqError
 from .._outcomes import FAILED
 from .._parallel import each_as_done, in_order
@@ -23,6 +23,14 @@ from .send import send_next_request, set_image
 from .soak import soak
 from .states import CONFIRMATIONS, State
 from .target import Device, Pending, interval_for, timeout_for
+
+# Before a wave of more than so many devices is sent to, and again after each batch of them, it is
+# looked at what other runs have sent. Each batch is twice as large as the one before, so that looks
+# cost little in a large wave, and another run is noticed early.
+FIRST_BATCH = 8
+# Looks that a run which follows another one lets pass before its next wave. Both see the end of
+# a wave within one, and would begin the next one at the same moment.
+FOLLOWER_LOOKS = 2
 
 # After these nothing more can be sent: the run was ended, or the token is refused.
 STOPPING_ERRORS = (StoppedError, UnauthorizedError)
@@ -56,10 +64,13 @@ class Wave:
         for device in in_progress:
             device.begun = utc_now()
             self.watched.append(device)
-        self._send(needed)
-        self._follow(self._timeout([*needed, *in_progress]))
+        timeout = self._timeout([*needed, *in_progress])
+        self._send(needed, timeout)
+        self._follow(timeout)
         if needed or in_progress or self.request.soak_again:
             self._soak()
+        if self._follows_another_run() and not self.monitor.halted:
+            self.clock.sleep(FOLLOWER_LOOKS * self.monitor.interval)
         self._roll_back()
 
     def end(self, reason: str) -> None:
@@ -73,6 +84,12 @@ class Wave:
                 followed = f"it was asked to upgrade, and could not be followed: {reason}"
                 device.end(State.UNKNOWN, followed)
 
+    def _follows_another_run(self) -> bool:
+        """Whether more of the devices were sent the image by another run than by this one."""
+        sent = [device for device in self.devices if device.changed]
+        followed = [device for device in self.devices if device.begun and not device.changed]
+        return len(followed) > len(sent)
+
     def _timeout(self, devices: Sequence[WaveDevice]) -> float:
         if self.request.timeout is not None:
             return self.request.timeout
@@ -80,10 +97,62 @@ class Wave:
 
     # Sending
 
-    def _send(self, devices: Sequence[WaveDevice]) -> None:
+    def _send(self, devices: Sequence[WaveDevice], timeout: float) -> None:
+        """In batches, each after a look: what another run has sent meanwhile is only followed."""
+        size = max(FIRST_BATCH, self.api.concurrency)
+        needed = list(devices)
+        if len(needed) > size:
+            needed = self._needed_still(needed, timeout)
+        while needed:
+            self._send_batch(needed[:size])
+            needed = self._needed_still(needed[size:], timeout)
+            size *= 2
+
+    def _needed_still(self, devices: list[WaveDevice], timeout: float) -> list[WaveDevice]:
+        """Those that no other run has sent to, once none is seen to send any more.
+
+        Two runs that send at the same time would meet at the same devices. So the one that sees
+        the other lets it send first. timeout: seconds for which the platform may not be readable.
+        """
+        needed = devices
+        end = self.clock.now() + timeout
+        while needed and not self.monitor.halted:
+            seen = self._look(needed)
+            blind = self.monitor.blind_reason
+            taken = self._taken_by_another_run(seen)
+            needed = [device for device in needed if device.state is State.NEEDED]
+            if not blind and not taken:
+                break
+            if blind and self.clock.now() >= end:
+                self.monitor.stop(blind)
+            elif needed:
+                self.clock.sleep(self.monitor.interval)
+        return needed
+
+    def _taken_by_another_run(self, seen: Sequence[WaveDevice]) -> list[WaveDevice]:
+        """Those that show an upgrade that this run has not asked for. They are followed, or done.
+
+        seen: as the list shows them, which does not say to which image.
+        """
+        suspects = [device for device in seen if device.may_be_taken]
+        try:
+            rows = self.api.find_each([device.name for device in suspects], WITH_PENDING)
+        except ZqError as error:
+            self.monitor.stop(error.message)
+            return []
+        for device in suspects:
+            device.classify_again(rows.get(device.name, {}))
+            if device.decided:
+                self.monitor.note(device)
+            elif device.state is not State.NEEDED:
+                device.begun = utc_now()
+                self.watched.append(device)
+        return [device for device in suspects if device.state is not State.NEEDED]
+
+    def _send_batch(self, devices: Sequence[WaveDevice]) -> None:
         """Send to all, and look meanwhile at those that were sent to.
 
-        So a large wave is halted before all of it is under way.
+        So a large batch is halted before all of it is under way.
         """
         next_look = self.clock.now() + self.monitor.interval
         answers = each_as_done(self._ask, self._permitted(devices), self.api.concurrency)
@@ -147,10 +216,15 @@ class Wave:
     def _can_look(self) -> bool:
         return bool(self.watched) and not self.monitor.stop_reason
 
-    def _look(self) -> None:
-        self.monitor.look(self.watched)
+    def _look(self, needed: Sequence[WaveDevice] = ()) -> list[WaveDevice]:
+        """At what is watched, and at devices that are still to be sent to: these are returned.
+
+        Without those that were not seen.
+        """
+        seen = self.monitor.look([*self.watched, *needed])
         self._restore()
         self.watched = [device for device in self.watched if not device.decided]
+        return [device for device in seen if device.state is State.NEEDED]
 
     def _look_to_be_sure(self) -> None:
         """Until what was withdrawn was seen idle often enough, and once more."""

@@ -25,13 +25,14 @@ NEVER_SOON = {
 RETURNED: dict[str, Any] = yaml.safe_load(zq_window_wait.RETURN)
 
 
-def run(check_mode: bool = False, **arguments: Any) -> dict[str, Any]:
-    task = mock.MagicMock(args=arguments, async_val=0, check_mode=check_mode)
+def run(check_mode: bool = False, run_once: bool = False, **arguments: Any) -> dict[str, Any]:
+    task = mock.MagicMock(args=arguments, async_val=0, check_mode=check_mode, run_once=run_once)
+    task.get_play.return_value.strategy = "linear"
     task.get_name.return_value = "Keep to the window"
     parts = ("connection", "play_context", "loader", "templar", "shared_loader_obj")
     plugin = ActionModule(task=task, **{part: mock.MagicMock() for part in parts})
     plugin._display = mock.MagicMock()
-    result: dict[str, Any] = plugin.run(task_vars={})
+    result: dict[str, Any] = plugin.run(task_vars={"inventory_hostname": "one"})
     return {**result, "displayed": [call.args[0] for call in plugin._display.display.mock_calls]}
 
 
@@ -50,12 +51,17 @@ def test_empty_text_is_not_given() -> None:
         assert run(**arguments)["state"] == "open"
 
 
+def test_a_task_that_runs_once_says_on_which_host() -> None:
+    assert "host" not in run()
+    assert run(run_once=True)["host"] == "one"
+
+
 def test_a_refusal_fails_and_tells_the_state() -> None:
     result = run(window=NEVER_SOON, subject="wave 1")
     assert result["failed"] is True
     assert result["state"] == "closed"
     assert "wave 1 was not begun" in result["msg"]
-    assert set(result) == {*RETURNED, "changed", "failed", "displayed"}
+    assert set(result) == {*RETURNED, "changed", "failed", "displayed"} - {"host"}
 
 
 def test_check_mode_does_not_wait() -> None:
