@@ -20,9 +20,10 @@ from ansible_collections.zequenze.control.plugins.doc_fragments.device import Mo
 from ansible_collections.zequenze.control.plugins.module_utils import _schema
 from ansible_collections.zequenze.control.plugins.module_utils._declarations import (
     ALIASES,
-    CHOICES,
     KNOWN,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._parsers import CHOICES
+from ansible_collections.zequenze.control.plugins.module_utils._spelling import SPREADSHEET
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.defaults import (
     FOUND_BY,
     OF_ONE,
@@ -51,6 +52,15 @@ VALUES: dict[_schema.Kind, dict[str, Any]] = {
     },
 }
 NAME = {"anyOf": [{"type": "string", "pattern": r"^\S(.*\S)?$"}, {"type": "integer"}]}
+# Control characters, those of no width, and ends of lines: the most frequent of what is refused.
+INVISIBLE = r"\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
+FROM_SPREADSHEETS = "|".join(pattern.pattern for pattern, *_texts in SPREADSHEET)
+SERIAL_NUMBER = {
+    "anyOf": [
+        {"type": "string", "pattern": rf"^(?!\s*({FROM_SPREADSHEETS})\s*$)[^{INVISIBLE}]*$"},
+        {"type": "integer"},
+    ]
+}
 ENTRY = "The devices that this file declares."
 SECTIONS = {
     "defaults": ("Fields for every device that does not give them itself.", "defaults"),
@@ -81,6 +91,8 @@ def values_of(name: str) -> dict[str, Any]:
         return NAME
     if name == "new_name":
         return or_null(NAME)
+    if name == "serial_number":
+        return or_null(SERIAL_NUMBER)
     if name in CHOICES:
         return or_null({"enum": list(CHOICES[name])})
     if name == "sync":

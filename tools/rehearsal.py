@@ -143,6 +143,14 @@ def text_of(path: Path) -> str:
         raise Failed(f"{path}: cannot be read: {error}") from None
 
 
+def bytes_of(path: Path) -> bytes:
+    """What a file holds."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Failed(f"{path}: cannot be read: {error}") from None
+
+
 def mapping_of(path: Path) -> dict[str, Any]:
     """The variables of a file, as far as a rehearsal has to know them; Ansible reads it too."""
     if text_of(path).startswith("$ANSIBLE_VAULT"):
@@ -160,7 +168,9 @@ def seed_of(path: Path, software_version: str) -> dict[str, Any]:
     """What the simulator is given: the devices of an export, or a seed as it is."""
     if path.is_dir():
         try:
-            devices: Any = read([str(path)], Files(lambda name: text_of(Path(name)), undecryptable))
+            devices: Any = read(
+                [str(path)], Files(lambda name: bytes_of(Path(name)), undecryptable)
+            )
         except FileError as error:
             raise Failed(str(error)) from None
         return {

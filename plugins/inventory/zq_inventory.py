@@ -14,10 +14,13 @@ description:
     CWMP/TR-069, in groups by organization, type and more.
   - It is a source of all devices or none. A refused, failed or partial answer is an error, never an
     inventory with fewer hosts.
-  - The name of the source ends in C(zq.yml), C(zq.yaml), C(zequenze.yml) or C(zequenze.yaml).
+  - A source is any YAML file, C(.yml) or C(.yaml), whose C(plugin) is this one, whatever its name
+    is.
   - Any option may be a template, except those that are evaluated for each host, which are
     O(hostnames), O(compose), O(groups) and O(keyed_groups).
-  - What the platform says is data, and never evaluated as a template.
+  - What the platform says is data. It is never evaluated as a template, never a variable that
+    Ansible or this collection obeys, and never the name of a group or of the controller.
+  - With O(cache), the file of a cache plugin that writes files is made readable to its owner alone.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -97,9 +100,30 @@ options:
     type: str
     choices: [fail, warn]
     default: fail
+  on_unsafe_name:
+    description:
+      - What is done with a host name that would be more to Ansible than the name of one device.
+        With V(fail), that is an error, which names them. With V(rename), such a host is called
+        C(device-<id>); another device that has this very name is renamed likewise. The variable
+        C(zq_name) holds the name of the device in any case.
+      - Such a name is that of a group (C(all), C(ungrouped), any group that this source makes, or
+        one that was there before) or a pattern that selects a group; it is C(localhost) or an
+        address of the controller itself in any spelling; it begins with a hyphen; it leads out of
+        a folder, as C(../x) and C(/x) do; or it holds control characters.
+      - Names that work, but not everywhere, are told in one warning. They hold C(/), C({{),
+        characters of host patterns such as C(*) and C(:), or blanks at an end.
+      - Groups that sources after this one make are not known here. Ansible itself warns of those.
+    type: str
+    choices: [fail, rename]
+    default: fail
   hostvars_prefix:
-    description: Put before the name of each field, to make it a variable. C(ansible_host) is the
-      address, where there is one.
+    description:
+      - Put before the name of each field, to make it a variable. It must not be empty, nor make a
+        variable that Ansible or this collection obeys, such as C(ansible_...).
+      - A field that the platform adds becomes a variable too, unless it would be such a variable,
+        for example C(zq_in_process), or none that has a valid name. Those are told in a warning.
+      - C(ansible_host) is the address, where that is an IP address or a host name. It is not set
+        where it is anything else, or leads to the controller itself; a warning tells how often.
     type: str
     default: zq_
   detail:
@@ -130,7 +154,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-# fleet.zq.yml, with the token in the environment variable ZQ_TOKEN
+# zq_inventory.yml, with the token in the environment variable ZQ_TOKEN
 plugin: zequenze.control.zq_inventory
 
 # Only what is up in two organizations, with names for them, and cached for ten minutes
@@ -168,6 +192,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from ansible import constants
@@ -184,15 +209,24 @@ from ..module_utils._connection import OPTIONS, Connection
 from ..module_utils._devices import DeviceApi
 from ..module_utils._errors import InputError, ZqError
 from ..module_utils._selection import FILTER_SPEC, Filter
-from ..plugin_utils._inventory.cache import cache_key, load, store
+from ..module_utils._text import plural
+from ..plugin_utils._inventory.cache import cache_key, keep_private, load, store
 from ..plugin_utils._inventory.constructed import Construction
 from ..plugin_utils._inventory.grouping import GROUPINGS, DeviceGroups
-from ..plugin_utils._inventory.hosts import HostAdder, host_variables, make_printable
+from ..plugin_utils._inventory.hosts import (
+    ADDRESS_VARIABLES,
+    HostAdder,
+    HostVariables,
+    drop_option_addresses,
+    make_printable,
+    rename_hosts,
+)
 from ..plugin_utils._inventory.names import HostNames
+from ..plugin_utils._inventory.unsafe import Hosts, SafeNames
 from ..plugin_utils._untrusted import listed_only, untrusted
 
 PER_HOST = frozenset({"hostnames", "compose", "groups", "keyed_groups"})
-ENDINGS = ("zq.yml", "zq.yaml", "zequenze.yml", "zequenze.yaml")
+ENDINGS = (".yml", ".yaml")
 CACHE_OPTIONS = {
     "_uri": "cache_connection",
     "_timeout": "cache_timeout",
@@ -222,7 +256,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "zequenze.control.zq_inventory"
 
     def verify_file(self, path: str) -> bool:
-        return bool(super().verify_file(path)) and path.endswith(ENDINGS)
+        """Whether to read a source: a cheap look, for the file is checked when it is read."""
+        if not super().verify_file(path) or not path.lower().endswith(ENDINGS):
+            return False
+        file = Path(path)
+        return file.is_file() and _may_be_our_source(file)
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Read the source into the inventory, wholly or not at all."""
@@ -248,8 +286,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(
                 "the Python library requests is needed on the controller: pip install requests"
             )
+        host_variables = HostVariables(self.get_option("hostvars_prefix"))
         devices = self._devices(path, cache)
-        variables = host_variables(devices, self.get_option("hostvars_prefix"))
+        variables = host_variables.of_all(devices)
         hosts = HostNames(self, self._shadowing()).by_name(devices, variables)
         min_hosts = self.get_option("min_hosts")
         if len(hosts) < min_hosts:
@@ -259,7 +298,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"is not reached: there are {len(hosts)} hosts",
                 "See what is missing.",
             )
-        self._fill(hosts)
+        groupings = self._groupings(hosts)
+        safe = SafeNames(hosts, self.get_option("on_unsafe_name"))
+        safe.apply(self._group_names(groupings))
+        self._fill(safe, groupings)
+        for warning in (*host_variables.warnings(), safe.warning()):
+            if warning is not None:
+                self.display.warning(f"zq_inventory: {warning}")
         self.display.vvv(f"zq_inventory: {len(hosts)} hosts from {path}")
 
     def set_options(
@@ -298,13 +343,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             options["_timeout"] = 0
         self._cache = get_cache_plugin(self.get_option("cache_plugin"), **options)
 
+    def update_cache_if_changed(self) -> None:
+        super().update_cache_if_changed()
+        warning = keep_private(self._cache, self._cache_source)
+        if warning is not None:
+            self.display.warning(f"zq_inventory: {warning}")
+
     def _devices(self, path: str, use_cache: bool) -> list[dict[str, Any]]:
         """What the API says, from the cache where it may come from there."""
         query = self._query()
         if not self.get_option("cache"):
             return self._fetch(query)
         self.load_cache_plugin()
-        source = self.get_cache_key(path)
+        source = self._cache_source = self.get_cache_key(path)
         if use_cache:
             cached = self._from_cache(source, query.key)
             if cached is not None:
@@ -375,44 +426,82 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         return devices
 
-    def _fill(self, hosts: Mapping[str, tuple[Mapping[str, Any], dict[str, Any]]]) -> None:
-        """Add hosts, which are named, each with its device and its variables."""
+    def _groupings(self, hosts: Hosts) -> list[DeviceGroups]:
+        groupings = []
+        for key in self.get_option("group_by"):
+            groups = DeviceGroups(
+                GROUPINGS[key],
+                prefix=self.get_option("group_prefix"),
+                organization_names=self.get_option("organization_names") or {},
+                sanitize=self._sanitize_group_name,
+            )
+            groups.collect(device for device, _variables in hosts.values())
+            groupings.append(groups)
+        return groupings
+
+    def _group_names(self, groupings: Iterable[DeviceGroups]) -> set[str]:
+        """The groups that are there, and those that are known to come."""
         inventory: Any = self.inventory
-        groupings = [self._device_groups(key) for key in self.get_option("group_by")]
+        names = set(inventory.groups)
+        names.update(map(self._sanitize_group_name, self.get_option("groups") or {}))
+        for groups in groupings:
+            names |= groups.names
+        return names
+
+    def _fill(self, safe: SafeNames, groupings: Iterable[DeviceGroups]) -> None:
+        """Add hosts, which are named, each with its variables and in its groups."""
+        inventory: Any = self.inventory
+        others = frozenset(inventory.hosts)
         adder = HostAdder(inventory)
         everything = inventory.groups["all"]
         added = []
-        for name, (device, variables) in hosts.items():
+        for name, (_device, variables) in safe.hosts.items():
             host = adder.add_host(untrusted(name))
             # Straight into the host: InventoryData.set_variable costs more than all else together.
             host.vars.update(variables)
             # Else Ansible takes groups within groups in the order of a set: slices such as
             # all[0:99] would be other hosts in each run.
             adder.add_to_group(host, everything)
-            added.append((host, device))
+            added.append(host)
         for groups in groupings:
-            groups.add_hosts(adder, added)
+            groups.add_to(inventory, adder, added)
         construction = Construction(self, inventory, self._shadowing())
         if not construction.idle:
-            for host, _device in added:
+            for host in added:
                 construction.apply(host)
+            self._drop_option_addresses(added)
+            # Groups that were made of values are known only now.
+            new_names = safe.apply(inventory.groups)
+            if new_names:
+                rename_hosts(inventory, new_names, others)
         if listed_only():
-            make_printable(host for host, _device in added)
+            make_printable(added)
 
-    def _device_groups(self, key: str) -> DeviceGroups:
-        return DeviceGroups(
-            self.inventory,
-            GROUPINGS[key],
-            prefix=self.get_option("group_prefix"),
-            organization_names=self.get_option("organization_names") or {},
-            sanitize=self._sanitize_group_name,
-        )
+    def _drop_option_addresses(self, hosts: Iterable[Any]) -> None:
+        if not set(ADDRESS_VARIABLES) & set(self.get_option("compose") or {}):
+            return
+        dropped = drop_option_addresses(hosts)
+        if dropped:
+            self.display.warning(
+                f"zq_inventory: what compose makes of ansible_host begins with a hyphen for"
+                f" {plural(dropped, 'host')}, as an option of ssh does: it is not set"
+            )
 
     def _shadowing(self) -> Mapping[str, Any]:
         """Variables that hide those of a host."""
         if self.get_option("use_extra_vars"):
             return self._vars or {}
         return {}
+
+
+def _may_be_our_source(file: Path) -> bool:
+    """Whether a file mentions this plugin, or is encrypted, so that it cannot be seen."""
+    name = InventoryModule.NAME.encode()
+    with file.open("rb") as lines:
+        for line in lines:
+            if name in line or line.startswith(b"$ANSIBLE_VAULT"):
+                return True
+    return False
 
 
 def _check_names(where: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: zq_desired_state
-short_description: Read the desired state of a fleet from a folder of YAML files
+short_description: Read the desired state of a fleet from a folder of files
 description:
   - Returns the devices that the files declare, complete with their defaults, as
     O(zequenze.control.zq_fleet#module:config) takes them.
@@ -22,9 +22,12 @@ version_added: 0.1.0
 options:
   _terms:
     description:
-      - One or more folders. Their files that end in V(.yml) or V(.yaml) are read, also those in
-        folders below, in the order of their paths. Names that begin with a dot are left out. A
-        single file is taken too.
+      - One or more folders. Their files that end in V(.yml), V(.yaml) or V(.json), in upper or
+        lower case, are read, also those in folders below, in the order of their paths. A single
+        file is taken too.
+      - Links to files and folders are followed. A link that leads nowhere or back to where it is, a
+        folder that cannot be read, and a pipe, socket or device in place of a file are errors.
+        Nothing else is left out but names that begin with a dot, and files that end otherwise.
       - A relative path begins at the folder in which Ansible was started.
     type: list
     elements: str
@@ -37,6 +40,10 @@ notes:
   - "From the weakest to the strongest: C(defaults), C(organization_defaults) and C(type_defaults)
     of C(defaults.yml), the same three of the file, the device itself. A null takes a default back:
     the field is not declared."
+  - Files are UTF-8; bytes that are not are an error that names the line. JSON is a list of devices,
+    or an object with C(devices) and, if you like, C(defaults).
+  - Characters that cannot be seen are refused in names and serial numbers, but in the C(name) of a
+    device that gets a C(new_name).
   - Organization and type, by which defaults are found, are the device's own, or come from
     C(defaults).
 seealso:

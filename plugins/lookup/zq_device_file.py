@@ -26,13 +26,28 @@ options:
     type: list
     elements: str
     required: true
+  encoding:
+    description:
+      - How the text of the file is encoded, by any name that Python knows, such as V(windows-1252),
+        which spreadsheets write where they are asked for plain CSV, or V(utf-16).
+      - Bytes that are not text of this encoding are an error that names the line.
+    type: str
+    default: utf-8
+    version_added: 0.1.0
 notes:
   - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
     C(organization_defaults) and C(type_defaults), as P(zequenze.control.zq_desired_state#lookup)
     reads them. Single values with C(!vault) may be encrypted.
   - JSON is a list of devices, or an object with C(devices) and, if you like, C(defaults).
-  - CSV has the names of the fields in its first line, is separated by commas or semicolons, and is
-    UTF-8, with a byte order mark or without. An empty cell is a field that is not given.
+  - CSV has the names of the fields in its first line, and is separated by commas or semicolons. An
+    empty cell is a field that is not given.
+  - What people write around a table is no device, and is an error of its row, such as comments,
+    sums, the header again, and placeholders for names. A row that gives nothing but a name, where
+    most rows give more, is warned of.
+  - A serial number has to be written in full. V(4.02211E+11), V(402211000101.0) and V(="001234"),
+    which spreadsheets make of it, and placeholders such as V(N/A), are refused; so are, in names
+    and serial numbers, characters that cannot be seen.
+  - A byte order mark is left out. A file that is no regular file, such as a pipe, is not opened.
   - The whole file may be encrypted by ansible-vault.
 seealso:
   - module: zequenze.control.zq_onboarding_plan
@@ -44,6 +59,10 @@ EXAMPLES = r"""
 - name: How many devices does the file list?
   ansible.builtin.debug:
     msg: "{{ lookup('zequenze.control.zq_device_file', 'devices.csv') | length }}"
+
+- name: How many devices does a spreadsheet's own CSV list?
+  ansible.builtin.debug:
+    msg: "{{ lookup('zequenze.control.zq_device_file', 'devices.csv', encoding='windows-1252') | length }}"
 """
 
 RETURN = r"""
@@ -60,10 +79,12 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 
 from ..plugin_utils._input.ansible_files import ansible_files
 from ..plugin_utils._input.device_file import read_devices
 from ..plugin_utils._input.document import FileError
+from ..plugin_utils._input.encoding import UTF_8, known_encoding
 
 
 class LookupModule(LookupBase):
@@ -74,7 +95,14 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         if len(terms) != 1 or not isinstance(terms[0], str) or not terms[0].strip():
             raise AnsibleLookupError("zq_device_file: give the path of one file.")
+        encoding = self.get_option("encoding") or UTF_8
+        if not known_encoding(encoding):
+            raise AnsibleLookupError(
+                f"zq_device_file: encoding: {encoding!r} is not known. Give one that Python knows,"
+                " such as utf-8, utf-16 or windows-1252."
+            )
+        files = ansible_files(self._loader)
         try:
-            return [read_devices(str(terms[0]), ansible_files(self._loader))]
+            return [read_devices(str(terms[0]), files, Display().warning, str(encoding))]
         except FileError as error:
             raise AnsibleLookupError(str(error)) from None

@@ -9,24 +9,35 @@ Nothing is reported that was not seen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable
+from typing import Any
 
-from ._devices import WITH_PENDING, Device, DeviceApi
+from ._devices import Device, DeviceApi
 from ._errors import (
     ConflictError,
-    InputError,
+    InternalError,
     InvalidError,
     NotFoundError,
     UnknownOutcomeError,
     ZqError,
+    as_zq_error,
 )
-from ._plan import Declaration, DevicePlan, Write, plan_device
-from ._schema import OPERATIONS, SECRET, is_pending
-from ._verdict import REPEATABLE, UPGRADE, Verdict, differing, error_of, what_a_lost_write_did
+from ._lookup import CheckAllowed, Lookup, allow_any
+from ._plan import UPGRADE, Declaration, DevicePlan, Write, plan_device
+from ._schema import SECRET
+from ._text import listing
+from ._verdict import (
+    SENT_AGAIN,
+    Verdict,
+    differing,
+    error_of,
+    shows_nothing,
+    what_a_lost_write_did,
+)
 
-CheckAllowed = Callable[[Device], None]
+# What a platform answers where a name is taken already.
+NAME_IS_TAKEN = (InvalidError, ConflictError)
 
 WHAT_WAS_DONE = {"POST": "created", "PUT": "replaced", "PATCH": "changed"}
 
@@ -55,11 +66,11 @@ class Applied:
 
 def converge(api: DeviceApi, declaration: Declaration) -> Applied:
     """Make a device what is declared, or say what would be done where the client only reads."""
-    return DeviceApply(api, declaration).run()
-
-
-def allow_any(_device: Device) -> None:
-    """The check of a task that may touch every device that it names."""
+    device_apply = DeviceApply(api, declaration)
+    try:
+        return device_apply.run()
+    except Exception as error:
+        raise device_apply.with_what_was_done(error) from error
 
 
 def apply_plan(
@@ -75,7 +86,10 @@ def apply_plan(
     may not be touched.
     """
     device_apply = DeviceApply(api, declaration, check_allowed)
-    device_apply.apply_plan(plan, actual)
+    try:
+        device_apply.apply_plan(plan, actual)
+    except Exception as error:
+        raise device_apply.with_what_was_done(error) from error
     return device_apply.changed
 
 
@@ -122,6 +136,7 @@ class FailedWrite:
 class DeviceApply:
     """One declaration, made so.
 
+    begun: something was sent, or is about to be.
     done: the writes that were carried out, as far as is known.
     answer_lost: a write may have been done although it failed; what is found done since may be
     this run's doing.
@@ -132,8 +147,8 @@ class DeviceApply:
     ) -> None:
         self.api = api
         self.declaration = declaration
-        self.check_allowed = check_allowed
-        self.device_id: int | None = None
+        self.lookup = Lookup(api, declaration, check_allowed)
+        self.begun = False
         self.done: list[Write] = []
         self.answer_lost = False
         # A server may quote a secret before this run has sent it.
@@ -145,7 +160,7 @@ class DeviceApply:
         return bool(self.done) or self.answer_lost
 
     def run(self) -> Applied:
-        actual = self._look()
+        actual = self.lookup.first()
         self.declaration = with_type_id(self.api, self.declaration, actual)
         plan = plan_device(self.declaration, actual)
         if not plan.writes or self.api.read_only:
@@ -156,13 +171,24 @@ class DeviceApply:
         device = self._read_back()
         return Applied(applied, device, self.changed, self._warnings(applied, device))
 
+    def with_what_was_done(self, error: Exception) -> ZqError:
+        """The error, or for one that is not ours, such that says what is known of the device."""
+        internal = as_zq_error(error, self.api.client.redact.text)
+        if not isinstance(internal, InternalError) or not self.begun:
+            return internal
+        return UnknownOutcomeError(
+            f"{internal.what}. Whether {self.declaration.name!r} was changed is not known",
+            remedy=f"Look at the device. {internal.remedy}",
+            partial={"changed": True},
+        )
+
     def apply_plan(self, plan: DevicePlan, actual: Device | None) -> DevicePlan:
         """Carry out a plan that was made from `actual`.
 
         Returns the plan as it came about: without what someone else did meanwhile.
         """
         if actual is not None:
-            self.device_id = actual["id"]
+            self.lookup.device_id = actual["id"]
         applied = plan
         remaining = plan
         attempts = 0
@@ -183,12 +209,40 @@ class DeviceApply:
     def _send(self, plan: DevicePlan) -> FailedWrite | None:
         """Send the writes of a plan until one fails."""
         for write in plan.writes:
+            self.begun = True
             try:
-                self.api.carry_out(write)
+                answered = self.api.carry_out(write, self.lookup.device_id)
+                self._check_shown(plan, write, answered)
             except ZqError as error:
                 return FailedWrite(plan, write, error)
-            self.done.append(write)
+            self._note_done(write, answered)
         return None
+
+    def _check_shown(self, plan: DevicePlan, write: Write, answered: Device) -> None:
+        """Raises UnknownOutcomeError where the platform took a change and shows nothing of it."""
+        if write.method == "DELETE" or not shows_nothing(write, plan.after, answered):
+            return
+        nothing_shown = self._nothing_shown(write.payload.keys() & plan.after.keys())
+        try:
+            device = self.lookup.look()
+        except ZqError as error:
+            raise nothing_shown from error
+        if device is None or shows_nothing(write, plan.after, device):
+            raise nothing_shown
+
+    def _nothing_shown(self, names: Iterable[str]) -> UnknownOutcomeError:
+        return UnknownOutcomeError(
+            f"the platform accepted the change of {self.declaration.final_name!r}, but shows"
+            f" nothing of it: {listing(sorted(names))}",
+            status=200,
+            partial={"changed": True},
+        )
+
+    def _note_done(self, write: Write, device: Mapping[str, Any]) -> None:
+        self.done.append(write)
+        self.lookup.device_id = device.get("id", self.lookup.device_id)
+        if write.method == "POST":
+            self.lookup.no_sync_before = True
 
     def _plan_the_rest(self, failed: FailedWrite, attempt: int) -> DevicePlan:
         """What is left to do after a write that failed; raises where nothing may be sent any more.
@@ -203,38 +257,43 @@ class DeviceApply:
                 self._add_progress(error, failed)
                 raise error from failed.error
         if self._done_by_someone_else(failed):
-            return plan_device(self.declaration, self._look(), owes_sync=self.answer_lost)
+            return plan_device(self.declaration, self.lookup.look(), owes_sync=self.answer_lost)
         self._add_progress(failed.error, failed)
         raise failed.error
 
     def _done_by_someone_else(self, failed: FailedWrite) -> bool:
         """Whether it failed because someone else did the same at the same time."""
-        method = failed.write.method
-        if method == "DELETE":
-            return isinstance(failed.error, NotFoundError)
-        if method == "POST" and isinstance(failed.error, (InvalidError, ConflictError)):
+        write, error = failed.write, failed.error
+        if write.method == "DELETE":
+            return isinstance(error, NotFoundError)
+        if write.method == "POST" and isinstance(error, NAME_IS_TAKEN):
             return self.api.get(self.declaration.final_name) is not None
+        if write.renames and isinstance(error, (NotFoundError, *NAME_IS_TAKEN)):
+            return self.lookup.is_renamed()
         return False
 
     def _plan_after_lost_answer(self, failed: FailedWrite, attempt: int) -> DevicePlan:
         """What is left to do, as far as the platform shows what the write did."""
-        device = self._look_again(failed.error, attempt)
-        verdict = what_a_lost_write_did(failed.write, failed.plan.after, device, self.device_id)
-        if verdict is Verdict.SYNC_INVISIBLE and self._sync_is_pending():
-            self.declaration = replace(self.declaration, sync=False)
+        device = self.lookup.again(failed.error, attempt)
+        verdict = what_a_lost_write_did(
+            failed.write, failed.plan.after, device, self.lookup.device_id
+        )
+        if verdict is Verdict.SYNC_INVISIBLE and self.lookup.sync_was_taken():
             verdict = Verdict.DONE
         if verdict is Verdict.DONE:
             return self._plan_after(failed.write, device)
-        if verdict in REPEATABLE:
+        if verdict in SENT_AGAIN:
             return plan_device(self.declaration, device)
         raise error_of(verdict, self.declaration.name, failed.error)
 
     def _plan_after(self, write: Write, device: Device | None) -> DevicePlan:
         """What is left to do after a write whose answer was lost, and which was done."""
-        self.done.append(write)
+        self._note_done(write, device or {})
         if write.payload.get(UPGRADE):
             # Sooner or later the platform clears it, which must not be taken for a difference.
             self.declaration = _without_upgrade(self.declaration)
+        if write.payload.get("sync"):
+            self.declaration = replace(self.declaration, sync=False)
         # Sent again, a password would bring a second synchronisation with it.
         return plan_device(
             self.declaration,
@@ -242,43 +301,6 @@ class DeviceApply:
             password=not any(_holds_a_secret(one) for one in self.done),
             owes_sync="sync" not in write.payload,
         )
-
-    def _look(self) -> Device | None:
-        """The device, whether it has its new name or not yet."""
-        declaration = self.declaration
-        found = self.api.get(declaration.name)
-        if found:
-            self.check_allowed(found)
-        if declaration.final_name == declaration.name:
-            return found
-        renamed = self.api.get(declaration.final_name)
-        if found and renamed:
-            raise InputError(
-                "new_name",
-                declaration.new_name,
-                f"is the name of another device already, and {declaration.name!r} exists too",
-                "Delete one, or choose another name.",
-            )
-        if renamed:
-            self.check_allowed(renamed)
-        return found or renamed
-
-    def _look_again(self, lost: ZqError, attempt: int) -> Device | None:
-        self.api.client.pause(attempt)
-        try:
-            return self._look()
-        except ZqError as error:
-            raise UnknownOutcomeError(
-                f"{lost.message} Looking whether it was done failed as well: {error.message}",
-                status=error.status,
-                partial={"changed": True},
-            ) from error
-
-    def _sync_is_pending(self) -> bool:
-        device = self.api.get(self.declaration.final_name, WITH_PENDING)
-        if device is None:
-            return False
-        return is_pending(OPERATIONS["sync"], device.get("pending_settings"))
 
     def _give_up(self, plan: DevicePlan, last: ZqError, attempts: int) -> ZqError:
         error = UnknownOutcomeError(
@@ -319,11 +341,14 @@ class DeviceApply:
         return device
 
     def _warnings(self, plan: DevicePlan, device: Device) -> list[str]:
-        """What the platform took and does not show."""
+        """What the platform took and does not show. Raises UnknownOutcomeError where that is all."""
         # It may be over by now.
-        unseen = sorted(name for name in differing(plan.after, device) if name != UPGRADE)
+        visible = {name: value for name, value in plan.after.items() if name != UPGRADE}
+        unseen = sorted(differing(visible, device))
         if not unseen:
             return []
+        if len(unseen) == len(visible):
+            raise self._nothing_shown(unseen)
         warning = (
             f"The platform accepted the change of {self.declaration.final_name!r},"
             f" but does not show it in: {', '.join(unseen)}."

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from ._connection import Connection
 from ._errors import (
     InputError,
+    ProtocolError,
     ReadOnlyError,
     StoppedError,
     ThrottledError,
@@ -29,9 +30,10 @@ from ._errors import (
 )
 from ._redact import Redactor
 from ._response import (
+    Answer,
     Where,
     begins_as_json,
-    html_error,
+    foreign_answer_error,
     is_cut,
     is_html,
     no_json_error,
@@ -41,26 +43,29 @@ from ._retry import (
     MAX_RETRY_AFTER,
     TOO_MANY_REQUESTS,
     backoff,
+    cause_text,
     may_send_again,
     never_sent,
     retry_after,
     root_cause,
-    tls_handshake_failed,
+    timed_out,
 )
+from ._tls import tls_remedy
+from ._transport import MAX_BODY, BodyTooLargeError, Response, Transport, exchange
 
 try:
     import requests
     import urllib3
-    from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
+    from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 
     REQUESTS_ERROR: Exception | None = None
+    # requests' own errors are of the class OSError all.
+    LOST_ON_THE_WAY = (requests.ConnectionError, ChunkedEncodingError, ContentDecodingError)
 except ImportError as error:
     REQUESTS_ERROR = error
     if not TYPE_CHECKING:
         AuthBase = object
-
-MAX_CONNECTIONS = 32  # kept open; more workers than that would wait for one
 
 
 class BearerAuth(AuthBase):
@@ -79,6 +84,7 @@ class Client:
 
     read_only: refuses everything but GET; this is how check mode is kept.
     requests: how many requests were sent, retries among them.
+    has_listed: whether a list of devices was read from here, which none but the platform has.
     progress: set by who runs it; called with the counts (total, finished, failed) of a long task.
     keep_going: set by who runs it; asked before each request.
     """
@@ -87,12 +93,16 @@ class Client:
         self.connection = connection
         self.read_only = read_only
         self.requests = 0
+        self.has_listed = False
         self.progress: Callable[[int, int, int], None] = no_progress
         self.keep_going: Callable[[], bool] = lambda: True
         self.redact = Redactor(connection.secrets)
         self._lock = threading.Lock()
         self._resume_at = 0.0
         self._session = _new_session(connection)
+        self._proxies: dict[str, str] = {}
+        if connection.proxy:
+            self._proxies[urlsplit(connection.url).scheme] = connection.proxy
 
     def __enter__(self) -> Client:
         return self
@@ -112,10 +122,11 @@ class Client:
         """The decoded JSON of an answer. Sent again after everything that passes."""
         return self._send("GET", self.url(*segments, query=query), None)
 
-    def write(self, method: str, *segments: str, body: Mapping[str, Any] | None = None) -> None:
-        """POST, PUT, PATCH or DELETE.
+    def write(self, method: str, *segments: str, body: Mapping[str, Any] | None = None) -> Answer:
+        """POST, PUT, PATCH or DELETE. Returns any answer of 200 to 299 that is JSON or empty.
 
-        What the server answers with is not documented, and so is not returned: read again.
+        Whether such an answer is the API's own, and so says that it was done, is the caller's to
+        say: what answers in the platform's place, such as a login page, may do so with a 200.
         An error with `maybe_done` says that the request may have been carried out: look before
         anything is sent again.
         """
@@ -124,7 +135,8 @@ class Client:
             what = "a write was refused, for this run only reads"
             raise ReadOnlyError(what, **self._where(method, url))
         self.redact.learn_from(body)
-        self._send(method, url, body)
+        answer: Answer = self._send(method, url, body)
+        return answer
 
     def pause(self, attempt: int) -> None:
         """Wait before looking again after a lost answer. attempt: from 0."""
@@ -146,9 +158,12 @@ class Client:
         if seconds is None:
             seconds = backoff(attempt)
         if failure.pause_all:
-            with self._lock:
-                self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+            self._pause_all(seconds)
         time.sleep(seconds)
+
+    def _pause_all(self, seconds: float) -> None:
+        with self._lock:
+            self._resume_at = max(self._resume_at, time.monotonic() + seconds)
 
     def _wait_to_resume(self) -> None:
         # A server that throttles one worker means all of them.
@@ -168,40 +183,48 @@ class Client:
             self._raise_status(method, url, response)
         if method == "GET":
             return self._decode(url, response)
-        if is_html(response):
-            raise html_error(response, self.redact, self._where(method, url))
-        return None
+        return self._answer(method, url, response)
 
-    def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:
+    def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> Response:
         try:
-            return self._session.request(
-                method,
-                url,
-                json=body,
-                timeout=self.connection.timeout,
-                allow_redirects=False,
-            )
-        except (requests.RequestException, OSError, ValueError) as error:
+            request = self._session.prepare_request(requests.Request(method, url, json=body))
+            adapter = self._session.get_adapter(url)
+        except (requests.RequestException, ValueError) as error:
+            raise self._not_sent(method, url, error) from error
+        try:
+            # By the adapter and not by the session, which would look into redirects.
+            return exchange(adapter, request, self.connection.timeout, self._proxies)
+        except ZqError:
+            raise
+        except Exception as error:
             raise self._transport_error(method, url, error) from error
 
+    def _not_sent(self, method: str, url: str, error: Exception) -> UnreachableError:
+        cause = self.redact.text(cause_text(error))
+        return UnreachableError(f"could not be sent: {cause}", **self._where(method, url))
+
     def _transport_error(self, method: str, url: str, error: Exception) -> Exception:
-        cause = self.redact.text(root_cause(error))
+        """The error of an exchange that gave no answer. It may be carried out unless proved else."""
+        sent = not never_sent(error)
+        remedy = tls_remedy(root_cause(error), connected=sent)
+        cause = self.redact.text(cause_text(error))
         where = self._where(method, url)
-        if tls_handshake_failed(error):
-            return TlsError(cause, **where)
-        if never_sent(error):
+        maybe_done = sent and method != "GET"
+        if remedy is not None:
+            return TlsError(cause, **where, remedy=remedy or TlsError.remedy, maybe_done=maybe_done)
+        if isinstance(error, BodyTooLargeError):
+            what = f"the answer is larger than {MAX_BODY // 2**20} MiB, and was not read to its end"
+            return ProtocolError(what, **where, maybe_done=maybe_done)
+        if not sent and isinstance(error, requests.ConnectionError):
             return _RetryableError(UnreachableError(f"cannot connect: {cause}", **where))
-        if isinstance(error, requests.Timeout):
+        if not sent:
+            return self._not_sent(method, url, error)
+        if timed_out(error):
             seconds = self.connection.timeout
             return self._incomplete(method, url, f"no answer within {seconds:g} seconds")
-        lost_on_the_way = (
-            requests.ConnectionError,
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        )
-        if isinstance(error, lost_on_the_way):
+        if isinstance(error, LOST_ON_THE_WAY):
             return self._incomplete(method, url, f"the connection was lost: {cause}")
-        return UnreachableError(f"could not be sent: {cause}", **where)
+        return self._incomplete(method, url, f"the answer cannot be read: {cause}")
 
     def _incomplete(self, method: str, url: str, what: str) -> Exception:
         """No whole answer: a read is tried again, a write has to be looked up."""
@@ -219,14 +242,27 @@ class Client:
                 raise self._incomplete("GET", url, what) from None
             raise no_json_error(response, self.redact, self._where("GET", url)) from None
 
+    def _answer(self, method: str, url: str, response: Any) -> Answer:
+        """What a write was answered with. Nobody knows what became of it where that is no JSON."""
+        if not response.content.strip():
+            return Answer(response.status_code)
+        try:
+            if not is_html(response):
+                return Answer(response.status_code, json.loads(response.content))
+        except (ValueError, RecursionError):
+            pass
+        raise foreign_answer_error(response, self.redact, self._where(method, url))
+
     def _raise_status(self, method: str, url: str, response: Any) -> NoReturn:
         where = self._where(method, url)
         error = status_error(response, self.redact, where)
         status = response.status_code
-        has_retry_after = "Retry-After" in response.headers
-        if not may_send_again(method, status, has_retry_after=has_retry_after):
-            raise error
         seconds = retry_after(response)
+        if not may_send_again(method, status):
+            if error.maybe_done and seconds is not None and seconds <= MAX_RETRY_AFTER:
+                # Whoever looks whether it was done comes back when the server says.
+                self._pause_all(seconds)
+            raise error
         if seconds is not None and seconds > MAX_RETRY_AFTER:
             raise ThrottledError(
                 f"the server asks to wait {seconds:.0f} seconds,"
@@ -277,25 +313,12 @@ def _new_session(connection: Connection) -> requests.Session:
     session.headers["User-Agent"] = "zequenze.control (Ansible collection)"
     # A session cookie would be a second identity beside the token.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    _set_tls(session, connection)
     scheme = urlsplit(connection.url).scheme
-    if connection.proxy:
-        session.proxies[scheme] = connection.proxy
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=MAX_CONNECTIONS)
-    session.mount(f"{scheme}://", adapter)
-    return session
-
-
-def _set_tls(session: requests.Session, connection: Connection) -> None:
-    session.verify = connection.validate_certs
-    if connection.validate_certs and connection.ca_path:
-        session.verify = connection.ca_path
     if not connection.validate_certs:
         # The user has said so; a warning at each request would say it again.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    session.cert = connection.client_cert
-    if connection.client_cert and connection.client_key:
-        session.cert = (connection.client_cert, connection.client_key)
+    session.mount(f"{scheme}://", Transport(connection))
+    return session
 
 
 def _percent_encoded(segment: str) -> str:

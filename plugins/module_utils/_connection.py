@@ -93,6 +93,7 @@ class Connection:
     """A validated connection. Hashable: equal ones can share a client.
 
     url: without a slash at its end. proxy: for this URL, or None. timeout: in seconds.
+    ca_file, ca_folder: what the environment names in the place of the system's certificates.
     """
 
     url: str
@@ -104,6 +105,8 @@ class Connection:
     proxy: str | None = field(default=None, repr=False)
     timeout: float = 30.0
     retries: int = 4
+    ca_file: str | None = None
+    ca_folder: str | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -133,6 +136,8 @@ class Connection:
             proxy=_proxy(values["proxy"], url, environ),
             timeout=_timeout(values["timeout"]),
             retries=_retries(values["retries"]),
+            ca_file=environ.get("SSL_CERT_FILE") or None,
+            ca_folder=environ.get("SSL_CERT_DIR") or None,
         )
 
 
@@ -279,7 +284,8 @@ def _proxy(option: str | None, url: str, environ: Mapping[str, str]) -> str | No
             "is not the address of a proxy",
             "Write it as http://proxy.example.com:3128.",
         )
-    return address
+    scheme, rest = address.split("://", 1)
+    return f"{scheme.lower()}://{rest}"
 
 
 def _proxy_of_environment(url: str, environ: Mapping[str, str]) -> str | None:

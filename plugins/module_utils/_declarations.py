@@ -12,29 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Callable
-
-from ansible.module_utils.parsing.convert_bool import boolean
+from typing import Any
 
 from ._clashes import DeclaredDevice, find_clashes
 from ._errors import InputError
+from ._parsers import ABSENT_PARSERS, PARSERS, RENAME_PARSERS, Parser
 from ._plan import Declaration
 from ._problems import Problems
-from ._schema import BOOLEAN, WRITABLE, declaration_spec
-from ._selection import check_name
-
-Parser = Callable[[str, Any], Any]
+from ._schema import WRITABLE
 
 FIELDS = tuple(one.name for one in WRITABLE)
 KNOWN = ("name", *FIELDS, "update_password", "new_name", "sync")
 ALIASES: Mapping[str, str] = {one.alias: one.name for one in WRITABLE if one.alias}
 ALWAYS = "always"
-CHOICES: Mapping[str, Sequence[str]] = {
-    "update_password": declaration_spec()["update_password"]["choices"]
-}
 
 
-# ---------------------------------------------------------------------------------- one value
+# --------------------------------------------------------------------------------- one device
 
 
 # What is no value: a structure, or what a reader says of a value that it could not read.
@@ -45,65 +38,6 @@ def _no_scalar(option: str, value: Any) -> InputError:
     if isinstance(value, InputError):
         return value
     return InputError(option, None, "is a structure, where one value is wanted", "Give one value.")
-
-
-def _name(option: str, value: Any) -> str:
-    name = check_name(option, value)
-    if name != name.strip():
-        raise InputError(
-            option,
-            value,
-            "begins or ends with white space, which the platform takes off",
-            "Take it off.",
-        )
-    return name
-
-
-def _boolean(option: str, value: Any) -> bool:
-    try:
-        return bool(boolean(value))
-    except TypeError:
-        raise InputError(
-            option, value, "is neither true nor false", "Give true or false."
-        ) from None
-
-
-def _choice(option: str, value: Any) -> Any:
-    choices = CHOICES[option]
-    if value not in choices:
-        raise InputError(option, value, "is not known", f"Give {' or '.join(choices)}.")
-    return value
-
-
-def _unparsed(_option: str, value: Any) -> Any:
-    return value
-
-
-def _parsers() -> dict[str, Parser]:
-    parsers: dict[str, Parser] = {one.name: one.kind.parse for one in WRITABLE}
-    for one in WRITABLE:
-        if one.kind is BOOLEAN:
-            parsers[one.name] = _boolean
-    return {
-        **parsers,
-        **dict.fromkeys(CHOICES, _choice),
-        "name": _name,
-        "new_name": _name,
-        "sync": _boolean,
-    }
-
-
-PARSERS: Mapping[str, Parser] = _parsers()
-# Of a device that is to go, its name matters alone. That may begin or end with white space: a
-# device may have been made with such a name, and so it can be deleted by it.
-ABSENT_PARSERS: Mapping[str, Parser] = {
-    **dict.fromkeys(PARSERS, _unparsed),
-    **{name: PARSERS[name] for name in KNOWN if PARSERS[name] in (_boolean, _choice)},
-    "name": check_name,
-}
-
-
-# --------------------------------------------------------------------------------- one device
 
 
 @dataclass(frozen=True)
@@ -179,11 +113,14 @@ def check(given: Any, rules: Rules = DEVICE) -> Checked:
 def _check_fields(given: Mapping[Any, Any], rules: Rules, checked: Checked) -> None:
     # This is done for every field of every device: no function is called that need not be.
     values, parsed, errors = checked.values, checked.parsed, checked.errors
+    parsers = rules.parsers
+    if parsers is PARSERS and given.get("new_name") is not None:
+        parsers = RENAME_PARSERS
     for key, value in given.items():
         if key in errors:
             continue
         name = ALIASES.get(key, key)
-        parse = rules.parsers.get(name)
+        parse = parsers.get(name)
         try:
             if parse is None or name in rules.refused:
                 raise key_error(key, rules)

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ._answers import why_not_done, wrong_field
 from ._client import Client
 from ._errors import ForbiddenError, InputError, NotFoundError, ProtocolError, ZqError
 from ._lists import DEVICES, ListReader, Query, pages_of
@@ -83,6 +84,7 @@ class DeviceApi:
         self._lists = ListReader(client, page_size, concurrency)
         self._types: list[dict[str, Any]] | None = None
         self._lock = threading.Lock()
+        self._platform_lock = threading.Lock()
 
     @property
     def read_only(self) -> bool:
@@ -97,15 +99,33 @@ class DeviceApi:
             # Only the API itself can say so: any other 404 says that the address is wrong.
             if not error.by_api:
                 raise
+            self._see_that_it_is_the_platform(error)
             return None
-        if not _is_device(answer, name):
+        problem = _problem_of_device(answer, name)
+        if problem:
             raise ProtocolError(
-                f"expected the device {name!r}, got {_what_came(answer)}",
+                problem,
                 method="GET",
                 url=self.client.url(DEVICES, name, query=query),
                 status=200,
             )
         return without_secrets(answer)
+
+    def _see_that_it_is_the_platform(self, absent: NotFoundError) -> None:
+        """Below a wrong address every name is absent: once a client, its list has to be there."""
+        with self._platform_lock:
+            if self.client.has_listed:
+                return
+            try:
+                self._lists.first_pages([{}], 1)
+            except (NotFoundError, ProtocolError) as error:
+                raise ProtocolError(
+                    f"{absent.what} That does not say that there is no such device, for the list"
+                    f" of devices cannot be read either: {error.what}",
+                    method=absent.method,
+                    url=absent.url,
+                    status=absent.status,
+                ) from error
 
     def select(
         self, selection: Filter, query: Query | None = None, max_rows: int | None = None
@@ -177,12 +197,28 @@ class DeviceApi:
         names = [device["name"] for device in devices]
         return list(self.find_each(names, query).values())
 
-    def carry_out(self, write: Write) -> None:
-        """Send one planned write."""
+    def carry_out(self, write: Write, device_id: int | None = None) -> Device:
+        """Send one planned write. Returns the device as the answer shows it, {} of a deletion.
+
+        device_id: of the device that is changed, where it is known.
+        Raises ProtocolError, with `maybe_done`, where the answer does not say that it was done.
+        """
         segments = [DEVICES]
         if write.name is not None:
             segments.append(write.name)
-        self.client.write(write.method, *segments, body=write.payload or None)
+        answer = self.client.write(write.method, *segments, body=write.payload or None)
+        problem = why_not_done(write, answer.status, answer.data, device_id)
+        if problem:
+            raise ProtocolError(
+                problem,
+                method=write.method,
+                url=self.client.url(*segments),
+                status=answer.status,
+                maybe_done=True,
+            )
+        if write.method == "DELETE":
+            return {}
+        return without_secrets(answer.data)
 
     def type_id(self, value: int | str) -> int:
         """The id of a device type; an id is taken as it is, a short name is looked up."""
@@ -228,6 +264,15 @@ def _is_device(answer: Any, name: str) -> bool:
         and isinstance(answer.get("id"), int)
         and answer.get("name") == name
     )
+
+
+def _problem_of_device(answer: Any, name: str) -> str:
+    if not _is_device(answer, name):
+        return f"expected the device {name!r}, got {_what_came(answer)}"
+    problem = wrong_field(answer)
+    if problem:
+        return f"the device {name!r} cannot be used: {problem}"
+    return ""
 
 
 def _what_came(answer: Any) -> str:

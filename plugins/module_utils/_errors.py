@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
+
+from ._text import escaped
 
 
 class ZqError(Exception):
@@ -50,17 +52,20 @@ class ZqError(Exception):
 
     @property
     def message(self) -> str:
-        """One text: where, what, remedy."""
+        """One line: where, what, remedy. It may hold text of the platform, and so is escaped."""
         text = self.what
         if self.method:
             text = f"{self.method} {self.url}: {text}"
         if self.remedy:
             text = f"{text.rstrip('. ')}. {self.remedy}"
-        return text
+        return escaped(text)
 
     def to_dict(self) -> dict[str, Any]:
         """What a failed module returns."""
-        return {**self.partial, "msg": self.message, "status": self.status, "errors": self.errors}
+        errors: dict[str, list[str]] = {}
+        for field, messages in self.errors.items():
+            errors[escaped(field)] = list(map(escaped, messages))
+        return {**self.partial, "msg": self.message, "status": self.status, "errors": errors}
 
 
 class InputError(ZqError):
@@ -183,6 +188,20 @@ class TaskError(ZqError):
 
     `partial` holds the result of each.
     """
+
+
+class InternalError(ZqError):
+    """An exception that is none of these: a fault of the collection, not of the user."""
+
+    remedy = "Please report this as a bug of zequenze.control."
+
+
+def as_zq_error(error: Exception, redact: Callable[[str], str]) -> ZqError:
+    """The same error, or one that says what happened. redact: takes secrets out of a text."""
+    if isinstance(error, ZqError):
+        return error
+    text = redact(f"{type(error).__name__}: {error}")
+    return InternalError(f"internal error: {text}")
 
 
 BY_STATUS: Mapping[int, type[ZqError]] = {

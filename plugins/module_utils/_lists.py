@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ._answers import wrong_field
 from ._client import Client
 from ._errors import ProtocolError
-from ._pages import Fetch, Page, page_of, read_list, shape
+from ._pages import Fetch, Page, page_of, pages_for, read_list, shape
 from ._parallel import in_order
 from ._redact import without_secrets
 from ._selection import check_rows
@@ -82,13 +82,15 @@ class ListReader:
     def _device_page(self, query: Query, offset: int, limit: int) -> Page:
         page = self._page(DEVICES, query, offset, limit)
         for row in page.rows:
-            if not isinstance(row.get("name"), str):
+            problem = _problem_of_row(row)
+            if problem:
                 raise ProtocolError(
-                    f"a device has no name: {shape(row)}",
+                    problem,
                     method="GET",
                     url=self.client.url(DEVICES, query=_page_query(query, offset, limit)),
                     status=200,
                 )
+        self.client.has_listed = True
         return page
 
     def _page(self, path: str, query: Query, offset: int, limit: int) -> Page:
@@ -96,10 +98,19 @@ class ListReader:
         return page_of(self.client.get(path, query=asked), self.client.url(path, query=asked))
 
 
+def _problem_of_row(row: Row) -> str:
+    if not isinstance(row.get("name"), str):
+        return f"a device has no name: {shape(row)}"
+    problem = wrong_field(row)
+    if problem:
+        return f"the device {row['name']!r} cannot be used: {problem}"
+    return ""
+
+
 def pages_of(firsts: Sequence[Page]) -> int:
     """How many pages the lists have in all whose first pages these are."""
     # A server may cap the limit: what came is what a page holds.
-    return sum(math.ceil(first.count / max(1, len(first.rows))) for first in firsts)
+    return sum(pages_for(first.count, len(first.rows)) for first in firsts)
 
 
 def _page_query(query: Query, offset: int, limit: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ._client import REQUESTS_ERROR, Client
 from ._connection import Connection, argument_spec, passwords_in
 from ._errors import ZqError
 from ._redact import secrets_in
+from ._text import escaped
 
 Run = Callable[[Mapping[str, Any], Client], "dict[str, Any]"]
 
@@ -121,5 +122,5 @@ def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:
     except ZqError as error:
         module.fail_json(**error.to_dict())
     for warning in result.pop("warnings", []):
-        module.warn(warning)
+        module.warn(escaped(warning))
     module.exit_json(**result)

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._devices import WITH_PENDING, Device, DeviceApi, no_such_device
-from ._errors import InputError, StoppedError, UnauthorizedError, ZqError
+from ._errors import InputError, StoppedError, UnauthorizedError, ZqError, as_zq_error
 from ._outcomes import (
     ACCEPTED,
     CHECK_MODE,
@@ -21,6 +22,8 @@ from ._outcomes import (
     UNKNOWN,
     Outcome,
     fail_if_unsuccessful,
+    keeping_results,
+    skip_undecided,
 )
 from ._parallel import each_as_done
 from ._plan import Write, diff_by_name
@@ -146,12 +149,23 @@ def operate(api: DeviceApi, request: OperationRequest) -> dict[str, Any]:
         for device in devices:
             device.outcome.set_outcome(SKIPPED, CHECK_MODE, changed=True)
     else:
-        OperationRun(api, request, devices).run()
+        _run(api, request, devices)
     result = _result(request.operation, devices)
     outcomes = [device.outcome for device in devices]
     headline = f"{request.operation.name} is not known to be done on {{count}}"
     fail_if_unsuccessful(outcomes, headline, result)
     return result
+
+
+def _run(api: DeviceApi, request: OperationRequest, devices: Sequence[OperationDevice]) -> None:
+    """Raises ZqError, with the results so far, where it cannot go on."""
+    run = OperationRun(api, request, devices)
+
+    def result() -> dict[str, Any]:
+        return _result(request.operation, devices)
+
+    with keeping_results(run.end, result, api.client.redact.text):
+        run.run()
 
 
 def _selected(api: DeviceApi, request: OperationRequest) -> list[Device]:
@@ -207,14 +221,19 @@ class OperationRun:
 
     def _send_all(self, batch: Sequence[OperationDevice], started_before: int) -> None:
         answers = each_as_done(self._send, self._permitted(batch), self.request.concurrency)
-        for sent, (device, error) in enumerate(answers, started_before + 1):
-            if isinstance(error, StoppedError):
-                self.stop_reason = error.message
-            elif isinstance(error, UnauthorizedError):
-                self.stop_reason = NOT_ACCEPTED_ANY_MORE
-            self._count_failures([device])
-            if not self.request.wait:
-                self._tell_progress(sent)
+        # However it ends, what is under way is seen to its end.
+        with closing(answers):
+            for sent, (device, error) in enumerate(answers, started_before + 1):
+                self._note_answer(device, error)
+                if not self.request.wait:
+                    self._tell_progress(sent)
+
+    def _note_answer(self, device: OperationDevice, error: ZqError | None) -> None:
+        if isinstance(error, StoppedError):
+            self.stop_reason = error.message
+        elif isinstance(error, UnauthorizedError):
+            self.stop_reason = NOT_ACCEPTED_ANY_MORE
+        self._count_failures([device])
 
     def _permitted(self, batch: Sequence[OperationDevice]) -> Iterator[OperationDevice]:
         for device in batch:
@@ -224,13 +243,17 @@ class OperationRun:
                 yield device
 
     def _send(self, device: OperationDevice) -> ZqError | None:
-        trigger = self.request.operation.trigger
+        write = Write("PATCH", device.name, {self.request.operation.trigger: True})
         device.sent_at = self.clock.now()
         try:
-            self.api.carry_out(Write("PATCH", device.name, {trigger: True}))
+            self.api.carry_out(write, device.before["id"])
         except ZqError as error:
             self._note_error(device, error)
             return error
+        except Exception as error:  # noqa: BLE001 - the results of the others must not be lost
+            internal = as_zq_error(error, self.api.client.redact.text)
+            device.outcome.set_outcome(UNKNOWN, internal.message, changed=True)
+            return internal
         device.outcome.set_outcome(ACCEPTED, changed=True)
         return None
 
@@ -240,7 +263,7 @@ class OperationRun:
         elif _was_taken(self.api, self.request.operation, device):
             device.outcome.set_outcome(
                 ACCEPTED,
-                "the answer was lost, and the platform shows that it was taken",
+                "the answer was lost or no proof, and the platform shows that it was taken",
                 changed=True,
             )
         else:
@@ -302,6 +325,15 @@ class OperationRun:
         else:
             outcome.set_outcome(FAILED, f"{waited}: {outcome.reason}")
 
+    def end(self, reason: str) -> None:
+        """It cannot go on: nothing more is sent, and nothing is followed any more."""
+        skip_undecided([device.outcome for device in self.devices], reason)
+        for device in self.devices:
+            if self.request.wait and device.outcome.status == ACCEPTED:
+                device.outcome.set_outcome(
+                    UNKNOWN, f"accepted, but not followed to its end: {reason}"
+                )
+
     def _sleep(self) -> None:
         """Until the next look, or until the first device is out of time."""
         first_sent = min(device.sent_at for device in self.waiting.values())
@@ -332,7 +364,9 @@ def _was_taken(api: DeviceApi, operation: Operation, device: OperationDevice) ->
         now = api.get(device.name, WITH_PENDING)
     except ZqError:
         return False
-    return now is not None and is_pending(operation, now.get("pending_settings"))
+    if now is None or now["id"] != device.before["id"]:
+        return False
+    return is_pending(operation, now.get("pending_settings"))
 
 
 def is_done(operation: Operation, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

@@ -10,12 +10,13 @@ Every task over many devices tells its outcome by these: operations, fleet, roll
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable
 
-from ._errors import TaskError
-from ._text import plural
+from ._errors import TaskError, as_zq_error
+from ._text import escaped, plural
 
 DONE = "done"
 ACCEPTED = "accepted"
@@ -61,9 +62,35 @@ class Outcome:
         return {
             "name": self.name,
             "status": self.status,
-            "reason": self.reason,
+            "reason": escaped(self.reason),
             "changed": self.changed,
         }
+
+
+@contextmanager
+def keeping_results(
+    end: Callable[[str], object],
+    result: Callable[[], Mapping[str, Any]],
+    redact: Callable[[str], str],
+) -> Iterator[None]:
+    """Whatever is raised in a run over many devices ends it with what had been done by then.
+
+    end: gives those an outcome that have none, with the reason. result: what the task returns.
+    Raises ZqError, with the result in `partial`.
+    """
+    try:
+        yield
+    except Exception as error:
+        failure = as_zq_error(error, redact)
+        end(failure.what)
+        failure.partial = {**result(), **failure.partial}
+        raise failure from error
+
+
+def skip_undecided(outcomes: Iterable[Outcome], reason: str) -> None:
+    for outcome in outcomes:
+        if not outcome.decided:
+            outcome.set_outcome(SKIPPED, reason)
 
 
 def count_unsuccessful(outcomes: Iterable[Outcome]) -> int:

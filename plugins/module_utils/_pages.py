@@ -4,28 +4,30 @@
 
 """Reading a list by offset without losing a row, although rows come and go while it is read.
 
-The server orders the list stably and counts it on each page. A read in which every page says the
-same count, no row comes twice and none lacks is whole, and costs one request a page. Otherwise it
-is read again with pages that overlap: two neighbours that share a row have no gap between them,
-whenever each was read, so that whatever was there all the time is found.
+Each page begins with the last row of the page before it (a page of `p` rows follows `p - 1` rows
+further on), so a list of `n` rows costs `1 + ceil((n - p) / (p - 1))` requests, and one where it
+fits into a page. What `count` says is believed only as far as rows have come.
+
+What is guaranteed, and why: see `_seams`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Callable
 
 from ._errors import ProtocolError
-from ._parallel import in_order
+from ._parallel import each_as_done
+from ._seams import Chain, ListMovedError, Part, Row, order_of
 
-TRIES = 4  # overlapping reads, each with a larger overlap, before the list is given up
-FIRST_OVERLAP = 0.125  # of a page, doubled for each further try
+READS = 3  # of the whole list, before it is given up
+FOLLOWED = 4  # pages read beyond the planned ones and as many again, where a list grows
+LEAST_PAGE = 2  # rows: one that the page before has, and one more
+MAX_COUNT = 2**63 - 1  # what a database can count
 MAX_KEYS = 6  # of an object of another shape, in a message
-
-Row = dict[str, Any]
+MAX_VALUE_LENGTH = 40  # of another value, in a message
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ def _problem_of(answer: Any) -> str | None:
         return f"expected a page with `count` and `results`, got {shape(answer)}"
     count = answer.get("count")
     # True is an int to Python, and no number of rows.
-    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        return f"`count` is not a number of rows: {count!r}"
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MAX_COUNT:
+        return f"`count` is not a number of rows: {repr(count)[:MAX_VALUE_LENGTH]}"
     for row in answer["results"]:
         if not isinstance(row, dict) or not isinstance(row.get("id"), int):
             return f"a row is not an object with an `id`: {shape(row)}"
@@ -69,27 +71,41 @@ def shape(value: Any) -> str:
     return f"an object with {', '.join(keys) or 'nothing'}"
 
 
+def pages_for(count: int, rows: int) -> int:
+    """How many requests a list takes that counts so many, where a page holds so many rows."""
+    step = max(rows - 1, 1)
+    beyond = max(count - rows, 0)
+    # Rounded up, and not by way of a float.
+    return 1 + (beyond + step - 1) // step
+
+
 def read_list(
     fetch: Fetch, page_size: int, concurrency: int, max_rows: int | None = None
 ) -> list[Row]:
     """Every row, in the server's order. max_rows: stop after so many.
 
-    Raises ProtocolError where the list never holds still.
+    Raises ProtocolError where the list never holds still, or has no order.
     """
     if max_rows == 0:
         return []
-    limit = _at_most(page_size, max_rows)
-    first = fetch(0, limit)
-    # A server may cap the limit: what came is the stride.
-    stride = len(first.rows)
-    wanted = _at_most(first.count, max_rows)
-    pages = [first]
-    if stride:
-        offsets = range(stride, wanted, stride)
-        pages += in_order(partial(_fetch_at, fetch, stride), offsets, concurrency)
-    if _held_still(pages, stride, wanted):
-        return _rows_of(pages)[:wanted]
-    return _read_overlapping(fetch, page_size, concurrency, max_rows)
+    limit = _at_most(max(page_size, LEAST_PAGE), max_rows)
+    reads_left = READS
+    while True:
+        try:
+            return _read_once(fetch, limit, concurrency, max_rows)
+        except ListMovedError as moved:
+            reads_left -= 1
+            if not reads_left:
+                raise _gave_up(moved) from None
+
+
+def _gave_up(moved: ListMovedError) -> ProtocolError:
+    return ProtocolError(
+        f"the list of {moved.count} rows did not hold still while it was read,"
+        f" {READS} times over: {moved}",
+        remedy="Read a smaller part of it (`organization`, `type`),"
+        " with a larger `page_size`, or at a quieter time.",
+    )
 
 
 def _at_most(number: int, limit: int | None) -> int:
@@ -98,121 +114,85 @@ def _at_most(number: int, limit: int | None) -> int:
     return min(number, limit)
 
 
-def _fetch_at(fetch: Fetch, limit: int, offset: int) -> Page:
-    return fetch(offset, limit)
+FetchAt = Callable[[int], Part]  # offset → a part of as many rows as the first one
 
 
-def _rows_of(pages: Iterable[Page]) -> list[Row]:
-    rows: list[Row] = []
-    for page in pages:
-        rows += page.rows
-    return rows
-
-
-def _ids_of(rows: Iterable[Row]) -> set[int]:
-    return {row["id"] for row in rows}
-
-
-def _held_still(pages: Sequence[Page], stride: int, wanted: int) -> bool:
-    """Whether nothing moved while the pages were read, as far as they tell."""
-    count = pages[0].count
-    for index, page in enumerate(pages):
-        expected = min(stride, count - index * stride)
-        if page.count != count or len(page.rows) != expected:
-            return False
-    rows = _rows_of(pages)
-    return len(_ids_of(rows)) == len(rows) >= wanted
-
-
-class _ListMovedError(Exception):
-    """A read that cannot be whole. count: how many rows its first page said there are."""
-
-    def __init__(self, problem: str, count: int) -> None:
-        super().__init__(problem)
-        self.count = count
-
-
-def _read_overlapping(
-    fetch: Fetch, page_size: int, concurrency: int, max_rows: int | None
-) -> list[Row]:
-    attempt = 0
-    while True:
-        try:
-            return _read_once(fetch, page_size, concurrency, max_rows, attempt)
-        except _ListMovedError as moved:
-            attempt += 1
-            if attempt == TRIES:
-                raise ProtocolError(
-                    f"the list of {moved.count} rows did not hold still while it was read,"
-                    f" {TRIES + 1} times over: {moved}",
-                    remedy="Read a smaller part of it (`organization`, `type`),"
-                    " with a larger `page_size`, or at a quieter time.",
-                ) from None
-
-
-def _read_once(
-    fetch: Fetch, page_size: int, concurrency: int, max_rows: int | None, attempt: int
-) -> list[Row]:
-    """One read with pages that overlap. Raises _ListMovedError. attempt: from 0."""
-    first = fetch(0, page_size)
-    if not first.rows and not first.count:
-        return []
-    if not first.rows:
-        problem = f"the first page is empty and counts {first.count}"
-        raise _ListMovedError(problem, first.count)
-    stride = len(first.rows)
-    step = _step(stride, attempt)
+def _read_once(fetch: Fetch, limit: int, concurrency: int, max_rows: int | None) -> list[Row]:
+    """Raises ListMovedError."""
+    first = _first_part(fetch, limit)
+    # A server may cap the limit: what came is what a page holds.
+    stride = len(first.ids)
+    fetch_at = partial(_part_at, fetch, stride)
     wanted = _at_most(first.count, max_rows)
-    offsets = range(step, max(wanted - stride, 0) + step, step)
-    pages = [first, *in_order(partial(_fetch_at, fetch, stride), offsets, concurrency)]
-    if max_rows is None:
-        _follow_growth(fetch, pages, step)
-    return _join(pages, step, max_rows)
+    step = max(stride - 1, 1)
+    parts = [first]
+    parts += _read_to_end(fetch_at, range(step, wanted - 1, step), concurrency)
+    chain = Chain(first, fetch_at)
+    try:
+        for part in parts[1:]:
+            chain.append(part)
+        _follow_growth(chain, step, max_rows)
+    except ListMovedError:
+        # Where there is no order nothing ever fits, and that is the better thing to say.
+        order_of(parts)
+        raise
+    return chain.rows(max_rows)[:max_rows]
 
 
-def _step(stride: int, attempt: int) -> int:
-    """From the beginning of one page to that of the next: a page less the overlap."""
-    overlap = math.ceil(stride * FIRST_OVERLAP * 2.0**attempt)
-    return max(1, stride - overlap)
+def _first_part(fetch: Fetch, limit: int) -> Part:
+    """Raises ListMovedError where the page contradicts its own count."""
+    page = fetch(0, limit)
+    came = len(page.rows)
+    if came < min(page.count, limit, LEAST_PAGE) or came > page.count:
+        raise ListMovedError(f"its first page has {came}", page.count)
+    return Part(0, page.count, page.rows)
 
 
-def _follow_growth(fetch: Fetch, pages: list[Page], step: int) -> None:
-    """Read on where the list has grown meanwhile, but not for ever."""
-    stride = len(pages[0].rows)
-    for _page in range(TRIES):
-        if _reaches_end(pages, step):
-            return
-        pages.append(fetch(len(pages) * step, stride))
+def _part_at(fetch: Fetch, limit: int, offset: int) -> Part:
+    """Raises ListMovedError where the page contradicts its own count."""
+    page = fetch(offset, limit)
+    came = len(page.rows)
+    due = min(limit, max(page.count - offset, 0))
+    if came != due:
+        problem = f"{came} came after the first {offset}, where {due} were due"
+        raise ListMovedError(problem, page.count)
+    return Part(offset, page.count, page.rows)
 
 
-def _reaches_end(pages: Sequence[Page], step: int) -> bool:
-    last = pages[-1]
-    return (len(pages) - 1) * step + len(last.rows) >= last.count
+def _read_to_end(fetch_at: FetchAt, offsets: Iterable[int], concurrency: int) -> list[Part]:
+    """The parts at these offsets, in their order, up to the end of the list.
+
+    The offsets come from what the list counts, which may be anything: they are taken one by one,
+    and only while no part has shown where the list ends.
+    """
+    parts: dict[int, Part] = {}
+    ended = False
+
+    def offsets_to_end() -> Iterator[int]:
+        for offset in offsets:
+            if ended:
+                return
+            yield offset
+
+    for offset, part in _each_at(fetch_at, offsets_to_end(), concurrency):
+        parts[offset] = part
+        ended = ended or part.reaches_end
+    return [parts[offset] for offset in sorted(parts)]
 
 
-def _join(pages: Sequence[Page], step: int, max_rows: int | None) -> list[Row]:
-    """The rows of overlapping pages, each once. Raises _ListMovedError."""
-    count = pages[0].count
-    rows: dict[int, Row] = {}
-    before: set[int] = set()
-    at_end = False
-    for index, page in enumerate(pages):
-        ids = _ids_of(page.rows)
-        if at_end and not ids:
-            break
-        if before and not ids & before:
-            problem = f"page {index + 1} does not follow the page before it"
-            raise _ListMovedError(problem, count)
-        for row in page.rows:
-            rows.setdefault(row["id"], row)
-        before = ids
-        at_end = _reaches_end(pages[: index + 1], step)
-    if max_rows is not None and len(rows) >= max_rows:
-        return list(rows.values())[:max_rows]
-    if not at_end:
-        raise _ListMovedError("it grew while its end was read", count)
-    lowest = min(page.count for page in pages)
-    if len(rows) < lowest:
-        problem = f"{len(rows)} rows came where at least {lowest} were counted"
-        raise _ListMovedError(problem, count)
-    return list(rows.values())
+def _each_at(
+    fetch_at: FetchAt, offsets: Iterator[int], concurrency: int
+) -> Iterable[tuple[int, Part]]:
+    if concurrency > 1:
+        return each_as_done(fetch_at, offsets, concurrency)
+    return ((offset, fetch_at(offset)) for offset in offsets)
+
+
+def _follow_growth(chain: Chain, step: int, max_rows: int | None) -> None:
+    """Read on where rows have come meanwhile, but not for ever. Raises ListMovedError."""
+    pages_left = len(chain.parts) + FOLLOWED
+    while not chain.is_whole(max_rows):
+        if not pages_left:
+            raise ListMovedError("it grew while its end was read", chain.last.count)
+        pages_left -= 1
+        chain.append(chain.fetch_at(chain.last.offset + step))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import Callable, TypeVar
@@ -17,11 +17,12 @@ R = TypeVar("R")
 
 def each_as_done(
     work: Callable[[T], R], items: Iterable[T], concurrency: int
-) -> Iterator[tuple[T, R]]:
+) -> Generator[tuple[T, R], None, None]:
     """Results as they come, at most `concurrency` at a time.
 
     The next item is taken only when a place is free. The first exception is raised at once; what
-    has not begun is not begun any more, what is under way is waited for.
+    has not begun is not begun any more, what is under way is waited for; so it is when the
+    generator is closed.
     """
     queue = iter(items)
     running: dict[Future[R], T] = {}

@@ -15,10 +15,18 @@ from itertools import islice
 from typing import Any
 
 from ._errors import InputError
-from ._schema import BY_NAME, DETAIL, FIELDS, RESETS, SECRET, same
+from ._schema import BY_NAME, DETAIL, FIELDS, OPERATIONS, RESETS, SECRET, same
 from ._text import plural
 
 MAX_DIFF_DEVICES = 500  # that a diff of many shows
+
+# The platform clears it when the upgrade is over, so that false may mean both that it was and
+# that it was not asked for.
+UPGRADE = "firmware_image_is_pending"
+# What a device does each time that it is asked to.
+CARRIED_OUT_EACH_TIME = frozenset(
+    {UPGRADE, *(operation.trigger for operation in OPERATIONS.values())}
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,23 @@ class Write:
     method: str
     name: str | None
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def name_after(self) -> str | None:
+        """The name of the device once it is done."""
+        name: str | None = self.payload.get("name", self.name)
+        return name
+
+    @property
+    def renames(self) -> bool:
+        return self.name is not None and self.name_after != self.name
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether done twice it is the same as done once."""
+        if self.renames:
+            return False
+        return not any(self.payload.get(key) for key in CARRIED_OUT_EACH_TIME)
 
 
 @dataclass(frozen=True)

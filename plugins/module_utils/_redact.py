@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, quote_plus
+
+from ._secret_forms import Forms, forms_of
 
 HIDDEN = "********"
 
@@ -34,8 +33,8 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: set[str] = set()
-        self._forms: set[str] = set()
-        self._longest_first: list[str] | None = None
+        self._new: list[str] = []
+        self._forms = Forms()
         self._lock = threading.Lock()
         self.learn(*secrets)
 
@@ -45,8 +44,7 @@ class Redactor:
             for secret in secrets:
                 if secret and secret not in self._secrets:
                     self._secrets.add(secret)
-                    self._forms.update(_forms(secret))
-                    self._longest_first = None
+                    self._new.append(secret)
 
     def learn_from(self, body: Any) -> None:
         """Take the secret values of a request body, by the names of its fields."""
@@ -57,18 +55,19 @@ class Redactor:
                 self.learn(value)
 
     def text(self, text: str) -> str:
-        """The text without any known secret."""
-        for form in self._ordered_forms():
-            text = text.replace(form, HIDDEN)
-        return text
-
-    def _ordered_forms(self) -> list[str]:
+        """The text without any known secret. What several of them share goes at once."""
         with self._lock:
             # Only where they are needed: a task may have many thousands.
-            # The longest first, so that none is left in pieces; else in one order on every run.
-            if self._longest_first is None:
-                self._longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
-            return self._longest_first
+            for secret in self._new:
+                self._forms.add(forms_of(secret))
+            self._new.clear()
+            found = self._forms.places_in(text)
+        parts: list[str] = []
+        end = 0
+        for start, stop in found:
+            parts += [text[end:start], HIDDEN]
+            end = stop
+        return "".join([*parts, text[end:]])
 
     def data(self, value: Any) -> Any:
         """A decoded structure without any known secret, in its keys and its values."""
@@ -139,17 +138,3 @@ def without_secrets(row: dict[str, Any]) -> dict[str, Any]:
     if not secret:
         return row
     return {key: value for key, value in row.items() if key not in secret}
-
-
-def _forms(secret: str) -> tuple[str, ...]:
-    """A secret as it may be repeated: as it is, in JSON, in Python, in a URL, in HTML."""
-    return (
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
-        html.escape(secret),
-    )

@@ -17,8 +17,11 @@ from typing import Any, TypedDict
 
 from ._errors import BY_STATUS, NotFoundError, ProtocolError, ServerError, ZqError
 from ._redact import Redactor
+from ._retry import is_refusal
 
 MAX_MESSAGE_LENGTH = 300  # characters of the server's own message in an error
+MAX_REASON_LENGTH = 100  # characters of the phrase beside a status
+MAX_WORDS = 256 * 1024  # bytes of a body that are looked at for the server's own message
 
 HTML_PAGE = "an HTML page"
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -30,6 +33,14 @@ class Where(TypedDict):
 
     method: str
     url: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came to a write. data: the decoded JSON of the body, None where it is empty."""
+
+    status: int
+    data: Any = None
 
 
 @dataclass(frozen=True)
@@ -62,24 +73,27 @@ def is_html(response: Any) -> bool:
 
 
 def status_error(response: Any, redact: Redactor, where: Where) -> ZqError:
-    """The error that an answer with a status of 300 or more is."""
+    """The error that an answer with a status below 200, or of 300 or more, is."""
     status = response.status_code
+    data = _decoded(response.content)
+    maybe_done = where["method"] != "GET" and not is_refusal(status, data)
     if 300 <= status < 400:
         target = redact.text(response.headers.get("Location", "nowhere")).split("?")[0]
         what = f"answered {status}, a redirect to {target}, which is not followed"
-        return ProtocolError(what, **where, status=status)
+        return ProtocolError(what, **where, status=status, maybe_done=maybe_done)
     message = server_message(response, redact)
     what = f"answered {status}"
-    if response.reason:
-        what += f" ({response.reason})"
+    reason = redact.text(str(response.reason or ""))[:MAX_REASON_LENGTH]
+    if reason:
+        what += f" ({reason})"
     if message.text:
         what += f": {message.text}"
     if status >= 500:
-        return ServerError(what, **where, status=status, maybe_done=where["method"] != "GET")
+        return ServerError(what, **where, status=status, maybe_done=maybe_done)
     error_class = BY_STATUS.get(status, ProtocolError)
-    error = error_class(what, **where, status=status, errors=message.errors)
+    error = error_class(what, **where, status=status, errors=message.errors, maybe_done=maybe_done)
     if isinstance(error, NotFoundError):
-        error.by_api = _is_object(response.content)
+        error.by_api = isinstance(data, dict)
     return error
 
 
@@ -92,11 +106,14 @@ def no_json_error(response: Any, redact: Redactor, where: Where) -> ProtocolErro
     return ProtocolError(f"answered {status} with {text}", **where, status=status)
 
 
-def html_error(response: Any, redact: Redactor, where: Where) -> ProtocolError:
-    """The error that a page is in answer to a write. Nobody knows what became of the write."""
+def foreign_answer_error(response: Any, redact: Redactor, where: Where) -> ProtocolError:
+    """The error that an answer of 200 to 299 to a write is that is no JSON.
+
+    Nobody knows what became of the write.
+    """
     status = response.status_code
     text = server_message(response, redact).text
-    if not text.startswith(HTML_PAGE):
+    if is_html(response) and not text.startswith(HTML_PAGE):
         text = f"{HTML_PAGE}, «{text}»"
     what = f"answered {status} with {text}"
     return ProtocolError(what, **where, status=status, maybe_done=True)
@@ -109,6 +126,8 @@ def server_message(response: Any, redact: Redactor) -> ServerMessage:
 
 
 def _whole_message(content: bytes, redact: Redactor) -> ServerMessage:
+    if len(content) > MAX_WORDS:
+        return ServerMessage(f"{len(content):,} bytes")
     try:
         # Here too: what is taken apart, or put into one text, could escape a secret twice.
         data = redact.data(json.loads(content))
@@ -155,8 +174,11 @@ def _by_field(data: Mapping[str, Any], prefix: str = "") -> dict[str, list[str]]
     return found
 
 
-def _is_object(content: bytes) -> bool:
+def _decoded(content: bytes) -> Any:
+    """The JSON of a body, None where it is none."""
+    if len(content) > MAX_WORDS:
+        return None
     try:
-        return isinstance(json.loads(content), dict)
+        return json.loads(content)
     except (ValueError, RecursionError):
-        return False
+        return None

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import random
 import re
+import socket
+from collections.abc import Iterator
 from typing import Any
+
+from ._transport import NotConnectedError
 
 try:
     from requests import exceptions
-    from urllib3.exceptions import (
-        ConnectTimeoutError,
-        InvalidHeader,
-        NewConnectionError,
-    )
+    from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, ReadTimeoutError
     from urllib3.util.retry import Retry
 except ImportError:
     pass  # `_client.REQUESTS_ERROR` says so
@@ -28,41 +28,42 @@ FIRST_BACKOFF = 0.5  # seconds before the first retry, doubled for each further 
 MAX_BACKOFF = 30.0  # seconds between two tries, by the collection's own choice
 MAX_RETRY_AFTER = 300.0  # seconds that a server may ask to wait
 
+BAD_REQUEST = 400
 TOO_MANY_REQUESTS = 429
 SERVICE_UNAVAILABLE = 503
 TRANSIENT = frozenset({TOO_MANY_REQUESTS, 500, 502, SERVICE_UNAVAILABLE, 504})
+# With these the API itself refuses a request, before it does anything.
+REFUSALS = frozenset({BAD_REQUEST, 401, 403, 404, 405, 409, 413, 415, 422})
 
-# In OpenSSL's words, and Python's for a host name that does not match.
-TLS_HANDSHAKE_ERRORS = (
-    "CERTIFICATE",
-    "HANDSHAKE",
-    "UNKNOWN_CA",
-    "WRONG_VERSION",
-    "PROTOCOL_VERSION",
-    "UNSUPPORTED_PROTOCOL",
-    "NO_SHARED_CIPHER",
-    "HTTP_REQUEST",
-    "HOSTNAME_MISMATCH",
-    "DOESN'T_MATCH",
-    "UNRECOGNIZED_NAME",
-)
-
-MAX_WRAPPERS = 6  # exceptions around the one that says what happened
+MAX_WRAPPERS = 8  # exceptions around the one that says what happened
 # urllib3 prints the connection object before what happened to it.
 CONNECTION_OBJECT = re.compile(r"^.*object at 0x[0-9a-f]+>: |^HTTPS?Connection\([^)]*\): ")
 
 
-def may_send_again(method: str, status: int, *, has_retry_after: bool) -> bool:
-    """Whether a request that was answered with this status may be sent again.
+def may_send_again(method: str, status: int) -> bool:
+    """Whether a request that was answered with this status may be sent again without a look.
 
-    A write only where the server says that it did nothing: a 429, or a 503 that says when to
-    come back.
+    A write only after a 429. Any other status, a 503 that says when to come back among them, may
+    come from a proxy, and after the work was done.
     """
     if method == "GET":
         return status in TRANSIENT
-    if status == SERVICE_UNAVAILABLE:
-        return has_retry_after
     return status == TOO_MANY_REQUESTS
+
+
+def is_refusal(status: int, data: object) -> bool:
+    """Whether an answer says for certain that the request was not carried out.
+
+    data: the decoded JSON of its body, None where it is none. It tells the API's own refusal from
+    that of something in front of it, which may come after the work was done. A 429 is for requests
+    that were not let in, whoever says so.
+    """
+    if status == TOO_MANY_REQUESTS:
+        return True
+    if status not in REFUSALS:
+        return False
+    # A list is REST framework's form of an error that is of no field.
+    return isinstance(data, dict) or (status == BAD_REQUEST and isinstance(data, list))
 
 
 def retry_after(response: Any) -> float | None:
@@ -86,52 +87,52 @@ def backoff(attempt: int) -> float:
 
 
 def never_sent(error: Exception) -> bool:
-    """Whether the request certainly did not reach the server.
+    """Whether the request certainly did not leave this machine. All else may have been done.
 
-    So it is where no connection, or no tunnel, was made.
+    It did not where no connection, tunnel or TLS was made, and where the transport did not know
+    how to send it at all.
     """
-    reason = _reason(error)
-    if isinstance(error, exceptions.ProxyError):
-        original = getattr(reason, "original_error", None)
-        if isinstance(original, NewConnectionError):
-            return True
-        return "Tunnel connection failed" in str(original)
-    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
+    if isinstance(error, (exceptions.InvalidURL, exceptions.InvalidSchema)):
+        return True
+    # urllib3's own is raised by connections that are not made by `_transport`.
+    never = (NotConnectedError, ConnectTimeoutError)
+    return any(isinstance(cause, never) for cause in causes(error))
 
 
-def tls_handshake_failed(error: Exception) -> bool:
-    """Whether TLS could not be agreed on, which no retry changes.
-
-    A connection that breaks later is none of it.
-    """
-    if not isinstance(error, exceptions.SSLError):
-        return False
-    text = str(error).upper().replace(" ", "_")
-    return any(word in text for word in TLS_HANDSHAKE_ERRORS)
+def timed_out(error: Exception) -> bool:
+    return any(
+        isinstance(cause, (exceptions.Timeout, ReadTimeoutError, socket.timeout))
+        for cause in causes(error)
+    )
 
 
-def _reason(error: Exception) -> object:
-    # requests wraps urllib3's MaxRetryError only where the failure came before the answer's head.
-    if not error.args:
-        return None
-    return getattr(error.args[0], "reason", None)
-
-
-def root_cause(error: Exception) -> str:
-    """What the innermost exception says, without the chain of wrappers around it."""
-    inner: BaseException = error
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception, and those that it wraps, the innermost last."""
+    inner: BaseException | None = error
     for _level in range(MAX_WRAPPERS):
-        wrapped = _wrapped(inner)
-        if wrapped is None:
-            break
-        inner = wrapped
+        if inner is None:
+            return
+        yield inner
+        inner = _wrapped(inner)
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """The innermost exception: what happened, without the chain of wrappers around it."""
+    *_wrappers, inner = causes(error)
+    return inner
+
+
+def cause_text(error: BaseException) -> str:
+    inner = root_cause(error)
     return CONNECTION_OBJECT.sub("", str(inner)) or type(inner).__name__
 
 
 def _wrapped(error: BaseException) -> BaseException | None:
-    reason = getattr(error, "reason", None)
-    original = getattr(error, "original_error", None)
-    for candidate in (reason, original, *reversed(error.args)):
+    for name in ("cause", "reason", "original_error"):
+        candidate = getattr(error, name, None)
+        if isinstance(candidate, BaseException):
+            return candidate
+    for candidate in reversed(error.args):
         if isinstance(candidate, BaseException):
             return candidate
     return None

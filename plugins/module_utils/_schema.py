@@ -60,7 +60,7 @@ def _whole_number(option: str, value: Any) -> int:
 def _canonical_number(value: Any) -> Any:
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return value
 
 
@@ -93,9 +93,13 @@ def _canonical_decimal(value: Any) -> Any:
     if value is None or value == "":
         return None
     try:
-        return Decimal(str(value))
+        number = Decimal(str(value))
     except InvalidOperation:
         return value
+    # Some of what is no number raises when it is compared.
+    if not number.is_finite():
+        return str(value)
+    return number
 
 
 def device_type(option: str, value: Any) -> int | str:
@@ -304,6 +308,8 @@ def pending_words(value: Any) -> list[str]:
         return []
     if isinstance(value, str):
         value = value.split(",")
+    if not isinstance(value, list):
+        value = [value]
     words = [str(part).strip() for part in value]
     return [word for word in words if word]
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,8 +18,19 @@ MAX_LISTED = 20  # of a list in a message
 MARKUP = re.compile(r"[^\w \-.,/+=()°%]|_")
 
 
+def escaped(text: str) -> str:
+    """The text with what does not show, or does something, as escapes such as \\x1b and \\u202e.
+
+    Of the Unicode categories Cc, Cf, Zl and Zp it leaves none: what moves a cursor, breaks a line,
+    rings a bell, or turns the direction of writing. Blanks stay, whatever their width.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_escaped, text))
+
+
 def one_line(value: Any) -> str:
-    """A value on one line, without what moves a cursor or turns the direction of writing."""
+    """A value on one line, escaped, with words for what would show nothing."""
     if value is None:
         return "(not set)"
     if isinstance(value, bool):
@@ -26,13 +38,11 @@ def one_line(value: Any) -> str:
     text = str(value)
     if not text:
         return "(empty)"
-    if text.isprintable():
-        return text
-    return "".join(map(_escaped, text))
+    return escaped(text)
 
 
 def _escaped(char: str) -> str:
-    if char.isprintable():
+    if char.isprintable() or unicodedata.category(char) == "Zs":
         return char
     return char.encode("unicode_escape", "surrogatepass").decode()
 

@@ -13,7 +13,10 @@ short_description: Declare a device of Zequenze CONTROL
 description:
   - Creates, changes, renames, replaces or deletes one device (CPE, ONT, router, access point) that is managed over CWMP/TR-069.
   - Only what differs is sent. What is not given, or null, is left as it is.
-  - An answer that is lost is looked up before anything is sent again, so that nothing is created twice.
+  - An answer that is lost, or that is not the API's own, is looked up before anything is sent again, so that nothing is created twice.
+    A request that renames the device, has it synchronise or schedules an upgrade is never sent again where it may have been done;
+    the task fails, changed, where the platform does not show that it was.
+  - That a device does not exist counts only where the platform's list of devices can be read, so that a wrong O(url) is no absence.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0

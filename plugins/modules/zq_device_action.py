@@ -12,8 +12,9 @@ module: zq_device_action
 short_description: Reboot, reset, synchronise or reconfigure devices of Zequenze CONTROL
 description:
   - Sends an operation to one device, to many, or to all, and waits for its outcome where asked.
-  - An operation is never sent twice to a device in one task, whatever happens on the network. One whose answer was lost is looked up,
-    and reported as V(unknown) where the platform cannot tell.
+  - An operation is never carried out twice for a device in one task, whatever happens on the network or in front of the platform. It
+    is sent again only after a 429, or where the request certainly never left. One whose answer was lost, or was not the API's own, is
+    looked up, and reported as V(unknown) where the platform does not show that it was taken.
   - Devices that are down are sent to as well; they act when they call in.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)

@@ -122,6 +122,8 @@ options:
       - A file, readable by its owner alone, to which a JSON line is added when a device is started,
         and another with its outcome. After a run that was killed, it tells how far it came. Running
         again converges.
+      - Where it cannot be written any more, as on a full disk, no further device is started; what
+        was done is in RV(results).
     type: path
 seealso:
   - module: zequenze.control.zq_device

@@ -73,6 +73,20 @@ def whole() -> dict[str, Any]:
     }
 
 
+# Answers that prove nothing, before and after the work.
+LOST: list[dict[str, Any]] = [
+    {"kind": "reset_before"},
+    {"kind": "reset_after"},
+    {"kind": "status", "status": 503, "retry_after": 1},
+    {"kind": "status", "status": 503, "retry_after": 1, "after_work": True},
+    {"kind": "status", "status": 504, "after_work": True},
+    {"kind": "shape", "body": {"detail": "Log in first"}},
+    {"kind": "shape", "body": {"detail": "Log in first"}, "after_work": False},
+    {"kind": "empty"},
+    {"kind": "empty", "after_work": False},
+]
+
+
 # ----------------------------------------------------------------------------------------------------------------- state
 
 
@@ -323,7 +337,9 @@ def test_create_after_someone_else_did(platform: Platform) -> None:
     assert platform.device("one")["customer_id"] == "C"
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncate", "html", "empty"])
+@pytest.mark.parametrize(
+    "kind", ["reset_before", "reset_after", "truncate", "html", "empty", "shape", "garbage"]
+)
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
 def test_an_answer_that_is_lost_is_looked_up(platform: Platform, kind: str, method: str) -> None:
     if method != "POST":
@@ -426,11 +442,18 @@ def test_new_name_that_is_the_name_is_no_change(platform: Platform) -> None:
     assert not platform.ok("zq_device", name="one", new_name="one").changed
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
-def test_new_name_whose_answer_is_lost(platform: Platform, kind: str) -> None:
+@pytest.mark.parametrize("kind", LOST, ids=str)
+def test_new_name_whose_answer_is_lost_is_never_sent_again(
+    platform: Platform, kind: dict[str, Any]
+) -> None:
+    """What the platform does not show is unknown; the next run does it."""
     platform.seed("old")
-    platform.simulator.fault(kind, methods=["PATCH"], times=1)
-    assert platform.ok("zq_device", name="old", new_name="new").changed
+    platform.simulator.fault(**kind, methods=["PATCH"], times=1)
+    called = platform.call("zq_device", name="old", new_name="new")
+    assert called.changed
+    assert len(platform.writes()) == 1
+    assert called.failed is (len(platform.simulator.events()) == 0)
+    platform.ok("zq_device", name="old", new_name="new")
     assert [device["name"] for device in platform.all()] == ["new"]
     assert len(platform.simulator.events()) == 1
 
@@ -604,12 +627,19 @@ def test_sync_of_a_new_device_is_asked_for_once(platform: Platform) -> None:
     assert len(platform.simulator.operations()) == 1
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
-def test_sync_whose_answer_is_lost_is_accepted_at_most_once(platform: Platform, kind: str) -> None:
+@pytest.mark.parametrize("kind", LOST, ids=str)
+def test_sync_whose_answer_is_lost_is_accepted_at_most_once(
+    platform: Platform, kind: dict[str, Any]
+) -> None:
     platform.seed("one")
-    platform.simulator.fault(kind, methods=["PATCH"], times=1)
+    platform.simulator.fault(**kind, methods=["PATCH"], times=1)
+    called = platform.call("zq_device", name="one", description="x", sync=True)
+    assert called.changed
+    assert len(platform.writes()) == 1
+    assert called.failed is (len(platform.simulator.operations()) == 0)
     platform.ok("zq_device", name="one", description="x", sync=True)
     assert len(platform.simulator.operations()) == 1
+    assert platform.device("one")["description"] == "x"
 
 
 # ---------------------------------------------------------------------------------------------------- what it returns
@@ -639,6 +669,22 @@ def test_returns_the_device_as_predicted_in_check_mode(platform: Platform) -> No
     assert called["device"]["id"] == platform.device("one")["id"]
     created = platform.ok("zq_device", name="two", type=5, description="D", check=True)["device"]
     assert {"name": "two", "description": "D", "type": 5}.items() <= created.items()
+
+
+@pytest.mark.parametrize("ending", ["inventory_device_name/", "inventory_type/"])
+def test_absent_counts_only_where_the_platform_is_the_platform(
+    platform: Platform, ending: str
+) -> None:
+    platform.seed("one")
+    url = f"{platform.url}/{ending}"
+    for module, given in (
+        ("zq_device", {"name": "one", "state": "absent"}),
+        ("zq_fleet", {"config": [{"name": "one"}], "state": "deleted"}),
+        ("zq_device_info", {"name": "one"}),
+    ):
+        failed = platform.fails(module, url=url, **given)
+        assert "`url`" in failed.msg
+    assert platform.exists("one")
 
 
 @pytest.mark.parametrize("check", [True, False])

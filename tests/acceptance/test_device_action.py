@@ -304,11 +304,23 @@ def test_wait_is_not_deceived_by_a_device_that_never_went_down(fast: Platform, a
     fast.simulator.clock(speed=0)
     fast.seed(*up("a"))
     fast.simulator.device("a", pending_settings="")
-    fast.simulator.fault("status", methods=["PATCH"], status=200, body={}, times=1)
+    taken = fast.device("a")
+    fast.simulator.fault("status", methods=["PATCH"], status=200, body=taken, times=1)
     failed = fast.fails(
         "zq_device_action", name="a", **confirmed(action), **waiting(wait_timeout=0.6)
     )
     assert failed.statuses() == {"a": "failed"}
+
+
+@pytest.mark.parametrize("body", [{}, [], None, {"detail": "Log in first"}])
+def test_an_answer_that_is_not_the_devices_says_nothing(fast: Platform, body: object) -> None:
+    fast.simulator.clock(speed=0)
+    fast.seed(*up("a"))
+    fast.simulator.fault("status", methods=["PATCH"], status=200, body=body, times=1)
+    failed = fast.fails("zq_device_action", name="a", action="reboot")
+    assert failed.statuses() == {"a": "unknown"}
+    assert failed.changed
+    assert len(fast.writes()) == 1
 
 
 def test_wait_ignores_what_else_is_pending(fast: Platform) -> None:
@@ -405,12 +417,25 @@ def test_lost_answer_is_never_sent_twice_and_never_guessed(
     assert called.failed is (status in ("failed", "unknown"))
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_lost_answer_is_none_where_the_server_says_try_again(
-    platform: Platform, status: int
+@pytest.mark.parametrize("after_work", [True, False])
+def test_a_503_that_says_when_to_come_back_is_a_lost_answer(
+    platform: Platform, after_work: bool
 ) -> None:
+    """A proxy answers so after the work as well."""
     platform.seed(*up("a"))
-    platform.simulator.fault("status", methods=["PATCH"], status=status, retry_after=0, times=1)
+    platform.simulator.clock(speed=0)
+    fault = {"status": 503, "retry_after": 1, "after_work": after_work, "times": 1}
+    platform.simulator.fault("status", methods=["PATCH"], **fault)
+    called = platform.call("zq_device_action", name="a", action="reboot")
+    assert called.statuses() == {"a": "accepted" if after_work else "unknown"}
+    assert called.changed
+    assert len(platform.writes()) == 1
+    assert len(platform.simulator.operations()) == after_work
+
+
+def test_lost_answer_is_none_where_the_server_throttles(platform: Platform) -> None:
+    platform.seed(*up("a"))
+    platform.simulator.fault("status", methods=["PATCH"], status=429, retry_after=0, times=1)
     assert platform.ok("zq_device_action", name="a", action="reboot").statuses() == {
         "a": "accepted"
     }

@@ -23,7 +23,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.document i
 
 from tools.desired_state_schema import FILE, text
 
-FILES = Files(lambda path: Path(path).read_text(encoding="utf-8"), lambda encrypted: encrypted)
+FILES = Files(lambda path: Path(path).read_bytes(), lambda encrypted: encrypted)
 VALIDATOR = jsonschema.Draft7Validator(json.loads(FILE.read_text(encoding="utf-8")))
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 
@@ -98,6 +98,12 @@ def test_an_export() -> None:
         ),
         ("[{name: one, update_password: always, new_name: two, organization: 5}]", True),
         ("[]", True),
+        ("[{name: one, serial_number: 402211E11}, {name: two, serial_number: '0012'}]", True),
+        ("[{name: one, serial_number: '4.02211E+11'}]", False),
+        ("[{name: one, serial_number: '402211000101.0'}]", False),
+        ("[{name: one, serial_number: '=\"001234\"'}]", False),
+        ('[{name: one, serial_number: "SN\\u200b1"}]', False),
+        ('[{name: one, serial_number: "SN\\n1"}]', False),
         ("nothing", False),
         ("[one]", False),
         ("[{type: 5}]", False),

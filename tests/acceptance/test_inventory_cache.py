@@ -91,6 +91,16 @@ def test_no_secret_is_in_it(inventory: Inventory) -> None:
     assert len(inventory.again(env={"ZQ_TOKEN": token}).requests) == 0
 
 
+def test_only_its_owner_can_read_it(inventory: Inventory) -> None:
+    options = cached(inventory)
+    inventory(**options)
+    (file,) = files(inventory)
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o644)
+    assert inventory(**options).requests == []
+    assert file.stat().st_mode & 0o777 == 0o600, "also one of an earlier version"
+
+
 def test_another_query_never_gets_it(inventory: Inventory) -> None:
     options = cached(inventory)
     inventory(**options)

@@ -42,7 +42,7 @@ def inventory(platform: Platform, tmp_path: Path) -> Inventory:
         for number, text in enumerate(EVIL)
     ]
     platform.seed(*devices)
-    return Inventory(platform, tmp_path)
+    return Inventory(platform, tmp_path, awkward_names=True)
 
 
 def texts(value: Any) -> list[str]:
@@ -176,6 +176,8 @@ def test_host_names_made_of_it(inventory: Inventory, kept: bool) -> None:
     options: dict[str, Any] = {
         "hostnames": ["{{ zq_description }}-{{ zq_id }}"],
         "group_by": ["type"],
+        # One has a line break in it.
+        "on_unsafe_name": "rename",
     }
     if kept:
         options.update(
@@ -184,7 +186,8 @@ def test_host_names_made_of_it(inventory: Inventory, kept: bool) -> None:
             cache_connection=str(inventory.folder / "cache"),
         )
         inventory(**options)
-    hosts = {f"{text}-{number}" for number, text in enumerate(EVIL, 1)}
+    hosts = {f"{text}-{number}" for number, text in enumerate(EVIL, 1) if "\n" not in text}
+    hosts.add("device-5")
     assert set(inventory(**options).hostvars) == hosts
     done = inventory.play(
         {"name": "say", "ansible.builtin.debug": {"msg": "{{ inventory_hostname }}"}}

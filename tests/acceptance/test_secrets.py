@@ -240,15 +240,16 @@ def test_secrets_are_nowhere_after_ansible_playbook(
     faults: dict[str, dict[str, Any]] = {
         "400": {"kind": "status", "status": 400, "body": ECHO},
         "401": {"kind": "status", "status": 401, "body": {"detail": f"Invalid token {TOKEN}."}},
-        "html": {"kind": "html", "status": 400, "body": PAGE},
+        # What a page of something else says is looked up, and the device tried once more.
+        "html": {"kind": "html", "status": 400, "body": PAGE, "times": 2},
         "lost": {"kind": "reset_after"},
-        # Looked up, and tried once more.
         "500": {"kind": "status", "status": 500, "body": PAGE, "times": 2},
     }
-    for number, fault in enumerate(faults.values()):
-        guarded.simulator.fault(
-            **{"times": 1, **fault}, methods=["POST"], path="name/$", after=number
-        )
+    posts = 0
+    for fault in faults.values():
+        met = {"times": 1, **fault}
+        guarded.simulator.fault(**met, methods=["POST"], path="name/$", after=posts)
+        posts += met["times"]
     played = playbook(
         *(
             task(

@@ -147,6 +147,7 @@ def listed(inventory: Inventory, name: str) -> str:
 
 def prepare(inventory: Inventory) -> None:
     """The fleet, at a time that stands still."""
+    inventory.awkward_names = True
     inventory.platform.simulator.clock(speed=0)
     inventory.platform.seed(*fleet())
 

@@ -61,6 +61,10 @@ def listed(offset: int = 0, limit: int = 100, **query: Any) -> tuple[str, str, A
     )
 
 
+# By which a client sees, once, that who says that there is no such device is the platform.
+PROBE = listed(limit=1)
+
+
 def types_listed() -> tuple[str, str, Any]:
     """The GET of the device types."""
     return "GET", TYPE_LIST, {"limit": "100", "offset": "0"}

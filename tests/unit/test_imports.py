@@ -19,10 +19,37 @@ import pytest
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 
-GROUND = ("_errors", "_redact", "_text", "_limit", "_parallel", "_files", "_problems")
-HTTP = ("_connection", "_retry", "_response", "_client", "_pages")
-DEVICE = ("_schema", "_selection", "_plan", "_clashes", "_declarations", "_verdict")
-DOING = ("_lists", "_devices", "_apply", "_outcomes", "_watch", "_operations")
+GROUND = (
+    "_errors",
+    "_redact",
+    "_secret_forms",
+    "_text",
+    "_limit",
+    "_parallel",
+    "_files",
+    "_problems",
+)
+HTTP = ("_connection", "_tls", "_transport", "_retry", "_response", "_client", "_seams", "_pages")
+DEVICE = (
+    "_schema",
+    "_selection",
+    "_plan",
+    "_clashes",
+    "_spelling",
+    "_parsers",
+    "_declarations",
+    "_verdict",
+)
+DOING = (
+    "_answers",
+    "_lists",
+    "_devices",
+    "_lookup",
+    "_apply",
+    "_outcomes",
+    "_watch",
+    "_operations",
+)
 FEATURES = ("_fleet", "_rollout", "_onboarding")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
@@ -202,7 +229,7 @@ def test_http_libraries_are_known_to_the_client_alone() -> None:
             name.split(".")[0] in ("requests", "urllib3") for name in _imported_from_outside(module)
         )
     }
-    assert users == {"_client", "_retry"}
+    assert users == {"_client", "_retry", "_transport"}
 
 
 def test_what_travels_to_a_target_knows_of_ansible_only_its_module_utils() -> None:

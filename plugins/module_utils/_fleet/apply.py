@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from .._apply import apply_plan
@@ -26,6 +27,7 @@ from .._outcomes import (
     UNKNOWN,
     Outcome,
     fail_if_unsuccessful,
+    keeping_results,
 )
 from .._parallel import each_as_done
 from .._text import plural
@@ -45,25 +47,23 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
         devices = gather(api, request)
         requests = api.client.requests - requests_before
         return {"changed": False, "gathered": devices, "summary": {"requests": requests}}
-    plan = make_plan(api, request)
-    review = Review(plan, api.client.connection.token)
+    review = Review(make_plan(api, request), api.client.connection.token)
+    results = FleetResult(api, review, requests_before)
     try:
         _check(api, request, review)
     except ZqError as error:
-        error.partial = _result(review, [], _planned_summary(plan))
-        error.partial["summary"]["requests"] = api.client.requests - requests_before
+        error.partial = results.planned()
         raise
-    outcomes = [Outcome(step.name, SKIPPED) for step in plan.changes]
+    results.outcomes = [Outcome(step.name, SKIPPED) for step in review.plan.changes]
     if api.read_only:
-        for outcome in outcomes:
+        for outcome in results.outcomes:
             outcome.set_outcome(SKIPPED, CHECK_MODE, changed=True)
-        summary = _planned_summary(plan)
+        result = results.planned()
     else:
-        _apply(api, request, review, outcomes)
-        summary = _summary(plan, outcomes)
-    result = _result(review, outcomes, summary)
-    result["summary"]["requests"] = api.client.requests - requests_before
-    fail_if_unsuccessful(outcomes, "{count} are not as declared", result)
+        with keeping_results(results.skip_the_rest, results.applied, api.client.redact.text):
+            _apply(api, request, review, results.outcomes)
+        result = results.applied()
+    fail_if_unsuccessful(results.outcomes, "{count} are not as declared", result)
     return result
 
 
@@ -78,17 +78,38 @@ def _check(api: DeviceApi, request: FleetRequest, review: Review) -> None:
         check_writable("journal_file", request.journal_file)
 
 
-def _result(review: Review, outcomes: Sequence[Outcome], summary: dict[str, int]) -> dict[str, Any]:
-    return {
-        "changed": any(outcome.changed for outcome in outcomes),
-        **review.to_dict(),
-        "results": [outcome.to_dict() for outcome in outcomes],
-        "summary": summary,
-    }
+class FleetResult:
+    """The result of a task, as far as it has come.
 
+    requests_before: how many the client had sent before the task.
+    outcomes: of the changes of the plan, in their order.
+    """
 
-def _planned_summary(plan: FleetPlan) -> dict[str, int]:
-    return {**plan.summary(), FAILED: 0, UNKNOWN: 0}
+    def __init__(self, api: DeviceApi, review: Review, requests_before: int) -> None:
+        self.api = api
+        self.review = review
+        self.requests_before = requests_before
+        self.outcomes: list[Outcome] = []
+
+    def planned(self) -> dict[str, Any]:
+        return self._result({**self.review.plan.summary(), FAILED: 0, UNKNOWN: 0})
+
+    def applied(self) -> dict[str, Any]:
+        return self._result(_summary(self.review.plan, self.outcomes))
+
+    def skip_the_rest(self, reason: str) -> None:
+        for outcome in self.outcomes:
+            if outcome.status == SKIPPED and not outcome.reason:
+                outcome.reason = reason
+
+    def _result(self, summary: dict[str, int]) -> dict[str, Any]:
+        requests = self.api.client.requests - self.requests_before
+        return {
+            "changed": any(outcome.changed for outcome in self.outcomes),
+            **self.review.to_dict(),
+            "results": [outcome.to_dict() for outcome in self.outcomes],
+            "summary": {**summary, "requests": requests},
+        }
 
 
 def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:
@@ -141,11 +162,14 @@ class FleetApply:
 
     def carry_out(self, steps: Sequence[Step], concurrency: int) -> None:
         """All of the steps that may be started, so many at once."""
-        for step, error in each_as_done(self._send, self._start(steps), concurrency):
-            outcome = self.outcomes[step.name]
-            self.journal.note(step.name, step.plan.action, outcome.status, outcome.reason)
-            self._count(error)
-            self.api.client.progress(len(self.outcomes), self.finished, self.failed)
+        sent = each_as_done(self._send, self._start(steps), concurrency)
+        # However it ends, what is under way is seen to its end.
+        with closing(sent):
+            for step, error in sent:
+                outcome = self.outcomes[step.name]
+                self.journal.note(step.name, step.plan.action, outcome.status, outcome.reason)
+                self._count(error)
+                self.api.client.progress(len(self.outcomes), self.finished, self.failed)
 
     def _start(self, steps: Sequence[Step]) -> Iterator[Step]:
         """What is not started keeps its status `skipped`, and gets a reason."""

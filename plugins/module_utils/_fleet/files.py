@@ -89,8 +89,13 @@ class Journal:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        if self._file:
+        if self._file is None:
+            return
+        try:
             self._file.close()
+        except OSError as error:
+            # What could not be written is tried once more, and fails once more.
+            self._note_broken(error)
 
     def note(self, name: str, action: str, status: str, reason: str = "") -> None:
         """Add a line, and see that it leaves the process."""
@@ -109,7 +114,10 @@ class Journal:
             self._file.write(json.dumps(entry) + "\n")
             self._file.flush()
         except OSError as error:
-            self.broken = f"the journal cannot be written any more: {error.strerror}"
+            self._note_broken(error)
+
+    def _note_broken(self, error: OSError) -> None:
+        self.broken = f"the journal cannot be written any more: {error.strerror}"
 
 
 def _appending(path: str) -> TextIO:

@@ -13,11 +13,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .._apply import apply_plan, with_type_id
 from .._devices import WITH_PENDING, Device, DeviceApi
-from .._errors import InputError, StoppedError, UnauthorizedError, UnknownOutcomeError, ZqError
+from .._errors import (
+    InputError,
+    StoppedError,
+    UnauthorizedError,
+    UnknownOutcomeError,
+    ZqError,
+    as_zq_error,
+)
 from .._outcomes import (
     CHECK_MODE,
     FAILED,
@@ -25,6 +33,7 @@ from .._outcomes import (
     Outcome,
     count_by_status,
     fail_if_unsuccessful,
+    keeping_results,
 )
 from .._parallel import in_order
 from .._plan import Declaration, DevicePlan, diff_by_name, plan_device
@@ -123,7 +132,8 @@ def follow(api: DeviceApi, request: FollowRequest) -> dict[str, Any]:
     if api.read_only:
         run.predict()
     else:
-        run.run()
+        with keeping_results(run.end, partial(_result, run.devices), api.client.redact.text):
+            run.run()
     result = _result(run.devices)
     outcomes = [device.outcome for device in run.devices]
     fail_if_unsuccessful(outcomes, "{count} failed, or are not known to be configured", result)
@@ -188,6 +198,12 @@ class FollowRun:
             self._collect_all()
         if self.waiting:
             self._end_waiting()
+
+    def end(self, reason: str) -> None:
+        """It cannot go on: those that are not decided cannot be followed any more."""
+        for device in self.devices:
+            if not device.outcome.decided:
+                device.outcome.set_outcome(UNKNOWN, f"could not be followed: {reason}")
 
     def _end_waiting(self) -> None:
         # Devices may have come while the last of the others were written to.
@@ -272,11 +288,15 @@ class FollowRun:
             self._apply_configuration(device)
         except (StoppedError, UnauthorizedError) as error:
             self.write_stop_reason = error.message
-        except ZqError as error:
-            unknown = isinstance(error, UnknownOutcomeError)
-            status = UNKNOWN if unknown else FAILED
-            changed = bool(error.partial.get("changed"))
-            device.outcome.set_outcome(status, error.message, changed=changed)
+        except Exception as error:  # noqa: BLE001 - the others must not be lost with it
+            self._note_error(device, as_zq_error(error, self.api.client.redact.text))
+
+    def _note_error(self, device: OnboardingDevice, error: ZqError) -> None:
+        status = FAILED
+        if isinstance(error, UnknownOutcomeError):
+            status = UNKNOWN
+        changed = device.outcome.changed or bool(error.partial.get("changed"))
+        device.outcome.set_outcome(status, error.message, changed=changed)
 
     def _apply_configuration(self, device: OnboardingDevice) -> None:
         declaration, actual = self._plan_configuration(device)

@@ -17,6 +17,7 @@ from .._outcomes import (
     count_by_status,
     count_unsuccessful,
     failure_message,
+    keeping_results,
 )
 from .._plan import diff_by_name
 from .._text import plural
@@ -41,9 +42,14 @@ def upgrade(api: DeviceApi, request: UpgradeRequest) -> dict[str, Any]:
         _predict(devices)
     else:
         wave = Wave(api, request, devices, limit, Clock(request.speed))
-        wave.run()
+
+        def so_far() -> dict[str, Any]:
+            return {**_result(request, devices, limit, begun), "halted": True}
+
+        with keeping_results(wave.end, so_far, api.client.redact.text):
+            wave.run()
         stop_reason = wave.monitor.stop_reason
-    result = {"begun": begun, "ended": utc_now(), **_result(request, devices, limit)}
+    result = _result(request, devices, limit, begun)
     result["halted"] = bool(stop_reason) or _failures(devices) > limit
     if result["halted"] and not api.read_only:
         raise TaskError(_failure(devices, limit, stop_reason), remedy="", partial=result)
@@ -74,7 +80,9 @@ def _predict(devices: Sequence[WaveDevice]) -> None:
             device.end(State.SKIPPED, CHECK_MODE)
 
 
-def _result(request: UpgradeRequest, devices: Sequence[WaveDevice], limit: int) -> dict[str, Any]:
+def _result(
+    request: UpgradeRequest, devices: Sequence[WaveDevice], limit: int, begun: str
+) -> dict[str, Any]:
     changed = [device for device in devices if device.changed]
     asked = image_request(request.target.image)
     diffs = {}
@@ -83,6 +91,8 @@ def _result(request: UpgradeRequest, devices: Sequence[WaveDevice], limit: int) 
         diffs[device.name] = {"before": before, "after": asked}
     counts = count_by_status(device.outcome for device in devices)
     return {
+        "begun": begun,
+        "ended": utc_now(),
         "changed": bool(changed),
         "max_failures": limit,
         "results": [device.to_dict() for device in devices],

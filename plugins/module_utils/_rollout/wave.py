@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from .._devices import DeviceApi
 from .._errors import StoppedError, UnauthorizedError, ZqError
@@ -61,6 +62,17 @@ class Wave:
             self._soak()
         self._roll_back()
 
+    def end(self, reason: str) -> None:
+        """It cannot go on: nothing more is sent, and nothing is followed any more."""
+        for device in self.devices:
+            if device.decided:
+                continue
+            if device.begun is None:
+                device.end(State.SKIPPED, reason)
+            else:
+                followed = f"it was asked to upgrade, and could not be followed: {reason}"
+                device.end(State.UNKNOWN, followed)
+
     def _timeout(self, devices: Sequence[WaveDevice]) -> float:
         if self.request.timeout is not None:
             return self.request.timeout
@@ -75,17 +87,22 @@ class Wave:
         """
         next_look = self.clock.now() + self.monitor.interval
         answers = each_as_done(self._ask, self._permitted(devices), self.api.concurrency)
-        for device, error in answers:
-            if isinstance(error, STOPPING_ERRORS):
-                self.monitor.stop(error.message)
-            if device.decided:
-                self.monitor.note(device)
-            else:
-                self.watched.append(device)
-            if self.clock.now() >= next_look and not self.monitor.stop_reason:
-                self._look()
-                next_look = self.clock.now() + self.monitor.interval
-            self.monitor.tell_progress()
+        # However it ends, what is under way is seen to its end.
+        with closing(answers):
+            for device, error in answers:
+                self._note_answer(device, error)
+                if self.clock.now() >= next_look and not self.monitor.stop_reason:
+                    self._look()
+                    next_look = self.clock.now() + self.monitor.interval
+                self.monitor.tell_progress()
+
+    def _note_answer(self, device: WaveDevice, error: ZqError | None) -> None:
+        if isinstance(error, STOPPING_ERRORS):
+            self.monitor.stop(error.message)
+        if device.decided:
+            self.monitor.note(device)
+        else:
+            self.watched.append(device)
 
     def _permitted(self, devices: Sequence[WaveDevice]) -> Iterator[WaveDevice]:
         monitor = self.monitor

@@ -29,6 +29,7 @@ from ...module_utils._connection import OPTIONS, Connection, argument_spec, pass
 from ...module_utils._errors import ZqError
 from ...module_utils._module import Run, invocation_args, without_suboptions
 from ...module_utils._redact import secrets_in
+from ...module_utils._text import escaped
 from .masking import mask
 from .progress import TaskProgress
 
@@ -99,8 +100,9 @@ class InProcessAction(ActionBase):
         if result is None:
             result = self._call(params, environ, secrets)
         warnings = [_alias_warning(pair) for pair in checked._warnings]
+        warnings += result.get("warnings", [])
         if warnings:
-            result["warnings"] = [*warnings, *result.get("warnings", [])]
+            result["warnings"] = list(map(escaped, warnings))
         masked = mask(result, invocation_args(params, self.self_validated), secrets)
         if not _with_invocation(variables):
             del masked["invocation"]

@@ -11,6 +11,8 @@ from typing import Any
 
 from ansible import constants
 
+from ...module_utils._text import escaped
+
 INTERVAL = 5.0  # seconds between two lines, and before the first
 # Callbacks whose output another program reads: a line of text would break it.
 MACHINE_READABLE = ("json", "xml", "junit", "null", "yaml_stream")
@@ -31,12 +33,16 @@ class TaskProgress:
         if self._silent or now - self._last_line < INTERVAL:
             return
         self._last_line = now
-        self._display.display(progress_line(self._task, total, done, failed, now - self._start))
+        self._show(progress_line(self._task, total, done, failed, now - self._start))
 
     def say(self, text: str) -> None:
         """One line at once, where somebody reads it."""
         if not self._silent:
-            self._display.display(f"{self._task}: {text}")
+            self._show(f"{self._task}: {text}")
+
+    def _show(self, line: str) -> None:
+        # The name of a task and the text may hold names of devices.
+        self._display.display(escaped(line))
 
 
 def progress_line(task: str, total: int, done: int, failed: int, seconds: float) -> str:

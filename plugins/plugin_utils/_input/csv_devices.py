@@ -10,31 +10,39 @@ import csv
 import io
 from collections.abc import Iterator
 
-from ...module_utils._declarations import ALIASES, KNOWN, REGISTRATION, check, key_error
+from ...module_utils._declarations import (
+    ALIASES,
+    KNOWN,
+    REGISTRATION,
+    Checked,
+    check,
+    key_error,
+)
 from ...module_utils._errors import InputError
 from ...module_utils._problems import Problems, text_of
 from ...module_utils._redact import names_a_secret
-from .document import Document, Entry, Files, UnreadableError, place_of
+from .csv_rows import COMMENT, Rows
+from .document import Document, Entry, Source, UnreadableError, place_of
 
-BYTE_ORDER_MARK = "\ufeff"
 COLUMNS = frozenset({*KNOWN, *ALIASES} - REGISTRATION.refused.keys())
 
 
-def read_csv(path: str, files: Files, problems: Problems) -> Document:
-    """A file. What is wrong with a device stays with it. Raises UnreadableError."""
-    text = files.text(path).removeprefix(BYTE_ORDER_MARK)
-    if "\0" in text:
-        raise UnreadableError("is not UTF-8 text.")
-    lines = _lines(text)
+def read_csv(source: Source, problems: Problems) -> Document:
+    """What is wrong with a device stays with it. Raises UnreadableError."""
+    if "\0" in source.text:
+        raise UnreadableError("holds NUL characters, and so is not text of its encoding.")
+    lines = _lines(source.text)
     header = next(lines, None)
     if header is None:
         raise UnreadableError(
             "is empty. Its first line has to name the columns, such as name,type,serial_number."
         )
-    columns = _columns(path, *header, problems)
+    columns = _columns(source.path, *header, problems)
     if problems.found:
         return Document(entries=[])
-    return Document(entries=[_entry(line, columns, cells) for line, cells in lines])
+    rows = Rows(columns)
+    entries = [_entry(line, rows, cells) for line, cells in lines]
+    return Document(entries=entries, odd=rows.odd())
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -67,6 +75,8 @@ def _delimiter(text: str) -> str:
 def _columns(path: str, line: int, cells: list[str], problems: Problems) -> list[str]:
     """The fields, as they are written."""
     columns = [cell.strip() for cell in cells]
+    if columns[0].startswith("#") and columns[0].lstrip("# ") not in COLUMNS:
+        raise UnreadableError(text_of(COMMENT), line)
     names: list[str] = []
     for number, given in enumerate(columns, 1):
         name = ALIASES.get(given, given)
@@ -84,7 +94,8 @@ def _columns(path: str, line: int, cells: list[str], problems: Problems) -> list
     return columns
 
 
-def _entry(line: int, columns: list[str], cells: list[str]) -> Entry:
+def _entry(line: int, rows: Rows, cells: list[str]) -> Entry:
+    columns = rows.columns
     given: dict[str, object] = {}
     for name, cell in zip(columns, cells, strict=False):
         value = cell
@@ -93,6 +104,9 @@ def _entry(line: int, columns: list[str], cells: list[str]) -> Entry:
             value = cell.strip()
         if value:
             given[name] = value
+    no_device = rows.no_device(line, cells, given)
+    if no_device is not None:
+        return Entry(line, Checked(errors={"": no_device}))
     counted = f"the row has {len(cells)} cells, the header {len(columns)} columns"
     if len(cells) < len(columns):
         name = columns[len(cells)]

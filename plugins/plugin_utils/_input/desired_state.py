@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The desired state of a fleet, read from a folder of YAML files.
+"""The desired state of a fleet, read from a folder of YAML and JSON files.
 
 Everything that is wrong is said with its file and line. What Ansible has encrypted, its own loader
 decrypts. No message repeats the value of a secret field, or text of a file that cannot be read.
@@ -10,17 +10,16 @@ decrypts. No message repeats the value of a secret field, or text of a file that
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from ...module_utils._clashes import DeclaredDevice, find_clashes
 from ...module_utils._problems import Problems, text_of
 from .defaults import Fields, Layer, complete
-from .document import NO_DEVICES, Document, Entry, FileError, Files, UnreadableError, place_of
-from .yaml_devices import read_yaml
+from .document import NO_DEVICES, Document, Entry, FileError, Files, place_of
+from .folder import expanded, files_below
+from .formats import DESIRED_STATE, read_document
 
-ENDINGS = (".yml", ".yaml")
 DEFAULTS_FILE = "defaults"
 
 
@@ -49,15 +48,46 @@ class _Reader:
 
     def read(self, path: str) -> None:
         """A folder, or a file."""
-        try:
-            found = _files_below(path)
-        except UnreadableError as error:
-            self.problems.add(path, str(error))
-            raise FileError(self.problems) from None
+        found = self._found(path)
         general = self._general_defaults([file for file in found if _is_defaults(file)])
         for file in found:
             if not _is_defaults(file):
                 self._devices(file, general)
+
+    def _found(self, path: str) -> list[str]:
+        """The files to read, in order."""
+        full = expanded(path)
+        if not full.exists():
+            self.problems.add(
+                path,
+                "there is no such folder."
+                f" Relative paths begin at the current folder, {Path.cwd()}.",
+            )
+            return []
+        if not full.is_dir():
+            return [str(full)]
+        before = len(self.problems.found)
+        found = files_below(full, DESIRED_STATE.endings, self.problems)
+        if not found and len(self.problems.found) == before:
+            endings = ", ".join(DESIRED_STATE.endings)
+            self.problems.add(
+                path,
+                f"holds no file that ends in {endings}. Give the folder of the declared devices.",
+            )
+        return self._without_nested_defaults(full, found)
+
+    def _without_nested_defaults(self, top: Path, found: list[Path]) -> list[str]:
+        kept = []
+        for file in found:
+            if _is_defaults(file.name) and file.parent != top:
+                self.problems.add(
+                    str(file),
+                    "a file of this name holds the defaults of all files, and belongs"
+                    f" into {top}. Move or rename it.",
+                )
+            else:
+                kept.append(str(file))
+        return kept
 
     def _general_defaults(self, found: list[str]) -> Layer:
         """found: the files that hold them, of which there has to be one at most."""
@@ -86,11 +116,7 @@ class _Reader:
             self.devices.append(complete(entry.checked.values, (general, document.layer)))
 
     def _document(self, file: str) -> Document:
-        try:
-            return read_yaml(file, self.files, self.problems)
-        except UnreadableError as error:
-            self.problems.add(place_of(file, error.line), str(error))
-            return Document()
+        return read_document(file, self.files, DESIRED_STATE, self.problems)
 
     def _add_problems(self, file: str, number: int, entry: Entry) -> None:
         for key, error in entry.checked.errors.items():
@@ -98,38 +124,5 @@ class _Reader:
             self.problems.add(place, text_of(error), key, entry.name)
 
 
-def _files_below(path: str) -> list[str]:
-    """The files of a folder, in order. Raises UnreadableError."""
-    full = Path(path).expanduser()
-    if full.is_file():
-        return [path]
-    if not full.is_dir():
-        raise UnreadableError(
-            f"there is no such folder. Relative paths begin at the current folder, {Path.cwd()}."
-        )
-    found = []
-    for folder, below, names in os.walk(full):
-        below[:] = [name for name in below if not name.startswith(".")]
-        inner = Path(folder).relative_to(full)
-        found += [inner / name for name in names if _is_read(name)]
-    if not found:
-        raise UnreadableError("holds no YAML file. Give the folder of the declared devices.")
-    _check_nested_defaults(path, found)
-    return [str(Path(path) / one) for one in sorted(found)]
-
-
-def _check_nested_defaults(path: str, found: Iterable[Path]) -> None:
-    for one in found:
-        if _is_defaults(one.name) and len(one.parts) > 1:
-            raise UnreadableError(
-                f"holds {one}. A file of this name holds the defaults of all files, and belongs"
-                f" into {path}. Move or rename it."
-            )
-
-
-def _is_read(name: str) -> bool:
-    return name.endswith(ENDINGS) and not name.startswith(".")
-
-
 def _is_defaults(file: str) -> bool:
-    return Path(file).stem == DEFAULTS_FILE
+    return Path(file).stem.lower() == DEFAULTS_FILE

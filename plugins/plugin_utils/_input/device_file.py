@@ -11,29 +11,27 @@ secret field, or text of a file that cannot be read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ...module_utils._problems import Problems, text_of
-from .csv_devices import read_csv
+from ...module_utils._text import listing, one_line
 from .defaults import Layer, complete
-from .document import NO_DEVICES, Document, Entry, FileError, Files, UnreadableError, place_of
-from .json_devices import read_json
-from .yaml_devices import read_yaml
-
-READERS: Mapping[str, Callable[[str, Files, Problems], Document]] = {
-    ".csv": read_csv,
-    ".json": read_json,
-    ".yaml": read_yaml,
-    ".yml": read_yaml,
-}
+from .document import NO_DEVICES, Document, Entry, FileError, Files, place_of
+from .encoding import UTF_8
+from .formats import device_file, read_document
 
 
-def read_devices(path: str, files: Files) -> list[dict[str, Any]]:
-    """The rows of a file, in their order, as the lookup returns them. Raises FileError."""
+def read_devices(
+    path: str, files: Files, warn: Callable[[str], None], encoding: str = UTF_8
+) -> list[dict[str, Any]]:
+    """The rows of a file, in their order, as the lookup returns them. Raises FileError.
+
+    warn: is told of what only looks odd.
+    """
     problems = Problems()
-    document = _read(path, files, problems)
+    document = read_document(path, files, device_file(encoding), problems)
     if document.entries is None and not problems.found:
         problems.add(path, NO_DEVICES)
     entries = document.entries or []
@@ -41,24 +39,23 @@ def read_devices(path: str, files: Files) -> list[dict[str, Any]]:
         for entry in entries:
             _add_problems(path, entry, problems)
         raise FileError(problems)
-    name = Path(path).name
+    _warn_of_odd_rows(path, document, warn)
+    name = one_line(Path(path).name)
     return [_row(name, entry, document.layer) for entry in entries]
 
 
-def _read(path: str, files: Files, problems: Problems) -> Document:
-    read = READERS.get(Path(path).suffix.lower())
-    if read is None:
-        endings = ", ".join(READERS)
-        problems.add(
-            path,
-            f"is none of the files that can be read. Its name has to end in {endings}.",
+def _warn_of_odd_rows(path: str, document: Document, warn: Callable[[str], None]) -> None:
+    odd = []
+    for entry in document.entries or ():
+        name = entry.checked.name
+        # What is wrong with a row is said in any case.
+        if entry.line in document.odd and not entry.checked.errors:
+            odd.append(f"{entry.line} ({one_line(name)})")
+    if odd:
+        warn(
+            f"{one_line(path)}: rows that give nothing but a name, where most give more:"
+            f" line {listing(odd)}. See that they are devices."
         )
-        return Document()
-    try:
-        return read(path, files, problems)
-    except UnreadableError as error:
-        problems.add(place_of(path, error.line), str(error))
-        return Document()
 
 
 def _add_problems(path: str, entry: Entry, problems: Problems) -> None:
@@ -71,5 +68,12 @@ def _row(file: str, entry: Entry, layer: Layer) -> dict[str, Any]:
         "place": f"{file}:{entry.line}",
         "line": entry.line,
         "fields": complete(entry.checked.values, [layer]),
-        "errors": {key: [text_of(error)] for key, error in entry.checked.errors.items()},
+        "errors": {_key(key): [text_of(error)] for key, error in entry.checked.errors.items()},
     }
+
+
+def _key(key: str) -> str:
+    """As the user wrote it; "" is the row itself."""
+    if not key:
+        return ""
+    return one_line(key)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ...module_utils._declarations import Checked
 from ...module_utils._problems import Problem, Problems
-from ...module_utils._text import MAX_LISTED
+from ...module_utils._text import MAX_LISTED, one_line
 from .defaults import Layer
 
 DEVICES = "devices"
@@ -22,7 +22,7 @@ class FileError(Exception):
     """All that is wrong with the files, one problem a line."""
 
     def __init__(self, problems: Problems) -> None:
-        self.problems = [_line(problem) for problem in problems.found]
+        self.problems = [one_line(_line(problem)) for problem in problems.found]
         text = "\n".join(self.problems[:MAX_LISTED])
         if len(self.problems) > 1:
             text = f"{len(self.problems)} problems:\n{text}"
@@ -52,10 +52,19 @@ class UnreadableError(Exception):
 class Files:
     """How files are read. Both raise UnreadableError.
 
-    text: path → its text, decrypted. decrypt: an encrypted value → its text.
+    content: path → its bytes, decrypted. decrypt: an encrypted value → its text.
     """
 
-    text: Callable[[str], str]
+    content: Callable[[str], bytes]
+    decrypt: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file whose text is at hand."""
+
+    path: str
+    text: str
     decrypt: Callable[[str], str]
 
 
@@ -74,10 +83,14 @@ class Entry:
 
 @dataclass
 class Document:
-    """A file as it was read. entries: None where it says nothing of devices."""
+    """A file as it was read.
+
+    entries: None where it says nothing of devices. odd: the lines of entries that may be none.
+    """
 
     layer: Layer = field(default_factory=Layer)
     entries: list[Entry] | None = None
+    odd: set[int] = field(default_factory=set)
 
 
 def place_of(path: str, line: int) -> str:

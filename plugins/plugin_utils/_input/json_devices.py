@@ -15,10 +15,9 @@ from ...module_utils._declarations import DEVICE, Checked, Rules, check
 from ...module_utils._errors import InputError
 from ...module_utils._problems import Problems, text_of
 from .defaults import FOR_ALL, Fields
-from .document import DEVICES, Document, Entry, Files, UnreadableError, place_of
+from .document import DEVICES, Document, Entry, Source, UnreadableError, place_of
 
 DEFAULTS = "defaults"
-BYTE_ORDER_MARK = "\ufeff"
 # Of text that is valid JSON: strings, brackets, other values, and the ends of lines.
 SYMBOL = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|[^\s\[\]{},:"]+|\n')
 
@@ -37,9 +36,9 @@ class Part:
     inner: list[int] = field(default_factory=list)
 
 
-def read_json(path: str, files: Files, problems: Problems) -> Document:
-    """A file. What is wrong with a device stays with it. Raises UnreadableError."""
-    text = files.text(path).removeprefix(BYTE_ORDER_MARK)
+def read_json(source: Source, problems: Problems) -> Document:
+    """What is wrong with a device stays with it. Raises UnreadableError."""
+    text = source.text
     if not text.strip():
         raise UnreadableError("is empty. Write a list of devices; an empty one is [].")
     content = _parsed(text)
@@ -47,7 +46,7 @@ def read_json(path: str, files: Files, problems: Problems) -> Document:
         lines = [part.line for part in _parts(text)]
         return Document(entries=_entries(content, lines))
     if isinstance(content, Object):
-        return _read_object(path, content, text, problems)
+        return _read_object(source, content, problems)
     raise UnreadableError(f"holds neither a list of devices nor an object with `{DEVICES}`.")
 
 
@@ -89,12 +88,12 @@ def _parts(text: str) -> list[Part]:
     return parts
 
 
-def _read_object(path: str, content: Object, text: str, problems: Problems) -> Document:
+def _read_object(source: Source, content: Object, problems: Problems) -> Document:
     document = Document()
-    parts = _parts(text)
+    parts = _parts(source.text)
     seen = set()
     for (key, value), at, inside in zip(content, parts[::2], parts[1::2], strict=True):
-        place = place_of(path, at.line)
+        place = place_of(source.path, at.line)
         if key in seen:
             problems.add(place, "is given twice. Remove one of them.", key)
         elif key == DEFAULTS:
@@ -112,8 +111,17 @@ def _read_object(path: str, content: Object, text: str, problems: Problems) -> D
 def _entries(values: list[Any], lines: list[int]) -> list[Entry]:
     entries = []
     for value, line in zip(values, lines, strict=True):
-        entries.append(Entry(line, _checked(value, DEVICE)))
+        entries.append(Entry(line, _checked(value, DEVICE), _name_of(value)))
     return entries
+
+
+def _name_of(value: Any) -> str:
+    """As it is written; "" where it is no text."""
+    if isinstance(value, Object):
+        for key, one in value:
+            if key == "name" and isinstance(one, str):
+                return one
+    return ""
 
 
 def _checked(value: Any, rules: Rules) -> Checked:

@@ -12,7 +12,7 @@ from ...module_utils._declarations import ALIASES, DEVICE, Rules, check
 from ...module_utils._errors import InputError
 from ...module_utils._problems import Problems, text_of
 from .defaults import FOR_ALL, FOR_GROUP, Fields
-from .document import DEVICES, Document, Entry, Files, UnreadableError, place_of
+from .document import DEVICES, Document, Entry, Source, UnreadableError, place_of
 from .yaml_nodes import (
     Decrypt,
     Pairs,
@@ -33,12 +33,12 @@ DEFAULTS, ORGANIZATION_DEFAULTS, TYPE_DEFAULTS = SECTIONS = (
 )
 
 
-def read_yaml(path: str, files: Files, problems: Problems) -> Document:
-    """A file. What is wrong with a device stays with it. Raises UnreadableError."""
-    node = read_node(files.text(path))
+def read_yaml(source: Source, problems: Problems) -> Document:
+    """What is wrong with a device stays with it. Raises UnreadableError."""
+    node = read_node(source.text)
     if not is_list(node) and not is_mapping(node):
         raise UnreadableError("holds neither a list of devices nor a mapping with `devices`.")
-    return _Reader(path, files.decrypt, problems).read(node)
+    return _Reader(source.path, source.decrypt, problems).read(node)
 
 
 class _Reader:

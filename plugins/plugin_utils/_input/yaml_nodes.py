@@ -49,6 +49,8 @@ def read_node(text: str) -> Any:
         raise UnreadableError(
             "is not valid YAML: it holds characters that YAML does not allow."
         ) from None
+    except RecursionError:
+        raise UnreadableError("is not valid YAML: it is nested too deeply.") from None
     if len(documents) > 1:
         raise UnreadableError(
             f"holds {len(documents)} YAML documents. Write one: a file has no second `---`."

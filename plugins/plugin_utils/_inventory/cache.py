@@ -12,14 +12,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 import time
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.plugins.cache import BaseFileCacheModule
 
 VERSION = 1  # of the format below
+
+OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
 
 
 @dataclass(frozen=True)
@@ -61,3 +66,24 @@ def load(cache: MutableMapping[str, Any], source: str, key: str) -> CachedAnswer
     except (KeyError, TypeError, ValueError, AnsibleError):
         # AnsibleError: a file that is broken, which its cache plugin has removed.
         return None
+
+
+def keep_private(cache: Any, source: str) -> str | None:
+    """Let nobody but its owner read the file of a source, which names all customers.
+
+    Cache plugins that write files make them readable to others, whatever the umask is. Returns what
+    to warn of, where that cannot be changed.
+    """
+    plugin = getattr(cache, "_plugin", None)
+    if not isinstance(plugin, BaseFileCacheModule):
+        return None
+    # Newer cores put the version of their format before the name.
+    folder = Path(plugin._get_cache_file_name(source)).parent
+    for file in folder.glob(f"*{source}"):
+        try:
+            mode = stat.S_IMODE(file.stat().st_mode)
+            if mode & ~OWNER_ONLY:
+                file.chmod(mode & OWNER_ONLY)
+        except OSError as error:
+            return f"others may read the cache, {file}: {error.strerror}"
+    return None

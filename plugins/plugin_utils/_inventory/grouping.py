@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,54 +73,66 @@ def group_name(grouping: Grouping, value: Any, organization_names: Mapping[str, 
 
 
 class DeviceGroups:
-    """The groups of one grouping in an inventory, under their parent.
+    """The groups of one grouping, under their parent: worked out first, then put in an inventory.
 
     sanitize: Ansible's own way to make the name of a group safe.
     """
 
     def __init__(
         self,
-        inventory: Any,
         grouping: Grouping,
         *,
         prefix: str,
         organization_names: Mapping[Any, Any],
         sanitize: Callable[[str], str],
     ) -> None:
-        self._inventory = inventory
         self._grouping = grouping
         self._prefix = prefix
         self._names = {str(number): str(name) for number, name in organization_names.items()}
         self._sanitize = sanitize
-        self._parent = self._add(grouping.parent)
+        self._parent = self._safe(grouping.parent)
+        # Group → the positions of its devices.
+        self._members: dict[str, list[int]] = {}
 
-    def _add(self, name: str) -> str:
+    @property
+    def names(self) -> set[str]:
+        """All groups, the parent too."""
+        return {self._parent, *self._members}
+
+    def _safe(self, name: str) -> str:
         # Plain: what a lookup gave for an option is marked as unsafe on older cores, and would be
         # printed so.
-        safe_name = as_str(self._sanitize(self._prefix + name))
-        added: str = self._inventory.add_group(safe_name)
-        return added
+        return as_str(self._sanitize(self._prefix + name))
 
-    def _group(self, value: Any) -> Any:
-        name = self._add(group_name(self._grouping, value, self._names))
-        self._inventory.add_child(self._parent, name)
-        return self._inventory.groups[name]
-
-    def add_hosts(self, adder: HostAdder, hosts: Iterable[tuple[Any, Mapping[str, Any]]]) -> None:
-        """Put each host into the groups of its device. Raises ProtocolError for an odd value."""
+    def collect(self, devices: Iterable[Mapping[str, Any]]) -> None:
+        """Work out the group of each device. Raises ProtocolError for an odd value."""
         values_of = self._grouping.values
         # By type too: True is 1 to a dictionary, and another group.
-        groups: dict[tuple[type, Any], Any] = {}
-        for host, device in hosts:
+        members: dict[tuple[type, Any], list[int]] = {}
+        for position, device in enumerate(devices):
             for value in values_of(device):
                 try:
-                    group = groups.get((type(value), value))
+                    known = members.get((type(value), value))
                 except TypeError:
                     raise ProtocolError(
                         f"the device {device['name']!r} is to be grouped by {self._grouping.key},"
                         f" which is {shape(value)}"
                     ) from None
-                if group is None:
-                    group = groups[type(value), value] = self._group(value)
-                    adder.forget_ancestors()
-                adder.add_to_group(host, group)
+                if known is None:
+                    known = members[type(value), value] = self._members_of(value)
+                known.append(position)
+
+    def _members_of(self, value: Any) -> list[int]:
+        name = self._safe(group_name(self._grouping, value, self._names))
+        # Two values may make one name.
+        return self._members.setdefault(name, [])
+
+    def add_to(self, inventory: Any, adder: HostAdder, hosts: Sequence[Any]) -> None:
+        """Add the groups, with the hosts of the devices, which are in the order of these."""
+        parent = inventory.add_group(self._parent)
+        for name, positions in self._members.items():
+            group = inventory.add_group(name)
+            inventory.add_child(parent, group)
+            adder.forget_ancestors()
+            for position in positions:
+                adder.add_to_group(hosts[position], inventory.groups[group])

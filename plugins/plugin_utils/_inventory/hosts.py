@@ -11,39 +11,98 @@ groups above a group (four walks for each member). Those are half of what a host
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from ansible import constants
 from ansible.inventory.host import Host
 
-from ...module_utils._errors import InputError
-from .._untrusted import as_str, printable, untrusted, untrusted_all
+from ...module_utils._text import listing, plural
+from .._untrusted import as_str, printable, untrusted_all
+from .addresses import may_connect_to
+from .unsafe import cannot_rename
+from .variables import check_prefix, may_be_variable
+
+ADDRESS_VARIABLES = ("ansible_host", "ansible_ssh_host")
 
 
-def host_variables(devices: Iterable[Mapping[str, Any]], prefix: str) -> list[dict[str, Any]]:
-    """The variables of each device's host. Raises InputError for a prefix that makes no names."""
-    if not f"{prefix}name".isidentifier():
-        raise InputError(
-            "hostvars_prefix",
-            prefix,
-            "makes no names of variables",
-            "Use letters, digits and underscores.",
-        )
-    hosts = []
-    # The same fields have the same names: made once, they cost a host neither time nor memory.
-    known_names: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for device in devices:
+class HostVariables:
+    """Makes the variables of hosts of the fields of their devices.
+
+    left_out: the fields that became no variable. not_addresses: how many addresses were none.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        """Raises InputError for a prefix that cannot be used."""
+        check_prefix(prefix)
+        self._prefix = prefix
+        self.left_out: set[str] = set()
+        self.not_addresses = 0
+        # The same fields have the same names: made once, they cost a host neither time nor memory.
+        self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def of_all(self, devices: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The variables of each device's host."""
+        return [self._of(device) for device in devices]
+
+    def _of(self, device: Mapping[str, Any]) -> dict[str, Any]:
         fields = tuple(device)
-        if fields not in known_names:
-            known_names[fields] = tuple(prefix + field for field in fields)
+        names = self._names.get(fields)
+        if names is None:
+            names = self._names[fields] = self._names_of(fields)
         values = untrusted_all(device.values())
-        variables = dict(zip(known_names[fields], values, strict=True))
+        variables = dict(zip(names, values, strict=True))
+        if self.left_out:
+            # What fields without a variable are called: see _names_of.
+            variables.pop("", None)
         address = device.get("address")
         if address:
-            variables["ansible_host"] = untrusted(address)
-        hosts.append(variables)
-    return hosts
+            if may_connect_to(address):
+                variables["ansible_host"] = address
+            else:
+                self.not_addresses += 1
+        return variables
+
+    def _names_of(self, fields: tuple[str, ...]) -> tuple[str, ...]:
+        """The variable of each field; "" for one that becomes none."""
+        names = []
+        for field in fields:
+            name = self._prefix + field
+            if not may_be_variable(name):
+                self.left_out.add(field)
+                name = ""
+            names.append(name)
+        return tuple(names)
+
+    def warnings(self) -> list[str]:
+        """What to tell of what was left out."""
+        texts = []
+        if self.left_out:
+            names = [repr(self._prefix + field) for field in sorted(self.left_out)]
+            texts.append(
+                f"{plural(len(names), 'field')} of the platform became no host variable, because"
+                f" Ansible or this collection would obey it, or it is no name: {listing(names)}"
+            )
+        if self.not_addresses:
+            texts.append(
+                f"ansible_host is not set for {plural(self.not_addresses, 'device')}: the address"
+                " is neither an IP address nor a host name, or is the controller's own"
+            )
+        return texts
+
+
+def drop_option_addresses(hosts: Iterable[Any]) -> int:
+    """Take addresses that ssh would take for options from hosts; returns how many hosts had one.
+
+    For what `compose` makes of the fields of a device.
+    """
+    dropped = 0
+    for host in hosts:
+        for variable in ADDRESS_VARIABLES:
+            if str(host.vars.get(variable, "")).startswith("-"):
+                del host.vars[variable]
+                dropped += 1
+    return dropped
 
 
 class HostAdder:
@@ -86,6 +145,27 @@ class HostAdder:
     def forget_ancestors(self) -> None:
         """To be called whenever a group may have got another one above it."""
         self._memberships.clear()
+
+
+def rename_hosts(inventory: Any, new_names: Mapping[str, str], others: Container[str]) -> None:
+    """Call hosts of an inventory otherwise, in place and in the same order.
+
+    others: the hosts of other sources, which keep their names. Raises InputError where one has a
+    former or a new name.
+    """
+    for name, new_name in new_names.items():
+        if name in others or new_name in others:
+            raise cannot_rename(name, new_name)
+    renamed = [(inventory.hosts[name], new_name) for name, new_name in new_names.items()]
+    for group in inventory.groups.values():
+        former = group.host_names & new_names.keys()
+        group.host_names.difference_update(former)
+        group.host_names.update(new_names[name] for name in former)
+    for host, new_name in renamed:
+        host.name = host.address = new_name
+    hosts = list(inventory.hosts.values())
+    inventory.hosts.clear()
+    inventory.hosts.update((host.name, host) for host in hosts)
 
 
 def make_printable(hosts: Iterable[Any]) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ import pytest
 import requests
 import urllib3
 from ansible_collections.zequenze.control.plugins.module_utils._client import (
-    MAX_CONNECTIONS,
     Client,
     no_progress,
 )
@@ -35,6 +35,11 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     UnreachableError,
     ZqError,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._response import Answer
+from ansible_collections.zequenze.control.plugins.module_utils._transport import (
+    MAX_CONNECTIONS,
+    NotConnectedError,
+)
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     TOKEN,
     URL,
@@ -49,6 +54,7 @@ from hypothesis import strategies as st
 DEVICES = "inventory_device_name"
 R1 = f"{URL}/{DEVICES}/r1/"
 JSON = {"Content-Type": "application/json"}
+NO_TLS = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
 
 
 def reading(platform: Platform, fault: Fault, **params: Any) -> ZqError:
@@ -161,8 +167,7 @@ def test_request_has_the_token_json_and_nothing_else(platform: Platform) -> None
     assert write.headers["Accept"] == "application/json"
     assert write.headers["Content-Type"] == "application/json"
     assert read.body is None
-    assert platform.kwargs[0]["timeout"] == 7
-    assert platform.kwargs[0]["verify"] is True
+    assert platform.kwargs[0]["timeout"].total == 7
     assert client.requests == 2
 
 
@@ -194,32 +199,8 @@ def test_redirects_are_not_followed(platform: Platform, method: str, status: int
         in caught.value.message
     )
     assert TOKEN not in caught.value.message
-    assert caught.value.maybe_done is False
+    assert caught.value.maybe_done is (method != "GET")
     assert caught.value.status == status
-    assert platform.kwargs[0]["stream"] is False
-
-
-def test_settings_reach_requests(
-    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "some.pem"
-    file.touch()
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/their/ca.pem")
-    platform.add("r1")
-    for params, expected in (
-        ({"validate_certs": False}, {"verify": False, "cert": None}),
-        ({"ca_path": str(file)}, {"verify": str(file), "cert": None}),
-        ({"client_cert": str(file)}, {"verify": True, "cert": str(file)}),
-        (
-            {"client_cert": str(file), "client_key": str(file)},
-            {"verify": True, "cert": (str(file), str(file))},
-        ),
-        ({"validate_certs": False, "ca_path": str(file)}, {"verify": False, "cert": None}),
-    ):
-        platform.kwargs.clear()
-        with platform.client(**params) as client:
-            client.get(DEVICES, "r1")
-        assert {key: platform.kwargs[0][key] for key in expected} == expected
 
 
 def test_proxies_come_from_the_connection_alone(
@@ -280,7 +261,8 @@ def test_error_classes(platform: Platform, status: int, kind: type[ZqError]) -> 
         assert error.remedy
         assert str(error) == error.message
         assert error.to_dict() == {"msg": error.message, "status": status, "errors": {}}
-        assert error.maybe_done == (status >= 500 and error.method != "GET")
+        refused = status in (400, 401, 403, 404, 409, 429)
+        assert error.maybe_done is (error.method != "GET" and not refused)
 
 
 def test_remedies() -> None:
@@ -336,11 +318,38 @@ def test_lengths_that_say_nothing(platform: Platform, headers: dict[str, str]) -
         assert client.get("x") == {}
 
 
-def test_write_ignores_what_a_good_answer_holds(platform: Platform) -> None:
-    for content in (b"", b"not json", b"[]", b'{"name": "other"}'):
-        platform.faults = [Fault(200, content, JSON)]
-        with platform.client() as client:
-            client.write("PATCH", DEVICES, "r1", body={"description": "x"})
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+@pytest.mark.parametrize(
+    ("content", "data"),
+    [
+        (b"", None),
+        (b" \n", None),
+        (b"[]", []),
+        (b'{"detail": "Log in first"}', {"detail": "Log in first"}),
+        (b'{"id": 1, "name": "r1"}', {"id": 1, "name": "r1"}),
+        (b"null", None),
+        (b'"done"', "done"),
+    ],
+)
+def test_a_write_returns_what_it_was_answered_with(
+    platform: Platform, status: int, content: bytes, data: Any
+) -> None:
+    platform.faults = [Fault(status, content, JSON)]
+    with platform.client() as client:
+        answer = client.write("PATCH", DEVICES, "r1", body={"description": "x"})
+    assert answer == Answer(status, data)
+
+
+@pytest.mark.parametrize(
+    "content", [b"not json", b'{"id": 1', b"[" * 200_000, b"\xff\xfe", b"\x1f\x8b\x08"]
+)
+def test_an_answer_to_a_write_that_is_no_json_says_nothing_of_what_became_of_it(
+    platform: Platform, content: bytes
+) -> None:
+    error = writing(platform, Fault(200, content, JSON), {"description": "x"})
+    assert isinstance(error, ProtocolError)
+    assert (error.method, error.url, error.status) == ("PATCH", R1, 200)
+    assert error.maybe_done is True
 
 
 def test_a_page_in_answer_to_a_write_says_nothing_of_what_became_of_it(platform: Platform) -> None:
@@ -382,11 +391,11 @@ def test_statuses_that_are_good(platform: Platform, status: int, good: bool) -> 
             "could not be sent: Missing dependencies for SOCKS support.",
         ),
         (
-            OSError("Could not find a suitable TLS CA certificate bundle"),
+            OSError("unheard of"),
             UnreachableError,
-            "could not be sent: Could not find a suitable TLS CA certificate bundle",
+            "the answer cannot be read: unheard of",
         ),
-        (ValueError(), UnreachableError, "could not be sent: ValueError"),
+        (ValueError(), UnreachableError, "the answer cannot be read: ValueError"),
         (
             requests.ConnectionError(ConnectionResetError(104, "reset")),
             UnreachableError,
@@ -408,7 +417,7 @@ def test_statuses_that_are_good(platform: Platform, status: int, good: bool) -> 
             "the connection was lost: EOF occurred in violation of protocol",
         ),
         (
-            requests.exceptions.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number"),
+            requests.exceptions.SSLError(NotConnectedError(NO_TLS)),
             TlsError,
             "[SSL: WRONG_VERSION_NUMBER] wrong version number",
         ),
@@ -425,7 +434,7 @@ def test_failures_without_an_answer(
         assert found.what == what
         assert found.url == R1
         assert found.status is None
-        unknown = "no answer" in what or "was lost" in what
+        unknown = kind is UnreachableError and "could not be sent" not in what
         assert found.maybe_done is (unknown and found.method == "PATCH")
 
 
@@ -477,8 +486,9 @@ def test_secrets_are_taken_out_of_the_servers_words(
 def test_secrets_are_taken_out_of_urls_and_causes(platform: Platform) -> None:
     for error, what in (
         (requests.ConnectionError(OSError(f"proxy said {TOKEN}")), "the connection was lost: "),
-        (requests.exceptions.SSLError(f"CERTIFICATE of proxy said {TOKEN}"), "CERTIFICATE of "),
-        (ValueError(f"proxy said {TOKEN}"), "could not be sent: "),
+        (requests.exceptions.SSLError(f"proxy said {TOKEN}"), "the connection was lost: "),
+        (requests.exceptions.InvalidURL(f"proxy said {TOKEN}"), "could not be sent: "),
+        (ValueError(f"proxy said {TOKEN}"), "the answer cannot be read: "),
     ):
         platform.faults = [Fault(error=error)]
         with platform.client(retries=0) as client, pytest.raises(ZqError) as caught:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -27,7 +28,13 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
 from ansible_collections.zequenze.control.plugins.module_utils._pages import Page
 from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.module_utils._selection import Filter
-from ansible_collections.zequenze.control.plugins.modules import zq_device_info
+from ansible_collections.zequenze.control.plugins.modules import (
+    zq_device,
+    zq_device_action,
+    zq_device_info,
+    zq_fleet,
+    zq_onboarding_follow,
+)
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     URL,
     Fault,
@@ -36,6 +43,7 @@ from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
 )
 from ansible_collections.zequenze.control.tests.unit.support import (
     LIST,
+    PROBE,
     failure,
     listed,
     looked,
@@ -44,6 +52,8 @@ from ansible_collections.zequenze.control.tests.unit.support import (
 )
 
 EVERYTHING = Filter()
+# As REST framework answers for any path of its own.
+NOT_FOUND = Fault(404, b'{"detail": "Not found."}', {"Content-Type": "application/json"})
 
 
 @pytest.fixture
@@ -70,15 +80,15 @@ def first(count: int, rows: int) -> Page:
         # Pages that are left: none, one, two.
         (1, [first(10, 10)], False),
         (1, [first(11, 10)], True),
-        (2, [first(20, 10)], False),
-        (2, [first(21, 10)], True),
-        (3, [first(21, 10)], False),
+        (2, [first(19, 10)], False),
+        (2, [first(20, 10)], True),
+        (3, [first(28, 10)], False),
         # Of several lists, all that is left of them.
-        (3, [first(20, 10), first(21, 10)], True),
-        (4, [first(20, 10), first(21, 10)], False),
-        # A list without a row has no pages.
+        (3, [first(19, 10), first(20, 10)], True),
+        (4, [first(19, 10), first(20, 10)], False),
+        # Of a list without a row nothing is left.
         (1, [first(0, 10)], False),
-        (1, [first(0, 10), first(20, 10)], False),
+        (2, [first(0, 10), first(19, 10)], False),
         (1, [], False),
     ],
 )
@@ -102,7 +112,7 @@ def test_names_are_asked_for_where_that_takes_no_more_requests_than_the_rest_of_
 def test_what_the_list_lacks_is_asked_for_where_that_costs_no_more_than_the_list(
     confirm: str, missing: int, pages: int, worth: bool
 ) -> None:
-    assert is_worth_confirming(confirm, missing, [first(pages * 10, 10)]) is worth
+    assert is_worth_confirming(confirm, missing, [first(pages * 9 + 1, 10)]) is worth
 
 
 def test_few_names_are_asked_for_without_a_look_at_the_list(
@@ -152,7 +162,7 @@ def test_a_long_list_is_read_where_more_names_are_wanted_than_it_has_pages(
     found = api.find_in(EVERYTHING, names[:6])
     assert list(found.devices) == names[:6]
     # The first page is read once.
-    assert platform.sent() == [listed(offset, 10) for offset in range(0, 60, 10)]
+    assert platform.sent() == [listed(offset, 10) for offset in range(0, 50, 9)]
 
 
 def test_names_within_a_filter(platform: Platform, api: DeviceApi) -> None:
@@ -215,7 +225,8 @@ def test_details_leave_out_what_is_gone(platform: Platform, api: DeviceApi) -> N
     add(platform, 2)
     rows = [{"name": "r1"}, {"name": "gone"}, {"name": "r0"}]
     assert [one["name"] for one in api.details(rows, WITH_PENDING)] == ["r1", "r0"]
-    assert platform.sent() == [looked(name, pending="true") for name in ("r1", "gone", "r0")]
+    looks = [looked(name, pending="true") for name in ("r1", "gone")]
+    assert platform.sent() == [*looks, PROBE, looked("r0", pending="true")]
 
 
 def test_a_count_takes_one_short_request_for_each_query(platform: Platform, api: DeviceApi) -> None:
@@ -278,7 +289,7 @@ def test_several_queries_share_the_requests_under_way(platform: Platform) -> Non
     with platform.client() as client:
         api = DeviceApi(client, page_size=10, concurrency=5)
         assert len(api.select(Filter(organization=(1, 2, 3)))) == 45
-    pages = [listed(offset, 10, organization=3) for offset in range(0, 50, 10)]
+    pages = [listed(offset, 10, organization=3) for offset in range(0, 44, 9)]
     empty = [listed(limit=10, organization=number) for number in (1, 2)]
     assert sorted(map(str, platform.sent())) == sorted(map(str, [*pages, *empty]))
 
@@ -362,6 +373,97 @@ def test_a_list_that_is_none_is_said_with_its_address(platform: Platform, api: D
     with pytest.raises(ProtocolError) as caught:
         api.select(EVERYTHING)
     assert caught.value.url == f"{URL}/inventory_device_name/?limit=10&offset=0"
+
+
+@pytest.mark.parametrize(
+    ("module", "given"),
+    [
+        (zq_device, {"state": "absent"}),
+        (zq_device, {"type": "5"}),
+        (zq_device, {"new_name": "r2"}),
+        (zq_device_info, {}),
+        (zq_device_action, {"action": "reboot"}),
+        (zq_onboarding_follow, {"wait_timeout": 0.1, "wait_interval": 0.02}),
+    ],
+)
+def test_below_a_wrong_address_nothing_is_absent(module: ModuleType, given: dict[str, Any]) -> None:
+    """Each path but the platform's own answers a 404 as JSON, as REST framework does."""
+    platform = Platform()
+    platform.add("r1")
+    platform.faults = [NOT_FOUND] * 99
+    error = failure(module, platform, name="r1", **given)
+    assert "the list of devices cannot be read either" in error.message
+    assert "See that `url` is the API's address" in error.message
+    assert {call[0] for call in platform.sent()} == {"GET"}
+
+
+def test_below_a_wrong_address_no_fleet_is_absent(platform: Platform) -> None:
+    platform.faults = [NOT_FOUND] * 99
+    error = failure(zq_fleet, platform, state="deleted", config=[{"name": "r1"}, {"name": "r2"}])
+    assert isinstance(error, ProtocolError)
+    assert error.status == 404
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Fault(200, b'{"id": 1, "name": "inventory_device_name"}'),
+        Fault(200, b"[]"),
+        Fault(200, b'{"count": 1, "results": [{"id": 1}]}'),
+    ],
+)
+def test_what_has_no_list_of_devices_is_not_the_platform(
+    platform: Platform, api: DeviceApi, answer: Fault
+) -> None:
+    platform.faults = [None, answer]
+    with pytest.raises(ProtocolError):
+        api.get("r1")
+
+
+def test_a_list_that_this_token_may_not_read_is_said(platform: Platform, api: DeviceApi) -> None:
+    platform.faults = [None, detail(403, "No.")]
+    with pytest.raises(ForbiddenError):
+        api.get("r1")
+
+
+def test_the_list_is_asked_for_once_a_client_however_many_are_absent(platform: Platform) -> None:
+    with platform.client() as client:
+        names = [f"gone{index}" for index in range(20)]
+        assert DeviceApi(client, concurrency=8).find_each(names) == {}
+        assert DeviceApi(client).get("r1") is None
+    assert platform.sent().count(PROBE) == 1
+
+
+def test_a_client_that_has_read_the_list_does_not_ask_for_it(
+    platform: Platform, api: DeviceApi
+) -> None:
+    api.count(EVERYTHING)
+    assert api.get("r1") is None
+    assert platform.sent() == [PROBE, looked("r1")]
+
+
+def test_an_answer_that_does_not_say_that_a_write_was_done(
+    platform: Platform, api: DeviceApi
+) -> None:
+    platform.add("r0")
+    platform.faults = [Fault(202, b'{"detail": "Queued"}')]
+    with pytest.raises(ProtocolError) as caught:
+        api.carry_out(Write("PATCH", "r0", {"debug": True}))
+    error = caught.value
+    assert error.what == "answered 202, where 200 says that it was done"
+    assert (error.method, error.url, error.status) == (
+        "PATCH",
+        f"{URL}/inventory_device_name/r0/",
+        202,
+    )
+    assert error.maybe_done is True
+
+
+def test_a_write_returns_the_device_as_it_is_answered(platform: Platform, api: DeviceApi) -> None:
+    made = api.carry_out(Write("POST", None, {"name": "r1", "type": 5, "password": "pw-Zk81"}))
+    assert (made["id"], made["name"]) == (1, "r1")
+    assert "password" not in made
+    assert api.carry_out(Write("DELETE", "r1")) == {}
 
 
 def test_types_are_read_once(platform: Platform) -> None:

@@ -6,16 +6,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     InputError,
     NotFoundError,
     TaskError,
+    ZqError,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._operations import is_done
+from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.module_utils._schema import OPERATIONS
+from ansible_collections.zequenze.control.plugins.module_utils._watch import Watcher
 from ansible_collections.zequenze.control.plugins.modules import zq_device_action
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     Fault,
@@ -170,19 +176,34 @@ def test_a_name_that_does_not_exist_fails_before_anything_is_sent(platform: Plat
 
 
 LOST = {
-    "reset": reset(after=True),
-    "500": Fault(500, b"x", after=True),
-    "502": Fault(502, b"<html>", after=True),
-    "503": Fault(503, after=True),
-    "html": Fault(200, b"<html>", {"Content-Type": "text/html"}, after=True),
-    "cut": Fault(cut=True, after=True),
+    "503 with Retry-After": detail(503, "Later.", Retry_After="1"),
+    "504 with Retry-After": detail(504, "Later.", Retry_After="1"),
+    "login": Fault(200, b'{"detail": "Log in first"}'),
+    "nothing": Fault(200),
+    "list": Fault(200, b"[]"),
+    "202": Fault(202, b'{"id": 1, "name": "r00"}'),
+    "204": Fault(204),
+    "another device": Fault(200, b'{"id": 1, "name": "r01"}'),
+    "another id": Fault(200, b'{"id": 2, "name": "r00"}'),
+    "reset": reset(),
+    "500": Fault(500, b"x"),
+    "502": Fault(502, b"<html>"),
+    "503": Fault(503),
+    "html": Fault(200, b"<html>", {"Content-Type": "text/html"}),
+    "cut": Fault(cut=True),
 }
+
+
+def having(fault: Fault, *, after: bool) -> Fault:
+    changed = copy.copy(fault)
+    changed.after = after
+    return changed
 
 
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
 def test_a_lost_answer_that_shows_is_accepted(platform: Platform, fault: Fault) -> None:
     fleet(platform, 1)
-    platform.fail("PATCH", fault)
+    platform.fail("PATCH", having(fault, after=True))
     result = run(zq_device_action, platform, name="r00", action="reboot")
     assert platform.sent() == [
         looked("r00", pending="true"),
@@ -194,16 +215,15 @@ def test_a_lost_answer_that_shows_is_accepted(platform: Platform, fault: Fault) 
     assert "lost" in result["results"][0]["reason"]
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [reset(), Fault(500, b"x"), Fault(200, b"<html>", {"Content-Type": "text/html"})],
-    ids=["reset", "500", "html"],
-)
+NOT_CUT = {name: fault for name, fault in LOST.items() if not fault.cut}
+
+
+@pytest.mark.parametrize("fault", NOT_CUT.values(), ids=NOT_CUT)
 def test_a_lost_answer_that_does_not_show_is_unknown_and_never_sent_again(
     platform: Platform, fault: Fault
 ) -> None:
     fleet(platform, 1)
-    platform.fail("PATCH", fault)
+    platform.fail("PATCH", having(fault, after=False))
     error = failure(zq_device_action, platform, name="r00", action="reboot", wait=True)
     assert isinstance(error, TaskError)
     result = error.to_dict()
@@ -328,6 +348,102 @@ def test_throttled_triggers_are_sent_again_for_they_were_not_taken(
     run(zq_device_action, platform, name="r00", action="reboot")
     assert platform.triggers == [("r00", "reboot")]
     assert clock.slept == [5.0]
+
+
+@pytest.mark.parametrize("action", TRIGGERS)
+def test_no_action_is_carried_out_twice_where_a_proxy_says_come_back(
+    platform: Platform, action: str
+) -> None:
+    names = fleet(platform, 20)
+    platform.fail("PATCH", *[Fault(503, b"", {"Retry-After": "1"}, after=True)] * 20)
+    with contextlib.suppress(TaskError):
+        run(zq_device_action, platform, all=True, action=action, confirm=True)
+    assert sorted(platform.triggers) == [(name, TRIGGERS[action]) for name in names]
+
+
+def test_a_throttled_fleet_of_1000_is_operated_once_each(platform: Platform) -> None:
+    names = fleet(platform, 1000)
+    throttled = [detail(429, "Slow down.", Retry_After="1"), None, None]
+    platform.fail("PATCH", *throttled * 500)
+    result = run(zq_device_action, platform, all=True, action="reboot")
+    assert set(statuses(result["results"]).values()) == {"accepted"}
+    assert sorted(name for name, _trigger in platform.triggers) == sorted(names)
+
+
+def test_another_device_of_the_name_is_no_proof(platform: Platform) -> None:
+    fleet(platform, 1)
+    platform.fail("PATCH", reset(after=True))
+    platform.on_request = lambda method, _path: (
+        method == "GET" and platform.triggers and platform.devices["r00"].update(id=99)
+    )
+    error = failure(zq_device_action, platform, name="r00", action="reboot")
+    assert statuses(error.partial["results"]) == {"r00": "unknown"}
+
+
+# ------------------------------------------------------------------------- errors of our own
+
+
+def test_an_error_of_our_own_at_one_device_leaves_the_others(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet(platform, 3)
+    carry_out = DeviceApi.carry_out
+
+    def broken(api: DeviceApi, write: Write, device_id: int | None = None) -> Any:
+        answered = carry_out(api, write, device_id)
+        if write.name == "r01":
+            raise TypeError("'int' object is not iterable")
+        return answered
+
+    monkeypatch.setattr(DeviceApi, "carry_out", broken)
+    result = failure(zq_device_action, platform, all=True, action="reboot").to_dict()
+    assert statuses(result["results"]) == {"r00": "accepted", "r01": "unknown", "r02": "accepted"}
+    assert [one["changed"] for one in result["results"]] == [True, True, True]
+    assert result["results"][1]["reason"] == (
+        "internal error: TypeError: 'int' object is not iterable."
+        " Please report this as a bug of zequenze.control."
+    )
+
+
+def test_an_error_of_our_own_in_the_midst_returns_what_was_done(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet(platform, 3)
+    progress: list[int] = []
+
+    def broken(_total: int, finished: int, _failed: int) -> None:
+        progress.append(finished)
+        if finished == 2:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    with platform.client() as client:
+        client.progress = broken
+        with pytest.raises(ZqError) as caught:
+            zq_device_action.run(
+                arguments(zq_device_action, all=True, action="reboot", concurrency=1), client
+            )
+    result = caught.value.to_dict()
+    assert result["msg"].startswith("internal error: BrokenPipeError: [Errno 32] Broken pipe.")
+    assert result["changed"] is True
+    assert statuses(result["results"]) == {"r00": "accepted", "r01": "accepted", "r02": "skipped"}
+    assert result["results"][2]["reason"].startswith("internal error: BrokenPipeError")
+    assert [name for name, _trigger in platform.triggers] == ["r00", "r01"]
+
+
+def test_an_error_of_our_own_while_waiting_leaves_what_was_accepted_unknown(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet(platform, 2)
+
+    def broken(*_args: Any) -> Any:
+        raise ValueError("what")
+
+    monkeypatch.setattr(Watcher, "look", broken)
+    error = failure(zq_device_action, platform, all=True, action="reboot", wait=True)
+    assert statuses(error.partial["results"]) == {"r00": "unknown", "r01": "unknown"}
+    reason = "accepted, but not followed to its end: internal error: ValueError: what"
+    assert {one["reason"] for one in error.partial["results"]} == {reason}
+    assert error.partial["changed"] is True
 
 
 def test_waiting_for_a_reboot(platform: Platform, clock: Clock) -> None:

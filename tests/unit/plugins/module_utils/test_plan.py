@@ -21,7 +21,10 @@ from ansible_collections.zequenze.control.plugins.module_utils._plan import (
     diff_by_name,
     plan_device,
 )
-from ansible_collections.zequenze.control.plugins.module_utils._schema import DETAIL
+from ansible_collections.zequenze.control.plugins.module_utils._schema import (
+    DETAIL,
+    OPERATIONS,
+)
 
 ACTUAL = {
     **dict.fromkeys(DETAIL),
@@ -322,3 +325,28 @@ def test_replacement_that_is_so_but_for_the_firmware_is_a_patch() -> None:
         Write("PATCH", "r1", {"firmware_image": 9}),
     )
     assert plan_device(declare(replace=True), actual).writes == ()
+
+
+@pytest.mark.parametrize(
+    ("write", "repeatable"),
+    [
+        (Write("POST", None, {"name": "r1", "type": 5}), True),
+        (Write("DELETE", "r1"), True),
+        (Write("PATCH", "r1", {"description": "d"}), True),
+        (Write("PATCH", "r1", {"password": "pw-Zk81"}), True),
+        (Write("PUT", "r1", {"name": "r1", "description": "d"}), True),
+        (Write("PATCH", "r1", {"firmware_image": 18}), True),
+        (Write("PATCH", "r1", {"firmware_image_is_pending": False}), True),
+        (Write("PATCH", "r1", {"reboot": False}), True),
+        (Write("PATCH", "r1", {"firmware_image": 18, "firmware_image_is_pending": True}), False),
+        (Write("PATCH", "r1", {"name": "r2"}), False),
+        (Write("PUT", "r1", {"name": "r2", "description": "d"}), False),
+        (Write("PUT", "r1", {"name": "r1", "sync": True}), False),
+        *(
+            (Write("PATCH", "r1", {operation.trigger: True, "description": "d"}), False)
+            for operation in OPERATIONS.values()
+        ),
+    ],
+)
+def test_what_done_twice_is_the_same_as_done_once(write: Write, repeatable: bool) -> None:
+    assert write.repeatable is repeatable

@@ -23,6 +23,8 @@ from hypothesis import strategies as st
 
 SECRET = "pw-Zk81"
 TEXT = st.text(max_size=6)
+# What may be declared; a device may have any other.
+SERIAL_NUMBERS = st.one_of(st.just(""), st.from_regex(r"SN-[0-9a-f]{1,4}", fullmatch=True))
 IDS = st.integers(0, 9)
 
 
@@ -68,7 +70,10 @@ DECLARED = st.fixed_dictionaries(
         "new_name": st.sampled_from([None, None, "r1", "r2"]),
         "password": st.sampled_from([None, SECRET]),
     },
-    optional={key: st.one_of(st.none(), values) for key, values in VALUES.items()},
+    optional={
+        **{key: st.one_of(st.none(), values) for key, values in VALUES.items()},
+        "serial_number": st.one_of(st.none(), SERIAL_NUMBERS),
+    },
 )
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._response import 
     MAX_MESSAGE_LENGTH,
     Where,
     begins_as_json,
-    html_error,
+    foreign_answer_error,
     is_cut,
     is_html,
     no_json_error,
@@ -191,10 +192,45 @@ def test_an_error_says_status_reason_and_message(reason: str, content: bytes, wh
     assert (error.method, error.url, error.status) == ("GET", READ["url"], 400)
 
 
+def test_the_reason_beside_a_status_is_the_servers_and_may_hold_anything() -> None:
+    there = answer(b"", 400, "Bad \x1b[2Jpw-Zk81 " + "x" * 200)
+    error = status_error(there, Redactor(["pw-Zk81"]), READ)
+    assert error.message.startswith(
+        "GET https://acs.example.com/x/: answered 400 (Bad \\x1b[2J******** xxx"
+    )
+    assert len(error.message) < 250
+
+
+@pytest.mark.parametrize(
+    "content", [b"<p>" + b"x" * 300_000, b'{"detail": "%s"}' % (b"x" * 300_000)]
+)
+def test_a_body_too_long_to_be_words_is_counted(content: bytes) -> None:
+    error = status_error(answer(content, 500), NO_SECRETS, READ)
+    assert error.what == f"answered 500: {len(content):,} bytes"
+
+
+@pytest.mark.parametrize(
+    "text", ["\x1b]0;x\x07", "x\nok: [r1] => changed", "\u202e\u200b", "\x9b2J"]
+)
+def test_the_servers_words_reach_no_terminal(text: str) -> None:
+    for content in (
+        json.dumps({"detail": text}).encode(),
+        json.dumps({text: [text], "name": [text]}).encode(),
+        json.dumps([text]).encode(),
+        text.encode(),
+        f"<title>{text}</title>".encode(),
+    ):
+        error = status_error(answer(content, 400, text), NO_SECRETS, WRITE)
+        shown = error.to_dict()
+        said = [shown["msg"], *shown["errors"], *chain(*shown["errors"].values())]
+        assert all(map(str.isprintable, said)), said
+
+
 def test_fields_of_an_error_are_the_servers() -> None:
     error = status_error(answer(b'{"name": ["No."]}', 409), NO_SECRETS, WRITE)
     assert error.errors == {"name": ["No."]}
     assert error.maybe_done is False
+    assert status_error(answer(b'{"name": ["No."]}', 409), NO_SECRETS, READ).maybe_done is False
 
 
 @pytest.mark.parametrize(
@@ -207,7 +243,7 @@ def test_errors_of_a_server_begin_at_500(status: int, kind: type[Exception]) -> 
     assert read.__class__ is write.__class__ is kind
     assert read.status == write.status == status
     assert read.maybe_done is False
-    assert write.maybe_done is (kind is ServerError)
+    assert write.maybe_done is True
 
 
 @pytest.mark.parametrize("status", [300, 302, 399])
@@ -261,14 +297,17 @@ def test_a_good_answer_that_is_no_json(content: bytes, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "what"),
+    ("content", "media", "what"),
     [
-        (b"<p>Log in</p>", "answered 201 with an HTML page, «Log in»"),
-        (b"Log in, pw-Zk81", "answered 201 with an HTML page, «Log in, ********»"),
+        (b"<p>Log in</p>", "text/html", "answered 201 with an HTML page, «Log in»"),
+        (b"<p>Log in</p>", "text/plain", "answered 201 with an HTML page, «Log in»"),
+        (b"Log in, pw-Zk81", "text/html", "answered 201 with an HTML page, «Log in, ********»"),
+        (b"accepted, pw-Zk81", "text/plain", "answered 201 with accepted, ********"),
     ],
 )
-def test_a_page_in_answer_to_a_write(content: bytes, what: str) -> None:
-    error = html_error(answer(content, 201), Redactor(["pw-Zk81"]), WRITE)
+def test_what_is_no_json_in_answer_to_a_write(content: bytes, media: str, what: str) -> None:
+    there = answer(content, 201, Content_Type=media)
+    error = foreign_answer_error(there, Redactor(["pw-Zk81"]), WRITE)
     assert error.what == what
     assert (error.method, error.url, error.status) == ("PATCH", WRITE["url"], 201)
     assert error.maybe_done is True

@@ -7,17 +7,65 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+import sys
+import unicodedata
+from typing import Any, Callable
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._text import one_line, to_markdown
+from ansible_collections.zequenze.control.plugins.module_utils._text import (
+    escaped,
+    one_line,
+    to_markdown,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
+CONTROLS = ("Cc", "Cf", "Zl", "Zp")
 
-@given(text=st.text())
-def test_one_line_is_printable_whatever_it_was(text: str) -> None:
-    assert one_line(text).isprintable()
+
+@pytest.mark.parametrize("escape", [escaped, one_line])
+def test_no_control_or_format_character_is_left(escape: Callable[[str], str]) -> None:
+    found = 0
+    for number in range(sys.maxunicode + 1):
+        char = chr(number)
+        if unicodedata.category(char) in CONTROLS:
+            found += 1
+            text = escape(f"a{char}b")
+            assert text.isascii(), hex(number)
+            assert text.isprintable(), hex(number)
+            assert text.startswith("a\\"), hex(number)
+    assert found > 200
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "two words", "a\u00a0b\u3000c\u2009d", "Zürich 日本 🙂", "C:\\new", "ﬁ ́"]
+)
+def test_what_shows_is_left_as_it_is(text: str) -> None:
+    assert escaped(text) == text
+
+
+@given(st.text())
+def test_escaping_again_changes_nothing(text: str) -> None:
+    once = escaped(text)
+    assert escaped(once) == once
+    once.encode()  # no half of a character is left
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2Jr1", "\\x1b[2Jr1"),
+        ("\x07", "\\x07"),
+        ("r1\nok: [r1]\r\n", "r1\\nok: [r1]\\r\\n"),
+        ("\u202ea\u2066b", "\\u202ea\\u2066b"),
+        ("a\u200bb\ufeffc\xadd", "a\\u200bb\\ufeffc\\xadd"),
+        ("\u2028\u2029\x85\x9b", "\\u2028\\u2029\\x85\\x9b"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_how_it_is_shown(text: str, shown: str) -> None:
+    assert escaped(text) == shown
 
 
 @given(text=st.text())

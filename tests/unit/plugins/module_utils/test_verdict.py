@@ -17,10 +17,11 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
 )
 from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.module_utils._verdict import (
-    REPEATABLE,
+    SENT_AGAIN,
     Verdict,
     differing,
     error_of,
+    shows_nothing,
     what_a_lost_write_did,
 )
 
@@ -42,7 +43,8 @@ SYNC = {"sync": True}
         (NEW, {}, Verdict.NOT_DONE),
         (NEW | PASSWORD, NEW, Verdict.DONE),
         (NEW | PASSWORD | SYNC, NEW, Verdict.DONE),
-        (NEW | SYNC, OLD, Verdict.NOT_DONE),
+        (NEW | SYNC, OLD, Verdict.NOT_SHOWN),
+        (NEW | {"sync": False}, OLD, Verdict.NOT_DONE),
         (NEW | IMAGE, NEW | IMAGE, Verdict.DONE),
         # All of it, or it was not this write.
         (NEW | IMAGE, NEW, Verdict.NOT_DONE),
@@ -62,8 +64,12 @@ SYNC = {"sync": True}
         # Its image says more than it does.
         (UPGRADE | IMAGE, NO_UPGRADE | IMAGE, Verdict.DONE),
         (UPGRADE | IMAGE, UPGRADE | IMAGE, Verdict.DONE),
-        (UPGRADE | IMAGE, NO_UPGRADE | {"firmware_image": 15}, Verdict.NOT_DONE),
-        (UPGRADE | IMAGE, UPGRADE | {"firmware_image": 15}, Verdict.NOT_DONE),
+        (UPGRADE | IMAGE, NO_UPGRADE | {"firmware_image": 15}, Verdict.NOT_SHOWN),
+        # One request is taken as a whole, and what was not so before is a proof.
+        (UPGRADE | IMAGE, UPGRADE | {"firmware_image": 15}, Verdict.DONE),
+        (NEW | IMAGE | SYNC, NEW, Verdict.DONE),
+        (NEW | IMAGE | SYNC, OLD | {"firmware_image": 15}, Verdict.NOT_SHOWN),
+        ({"reboot": True}, OLD, Verdict.NOT_SHOWN),
         # To take one back is a field like any other.
         (NO_UPGRADE, NO_UPGRADE, Verdict.DONE),
         (NO_UPGRADE, UPGRADE, Verdict.NOT_DONE),
@@ -73,8 +79,9 @@ SYNC = {"sync": True}
 def test_what_a_lost_change_did(
     method: str, payload: dict[str, Any], device: dict[str, Any], verdict: Verdict
 ) -> None:
-    after = {name: value for name, value in payload.items() if name not in ("password", "sync")}
-    assert what_a_lost_write_did(Write(method, "r1", payload), after, device, 1) is verdict
+    unseen = ("password", "sync", "reboot")
+    after = {name: value for name, value in payload.items() if name not in unseen}
+    assert what_a_lost_write_did(Write(method, "r1", payload), after, device) is verdict
 
 
 def test_what_a_replacement_repeats_says_nothing() -> None:
@@ -97,6 +104,9 @@ def test_what_a_replacement_repeats_says_nothing() -> None:
         ("DELETE", {"id": 7}, Verdict.NOT_DONE),
         ("DELETE", {"id": 8}, Verdict.RECREATED),
         ("DELETE", {}, Verdict.RECREATED),
+        ("PATCH", {"id": 7, **NEW}, Verdict.DONE),
+        ("PATCH", {"id": 8, **NEW}, Verdict.RECREATED),
+        ("PUT", {"id": 8}, Verdict.RECREATED),
     ],
 )
 def test_what_a_device_says_that_is_there_or_not(
@@ -105,8 +115,49 @@ def test_what_a_device_says_that_is_there_or_not(
     assert what_a_lost_write_did(Write(method, "r1", NEW), NEW, device, 7) is verdict
 
 
+@pytest.mark.parametrize(
+    ("device", "verdict"),
+    [
+        ({"id": 7, "name": "r2", **NEW}, Verdict.DONE),
+        # The name is the proof, whatever else the platform does not show.
+        ({"id": 7, "name": "r2", **OLD}, Verdict.DONE),
+        ({"id": 7, "name": "r1", **NEW}, Verdict.NOT_SHOWN),
+        ({"id": 7, "name": "r1", **OLD}, Verdict.NOT_SHOWN),
+        ({"id": 8, "name": "r2", **NEW}, Verdict.RECREATED),
+    ],
+)
+def test_what_a_lost_rename_did(device: dict[str, Any], verdict: Verdict) -> None:
+    payload = {"name": "r2", **NEW}
+    for method in ("PUT", "PATCH"):
+        write = Write(method, "r1", payload)
+        assert what_a_lost_write_did(write, payload, device, 7) is verdict
+
+
+@pytest.mark.parametrize(
+    ("payload", "device", "nothing"),
+    [
+        (NEW, OLD, True),
+        (NEW, NEW, False),
+        (NEW, {}, True),
+        (NEW | IMAGE, NEW, False),
+        (NEW | IMAGE | SYNC, OLD, True),
+        # What nothing could show is not missed.
+        (PASSWORD, OLD, False),
+        (SYNC, OLD, False),
+        (UPGRADE, NO_UPGRADE, False),
+        (UPGRADE | IMAGE, NO_UPGRADE | {"firmware_image": 15}, True),
+        ({}, OLD, False),
+    ],
+)
+def test_a_device_that_shows_nothing_of_a_change(
+    payload: dict[str, Any], device: dict[str, Any], nothing: bool
+) -> None:
+    after = {name: value for name, value in payload.items() if name not in ("password", "sync")}
+    assert shows_nothing(Write("PATCH", "r1", payload), after, device) is nothing
+
+
 def test_what_is_the_same_done_twice_may_be_sent_again_and_nothing_else() -> None:
-    assert {Verdict.NOT_DONE, Verdict.INVISIBLE} == REPEATABLE
+    assert {Verdict.NOT_DONE, Verdict.INVISIBLE} == SENT_AGAIN
 
 
 def test_fields_that_a_device_shows_otherwise() -> None:
@@ -141,6 +192,16 @@ REMEDY = "Look at the device, then run the task again: what is already right is 
             f"'r1' vanished while it was changed. {NotFoundError.remedy}",
         ),
         (
+            Verdict.NOT_SHOWN,
+            UnknownOutcomeError,
+            502,
+            (
+                f"{LOST.message} The platform does not show that it was done, which it may be still;"
+                " it is not sent again, for done twice it would not be the same as done once."
+                f" {REMEDY}"
+            ),
+        ),
+        (
             Verdict.UPGRADE_CLEARED,
             UnknownOutcomeError,
             502,
@@ -170,5 +231,5 @@ def test_what_may_not_be_sent_again_ends_in_an_error(
 
 def test_every_verdict_is_acted_on() -> None:
     """Done, sent again, or an error: there is nothing between."""
-    for verdict in set(Verdict) - REPEATABLE - {Verdict.DONE}:
+    for verdict in set(Verdict) - SENT_AGAIN - {Verdict.DONE}:
         assert error_of(verdict, "r1", LOST).partial == {"changed": True}

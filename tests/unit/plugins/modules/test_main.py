@@ -173,8 +173,7 @@ def test_connection_from_the_environment(
     }.items():
         monkeypatch.setenv(f"ZQ_{name}", value)
     assert Ran(zq_device_info, {"_ansible_verbosity": 5}, capfd).result["count"] == 1
-    assert wired.kwargs[0]["timeout"] == 7
-    assert wired.kwargs[0]["verify"] is False
+    assert wired.kwargs[0]["timeout"].total == 7
     assert wired.seen[0].headers["Authorization"] == f"Bearer {TOKEN}"
     wired.faults = [Fault(500)]
     assert Ran(zq_device_info, {}, capfd).result["status"] == 500
@@ -309,7 +308,7 @@ def test_warnings_are_ansibles(
     )
     told: list[str] = []
     monkeypatch.setattr(_module.ControlModule, "warn", lambda self, text: told.append(text))
-    ran = Ran(zq_device, {**HERE, "name": "r1", "firmware_image": 2}, capfd)
+    ran = Ran(zq_device, {**HERE, "name": "r1", "firmware_image": 2, "debug": True}, capfd)
     assert ran.result["changed"] is True
     assert "does not show it in: firmware_image" in told[0]
 

@@ -17,6 +17,7 @@ from ansible_collections.zequenze.control.plugins.modules import (
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
 from ansible_collections.zequenze.control.tests.unit.support import (
     LIST,
+    PROBE,
     failure,
     listed,
     looked,
@@ -42,13 +43,20 @@ def quartet(
     assert "warnings" not in changed
     for check in (True, False):
         again = run(zq_device, platform, check=check, **given)
-        assert [call[0] for call in platform.sent()] == ["GET"] * len(
-            reads if "new_name" in given else [name]
-        )
+        assert platform.sent() == looks_again(name, given)
         assert again["changed"] is False
         assert again["diff"] == {"before": {}, "after": {}}
         assert again["changed_fields"] == []
         assert again["device"] == changed["device"]
+
+
+def looks_again(name: str, given: dict[str, Any]) -> list[Any]:
+    """Where nothing is left to do. Whoever says that there is no such device has to list some."""
+    if "new_name" in given:
+        return [looked(name), PROBE, looked(given["new_name"])]
+    if given.get("state") == "absent":
+        return [looked(name), PROBE]
+    return [looked(name)]
 
 
 def test_create(platform: Platform) -> None:
@@ -69,7 +77,7 @@ def test_create(platform: Platform) -> None:
     }
     quartet(
         platform,
-        [looked("r1")],
+        [looked("r1"), PROBE],
         [("POST", LIST, {**after, "password": "pw-Zk81"})],
         {
             "changed": True,
@@ -113,6 +121,7 @@ def test_create_with_all_that_post_takes_and_what_it_does_not(platform: Platform
     assert len(posted) == 12
     assert platform.sent() == [
         looked("r1"),
+        PROBE,
         ("POST", LIST, posted),
         ("PATCH", path("r1"), patched),
         looked("r1"),
@@ -123,6 +132,7 @@ def test_create_with_sync_sends_it_with_the_rest(platform: Platform) -> None:
     run(zq_device, platform, name="r1", type="5", sync=True)
     assert platform.sent() == [
         looked("r1"),
+        PROBE,
         ("POST", LIST, {"name": "r1", "type": 5}),
         ("PATCH", path("r1"), {"sync": True}),
         looked("r1"),
@@ -242,7 +252,7 @@ def test_rename(platform: Platform) -> None:
     platform.add("old name")
     quartet(
         platform,
-        [looked("old name"), looked("new/name")],
+        [looked("old name"), looked("new/name"), PROBE],
         [("PATCH", path("old name"), {"name": "new/name"})],
         {
             "changed": True,
@@ -260,6 +270,7 @@ def test_rename_done_already_changes_what_else_is_declared(platform: Platform) -
     run(zq_device, platform, name="old", new_name="new", description="y")
     assert platform.sent() == [
         looked("old"),
+        PROBE,
         looked("new"),
         ("PATCH", path("new"), {"description": "y"}),
         looked("new"),
@@ -270,6 +281,7 @@ def test_rename_of_neither_creates_under_the_new_name(platform: Platform) -> Non
     run(zq_device, platform, name="old", new_name="new", type="5")
     assert platform.sent() == [
         looked("old"),
+        PROBE,
         looked("new"),
         ("POST", LIST, {"name": "new", "type": 5}),
         looked("new"),
@@ -409,13 +421,14 @@ def test_replace_sends_firmware_by_patch_after_the_put_and_sync_with_the_last(
     assert [call[:2] for call in calls] == [
         ("GET", path("r1")),
         ("GET", path("r2")),
+        ("GET", LIST),
         ("PUT", path("r1")),
         ("PATCH", path("r2")),
         ("GET", path("r2")),
     ]
-    assert calls[2][2]["name"] == "r2"
-    assert not {"firmware_image", "firmware_image_is_pending", "sync"} & set(calls[2][2])
-    assert calls[3][2] == {"firmware_image": 8, "sync": True}
+    assert calls[3][2]["name"] == "r2"
+    assert not {"firmware_image", "firmware_image_is_pending", "sync"} & set(calls[3][2])
+    assert calls[4][2] == {"firmware_image": 8, "sync": True}
 
 
 def test_replace_that_changes_firmware_alone_sends_no_put(platform: Platform) -> None:
@@ -554,7 +567,8 @@ def test_a_change_that_does_not_show_is_said(platform: Platform) -> None:
             platform.devices["r1"].update(firmware_image=1, firmware_image_is_pending=False)
 
     platform.on_request = forget
-    result = run(zq_device, platform, name="r1", firmware_image=2, firmware_image_is_pending=True)
+    given: dict[str, Any] = {"firmware_image": 2, "firmware_image_is_pending": True}
+    result = run(zq_device, platform, name="r1", debug=True, **given)
     assert result["changed"] is True
     assert result["warnings"] == [
         "The platform accepted the change of 'r1', but does not show it in: firmware_image."

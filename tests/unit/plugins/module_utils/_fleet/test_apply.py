@@ -17,8 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, ZqError
+from ansible_collections.zequenze.control.plugins.module_utils._fleet import apply as _fleet_apply
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import files as _fleet_files
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.files import Journal
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.plan import make_plan
+from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     Fault,
@@ -875,6 +880,183 @@ def test_what_cannot_be_journalled_is_not_begun(
         f"3 of 5 devices are not as declared. 3 devices were not started (r3: {reason})."
     )
     assert len([call for call in platform.sent() if call[0] != "GET"]) == 2
+
+
+class Closed(Full):
+    """What could not be flushed is tried again when the file is closed."""
+
+    def close(self) -> None:
+        self.flush()
+
+
+def test_a_full_disk_loses_no_result(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    five(platform)
+    monkeypatch.setattr(_fleet_files, "_appending", lambda _path: Closed(3))
+    error = failure(
+        zq_fleet, platform, config=config_of(*ALL), concurrency=1, journal_file="anywhere"
+    )
+    done = list(statuses(error.partial).values())
+    assert done == ["done", "done", "skipped", "skipped", "skipped"]
+    assert error.partial["changed"] is True
+    assert error.partial["summary"]["updated"] == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_disk_that_is_full_from_the_start(platform: Platform) -> None:
+    five(platform)
+    error = failure(zq_fleet, platform, config=config_of(*ALL), journal_file="/dev/full")
+    assert set(statuses(error.partial).values()) == {"skipped"}
+    assert "No space left on device" in error.message
+    assert error.partial["changed"] is False
+
+
+def test_a_journal_that_cannot_be_opened_after_all_returns_the_plan(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    five(platform)
+
+    def gone(_path: str) -> Any:
+        raise InputError("journal_file", "x", "cannot be written: gone", "Nothing was written.")
+
+    monkeypatch.setattr(_fleet_files, "_appending", gone)
+    given: dict[str, Any] = {
+        "config": config_of(*ALL),
+        "journal_file": str(tmp_path / "journal"),
+    }
+    error = failure(zq_fleet, platform, **given)
+    assert isinstance(error, InputError)
+    assert len(error.partial["plan"]) == 5
+    assert set(statuses(error.partial).values()) == {"skipped"}
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_an_error_of_our_own_in_the_midst_returns_what_was_done(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, concurrency: int
+) -> None:
+    five(platform)
+    note = Journal.note
+
+    def broken(journal: Journal, name: str, action: str, status: str, reason: str = "") -> None:
+        if name == "r2" and status == "done":
+            raise UnicodeError("it said tok-5f2c9e7b1a")
+        note(journal, name, action, status, reason)
+
+    monkeypatch.setattr(Journal, "note", broken)
+    given: dict[str, Any] = {"config": config_of(*ALL), "concurrency": concurrency}
+    error = failure(zq_fleet, platform, **given)
+    assert error.message.startswith("internal error: UnicodeError: it said ********.")
+    written = {call[1] for call in platform.sent() if call[0] == "PATCH"}
+    for entry in error.partial["results"]:
+        was_sent = path(entry["name"]) in written
+        assert entry["status"] == ("done" if was_sent else "skipped"), entry
+        assert entry["changed"] is was_sent
+        assert was_sent or entry["reason"].startswith("internal error: UnicodeError")
+    assert error.partial["summary"]["updated"] == len(written)
+    assert error.partial["summary"]["requests"] == len(written) + 1
+
+
+def test_an_error_of_our_own_at_one_device_leaves_the_others(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    five(platform)
+    carry_out = DeviceApi.carry_out
+
+    def broken(api: DeviceApi, write: Write, device_id: int | None = None) -> Any:
+        answered = carry_out(api, write, device_id)
+        if write.name == "r2":
+            raise KeyError("what")
+        return answered
+
+    monkeypatch.setattr(DeviceApi, "carry_out", broken)
+    error = failure(zq_fleet, platform, config=config_of(*ALL))
+    assert statuses(error.partial) == {**dict.fromkeys(ALL, "done"), "r2": "unknown"}
+    assert {one["changed"] for one in error.partial["results"]} == {True}
+    assert "r2: unknown, internal error: KeyError: 'what'" in error.message
+
+
+def renames(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
+    return [{"name": name, "new_name": new_name} for name, new_name in pairs]
+
+
+@pytest.mark.parametrize("state", ["merged", "replaced"])
+def test_two_applies_of_one_state_with_renames_both_succeed(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """Apart from one another, and one after the other: r3 to r4 to r6."""
+    five(platform)
+    platform.devices.pop("r5")
+    config = renames(("r1", "x1"), ("r2", "x2"), ("r4", "r6"), ("r3", "r4"))
+    given: dict[str, Any] = {"config": config, "concurrency": 1, "state": state}
+    other_run: list[Any] = []
+
+    def plan_and_lose(*args: Any) -> Any:
+        """The other run plans the same, and is the faster one."""
+        plan = make_plan(*args)
+        monkeypatch.setattr(_fleet_apply, "make_plan", make_plan)
+        other_run.append(run(zq_fleet, platform, **given))
+        return plan
+
+    monkeypatch.setattr(_fleet_apply, "make_plan", plan_and_lose)
+    result = run(zq_fleet, platform, **given)
+    assert set(statuses(other_run[0]).values()) == set(statuses(result).values()) == {"done"}
+    assert [one["changed"] for one in other_run[0]["results"]] == [True] * 4
+    assert [one["changed"] for one in result["results"]] == [False] * 4
+    assert result["changed"] is False
+    ids = {name: device["id"] for name, device in platform.devices.items()}
+    assert ids == {"x1": 1, "x2": 2, "r4": 3, "r6": 4}
+
+
+def test_a_throttled_fleet_of_1000_is_written_once_each(platform: Platform) -> None:
+    names = [f"d{number}" for number in range(1000)]
+    for name in names:
+        platform.add(name, description="old")
+    for method in ("PATCH", "POST"):
+        platform.fail(method, *[detail(429, "Slow down.", Retry_After="1"), None, None] * 500)
+    config = [*config_of(*names), *config_of("n1", "n2", "n3", type=5)]
+    result = run(zq_fleet, platform, config=config)
+    assert result["summary"]["updated"] == 1000
+    assert result["summary"]["created"] == 3
+    assert len(platform.created) == 3
+
+
+def test_a_proxy_that_says_come_back_after_the_work_has_nothing_done_twice(
+    platform: Platform,
+) -> None:
+    five(platform)
+    platform.add("r6")
+    come_back = Fault(503, b"", {"Retry-After": "1"}, after=True)
+    for method in ("PATCH", "POST"):
+        platform.fail(method, *[come_back] * 9)
+    config = [
+        {"name": "r1", "description": "new", "sync": True},
+        {"name": "r2", "description": "new"},
+        {"name": "r3", "new_name": "x3"},
+        {"name": "r4", "firmware_image": 18, "firmware_image_is_pending": True},
+        {"name": "n", "type": 5},
+    ]
+    result = run(zq_fleet, platform, config=config)
+    assert set(statuses(result).values()) == {"done"}
+    assert [one["changed"] for one in result["results"]] == [True] * 5
+    assert platform.triggers == [("r1", "sync")]
+    writes = [call[:2] for call in platform.sent() if call[0] != "GET"]
+    assert len(writes) == len(set(writes)) == 5
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(200, b'{"detail": "Log in first"}'), Fault(200), Fault(200, b"[]"), Fault(202)],
+)
+def test_a_foreign_answer_to_everything_creates_nothing(platform: Platform, fault: Fault) -> None:
+    five(platform)
+    for method in ("PATCH", "POST", "DELETE"):
+        platform.fail(method, *[fault] * 99)
+    error = failure(
+        zq_fleet, platform, config=[*config_of("r1"), {"name": "n", "type": 5, "new_name": "m"}]
+    )
+    assert statuses(error.partial) == {"r1": "unknown", "n": "unknown"}
+    assert error.partial["summary"]["created"] == error.partial["summary"]["updated"] == 0
+    error = failure(zq_fleet, platform, config=[{"name": "r2"}], state="deleted")
+    assert statuses(error.partial) == {"r2": "unknown"}
 
 
 def test_progress_counts_the_devices_in_which_there_is_something_to_do(

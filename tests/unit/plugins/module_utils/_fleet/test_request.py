@@ -198,7 +198,7 @@ def test_values_are_taken_as_ansible_takes_them(platform: Platform) -> None:
             }
         ],
     )
-    assert platform.sent()[1:] == [
+    assert platform.sent()[2:] == [
         (
             "POST",
             LIST,

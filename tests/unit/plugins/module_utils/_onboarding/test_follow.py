@@ -12,8 +12,10 @@ import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._onboarding import (
     follow as _onboarding_follow,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._plan import plan_device
 from ansible_collections.zequenze.control.plugins.modules import zq_onboarding_follow
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    Fault,
     Platform,
     detail,
     reset,
@@ -272,7 +274,7 @@ def test_the_part_of_the_list_in_which_they_are(platform: Platform) -> None:
     sent = platform.sent()
     assert sent[0] == listed(pending="true")
     # The other pages are asked for at once, and come as they come.
-    others = [listed(offset, pending="true") for offset in (100, 200, 300)]
+    others = [listed(offset, pending="true") for offset in (198, 297, 99)]
     assert sorted(sent[1:4], key=str) == others
     assert set(map(str, sent[4:])) == {str(listed(organization=1, type=5, pending="true"))}
     assert all(path == LIST for _method, path, _query in sent)
@@ -293,8 +295,8 @@ def test_where_narrowing_costs_more_all_is_read(platform: Platform) -> None:
         platform.add(f"d{number}", organization_id=number % 30)
     names = [f"d{number}" for number in range(100)]
     run(zq_onboarding_follow, platform, name=names, wait_timeout=0.1, wait_interval=0.04)
-    whole = [listed(offset, pending="true") for offset in (0, 100)]
-    of_their_type = [listed(offset, type=5, pending="true") for offset in (0, 100)]
+    whole = [listed(offset, pending="true") for offset in (0, 99)]
+    of_their_type = [listed(offset, type=5, pending="true") for offset in (0, 99)]
     assert {str(sent) for sent in platform.sent()} == set(map(str, whole + of_their_type))
 
 
@@ -328,6 +330,63 @@ def test_options_that_are_wrong(platform: Platform, given: dict[str, Any], wrong
         wrong
     ]
     assert platform.sent() == []
+
+
+def test_an_error_of_our_own_at_one_device_leaves_the_others(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.add("one", **UP)
+    two = platform.add("two", **UP)
+
+    def broken(declaration: Any, actual: Any) -> Any:
+        if declaration.name == "one":
+            raise TypeError("'int' object is not iterable")
+        return plan_device(declaration, actual)
+
+    monkeypatch.setattr(_onboarding_follow, "plan_device", broken)
+    on_look(platform, *[nothing] * 2, lambda: two.update(pending_settings=None))
+    given = {"name": ["one", "two"], "configuration": {"description": "new"}, **QUICK}
+    error = failure(zq_onboarding_follow, platform, **given)
+    assert statuses(error.partial) == {"one": "failed", "two": "configured"}
+    assert "one: failed, internal error: TypeError: 'int' object is not iterable" in error.message
+
+
+def test_an_error_of_our_own_in_the_midst_returns_what_was_done(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.add("one", **UP)
+    platform.add("two")
+
+    def broken(_run: Any) -> None:
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(_onboarding_follow.FollowRun, "_collect_all", broken)
+    given = {"name": ["one", "two"], "configuration": {"description": "new"}, **QUICK}
+    error = failure(zq_onboarding_follow, platform, **{**given, "wait_timeout": 0.1})
+    assert error.message.startswith("internal error: IndexError: ")
+    assert error.partial["changed"] is True
+    assert [one["changed"] for one in error.partial["results"]] == [True, False]
+    assert set(statuses(error.partial).values()) == {"unknown"}
+    assert error.partial["diff"]["after"] == {"one": {"description": "new"}}
+
+
+def test_a_sync_is_asked_for_once_where_a_proxy_says_come_back(platform: Platform) -> None:
+    device = platform.add("one", **UP)
+    platform.fail("PATCH", Fault(503, b"", {"Retry-After": "1"}, after=True))
+    on_look(platform, *[nothing] * 3, lambda: device.update(pending_settings=None))
+    given = {"name": "one", "configuration": {"description": "x"}, **QUICK}
+    assert statuses(run(zq_onboarding_follow, platform, **given)) == {"one": "configured"}
+    assert platform.triggers == [("one", "sync")]
+
+
+@pytest.mark.parametrize("fault", [Fault(200, b'{"detail": "Log in first"}'), Fault(202)])
+def test_a_foreign_answer_configures_nothing(platform: Platform, fault: Fault) -> None:
+    platform.add("one", **UP)
+    platform.fail("PATCH", *[fault] * 9)
+    given = {"name": "one", "configuration": {"description": "x"}, **QUICK}
+    error = failure(zq_onboarding_follow, platform, **given)
+    assert statuses(error.partial) == {"one": "unknown"}
+    assert len([call for call in platform.sent() if call[0] == "PATCH"]) == 1
 
 
 def test_statuses_are_documented() -> None:

@@ -89,7 +89,7 @@ def test_requests_do_not_grow(platform: Platform) -> None:
         *[{"name": f"d{number}", "type": "router"} for number in range(150)],
         {"name": "new", "type": "ont"},
     )
-    assert platform.sent() == [listed(), listed(100), types_listed()]
+    assert platform.sent() == [listed(), listed(99), types_listed()]
 
 
 def test_nothing_is_read_for_nothing(platform: Platform) -> None:

@@ -26,7 +26,7 @@ def decrypt(text: str) -> str:
     return SECRET
 
 
-FILES = Files(lambda path: Path(path).read_text(encoding="utf-8"), decrypt)
+FILES = Files(lambda path: Path(path).read_bytes(), decrypt)
 
 
 def state(folder: Path, **files: str) -> list[dict[str, Any]]:
@@ -305,7 +305,7 @@ def test_two_defaults_files(tmp_path: Path) -> None:
 def test_no_such_folder_and_no_file(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="there is no such folder"):
         read([str(tmp_path / "none")], FILES)
-    with pytest.raises(FileError, match="holds no YAML file"):
+    with pytest.raises(FileError, match=r"holds no file that ends in .json, .yaml, .yml"):
         read([str(tmp_path)], FILES)
 
 

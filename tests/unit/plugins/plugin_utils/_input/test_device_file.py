@@ -20,13 +20,17 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.document i
 )
 
 SECRET = "Kq7vX2-Zr9wT4"
-FILES = Files(lambda path: Path(path).read_bytes().decode(), lambda text: SECRET)
+FILES = Files(lambda path: Path(path).read_bytes(), lambda text: SECRET)
+
+
+def no_warning(text: str) -> None:
+    raise AssertionError(text)
 
 
 def rows(folder: Path, name: str, text: str) -> list[dict[str, Any]]:
     # As bytes: ends of lines stay as they are.
     (folder / name).write_bytes(text.encode())
-    return read_devices(str(folder / name), FILES)
+    return read_devices(str(folder / name), FILES, no_warning)
 
 
 def fields(folder: Path, name: str, text: str) -> list[tuple[int, dict[str, Any]]]:
@@ -63,12 +67,15 @@ def test_csv(tmp_path: Path, delimiter: str, end: str, mark: str) -> None:
         'lines",,',
         "three,3,",
     ]
-    found = fields(tmp_path, "d.csv", mark + end.join(lines).replace(",", delimiter))
-    assert found == [
+    broken = f"'two{end}lines' holds the end of a line".replace("\n", "\\n").replace("\r", "\\r")
+    found = rows(tmp_path, "d.csv", mark + end.join(lines).replace(",", delimiter))
+    assert [(one["line"], one["fields"]) for one in found] == [
         (3, {"name": "one", "organization_id": "1", "password": f" {SECRET} "}),
-        (4, {"name": f"two{end}lines"}),
+        (4, {}),
         (6, {"name": "three", "organization_id": "3"}),
     ]
+    assert [list(one["errors"]) for one in found] == [[], ["name"], []]
+    assert found[1]["errors"]["name"][0].startswith(broken)
 
 
 def test_csv_without_devices(tmp_path: Path) -> None:
@@ -107,7 +114,7 @@ def test_csv_rows_that_are_too_short_or_too_long(tmp_path: Path) -> None:
         ("name,organization,organization_id\n", "column 3: 'organization_id' is column 2 already"),
         (f'name,password\none,"{SECRET}\n', "d.csv line 2: is not valid CSV"),
         (f'name,password\none,"{SECRET}"x\n', "d.csv line 2: is not valid CSV"),
-        ("n\0ame\n", "d.csv: is not UTF-8 text"),
+        ("n\0ame\n", "d.csv: holds NUL characters, and so is not text of its encoding"),
     ],
 )
 def test_csv_that_is_wrong(tmp_path: Path, text: str, told: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._problems import Problems
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import (
     Document,
-    Files,
+    Source,
     UnreadableError,
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.json_devices import read_json
@@ -22,9 +22,7 @@ from hypothesis import strategies as st
 
 
 def read(text: str, problems: Problems | None = None) -> Document:
-    return read_json(
-        "d.json", Files(lambda _path: text, lambda secret: secret), problems or Problems()
-    )
+    return read_json(Source("d.json", text, str), problems or Problems())
 
 
 def lines(text: str) -> list[int]:

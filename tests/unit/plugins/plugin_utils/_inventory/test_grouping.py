@@ -73,15 +73,17 @@ def grouped(
     """Group → its child groups and its hosts, after the devices are in the groups of one kind."""
     inventory = InventoryData()
     groups = DeviceGroups(
-        inventory,
         GROUPINGS[key],
         prefix=prefix,
         organization_names=names or {},
         sanitize=lambda name: name.replace("-", "_"),
     )
     adder = HostAdder(inventory)
-    hosts = [(adder.add_host(device["name"]), device) for device in devices]
-    groups.add_hosts(adder, hosts)
+    groups.collect(devices)
+    assert list(inventory.groups) == ["all", "ungrouped"], "nothing is touched by that"
+    hosts = [adder.add_host(device["name"]) for device in devices]
+    groups.add_to(inventory, adder, hosts)
+    assert groups.names == set(inventory.groups) - {"all", "ungrouped"}
     return {
         name: ([child.name for child in group.child_groups], [host.name for host in group.hosts])
         for name, group in inventory.groups.items()
@@ -112,6 +114,15 @@ def test_a_prefix_stands_before_groups_and_their_parent() -> None:
 
 def test_a_parent_is_there_without_any_device() -> None:
     assert grouped("location") == {"locations": ([], [])}
+
+
+def test_two_values_of_one_name_are_one_group() -> None:
+    devices = [
+        {"name": "a", "type_short_name": "a-b"},
+        {"name": "b", "type_short_name": "a_b"},
+        {"name": "c", "type_short_name": "a-b"},
+    ]
+    assert grouped("type", *devices)["type_a_b"][1] == ["a", "b", "c"]
 
 
 def test_true_and_one_are_two_groups() -> None:

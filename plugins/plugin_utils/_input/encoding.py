@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The text of a file, decoded strictly: a byte that is no text is never passed on."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+
+from .document import UnreadableError
+
+UTF_8 = "utf-8"
+BYTE_ORDER_MARK = "\ufeff"
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+LINE_END = re.compile(r"\r\n?|\n")
+
+
+def known_encoding(encoding: str) -> bool:
+    """Whether Python has a codec of this name that makes text of bytes."""
+    try:
+        # It asks that of a codec. What is looked up in vain raises a LookupError, and a name that
+        # can be no codec's (a NUL, a lone surrogate) a ValueError.
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def decoded(data: bytes, encoding: str, remedy: str) -> str:
+    """The text, without a byte order mark. Raises UnreadableError, with the line of the byte."""
+    name = encoding
+    if encoding == UTF_8:
+        name = "UTF-8"
+        if data.startswith(UTF_16_MARKS):
+            remedy = f"It begins as UTF-16 does. {remedy}"
+    problem = f"is not {name} text. {remedy}"
+    try:
+        text = data.decode(encoding)
+        # Some codecs (utf-7, unicode_escape) make halves of characters, which cannot be sent.
+        text.encode()
+    except UnicodeDecodeError as error:
+        raise UnreadableError(problem, _line_of(error, encoding)) from None
+    except ValueError:
+        raise UnreadableError(problem) from None
+    return text.removeprefix(BYTE_ORDER_MARK)
+
+
+def _line_of(error: UnicodeDecodeError, encoding: str) -> int:
+    # A codec may have taken off a byte order mark: what it could not decode is in its error.
+    before = error.object[: error.start].decode(encoding, "replace")
+    return len(LINE_END.findall(before)) + 1
