@@ -10,18 +10,17 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
-from simulator.testing import Simulator
-from tests.acceptance.support import Platform
-from tests.faults.cells import Result, run, sample, table
+from tests.faults.cells import sample, table
 from tests.faults.kinds import kinds
 from tests.faults.operations import reading, writing
+from tests.faults.part import run_all
 from tests.faults.verdicts import UNKNOWN, WRONGS
 from tools.common import Clock, Failed, heading, say
 
@@ -40,22 +39,18 @@ def main() -> None:
         cells = [cell for cell in table(folder) if options.only in str(cell)]
         if options.sample is not None:
             cells = sample(cells, options.sample, options.seed)
-        numbers = [number for number, _cell in enumerate(cells)]
+        names = [str(cell) for cell in cells]
         heading(
-            f"{len(cells):,} faults: {len(kinds())} kinds, {len(writing())} operations that write"
+            f"{len(names):,} faults: {len(kinds())} kinds, {len(writing())} operations that write"
             f" and {len(reading(folder))} that read"
         )
-        chosen = {str(cell) for cell in cells}
-        found = Counter[str]()
-        shares = [numbers[one::PROCESSES] for one in range(PROCESSES)]
-        names = [[str(cells[number]) for number in share] for share in shares]
-        with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
-            for counts, lines in pool.imap_unordered(_run_all, names):
-                found.update(counts)
-                for line in lines:
-                    say(line)
-    if found["cells"] != len(chosen):
-        raise Failed(f"{found['cells']} of {len(chosen)} cells were run")
+    found = Counter[str]()
+    shares = [names[one::PROCESSES] for one in range(PROCESSES)]
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        for counts in pool.map(run_all, shares):
+            found.update(counts)
+    if found["cells"] != len(names):
+        raise Failed(f"{found['cells']} of {len(names)} were tried")
     _tell(found, clock)
     if any(found[wrong] for wrong in WRONGS):
         raise Failed("see above")
@@ -64,47 +59,8 @@ def main() -> None:
 def _tell(found: Counter[str], clock: Clock) -> None:
     heading("what happened")
     for name in ("cells", "fault was met", "succeeded", "failed", UNKNOWN, "requests", *WRONGS):
-        say(f"{found[name]:>8,}  {name}")
+        say(f"{found[name]:>9,}  {name}")
     say(f"in {clock}")
-
-
-def _run_all(names: Sequence[str]) -> tuple[Counter[str], list[str]]:
-    """Those cells of the table, in a process with a simulator of its own."""
-    found = Counter[str]()
-    lines: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="zq-faults-") as name:
-        folder = Path(name)
-        wanted = set(names)
-        cells = [cell for cell in table(folder) if str(cell) in wanted]
-        data = folder / "platform"
-        data.mkdir()
-        with Simulator("--data-dir", str(data), "--workers", "2") as simulator:
-            platform = Platform(simulator, folder)
-            for cell in cells:
-                result = run(platform, cell)
-                found.update(_counts(result))
-                for line in _lines(result):
-                    lines.append(line)
-                    print(line, flush=True)
-    return found, lines
-
-
-def _counts(result: Result) -> Iterator[str]:
-    yield "cells"
-    yield from ["requests"] * result.requests
-    if result.met:
-        yield "fault was met"
-    yield "failed" if result.told.failed else "succeeded"
-    claims = [result.told.claim(effect.name) for effect in result.cell.operation.effects]
-    if UNKNOWN in claims:
-        yield UNKNOWN
-    for wrong, _about in result.wrongs:
-        yield wrong
-
-
-def _lines(result: Result) -> Iterator[str]:
-    for wrong, about in result.wrongs:
-        yield f"{wrong}: {result.cell}: {about}"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import random
+import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from ansible.plugins.loader import init_plugin_loader, inventory_loader
 from tests.acceptance.support import UTILS, Platform
 from tests.faults.effects import Seen
 from tests.faults.kinds import PATIENCE, READS, WRITES, Kind, Scene, kinds
-from tests.faults.operations import FLEET, PAGE_SIZE, Operation, reading, writing
+from tests.faults.operations import FLEET, PAGE_SIZE, Operation, exports_of, reading, writing
 from tests.faults.verdicts import Happened, Told, wrongs
 
 HANG = 30.0  # seconds: with its two tries a request takes one at most, and a cell has few
@@ -112,20 +113,24 @@ def run(platform: Platform, cell: Cell) -> Result:
 
 def _prepare(platform: Platform, cell: Cell) -> None:
     simulator = platform.simulator
+    # What an earlier cell has exported tells nothing of this one.
+    shutil.rmtree(exports_of(platform.data), ignore_errors=True)
     simulator.reset()
     simulator.seed(**FLEET)
     simulator.clock(speed=cell.operation.clock)
     scene = Scene(platform.all(), PAGE_SIZE)
     simulator.clear_log()
     for spec in cell.kind.faults(scene, after=cell.after):
-        times = {"times": 1} if cell.once else {}
-        simulator.fault(**spec, **times, methods=list(cell.methods))
+        met: dict[str, Any] = {**spec, "methods": list(cell.methods)}
+        if cell.once:
+            met["times"] = 1
+        simulator.fault(**met)
 
 
 def _seen(platform: Platform) -> Seen:
-    devices = {device["name"]: device for device in platform.all()}
+    names = frozenset(device["name"] for device in platform.all())
     operations = Counter(entry["name"] for entry in platform.simulator.operations())
-    return Seen(devices, operations, platform)
+    return Seen(names, operations, platform)
 
 
 def _told(platform: Platform, operation: Operation) -> Told:

@@ -17,17 +17,17 @@ NONE, SOME, ALL = "none of it", "some of it", "all of it"
 
 @dataclass(frozen=True)
 class Seen:
-    """The platform after a run. devices: name → fields. operations: name → how many it accepted."""
+    """The platform after a run. names: of its devices. operations: name → how many it accepted."""
 
-    devices: Mapping[str, Mapping[str, Any]]
+    names: frozenset[str]
     operations: Mapping[str, int]
     platform: Platform
 
     def share(self, name: str, fields: Mapping[str, Any]) -> str:
         """How many of these fields the device has."""
-        device = self.devices.get(name)
-        if device is None:
+        if name not in self.names:
             return NONE
+        device = self.platform.device(name)
         right = sum(device[key] == value for key, value in fields.items())
         if right == len(fields):
             return ALL
@@ -49,7 +49,7 @@ class Created(Effect):
     fields: Mapping[str, Any]
 
     def done(self, seen: Seen) -> str:
-        if self.name not in seen.devices:
+        if self.name not in seen.names:
             return NONE
         return ALL if seen.share(self.name, self.fields) == ALL else SOME
 
@@ -71,7 +71,7 @@ class Renamed(Effect):
     fields: Mapping[str, Any] = field(default_factory=dict)
 
     def done(self, seen: Seen) -> str:
-        if self.new_name not in seen.devices:
+        if self.new_name not in seen.names:
             return SOME if seen.share(self.name, self.fields) == ALL and self.fields else NONE
         return ALL if seen.share(self.new_name, self.fields) == ALL else SOME
 
@@ -79,7 +79,7 @@ class Renamed(Effect):
 @dataclass(frozen=True)
 class Deleted(Effect):
     def done(self, seen: Seen) -> str:
-        return NONE if self.name in seen.devices else ALL
+        return NONE if self.name in seen.names else ALL
 
 
 @dataclass(frozen=True)

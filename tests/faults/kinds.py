@@ -33,6 +33,7 @@ STATUSES = (
 )
 # With these and an object the API itself refuses.
 REFUSALS = (400, 401, 403, 404, 405, 409, 413, 415, 422)
+BODIES: tuple[Any, ...] = (None, 1, "done", True, [{"id": 1}], {"count": None, "results": []})
 REDIRECTS = (300, 301, 302, 303, 304, 307, 308)
 
 
@@ -128,10 +129,10 @@ def _foreign_answers() -> Iterator[Kind]:
         yield _either(f"{status}, a list", "shape", status=status, body=[])
     for status in (200, 202, 205):
         yield _either(f"{status}, nothing", "empty", status=status)
-    for body in (None, 1, "done", True, [{"id": 1}], {"count": None, "results": []}):
+    for body in BODIES:
         yield _either(f"200, {body!r}", "shape", body=body)
     for count in (-1, True, "3", 4.0e8, 10**30):
-        page = {"count": count, "results": []}
+        page: dict[str, Any] = {"count": count, "results": []}
         yield _either(f"a page that counts {count!r}", "shape", body=page)
     yield _either("no JSON", "garbage")
     yield _either("deep JSON", "garbage", body="[" * 100_000)
@@ -154,7 +155,7 @@ def _broken_answers() -> Iterator[Kind]:
     yield _either("502, a forged line", "status", status=502, reason="Bad\x1b[2J ok: [all]")
 
 
-ODD_VALUES: tuple[Any, ...] = (None, 7, -1.5, True, [], [1], {}, {"a": 1}, "", "\x1b[31m", "\udc80")
+ODD_VALUES: tuple[Any, ...] = (None, 7, -1.5, True, [1], {"a": 1}, "\x1b[31m", "\udc80")
 ODD_FIELDS = ("name", "id", "type", "pending_settings", "status", "organization_id", "latitude")
 
 
@@ -162,6 +163,8 @@ def _odd_values() -> Iterator[Kind]:
     """A field of a device with a value of another type. What it says of the rest is true."""
     for name in ODD_FIELDS:
         for value in ODD_VALUES:
+            if name == "name" and value == "\x1b[31m":
+                continue  # a name, although an odd one
             yield Kind(f"{name} is {value!r}", {AFTER: _odd(name, value)})
 
 
@@ -170,7 +173,7 @@ def _odd(name: str, value: Any) -> Callable[[Scene], list[Spec]]:
         rows = [dict(device) for device in scene.devices]
         for row in rows[:1]:
             row[name] = value
-        page = {"count": len(rows), "next": None, "previous": None}
+        page: dict[str, Any] = {"count": len(rows), "next": None, "previous": None}
         page["results"] = rows[: scene.page_size]
         listed = r"inventory_device_name/\?(?!.*offset=[1-9])"
         found = [{"kind": "shape", "path": listed, "body": page}]

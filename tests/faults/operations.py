@@ -202,8 +202,17 @@ def _of_devices(result: Mapping[str, Any]) -> list[str]:
     return [device["name"] for device in result["devices"]]
 
 
-def _of_export(result: Mapping[str, Any]) -> list[str]:
-    text = Path(result["path"]).read_text(encoding="utf-8")
+def _of_drift(result: Mapping[str, Any]) -> list[str]:
+    return [one["name"] for one in result["devices"] if one["status"] != "missing"]
+
+
+def exports_of(folder: Path) -> Path:
+    return folder / "export"
+
+
+def exported(folder: Path) -> list[str]:
+    """The devices that an export has written."""
+    text = "".join(file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*.yml")))
     return [name for name in NAMES if f"name: {name}\n" in text]
 
 
@@ -232,13 +241,16 @@ def reading(folder: Path) -> list[Operation]:
             rows=lambda result: [device["name"] for device in result["gathered"]],
         ),
         Operation(
-            "export", "zq_export", {"path": str(folder / "fleet.yml"), **pages}, rows=_of_export
+            "export",
+            "zq_export",
+            {"path": str(exports_of(folder)), **pages},
+            rows=lambda _result: exported(exports_of(folder)),
         ),
         Operation(
             "find drift",
             "zq_drift",
             {"config": declared, **pages},
-            rows=lambda result: [finding["name"] for finding in result["findings"]],
+            rows=_of_drift,
         ),
         Operation(
             "plan a rollout",

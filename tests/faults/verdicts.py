@@ -28,7 +28,7 @@ _CLAIMS = {"done": DONE, "accepted": DONE, "unchanged": UNCHANGED, "unknown": UN
 PYTHON = re.compile(
     r"Traceback|\bobject has no attribute\b|\bobject is not\b|\bindices must be\b|\bunhashable\b"
     r"|\bunexpected keyword\b|\bcodec can't\b|\w+Error\('|'NoneType'|\bnot supported between\b"
-    r"|a bug of zequenze"
+    r"|internal error"
 )
 
 
