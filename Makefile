@@ -64,6 +64,10 @@ unit: ready-test ## the unit tests
 acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
 
+.PHONY: faults
+faults: ready-test ## every operation with every kind of fault, counted (about half an hour); OPTIONS="--sample 500 --seed 1"
+	@$(VENV) -m tests.faults $(OPTIONS)
+
 .PHONY: browser
 browser: ready-test ## the reports and the simulator's page in headless Chromium, which has to be installed
 	@$(VENV) -m pytest tests/browser

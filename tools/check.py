@@ -48,6 +48,7 @@ SUITES = {
     "unit": ("unit",),
     "simulator": ("simulator", "contract"),
     "acceptance": ("acceptance",),
+    "faults": ("faults",),
 }
 # Has a target of its own: not every machine has Chromium.
 APART = ("browser",)
@@ -93,7 +94,7 @@ def types() -> None:
             *mypy,
             "tools",
             "tests/acceptance",
-            *(f"tests/{name}" for name in ("benchmark", "golden", *APART)),
+            *(f"tests/{name}" for name in ("benchmark", "faults", "golden", *APART)),
         ]
     )
     simulator = [
@@ -214,6 +215,11 @@ def acceptance() -> None:
     pytest("acceptance", "-n", "2", "--dist", "loadfile")
 
 
+def faults() -> None:
+    """Run a part of the table of faults; `make faults` runs the whole."""
+    pytest("faults", "-n", "2")
+
+
 def molecule() -> None:
     """Run every scenario of the roles: converge, idempotence, verify, against a simulator that it
     starts and stops.
@@ -332,6 +338,7 @@ STAGES = (
     Stage("unit", "Unit tests", unit),
     Stage("simulator", "Tests of the simulator", simulator),
     Stage("acceptance", "Playbooks against the simulator", acceptance),
+    Stage("faults", "A part of the table of faults", faults),
     Stage("molecule", "Scenarios of the roles (molecule)", molecule),
     Stage("coverage", f"Coverage of plugins/ (at least {MINIMUM_COVERAGE} %)", coverage),
     Stage("build", "The built collection", package),
