@@ -61,7 +61,7 @@ options:
   snapshot:
     description:
       - A file, readable by its owner alone, for all fields of the devices in O(scope) as they are, with what they report (status,
-        versions, connections), as JSON. It is written each time, and no part of RV(changed), RV(files) and RV(diff).
+        versions, connections), as JSON. It is written each time, and no part of C(changed), RV(files) and RV(diff).
     type: path
   concurrency:
     description: How many requests read at once.
