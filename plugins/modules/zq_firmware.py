@@ -15,9 +15,9 @@ description:
     more and it reports another version, or when the time is up.
   - A device that reports the version already is done. One that the platform is upgrading to the image already is only watched. One on which
     the image was tried before has failed, and is not asked again. One that is down, inactive, or has other settings pending is excluded.
-  - Before it sends to more than eight devices, and again between batches of them, it looks at what another run has sent meanwhile.
-    That is watched, and not sent again, and while another run is seen to send, this one waits. The platform has no lock, so a device
-    at which two runs look in the same moment, before either has sent, is sent to by both.
+  - Before it sends to more than eight devices, and again between batches of them, it looks at what another run has sent meanwhile. That
+    is watched, and not sent again, and while another run is seen to send, this one waits. The platform has no lock, so a device at which
+    two runs look in the same moment, before either has sent, is sent to by both.
   - A run that has watched more devices of another run than it has sent to rests for two looks at its end, so that the other one begins
     the next wave first.
   - When more have failed than may, nothing more is sent, upgrades that have not begun are withdrawn, and those that have begun are

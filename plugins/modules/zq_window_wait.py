@@ -112,7 +112,7 @@ RETURN = r"""
 host:
   description:
     - The host of the play, or of its batch, on which what begins is done for all of them. It is this one, but under a strategy that
-      does not keep C(run_once), such as C(free), where it is the one that came first.
+      does not keep C(run_once), such as V(free), where it is the one that came first.
   returned: where the task has C(run_once)
   type: str
   sample: router-hq-001

@@ -206,24 +206,30 @@ def test_where_nothing_can_be_put_beside_a_file_it_is_written_in_its_place(
         )
 
 
+class FullFile:
+    """A file on a disk that is full."""
+
+    def __init__(self, handle: int) -> None:
+        self.handle = handle
+
+    def __enter__(self) -> FullFile:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        os.close(self.handle)
+
+    def write(self, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_a_disk_that_is_full_leaves_what_was_there(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = everything_below(place)
     whole = os.fdopen
 
-    def full(handle: int, *args: str) -> object:
-        class File:
-            def __enter__(self) -> File:
-                return self
-
-            def __exit__(self, *_exc: object) -> None:
-                os.close(handle)
-
-            def write(self, _data: bytes) -> None:
-                raise OSError(errno.ENOSPC, "No space left on device")
-
-        return File()
+    def full(handle: int, *_args: str) -> FullFile:
+        return FullFile(handle)
 
     monkeypatch.setattr(os, "fdopen", full)
     for action in ("check", "write"):
