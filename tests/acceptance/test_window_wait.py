@@ -72,6 +72,9 @@ def waiting(folder: Path) -> Iterator[subprocess.Popen[str]]:
 def test_a_signal_ends_the_wait(tmp_path: Path, number: signal.Signals) -> None:
     with waiting(tmp_path) as process:
         assert running(tmp_path)
+        # The line comes through a queue of Ansible's, whose lock its worker still holds: killed at
+        # that moment it would never be given back, and ansible-playbook would hang.
+        time.sleep(1)
         process.send_signal(number)
         deadline = time.monotonic() + 20
         while running(tmp_path) and time.monotonic() < deadline:
