@@ -66,6 +66,8 @@ GOLDEN = ("test_inventory_golden.py",)
 PLAYBOOKS = (
     *GOLDEN,
     "test_inventory_untrusted.py",
+    "test_inventory_unsafe.py",
+    "test_device_file.py",
     "test_gitops_playbooks.py",
     "test_firmware.py",
     "test_rollout.py",
