@@ -96,12 +96,13 @@ def why_not_done(write: Write, status: int, data: Any, device_id: int | None = N
     expected = _DONE_STATUS[write.method]
     if status != expected:
         return f"answered {status}, where {expected} says that it was done"
-    if write.method == "DELETE" or _is_device(data, write.name_after, device_id):
+    if write.method == "DELETE" or is_device(data, write.name_after, device_id):
         return ""
     return f"answered {status}, but not with the device: {shape(data)}"
 
 
-def _is_device(data: Any, name: str | None, device_id: int | None) -> bool:
+def is_device(data: Any, name: str | None, device_id: int | None = None) -> bool:
+    """Whether an answer is the device of this name, and of this id where it is known."""
     if not isinstance(data, dict) or not _is_id(data.get("id")):
         return False
     if not isinstance(data.get("name"), str) or not same("name", data["name"], name):

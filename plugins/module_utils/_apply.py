@@ -25,7 +25,7 @@ from ._errors import (
 )
 from ._lookup import CheckAllowed, Lookup, allow_any
 from ._plan import UPGRADE, Declaration, DevicePlan, Write, plan_device
-from ._schema import SECRET
+from ._schema import SECRET, same
 from ._text import listing
 from ._verdict import (
     SENT_AGAIN,
@@ -138,6 +138,7 @@ class DeviceApply:
 
     begun: something was sent, or is about to be.
     done: the writes that were carried out, as far as is known.
+    created: the device as it was created, where this run did that.
     answer_lost: a write may have been done although it failed; what is found done since may be
     this run's doing.
     """
@@ -150,6 +151,7 @@ class DeviceApply:
         self.lookup = Lookup(api, declaration, check_allowed)
         self.begun = False
         self.done: list[Write] = []
+        self.created: Mapping[str, Any] = {}
         self.answer_lost = False
         # A server may quote a secret before this run has sent it.
         api.client.redact.learn_from(declaration.fields)
@@ -175,6 +177,10 @@ class DeviceApply:
         """The error, or for one that is not ours, such that says what is known of the device."""
         internal = as_zq_error(error, self.api.client.redact.text)
         if not isinstance(internal, InternalError) or not self.begun:
+            if self.answer_lost and "changed" not in internal.partial:
+                # It failed later, and nobody knows what became of what was sent before.
+                internal.maybe_done = not self.done
+            internal.partial.setdefault("changed", self.changed)
             return internal
         return UnknownOutcomeError(
             f"{internal.what}. Whether {self.declaration.name!r} was changed is not known",
@@ -220,15 +226,27 @@ class DeviceApply:
 
     def _check_shown(self, plan: DevicePlan, write: Write, answered: Device) -> None:
         """Raises UnknownOutcomeError where the platform took a change and shows nothing of it."""
-        if write.method == "DELETE" or not shows_nothing(write, plan.after, answered):
+        after = self._not_so_before(plan)
+        if write.method == "DELETE" or not shows_nothing(write, after, answered):
             return
-        nothing_shown = self._nothing_shown(write.payload.keys() & plan.after.keys())
+        nothing_shown = self._nothing_shown(write.payload.keys() & after.keys())
         try:
             device = self.lookup.look()
         except ZqError as error:
             raise nothing_shown from error
-        if device is None or shows_nothing(write, plan.after, device):
+        if device is None or shows_nothing(write, after, device):
             raise nothing_shown
+
+    def _not_so_before(self, plan: DevicePlan) -> dict[str, Any]:
+        """What the plan changes, without what a new device had from its creation on.
+
+        What was so before is no proof of the write that follows.
+        """
+        fields = dict(plan.after)
+        for name, value in self.created.items():
+            if name in fields and same(name, fields[name], value):
+                del fields[name]
+        return fields
 
     def _nothing_shown(self, names: Iterable[str]) -> UnknownOutcomeError:
         return UnknownOutcomeError(
@@ -242,6 +260,7 @@ class DeviceApply:
         self.done.append(write)
         self.lookup.device_id = device.get("id", self.lookup.device_id)
         if write.method == "POST":
+            self.created = device
             self.lookup.no_sync_before = True
 
     def _plan_the_rest(self, failed: FailedWrite, attempt: int) -> DevicePlan:
@@ -276,7 +295,7 @@ class DeviceApply:
         """What is left to do, as far as the platform shows what the write did."""
         device = self.lookup.again(failed.error, attempt)
         verdict = what_a_lost_write_did(
-            failed.write, failed.plan.after, device, self.lookup.device_id
+            failed.write, self._not_so_before(failed.plan), device, self.lookup.device_id
         )
         if verdict is Verdict.SYNC_INVISIBLE and self.lookup.sync_was_taken():
             verdict = Verdict.DONE
@@ -314,7 +333,6 @@ class DeviceApply:
 
     def _add_progress(self, error: ZqError, failed: FailedWrite) -> None:
         """Have an error say as well what had been done before it, and what is missing."""
-        error.partial.setdefault("changed", bool(self.done))
         if self.done:
             error.what = (
                 f"the device {self.declaration.final_name!r} was"

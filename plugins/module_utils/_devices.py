@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._answers import why_not_done, wrong_field
+from ._answers import is_device, why_not_done, wrong_field
 from ._client import Client
 from ._errors import ForbiddenError, InputError, NotFoundError, ProtocolError, ZqError
 from ._lists import DEVICES, ListReader, Query, pages_of
@@ -258,16 +258,8 @@ class DeviceApi:
         return [{**one, **also} for one in selection.queries(self.type_id)]
 
 
-def _is_device(answer: Any, name: str) -> bool:
-    return (
-        isinstance(answer, dict)
-        and isinstance(answer.get("id"), int)
-        and answer.get("name") == name
-    )
-
-
 def _problem_of_device(answer: Any, name: str) -> str:
-    if not _is_device(answer, name):
+    if not is_device(answer, name):
         return f"expected the device {name!r}, got {_what_came(answer)}"
     problem = wrong_field(answer)
     if problem:

@@ -17,6 +17,7 @@ from ._errors import ProtocolError
 from ._pages import Fetch, Page, page_of, pages_for, read_list, shape
 from ._parallel import in_order
 from ._redact import without_secrets
+from ._seams import ascend
 from ._selection import check_rows
 
 DEVICES = "inventory_device_name"
@@ -126,8 +127,7 @@ def _each_once(parts: Sequence[Sequence[Row]]) -> list[Row]:
 
 
 def _is_ordered_by_id(devices: Sequence[Row]) -> bool:
-    ids = [device["id"] for device in devices]
-    return all(one < following for one, following in zip(ids, ids[1:]))
+    return ascend([device["id"] for device in devices])
 
 
 def _beginning_with(first: Page, fetch: Fetch) -> Fetch:

@@ -260,7 +260,10 @@ class OperationRun:
     def _note_error(self, device: OperationDevice, error: ZqError) -> None:
         if not error.maybe_done:
             device.outcome.set_outcome(FAILED, error.message)
-        elif _was_taken(self.api, self.request.operation, device):
+            return
+        # Whatever may go wrong while it is looked up.
+        device.outcome.set_outcome(UNKNOWN, error.message, changed=True)
+        if _was_taken(self.api, self.request.operation, device):
             device.outcome.set_outcome(
                 ACCEPTED,
                 "the answer was lost or no proof, and the platform shows that it was taken",

@@ -130,7 +130,7 @@ def _fits(left: Part, right: Part) -> bool:
     if not in_both:
         return False
     in_left = [places[row_id] for row_id in in_both]
-    if not _ascend(in_left):
+    if not ascend(in_left):
         raise _no_order()
     if in_left[0] == 0 and right.offset > left.offset:
         return False  # a server that does not heed the offset gives the same page for ever
@@ -151,13 +151,13 @@ def _rows_by_id(parts: Iterable[Part]) -> dict[int, Row]:
 def _are_ordered_by_id(parts: Iterable[Part]) -> bool:
     longest = 0
     for part in parts:
-        if not _ascend(part.ids):
+        if not ascend(part.ids):
             return False
         longest = max(longest, len(part.ids))
     return longest >= ROWS_IN_ORDER
 
 
-def _ascend(numbers: Sequence[int]) -> bool:
+def ascend(numbers: Sequence[int]) -> bool:
     return all(map(lt, numbers, numbers[1:]))
 
 

@@ -62,8 +62,10 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
         result = results.planned()
     else:
         with keeping_results(results.skip_the_rest, results.applied, api.client.redact.text):
-            _apply(api, request, review, results.outcomes)
+            journal = _apply(api, request, review, results.outcomes)
         result = results.applied()
+        if journal.broken:
+            result["warnings"] = [f"{journal.broken}; `results` holds every outcome"]
     fail_if_unsuccessful(results.outcomes, "{count} are not as declared", result)
     return result
 
@@ -128,11 +130,13 @@ def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:
 
 def _apply(
     api: DeviceApi, request: FleetRequest, review: Review, outcomes: Sequence[Outcome]
-) -> None:
+) -> Journal:
+    """Returns the journal, closed."""
     with Journal(request.journal_file, review.digest) as journal:
         fleet = FleetApply(api, review.plan, outcomes, journal, request.max_failures)
         for level in review.plan.order.levels:
             fleet.carry_out(level, request.concurrency)
+    return journal
 
 
 class FleetApply:
@@ -201,11 +205,11 @@ class FleetApply:
             changed = apply_plan(
                 self.api, step.declaration, step.plan, step.actual, self._check_allowed
             )
-        except UnknownOutcomeError as error:
-            outcome.set_outcome(UNKNOWN, error.message, changed=bool(error.partial.get("changed")))
-            return error
         except ZqError as error:
-            outcome.set_outcome(FAILED, error.message, changed=bool(error.partial.get("changed")))
+            status = FAILED
+            if isinstance(error, UnknownOutcomeError) or error.maybe_done:
+                status = UNKNOWN
+            outcome.set_outcome(status, error.message, changed=bool(error.partial.get("changed")))
             return error
         outcome.set_outcome(DONE, changed=changed)
         return None

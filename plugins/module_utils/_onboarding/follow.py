@@ -312,7 +312,7 @@ class FollowRun:
 
     def _note_error(self, device: OnboardingDevice, error: ZqError) -> None:
         status = FAILED
-        if isinstance(error, UnknownOutcomeError):
+        if isinstance(error, UnknownOutcomeError) or error.maybe_done:
             status = UNKNOWN
         changed = device.outcome.changed or bool(error.partial.get("changed"))
         device.outcome.set_outcome(status, error.message, changed=changed)

@@ -106,6 +106,8 @@ class WaveDevice:
         """Before it is sent to. row: all its fields as it is now, {} where it is gone."""
         self.state, self.reason = _first_state(self.target, row, failed_before=False)
         self.now = row
+        if self.state is State.NEEDED:
+            self.before = dict(row)
 
     def observe(self, row: Device) -> None:
         """row: the device as the list shows it, read with `pending`."""
@@ -170,8 +172,12 @@ class WaveDevice:
             reason += f"; its former image could not be set again: {problem}"
         self.end(State.WITHDRAWN, reason)
 
-    def rolling_back(self, image: int) -> None:
-        self.end(State.ROLLING_BACK, f"{self.reason}; it was asked to go back to image {image}")
+    def rolling_back(self, image: int, doubt: str = "") -> None:
+        """doubt: why it is not known whether it was asked."""
+        asked = f"it was asked to go back to image {image}"
+        if doubt:
+            asked = f"it is not known whether {asked}: {doubt}"
+        self.end(State.ROLLING_BACK, f"{self.reason}; {asked}")
 
     # What the wave decides
 

@@ -72,10 +72,12 @@ def _ask(
         return None
 
     for device, error in each_as_done(ask, devices, api.concurrency):
-        if error:
-            device.reason += _not_asked(image, error)
-        else:
+        if error is None:
             device.rolling_back(image)
+        elif error.maybe_done or error.partial.get("changed"):
+            device.rolling_back(image, error.message)
+        else:
+            device.reason += _not_asked(image, error)
 
 
 def _not_asked(image: int, error: ZqError) -> str:

@@ -32,7 +32,7 @@ def send_next_request(api: DeviceApi, device: WaveDevice) -> str:
     if not fields:
         return ""
     try:
-        api.carry_out(Write("PATCH", device.name, fields))
+        api.carry_out(Write("PATCH", device.name, fields), device.before.get("id"))
     except ZqError as error:
         return error.message
     return ""

@@ -14,7 +14,7 @@ from .._errors import StoppedError, UnauthorizedError, ZqError
 from .._outcomes import FAILED
 from .._parallel import each_as_done, in_order
 from .._text import plural
-from .._watch import Clock, utc_now
+from .._watch import LASTING_ERRORS, Clock, utc_now
 from .device import WITHDRAWN, WaveDevice
 from .monitor import Monitor
 from .request import UpgradeRequest
@@ -119,7 +119,11 @@ class Wave:
         while needed and not self.monitor.halted:
             seen = self._look(needed)
             blind = self.monitor.blind_reason
-            taken = self._taken_by_another_run(seen)
+            taken: list[WaveDevice] = []
+            try:
+                taken = self._taken_by_another_run(seen)
+            except ZqError as error:
+                blind = error.message
             needed = [device for device in needed if device.state is State.NEEDED]
             if not blind and not taken:
                 break
@@ -132,12 +136,13 @@ class Wave:
     def _taken_by_another_run(self, seen: Sequence[WaveDevice]) -> list[WaveDevice]:
         """Those that show an upgrade that this run has not asked for. They are followed, or done.
 
-        seen: as the list shows them, which does not say to which image.
+        seen: as the list shows them, which does not say to which image. Raises ZqError where they
+        cannot be read for now.
         """
         suspects = [device for device in seen if device.may_be_taken]
         try:
             rows = self.api.find_each([device.name for device in suspects], WITH_PENDING)
-        except ZqError as error:
+        except LASTING_ERRORS as error:
             self.monitor.stop(error.message)
             return []
         for device in suspects:

@@ -34,7 +34,7 @@ _OBEYED_BEGINNINGS = (
 _OBEYED = frozenset(
     [
         "zq_in_process",
-        # Ansible's own, but for those that it reserves.
+        # Ansible's own, but for those that every ansible-core reserves.
         "delegated_vars",
         "group_names",
         "groups",
@@ -44,11 +44,18 @@ _OBEYED = frozenset(
         "inventory_hostname",
         "inventory_hostname_short",
         "item",
+        "lookup",
+        "now",
+        "omit",
         "play_hosts",
         "playbook_dir",
+        "q",
+        "query",
         "role_name",
         "role_names",
         "role_path",
+        "undef",
+        "vars",
     ]
 )
 

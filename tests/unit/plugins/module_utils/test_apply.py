@@ -275,6 +275,41 @@ def test_change_that_is_carried_out_each_time_is_never_sent_again(
     assert platform.devices["r1"]["description"] == "old"
 
 
+@pytest.mark.parametrize("fault", BEFORE, ids=names(BEFORE))
+@pytest.mark.parametrize(
+    "asked", [{"sync": True}, {"firmware_image": 17, "firmware_image_is_pending": True}]
+)
+def test_what_a_new_device_has_anyway_is_no_proof_of_what_follows(
+    platform: Platform, asked: dict[str, Any], fault: Fault
+) -> None:
+    """A flag that every new device has says nothing of the request that holds it too."""
+    platform.fail("PATCH", fault)
+    error = failure(zq_device, platform, name="r1", type=5, debug=False, **asked)
+    assert isinstance(error, UnknownOutcomeError)
+    assert error.to_dict()["changed"] is True
+    assert platform.triggers == []
+    assert platform.devices["r1"].get("firmware_image") is None
+
+
+@pytest.mark.parametrize("refusal", [400, 401, 403, 409])
+def test_what_is_refused_after_a_lost_answer_may_have_been_done_before(
+    platform: Platform, refusal: int
+) -> None:
+    platform.add("r1", description="old")
+    platform.fail("PATCH", Fault(504, b""), detail(refusal, "No."))
+    error = failure(zq_device, platform, name="r1", description="new")
+    assert error.status == refusal
+    assert error.maybe_done is True
+    assert error.to_dict()["changed"] is True
+
+
+def test_a_creation_that_cannot_be_looked_up_may_have_been_done(platform: Platform) -> None:
+    platform.fail("POST", having(Fault(504, b""), after=True), detail(400, "The name is taken."))
+    platform.fail("GET", None, None, None, *[detail(403, "No.")] * 9)
+    error = failure(zq_device, platform, name="r1", type=5)
+    assert error.to_dict()["changed"] is True
+
+
 def done(status: int, body: bytes = b"", **headers: str) -> Fault:
     """What something in front of the platform says after the work was done."""
     return Fault(

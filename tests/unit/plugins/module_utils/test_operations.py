@@ -11,6 +11,7 @@ import copy
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils import _operations
 from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     InputError,
@@ -403,6 +404,21 @@ def test_an_error_of_our_own_at_one_device_leaves_the_others(
         "internal error: TypeError: 'int' object is not iterable."
         " Please report this as a bug of zequenze.control."
     )
+
+
+def test_an_error_of_our_own_while_a_lost_answer_is_looked_up_leaves_it_unknown(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet(platform, 1)
+    platform.fail("PATCH", reset(after=True))
+
+    def broken(*_args: Any) -> bool:
+        raise KeyError("pending")
+
+    monkeypatch.setattr(_operations, "_was_taken", broken)
+    result = failure(zq_device_action, platform, all=True, action="reboot").to_dict()
+    assert statuses(result["results"]) == {"r00": "unknown"}
+    assert result["results"][0]["changed"] is True
 
 
 def test_an_error_of_our_own_in_the_midst_returns_what_was_done(

@@ -259,16 +259,29 @@ def test_where_it_can_never_be_looked_the_wave_is_halted_with_nothing_sent(
     assert "could not be followed any more" in result["msg"]
 
 
-def test_where_what_another_run_sent_cannot_be_read_the_wave_is_halted(
+def test_where_what_another_run_sent_may_not_be_read_the_wave_is_halted(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    nine = names(1, 9)
+    platform.fleet(*nine)
+    before_look(platform, {1: {"r001": TAKEN}})
+    platform.fail("GET", *[None] * 10, detail(403, "not yours"))
+    result = failed_upgrade(platform, nine)
+    assert "PATCH" not in [method for method, _path, _body in platform.sent()]
+    assert result["halted"] is True
+
+
+def test_where_it_cannot_be_read_for_now_it_is_read_again(
     platform: FirmwarePlatform, clock: Clock
 ) -> None:
     nine = names(1, 9)
     platform.fleet(*nine)
     before_look(platform, {1: {"r001": TAKEN}})
     platform.fail("GET", *[None] * 10, *[detail(500, "away")] * 5)
-    result = failed_upgrade(platform, nine)
-    assert "PATCH" not in [method for method, _path, _body in platform.sent()]
-    assert result["halted"] is True
+    failed_upgrade(platform, nine)
+    # What the other run has asked for is not asked for again.
+    asked = [call for call in platform.sent() if call[2] == REQUEST]
+    assert sorted(asked) == [("PATCH", path(name), REQUEST) for name in nine[1:]]
 
 
 # Waves: both runs see the end of one at almost the same moment

@@ -679,6 +679,22 @@ def test_a_rollback_that_is_refused_is_told(platform: FirmwarePlatform, clock: C
     assert clock.slept == [10.0, 10.0]
 
 
+def test_a_rollback_whose_answer_is_lost_is_followed(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    platform.fleet("r1")
+    platform.fail("PATCH", None, Fault(504, b""))
+    follow(platform, clock, {"r1": [(10, KEPT)]})
+    result = failed_upgrade(platform, name="r1", rollback_image=OTHER_IMAGE)
+    assert platform.writes() == [("r1", REQUEST), ("r1", GO_BACK)]
+    assert (
+        "it is not known whether it was asked to go back to image 17: PATCH"
+        in reasons(result)["r1"]
+    )
+    assert result["results"][0]["rolled_back"] is True
+    assert len(clock.slept) > 2, "it is looked at, as it may be on its way back"
+
+
 def test_a_rollback_of_what_cannot_be_read_is_told(
     platform: FirmwarePlatform, clock: Clock
 ) -> None:

@@ -911,6 +911,26 @@ def test_a_disk_that_is_full_from_the_start(
     assert error.partial["changed"] is False
 
 
+def test_a_journal_that_breaks_at_the_last_line_is_warned_of(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    five(platform)
+    monkeypatch.setattr(_fleet_files, "_appending", lambda _path: Full(1))
+    journal = str(tmp_path / "journal")
+    result = run(zq_fleet, platform, config=config_of("r1"), journal_file=journal)
+    assert statuses(result) == {"r1": "done"}
+    (warning,) = result["warnings"]
+    assert warning.startswith("the journal cannot be written any more: No space left on device;")
+
+
+def test_what_is_refused_after_a_lost_answer_is_unknown(platform: Platform) -> None:
+    five(platform)
+    platform.fail("PATCH", Fault(504, b""), detail(403, "No."))
+    error = failure(zq_fleet, platform, config=config_of("r1"))
+    assert statuses(error.partial) == {"r1": "unknown"}
+    assert error.partial["results"][0]["changed"] is True
+
+
 def test_a_device_is_no_journal(platform: Platform) -> None:
     error = failure(zq_fleet, platform, config=config_of("r1"), journal_file="/dev/full")
     assert "is a device, and no regular file" in error.message
