@@ -32,9 +32,9 @@ options:
   ca_path:
     description:
       - A file or directory of CA certificates with which the platform's certificate is verified.
-      - If not set, the environment variable E(ZQ_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE), then
-        the system's own certificates, or those that E(SSL_CERT_FILE) and E(SSL_CERT_DIR) name, as
-        for C(ansible.builtin.uri).
+      - If not set, the environment variable E(ZQ_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) or
+        E(CURL_CA_BUNDLE), then the system's own certificates, or those that E(SSL_CERT_FILE) and
+        E(SSL_CERT_DIR) name, as for C(ansible.builtin.uri).
     type: path
   client_cert:
     description:

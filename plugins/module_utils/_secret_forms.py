@@ -75,14 +75,24 @@ def forms_of(secret: str) -> set[str]:
     data = secret.encode("utf-8", "surrogatepass")
     return {
         secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
         repr(secret)[1:-1],
+        *_in_json(secret),
         *_in_urls(secret, data),
         *_in_html(secret),
         *_in_hex(data),
         *_in_base64(data),
     }
+
+
+def _in_json(secret: str) -> Iterator[str]:
+    for ascii_alone in (True, False):
+        form = json.dumps(secret, ensure_ascii=ascii_alone)[1:-1]
+        yield form
+        yield form.replace("/", r"\/")  # as PHP has it
+        # As Go has it, and Django within a page.
+        for char in "<>&":
+            form = form.replace(char, f"\\u{ord(char):04x}")
+        yield form
 
 
 def _in_urls(secret: str, data: bytes) -> Iterator[str]:
@@ -103,6 +113,8 @@ def _lower(match: re.Match[str]) -> str:
 
 def _in_html(secret: str) -> Iterator[str]:
     yield html.escape(secret)
+    yield html.escape(secret, quote=False)
+    yield html.escape(secret, quote=False).replace('"', "&quot;")
     # As Jinja has them.
     yield html.escape(secret).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
     yield html.escape(secret).replace("&#x27;", "&apos;")

@@ -6,12 +6,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
+import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ._connection import Connection
 from ._errors import InputError
+
+# Where `ansible.builtin.uri` looks beside the places that Python's own OpenSSL was built for, which
+# are those of another system where Python did not come with this one.
+ANSIBLES_FOLDERS: Mapping[str, tuple[str, ...]] = {
+    "linux": (
+        "/etc/pki/ca-trust/extracted/pem",
+        "/etc/pki/tls/certs",
+        "/usr/share/ca-certificates/cacert.org",
+        "/etc/ansible",
+    ),
+    "darwin": ("/usr/local/etc/openssl", "/etc/ansible"),
+    "freebsd": ("/usr/local/share/certs", "/etc/ansible"),
+}
+CERTIFICATES = (".pem", ".cer", ".crt")
 
 # OpenSSL's codes of what is wrong with a certificate (X509_V_ERR_*).
 NOT_YET_VALID = 9
@@ -68,8 +86,20 @@ class PlainHttpError(OSError):
     """What should speak TLS answers plain HTTP."""
 
 
-def context_for(connection: Connection, *, with_client_cert: bool) -> ssl.SSLContext:
-    """TLS as the connection has it. Raises InputError where a file cannot be used."""
+def platform_context(connection: Connection) -> ssl.SSLContext:
+    """TLS to the platform. Raises InputError where a file cannot be used."""
+    context = _context(connection, connection.url)
+    if connection.client_cert:
+        _load_client_cert(context, connection.client_cert, connection.client_key)
+    return context
+
+
+def proxy_context(connection: Connection) -> ssl.SSLContext:
+    """TLS to a proxy. Raises InputError where a file cannot be used."""
+    return _context(connection, connection.proxy or "")
+
+
+def _context(connection: Connection, address: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not connection.validate_certs:
         context.check_hostname = False
@@ -78,8 +108,10 @@ def context_for(connection: Connection, *, with_client_cert: bool) -> ssl.SSLCon
         context = _trusting(connection.ca_path)
     else:
         context = _trusting_system(connection)
-    if with_client_cert and connection.client_cert:
-        _load_client_cert(context, connection.client_cert, connection.client_key)
+        _trust_ansibles(context)
+    # Whom to expect; of an IP address urllib3 1.26 does not say it, and could not connect.
+    wrap_socket = partial(context.wrap_socket, server_hostname=urlsplit(address).hostname)
+    context.wrap_socket = wrap_socket  # type: ignore[method-assign]
     return context
 
 
@@ -114,6 +146,23 @@ def _trusting_system(connection: Connection) -> ssl.SSLContext:
         ) from None
 
 
+def _trust_ansibles(context: ssl.SSLContext) -> None:
+    for system, folders in ANSIBLES_FOLDERS.items():
+        if not sys.platform.startswith(system):
+            continue
+        for folder in map(Path, folders):
+            _trust_folder(context, folder)
+
+
+def _trust_folder(context: ssl.SSLContext, folder: Path) -> None:
+    # What cannot be read, or holds no certificate, is passed over, as Ansible does.
+    with contextlib.suppress(OSError):
+        for file in sorted(folder.iterdir()):
+            if file.suffix in CERTIFICATES:
+                with contextlib.suppress(OSError):
+                    context.load_verify_locations(cafile=file)
+
+
 def _load_client_cert(context: ssl.SSLContext, cert: str, key: str | None) -> None:
     try:
         # Else OpenSSL would ask the terminal for the password of a key that has one.
@@ -137,7 +186,7 @@ def tls_remedy(error: BaseException, *, connected: bool) -> str | None:
         return PLAIN_HTTP
     if not isinstance(error, ssl.SSLError) or isinstance(error, BROKEN_OFF):
         return None
-    # A reason that Python has no name for stands in the text alone.
+    # A reason that Python has no name for stands in the text alone, and one made by others too.
     reason = f"{getattr(error, 'reason', '')} {error}".upper().replace(" ", "_")
     if connected and "ALERT" not in reason:
         return None

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ._connection import Connection
-from ._tls import BROKEN_OFF, PlainHttpError, context_for
+from ._tls import BROKEN_OFF, PlainHttpError, platform_context, proxy_context
 
 try:
     from requests.adapters import HTTPAdapter
@@ -92,14 +92,14 @@ class Transport(HTTPAdapter):
         proxy = connection.proxy
         context = None
         if urlsplit(connection.url).scheme == "https":
-            context = context_for(connection, with_client_cert=True)
+            context = platform_context(connection)
         if proxy is None:
             self.init_poolmanager(1, MAX_CONNECTIONS, ssl_context=context)
             manager: Any = self.poolmanager
         elif proxy.startswith("https:"):
-            proxy_context = context_for(connection, with_client_cert=False)
+            of_proxy = proxy_context(connection)
             manager = self.proxy_manager_for(
-                proxy, ssl_context=context or proxy_context, proxy_ssl_context=proxy_context
+                proxy, ssl_context=context or of_proxy, proxy_ssl_context=of_proxy
             )
         else:
             manager = self.proxy_manager_for(proxy, ssl_context=context)

@@ -83,7 +83,9 @@ Result = dict[str, Any]
 def leaks(text: str | bytes, *more: str) -> list[str]:
     """The pieces of secrets that are in the text, however it is escaped."""
     data = text if isinstance(text, bytes) else text.encode()
-    forms = [base64.b64encode(secret.encode())[:24] for secret in (PASSWORD, TOKEN)]
+    forms: list[bytes] = []
+    for secret in (PASSWORD, TOKEN):
+        forms += [base64.b64encode(secret.encode())[:24], secret.encode().hex()[:24].encode()]
     return [
         piece.decode()
         for piece in [*(part.encode() for part in (*PIECES, *more)), *forms]

@@ -21,11 +21,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import shutil
+import socket
 import ssl
 import subprocess
+import threading
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -288,6 +293,28 @@ def front(
     return Relay(platform.port, tls=context)
 
 
+@contextlib.contextmanager
+def answering(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A port on which each connection is dealt with by a function of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def deal(connection: socket.socket) -> None:
+            # The client goes when it has enough.
+            with connection, contextlib.suppress(OSError):
+                serve(connection)
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _address = listening.accept()
+                    threading.Thread(target=deal, args=(connection,), daemon=True).start()
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+
+
 def over_tls(relay: Relay) -> str:
     return f"https://127.0.0.1:{relay.port}/api/v1"
 
@@ -343,30 +370,69 @@ def test_https_against_a_port_of_plain_http(platform: Platform) -> None:
     assert all(entry["token"] is None for entry in platform.simulator.log())
 
 
-def test_the_systems_trust_is_that_of_ansible(
-    platform: Platform, playbook: Playbook, authority: tuple[trustme.CA, Path]
+def waits(connection: socket.socket) -> None:
+    """To a server that takes the beginning of TLS for that of a line."""
+    asked = b""
+    while not asked.endswith(b"\r\n\r\n"):
+        asked += connection.recv(65536) or b"\r\n\r\n"
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize("server", ["the simulator", "one that waits"])
+def test_https_against_a_port_of_plain_http_ends_within_seconds(
+    platform: Platform, server: str
 ) -> None:
-    """A company's authority, in a file that the environment names: as ansible.builtin.uri has it."""
+    with answering(waits) as waiting:
+        port = platform.port
+        if server == "one that waits":
+            port = waiting
+        begun = time.monotonic()
+        failed = platform.fails(
+            "zq_device", url=f"https://127.0.0.1:{port}/api/v1", name="one", type=5, timeout=120
+        )
+    assert time.monotonic() - begun < 30
+    assert "The port does not speak TLS, but most likely plain HTTP" in failed.msg
+    assert not failed.changed
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("in_process", [True, False], ids=["in the controller", "as a module"])
+def test_the_systems_trust_is_that_of_ansible(
+    playbook: Playbook, authority: tuple[trustme.CA, Path], variable: str, in_process: bool
+) -> None:
+    """What Python's OpenSSL has, and what the environment of the task names in its place."""
+    platform, (issuer, folder) = playbook.platform, authority
     platform.seed("one")
-    with serving(front(platform, authority[0])) as relay:
-        tasks = [
-            task("zq_device_info", "ours", url=over_tls(relay)),
-            {
-                "name": "Ansible's",
-                "ansible.builtin.uri": {
-                    "url": f"{over_tls(relay)}/inventory_device_name/",
-                    "headers": {"Authorization": f"Bearer {platform.token}"},
-                    # A proxy of the machine is none of this.
-                    "use_proxy": False,
-                },
-            },
-        ]
-        trusted = {"SSL_CERT_FILE": str(authority[1] / "ca.pem")}
-        for in_process in (False, True):
-            played = playbook(*tasks, env=trusted, in_process=in_process)
-            assert played["ours"]["count"] == played["Ansible's"]["json"]["count"] == 1
-        refused = playbook(*(dict(one, ignore_errors=True) for one in tasks))
-    assert [refused.status(name) for name in ("ours", "Ansible's")] == ["failed"] * 2
+    named = folder / "ca.pem"
+    if variable == "SSL_CERT_DIR":
+        named = folder / "hashed"
+        named.mkdir(exist_ok=True)
+        shutil.copy(folder / "ca.pem", named)
+        subprocess.run(["openssl", "rehash", str(named)], check=True)
+    with serving(front(platform, issuer)) as relay:
+        tasks: list[dict[str, Any]] = []
+        for trusting in ("with it", "without"):
+            environment = {variable: str(named)} if trusting == "with it" else {}
+            common = {"ignore_errors": True, "environment": environment}
+            uri = {
+                # A proxy of the machine is none of this.
+                "use_proxy": False,
+                "url": f"{over_tls(relay)}/inventory_device_name/",
+                "headers": {"Authorization": f"Bearer {platform.token}"},
+            }
+            ours = {"url": over_tls(relay), "retries": 0}
+            tasks += [
+                {"name": f"uri {trusting}", "ansible.builtin.uri": uri, **common},
+                {"name": f"ours {trusting}", "zequenze.control.zq_device_info": ours, **common},
+            ]
+        played = playbook(*tasks, in_process=in_process)
+    statuses = {entry["task"]: entry["status"] for entry in played.results}
+    assert statuses == {
+        "uri with it": "ok",
+        "ours with it": "ok",
+        "uri without": "failed",
+        "ours without": "failed",
+    }
 
 
 def test_validate_certs_false_takes_any(
@@ -523,6 +589,32 @@ def test_proxy_tunnels_tls(
             ("CONNECT", f"127.0.0.1:{relay.port}")
         ] * 2
         assert all("Authorization" not in seen.headers for seen in proxy.seen)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_proxy_that_speaks_tls(
+    platform: Platform, authority: tuple[trustme.CA, Path], scheme: str
+) -> None:
+    """Its certificate is verified as the platform's is."""
+    platform.seed("one")
+    issuer, folder = authority
+    with serving(front(platform, issuer)) as proxy, serving(front(platform, issuer)) as relay:
+        url = over_tls(relay)
+        if scheme == "http":
+            url = platform.url
+        given = {"url": url, "proxy": f"https://127.0.0.1:{proxy.port}", "retries": 0}
+        ca_path = str(folder / "ca.pem")
+        assert platform.ok("zq_device_info", **given, ca_path=ca_path)["count"] == 1
+        assert platform.ok("zq_device", **given, ca_path=ca_path, name="one", debug=True).changed
+        reached = len(proxy.seen)
+        failed = platform.fails("zq_device_info", **given)
+        assert "an issuer that is not trusted here" in failed.msg
+    assert len(proxy.seen) == reached > 0
+    with serving(front(platform, issuer, host="elsewhere.example.com")) as proxy:
+        given["proxy"] = f"https://127.0.0.1:{proxy.port}"
+        failed = platform.fails("zq_device_info", **given, ca_path=ca_path)
+        assert "The certificate is that of another host" in failed.msg
+    assert proxy.seen == []
 
 
 def test_proxy_that_is_not_there_is_an_error(platform: Platform) -> None:

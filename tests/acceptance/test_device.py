@@ -25,6 +25,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.support import Platform, Playbook, task
+from tests.acceptance.trouble import IN_FRONT
 
 POST = {
     "customer_id": "C-1",
@@ -337,15 +338,33 @@ def test_create_after_someone_else_did(platform: Platform) -> None:
     assert platform.device("one")["customer_id"] == "C"
 
 
-@pytest.mark.parametrize(
-    "kind", ["reset_before", "reset_after", "truncate", "html", "empty", "shape", "garbage"]
-)
+@pytest.mark.parametrize("kind", IN_FRONT, ids=str)
+@pytest.mark.parametrize("after_work", [True, False])
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_an_answer_of_what_stands_in_front_is_looked_up(
+    platform: Platform, kind: dict[str, Any], after_work: bool, method: str
+) -> None:
+    """Done before it or not: it is done once, and said to be."""
+    if method != "POST":
+        platform.seed("one")
+    platform.simulator.fault(**kind, after_work=after_work, methods=[method], times=1)
+    written: dict[str, dict[str, Any]] = {
+        "POST": {"type": 5, "description": "new"},
+        "PATCH": {"description": "new"},
+        "DELETE": {"state": "absent"},
+    }
+    assert platform.ok("zq_device", name="one", **written[method]).changed
+    assert [request["done"] for request in platform.writes()].count(True) == 1
+    assert len(platform.writes()) == 2 - after_work
+    assert platform.exists("one") is (method != "DELETE")
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncate", "empty", "garbage"])
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
 def test_an_answer_that_is_lost_is_looked_up(platform: Platform, kind: str, method: str) -> None:
     if method != "POST":
         platform.seed("one")
-    more = {"status": 502} if kind == "html" else {}
-    platform.simulator.fault(kind, methods=[method], times=1, **more)
+    platform.simulator.fault(kind, methods=[method], times=1)
     written: dict[str, dict[str, Any]] = {
         "POST": {"type": 5, "description": "new"},
         "PATCH": {"description": "new"},

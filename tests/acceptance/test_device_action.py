@@ -28,6 +28,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.support import Platform, Playbook, task
+from tests.acceptance.trouble import IN_FRONT
 
 SENT_AS = {
     "reboot": "reboot",
@@ -417,6 +418,23 @@ def test_lost_answer_is_never_sent_twice_and_never_guessed(
     assert called.failed is (status in ("failed", "unknown"))
 
 
+@pytest.mark.parametrize("kind", IN_FRONT, ids=str)
+@pytest.mark.parametrize("after_work", [True, False])
+def test_an_answer_of_what_stands_in_front_is_no_proof_of_anything(
+    platform: Platform, kind: dict[str, Any], after_work: bool
+) -> None:
+    """Sent once: taken where the platform shows that it was, else unknown."""
+    platform.seed(*up("a"))
+    platform.simulator.clock(speed=0)
+    platform.simulator.fault(**kind, after_work=after_work, methods=["PATCH"], times=1)
+    called = platform.call("zq_device_action", name="a", action="reboot")
+    assert called.statuses() == {"a": "accepted" if after_work else "unknown"}
+    assert called.changed
+    assert called.failed is not after_work
+    assert len(platform.writes()) == 1
+    assert len(platform.simulator.operations()) == after_work
+
+
 @pytest.mark.parametrize("after_work", [True, False])
 def test_a_503_that_says_when_to_come_back_is_a_lost_answer(
     platform: Platform, after_work: bool
@@ -461,6 +479,24 @@ def test_lost_answer_and_no_platform_afterwards_is_unknown(platform: Platform) -
     assert failed.statuses() == {"a": "unknown"}
     assert failed["results"][0]["reason"]
     assert len(platform.writes()) == 1
+
+
+# ------------------------------------------------------------------------------------------------------------ throttling
+
+
+def test_a_throttled_fleet_of_1000_is_operated_and_each_device_once(platform: Platform) -> None:
+    """What is answered with a 429 is sent again, however often, and nothing else."""
+    names = [f"d{number:04d}" for number in range(1000)]
+    platform.seed(*up(*names))
+    platform.simulator.clock(speed=0)
+    patches: dict[str, Any] = {"methods": ["PATCH"], "status": 429}
+    platform.simulator.fault("status", **patches, retry_after=1, every=300)
+    platform.simulator.fault("status", **patches, retry_after=0, every=3)
+    called = platform.threaded("zq_device_action", all=True, action="reboot", retries=12)
+    assert not called.failed, called.msg
+    assert set(called.statuses().values()) == {"accepted"}
+    assert sorted(one["name"] for one in platform.simulator.operations()) == names
+    assert len(platform.writes()) > 1400
 
 
 # ------------------------------------------------------------------------------------------------------ ansible-playbook

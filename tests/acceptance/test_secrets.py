@@ -15,6 +15,8 @@ The secrets are no words, and hold every character that is escaped somewhere: wh
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +26,7 @@ from urllib.parse import quote
 import pytest
 
 from simulator.testing import Simulator
+from tests.acceptance.inventory.programs import Inventory
 from tests.acceptance.support import (
     PASSWORD,
     TOKEN,
@@ -42,6 +45,16 @@ ECHO = {
     "detail": f"You sent {PASSWORD!r} with Bearer {TOKEN}",
 }
 PAGE = f"<html><body><pre>{{'password': '{quote(PASSWORD)}', 'Authorization': 'Bearer {TOKEN}'}}</pre>{PASSWORD}</body></html>"
+ENCODED = " ".join(
+    form
+    for secret in (PASSWORD, TOKEN)
+    for form in (
+        base64.b64encode(secret.encode()).decode(),
+        secret.encode().hex(),
+        html.escape(secret),
+        quote(secret, safe=""),
+    )
+)
 FAILURES: dict[str, dict[str, Any]] = {
     "400 that echoes the password": {"kind": "status", "status": 400, "body": ECHO},
     "400 with the password as a key": {
@@ -70,6 +83,10 @@ FAILURES: dict[str, dict[str, Any]] = {
         "kind": "redirect",
         "location": f"/api/v1/?password={quote(PASSWORD)}&token={quote(TOKEN)}",
     },
+    "reason phrase": {"kind": "status", "status": 400, "reason": f"Bad {TOKEN}"},
+    "reason phrase of a proxy": {"kind": "status", "status": 502, "reason": f"Bad {TOKEN}"},
+    "encoded": {"kind": "status", "status": 400, "body": {"detail": ENCODED}},
+    "encoded on a page": {"kind": "html", "status": 400, "body": f"<p>{ENCODED}</p>"},
     "lost before": {"kind": "reset_before"},
     "lost after": {"kind": "reset_after"},
     "truncated": {"kind": "truncate"},
@@ -188,6 +205,23 @@ def test_secrets_of_no_answer(guarded: Platform) -> None:
         quiet(
             guarded.fails("zq_device", **with_secrets(name="one", url=url, timeout=0.2, retries=0))
         )
+
+
+def test_secrets_of_a_reason_phrase_are_neither_in_an_inventory_nor_in_a_journal(
+    guarded: Platform, tmp_path: Path
+) -> None:
+    guarded.simulator.fault("status", status=400, reason=f"Bad {TOKEN}", methods=["GET"])
+    inventory = Inventory(guarded, tmp_path)
+    said = inventory.fails(env={"ZQ_TOKEN": TOKEN, "ZQ_RETRIES": "0"})
+    assert "answered 400 (Bad ********)" in said
+    assert leaks(said) == []
+    guarded.simulator.clear_faults()
+    guarded.simulator.fault("status", status=400, reason=f"Bad {TOKEN}", methods=["PATCH"])
+    journal = tmp_path / "journal"
+    config = [{"name": "one", "description": "x"}]
+    quiet(guarded.fails("zq_fleet", token=TOKEN, config=config, journal_file=str(journal)))
+    assert "answered 400 (Bad ********)" in journal.read_text(encoding="utf-8")
+    assert leaking_files(tmp_path / "journal") == []
 
 
 @pytest.mark.parametrize("works", [True, False])

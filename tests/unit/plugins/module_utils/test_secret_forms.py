@@ -29,6 +29,15 @@ SECRETS = [
     "with\nlines\tand \x1b",
     "🙂🙃",
 ]
+
+
+def as_go_has_it(text: str) -> str:
+    encoded = json.dumps(text, ensure_ascii=False)
+    for char in "<>&":
+        encoded = encoded.replace(char, f"\\u{ord(char):04x}")
+    return encoded
+
+
 AROUND = [("", ""), ("a", "b"), ("user:", ""), ("Bearer ", "\n"), ("xy", "z" * 7)]
 
 
@@ -44,7 +53,13 @@ AROUND = [("", ""), ("a", "b"), ("user:", ""), ("Bearer ", "\n"), ("xy", "z" * 7
         quote_plus,
         lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
         lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+        lambda text: json.dumps(text).replace("/", "\\/"),  # as PHP has it
+        as_go_has_it,
         html.escape,
+        lambda text: html.escape(text, quote=False),
+        lambda text: html.escape(text, quote=False).replace('"', "&quot;"),
+        lambda text: html.escape(text).replace("&#x27;", "&apos;"),
+        lambda text: html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
         lambda text: "".join(f"&#{ord(char)};" for char in text),
         lambda text: "".join(f"&#x{ord(char):x};" for char in text),
         lambda text: text.encode().hex(),

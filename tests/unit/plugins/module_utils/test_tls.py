@@ -15,6 +15,38 @@ from ansible_collections.zequenze.control.plugins.module_utils import _tls
 from ansible_collections.zequenze.control.plugins.module_utils._connection import Connection
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 
+# A certificate of an authority that is nobody's.
+AUTHORITY = """\
+-----BEGIN CERTIFICATE-----
+MIIBRDCB7KADAgECAgEBMAoGCCqGSM49BAMCMCExHzAdBgNVBAMMFkFuIGF1dGhv
+cml0eSBvZiBub2JvZHkwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBa
+MCExHzAdBgNVBAMMFkFuIGF1dGhvcml0eSBvZiBub2JvZHkwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAASGRR9QaG0ZKuKyc8U26OwE94LUinarEclFQa77LlaBdCgv
+A2KfeMaXUeQtEQPr8ZiMB583Td9lJRPx5opa+LzvoxMwETAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0cAMEQCIQDF1HrUnUN0njO0Nmrshtp3v8NRWl+VvL6+
+xTVi+zIMNgIfaB583twJsCzocGlH3cRcRebCZpQTEmpKGV5fi8l3+w==
+-----END CERTIFICATE-----
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_tls, "ANSIBLES_FOLDERS", {})
+
+
+@pytest.fixture
+def untrusting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A system that has no certificates."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    file = tmp_path / "authority.pem"
+    file.write_text(AUTHORITY, encoding="ascii")
+    return file
+
 
 def connection(environment: Any = None, **params: Any) -> Connection:
     given = {"url": "https://acs.example.com/api/v1", "token": "t", **params}
@@ -22,7 +54,7 @@ def connection(environment: Any = None, **params: Any) -> Connection:
 
 
 def test_certificates_are_verified() -> None:
-    context = _tls.context_for(connection(), with_client_cert=True)
+    context = _tls.platform_context(connection())
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname is True
     # The system's own: requests would take those of a package.
@@ -35,7 +67,7 @@ def test_they_are_not_where_the_user_says_so(tmp_path: Path) -> None:
     bundle.write_text("no certificate", encoding="utf-8")
     for params in ({}, {"ca_path": str(bundle)}):
         given = connection(validate_certs=False, **params)
-        context = _tls.context_for(given, with_client_cert=True)
+        context = _tls.platform_context(given)
         assert context.verify_mode is ssl.CERT_NONE
         assert context.check_hostname is False
 
@@ -45,7 +77,7 @@ def test_a_file_that_holds_no_certificate(tmp_path: Path, option: str) -> None:
     file = tmp_path / "some.pem"
     file.write_text("no certificate", encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        _tls.context_for(connection(**{option: str(file)}), with_client_cert=True)
+        _tls.platform_context(connection(**{option: str(file)}))
     assert caught.value.option == option
     assert str(file) in caught.value.message
     assert "in PEM" in caught.value.message
@@ -55,13 +87,13 @@ def test_a_file_of_the_environment_that_holds_no_certificate(tmp_path: Path) -> 
     file = tmp_path / "some.pem"
     file.write_text("no certificate", encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        _tls.context_for(connection({"SSL_CERT_FILE": str(file)}), with_client_cert=True)
+        _tls.platform_context(connection({"SSL_CERT_FILE": str(file)}))
     assert caught.value.option == "SSL_CERT_FILE"
 
 
 def test_a_file_of_the_environment_that_is_not_there_is_passed_over() -> None:
     given = connection({"SSL_CERT_FILE": "/none/such.pem"})
-    assert _tls.context_for(given, with_client_cert=True).verify_mode is ssl.CERT_REQUIRED
+    assert _tls.platform_context(given).verify_mode is ssl.CERT_REQUIRED
 
 
 def of_code(code: int) -> ssl.SSLCertVerificationError:
@@ -108,3 +140,72 @@ def of_reason(text: str) -> ssl.SSLError:
 )
 def test_what_is_a_failure_of_tls(error: Exception, connected: bool, remedy: str | None) -> None:
     assert _tls.tls_remedy(error, connected=connected) == remedy
+
+
+def context(environ: dict[str, str] | None = None, **params: Any) -> ssl.SSLContext:
+    return _tls.platform_context(connection(environ, **params))
+
+
+def trusted(made: ssl.SSLContext) -> int:
+    assert made.check_hostname is True
+    assert made.verify_mode is ssl.CERT_REQUIRED
+    return made.cert_store_stats()["x509_ca"]
+
+
+def test_a_file_of_certificates(bundle: Path) -> None:
+    assert trusted(context(ca_path=str(bundle))) == 1
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_file_that_the_environment_of_the_task_names(bundle: Path, variable: str) -> None:
+    assert trusted(context({variable: str(bundle)})) == 1
+
+
+def test_the_option_wins_over_the_environment(bundle: Path, tmp_path: Path) -> None:
+    other = tmp_path / "none.pem"
+    other.write_text("", encoding="ascii")
+    environ = {"SSL_CERT_FILE": str(other), "REQUESTS_CA_BUNDLE": str(other)}
+    assert trusted(context(environ, ca_path=str(bundle))) == 1
+
+
+@pytest.mark.usefixtures("untrusting")
+def test_a_variable_that_names_no_file_is_passed_over_as_openssl_does(tmp_path: Path) -> None:
+    assert trusted(context({"SSL_CERT_FILE": str(tmp_path / "none.pem")})) == 0
+
+
+@pytest.mark.usefixtures("untrusting")
+@pytest.mark.parametrize("suffix", [".pem", ".cer", ".crt"])
+def test_folders_in_which_ansible_looks(
+    bundle: Path, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "of ansible"
+    folder.mkdir()
+    folders = {"linux": (str(tmp_path / "none"), str(folder)), "darwin": (str(folder),)}
+    monkeypatch.setattr(_tls, "ANSIBLES_FOLDERS", {**folders, "freebsd": folders["darwin"]})
+    (folder / f"a{suffix}").write_text("no certificate", encoding="ascii")
+    (folder / f"b{suffix}").symlink_to(tmp_path / "none")
+    (folder / "b.txt").write_bytes(bundle.read_bytes())
+    assert trusted(context()) == 0
+    (folder / f"c{suffix}").write_bytes(bundle.read_bytes())
+    assert trusted(context()) == 1
+    empty = tmp_path / "empty.pem"
+    empty.write_text(AUTHORITY, encoding="ascii")
+    # A bundle of one's own is all that counts.
+    assert trusted(context(ca_path=str(empty))) == 1
+
+
+def test_whoever_wants_no_certificates_gets_none_read(bundle: Path) -> None:
+    made = context(validate_certs=False, ca_path=str(bundle))
+    assert made.check_hostname is False
+    assert made.verify_mode is ssl.CERT_NONE
+    assert made.cert_store_stats()["x509"] == 0
+
+
+def test_a_client_certificate_without_its_key_is_an_error_that_names_the_option(
+    bundle: Path,
+) -> None:
+    with pytest.raises(InputError) as caught:
+        context(client_cert=str(bundle))
+    assert caught.value.message.startswith(f"client_cert: {str(bundle)!r} cannot be used: ")
+    # A proxy gets none.
+    _tls.proxy_context(connection(client_cert=str(bundle)))
