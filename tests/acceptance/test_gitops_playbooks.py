@@ -304,7 +304,11 @@ def test_plan_and_journal_are_written_through_links_and_in_folders_that_are_made
     user.platform.seed("one")
     user.devices({"name": "one", "description": "new"})
     (user.folder / "plan.json").symlink_to("new/plan.json")
-    files = {"plan_file": "plan.json", "journal_file": "deep/er/journal", "report_dir": "a/b"}
+    files: dict[str, Any] = {
+        "plan_file": "plan.json",
+        "journal_file": "deep/er/journal",
+        "report_dir": "a/b",
+    }
     user.play("reconcile", "--check", path="devices", **files)
     assert not (user.folder / "deep").exists()
     assert user.play("reconcile", path="devices", **files).changed == 1
