@@ -115,7 +115,8 @@ def test_only_its_owner_can_read_the_file_of_a_cache(tmp_path: Path, mode: int) 
 
 
 def test_a_cache_without_a_file_is_left_alone(tmp_path: Path) -> None:
-    for cache in ({}, SimpleNamespace(_plugin=object()), SimpleNamespace(_plugin=None)):
+    caches: list[Any] = [{}, SimpleNamespace(_plugin=object()), SimpleNamespace(_plugin=None)]
+    for cache in caches:
         assert keep_private(cache, "source") is None
     assert keep_private(SimpleNamespace(_plugin=FileCache(tmp_path)), "source") is None
 
