@@ -109,7 +109,8 @@ options:
       - Such a name is that of a group (C(all), C(ungrouped), any group that this source makes, or
         one that was there before) or a pattern that selects a group; it is C(localhost) or an
         address of the controller itself in any spelling; it begins with a hyphen; it leads out of
-        a folder, as C(../x) and C(/x) do; or it holds control characters.
+        a folder, as C(../x) and C(/x) do; or it holds control characters. A name that begins with
+        C(~) and is more than plain text is taken to select a group, as it is not tried.
       - Names that work, but not everywhere, are told in one warning. They hold C(/), C({{),
         characters of host patterns such as C(*) and C(:), or blanks at an end.
       - Groups that sources after this one make are not known here. Ansible itself warns of those.
@@ -123,7 +124,8 @@ options:
       - A field that the platform adds becomes a variable too, unless it would be such a variable,
         for example C(zq_in_process), or none that has a valid name. Those are told in a warning.
       - C(ansible_host) is the address, where that is an IP address or a host name. It is not set
-        where it is anything else, or leads to the controller itself; a warning tells how often.
+        where it is anything else, as an address with a zone, C(fe80::1%eth0), or in another
+        spelling, C(127.1), is; a warning tells how often.
     type: str
     default: zq_
   detail:

@@ -42,7 +42,9 @@ UNSAFE = (
     "types",
     "mine",
     "organization_*",
+    "~organization_.*",
     "localhost",
+    "\uff11\uff12\uff17.0.0.1",
     "127.0.0.1",
     "::1",
     "127.1",
@@ -76,7 +78,9 @@ def test_renamed_they_take_no_place(inventory: Inventory) -> None:
     assert done.groups["organization_200"] == ["fine", *expected]
 
 
-@pytest.mark.parametrize("limit", ["organization_100", "organization_1*", "all:!organization_200"])
+@pytest.mark.parametrize(
+    "limit", ["organization_100", "organization_1*", "~organization_1.*", "all:!organization_200"]
+)
 def test_a_limit_selects_its_group(inventory: Inventory, limit: str) -> None:
     fleet(inventory, limit.rpartition(":")[2], "other")
     inventory.source()
@@ -155,21 +159,25 @@ def test_awkward_names_are_told_in_one_warning(inventory: Inventory) -> None:
 
 def test_an_address_that_is_none_is_not_connected_to(inventory: Inventory) -> None:
     evil = "-oProxyCommand=touch${IFS}PWNED"
-    addresses = ["10.0.0.1", "2001:db8::7", "cpe.example.com", evil, "a b", "127.0.0.1", "::1"]
+    addresses = ["10.0.0.1", "2001:db8::7", "127.0.0.1", "cpe.example.com"]
+    usable = len(addresses)
+    addresses += [evil, "a b", "root@10.0.0.1", "[::1]%eth0", "fe80::1%eth0", "127.1"]
+    addresses += ["\u0661\u0660.0.0.1", "{{ 7 * 7 }}"]
     inventory.platform.seed(
         *({"name": f"d{number}", "address": address} for number, address in enumerate(addresses))
     )
     done = inventory.run("ansible-inventory", "-i", inventory.source(), "--list")
     found = done.hostvars
-    hosts = [found[f"d{number}"].get("ansible_host") for number in range(len(addresses))]
-    assert hosts == [*addresses[:3], None, None, None, None]
-    assert [variables["zq_address"] for variables in found.values()] == addresses
+    variables = [found[f"d{number}"] for number in range(len(addresses))]
+    hosts = [own.get("ansible_host") for own in variables]
+    assert hosts == [*addresses[:usable], *[None] * (len(addresses) - usable)]
+    assert [own["zq_address"] for own in variables] == addresses
     assert done.stderr.count("[WARNING]") == 1
-    assert "ansible_host is not set for 4 devices" in done.said
+    assert "ansible_host is not set for 8 devices" in done.said
     inventory.source(compose={"ansible_host": "zq_address"})
     done = inventory.again()
-    assert "ansible_host" not in done.hostvars["d3"]
-    assert done.hostvars["d4"]["ansible_host"] == "a b"
+    assert "ansible_host" not in done.hostvars["d4"]
+    assert done.hostvars["d5"]["ansible_host"] == "a b"
     assert "begins with a hyphen for 1 host" in done.said
 
 

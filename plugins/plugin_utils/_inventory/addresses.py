@@ -13,9 +13,6 @@ from typing import Any
 
 from ansible import constants
 
-# The first bytes of IPv4 addresses that lead to the controller: 127.0.0.0/8, 0.0.0.0/8.
-_OWN_NETWORKS = (127, 0)
-
 # RFC 1123.
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
@@ -26,6 +23,12 @@ _MAX_HOST_NAME = 254  # with a dot at the end
 _PART = r"(?:0[xX][0-9a-fA-F]+|0*[0-9]{1,11})"
 NUMBERS = rf"{_PART}(?:\.{_PART}){{0,3}}"
 _NUMBERS = re.compile(NUMBERS)
+# Those of them that are surely not the controller's, for a quick look: 127.0.0.0/8 begins with 213
+# or 214 where it is written as one number.
+OTHER_NUMBERS = (
+    r"(?:(?!21[34])[1-9][0-9]*"
+    r"|(?!127\.)[1-9][0-9]{0,2}(?:\.(?:0|[1-9][0-9]{0,2})){3})"
+)
 _NUMBER = re.compile(r"[0-9]+|0[xX].*")
 # The IPv6 addresses that could be the controller's. MAC addresses, which many devices are named by,
 # are not among them: to parse those costs more than all else.
@@ -49,11 +52,22 @@ CONTROLLER_NAMES = frozenset(
 
 def is_controller(name: str) -> bool:
     """Whether a name or an address, however it is written, leads to the controller itself."""
-    text = name.lower().strip(" []").rstrip(".")
+    text = name
+    if not name.isascii():
+        text = _as_sockets_read(name)
+    text = text.lower().strip(" ").replace("[", "").replace("]", "").rstrip(".")
     if text in CONTROLLER_NAMES or text.endswith(".localhost"):
         return True
     address = _own_address(text)
     return address is not None and (address.is_loopback or address.is_unspecified)
+
+
+def _as_sockets_read(name: str) -> str:
+    """A name as Python hands it to the resolver: in full-width letters, localhost is localhost."""
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
 
 
 def _own_address(text: str) -> IPv4Address | IPv6Address | None:
@@ -69,27 +83,27 @@ def _own_address(text: str) -> IPv4Address | IPv6Address | None:
     return None
 
 
-def may_connect_to(address: Any) -> bool:
-    """Whether an address is an IP address or a host name, and not the controller's.
+def is_address(address: Any) -> bool:
+    """Whether a value is an IP address or a host name.
 
     Anything else would be more than an address to some program: `-oProxyCommand=...` to ssh.
     """
     if not isinstance(address, str):
         return False
-    packed = _packed(socket.AF_INET, address)
-    if packed:
-        return packed[0] not in _OWN_NETWORKS
-    if _packed(socket.AF_INET6, address) or _is_host_name(address):
-        return not is_controller(address)
-    return False
+    return (
+        _is_ip_address(socket.AF_INET, address)
+        or _is_ip_address(socket.AF_INET6, address)
+        or _is_host_name(address)
+    )
 
 
-def _packed(family: int, address: str) -> bytes:
-    """The bytes of an IP address in its usual spelling, without a zone; b"" for any other text."""
+def _is_ip_address(family: int, address: str) -> bool:
+    """Whether a text is an IP address in its usual spelling, without a zone."""
     try:
-        return socket.inet_pton(family, address)
+        socket.inet_pton(family, address)
     except (OSError, ValueError):
-        return b""
+        return False
+    return True
 
 
 def _is_host_name(address: str) -> bool:

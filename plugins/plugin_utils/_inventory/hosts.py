@@ -19,7 +19,7 @@ from ansible.inventory.host import Host
 
 from ...module_utils._text import listing, plural
 from .._untrusted import as_str, printable, untrusted_all
-from .addresses import may_connect_to
+from .addresses import is_address
 from .unsafe import cannot_rename
 from .variables import check_prefix, may_be_variable
 
@@ -57,7 +57,7 @@ class HostVariables:
             variables.pop("", None)
         address = device.get("address")
         if address:
-            if may_connect_to(address):
+            if is_address(address):
                 variables["ansible_host"] = address
             else:
                 self.not_addresses += 1
@@ -86,7 +86,7 @@ class HostVariables:
         if self.not_addresses:
             texts.append(
                 f"ansible_host is not set for {plural(self.not_addresses, 'device')}: the address"
-                " is neither an IP address nor a host name, or is the controller's own"
+                " is neither an IP address nor a host name"
             )
         return texts
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from ...module_utils._errors import InputError
 from ...module_utils._text import listing, plural
-from .addresses import NUMBERS, is_controller
+from .addresses import NUMBERS, OTHER_NUMBERS, is_controller
 
 Hosts = dict[str, tuple[Mapping[str, Any], dict[str, Any]]]
 
@@ -26,10 +26,15 @@ Hosts = dict[str, tuple[Mapping[str, Any], dict[str, Any]]]
 # that could be the controller's. What begins with another letter than those is known at a glance.
 _ORDINARY = re.compile(
     r"[A-HJKM-Za-hjkm-z_][A-Za-z0-9_-]*"
+    rf"|{OTHER_NUMBERS}"
     rf"|(?!(?i:local|loop|ip6-)|{NUMBERS}\Z)"
     r"\w(?:[\w. +=#@-]*[\w+=#@-])?"
     r"(?<!(?i:\.localhost))"
 )
+# As good as that, but for the colons: what many devices are named by.
+_MAC_ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}")
+_IS_PATTERN = re.compile(r"[!&~]|.*[*?\[]", re.DOTALL)
+_LITERAL = re.compile(r"[\w-]*")
 _WITH_WILDCARD = re.compile(r"[*?\[]")
 _SUBSCRIPT = re.compile(r"\[[-:0-9]+\]\Z")  # of a pattern: all[0:9]
 # Control and format characters, separators of lines, and halves of characters: nothing to print.
@@ -51,10 +56,23 @@ def _is_invisible_in(name: str) -> bool:
 def _selects_group(name: str, groups: Collection[str]) -> bool:
     """Whether a host pattern of this text means a group. A host of the name would hide that."""
     pattern = name.lstrip("!&")
+    if pattern.startswith("~"):
+        return _may_select_by_regex(pattern[1:], groups)
     if _WITH_WILDCARD.search(pattern):
         pattern = _SUBSCRIPT.sub("", pattern)
-        return any(fnmatch.fnmatchcase(group, pattern) for group in groups)
+        matches = re.compile(fnmatch.translate(pattern)).match
+        return any(map(matches, groups))
     return pattern in groups
+
+
+def _may_select_by_regex(regex: str, groups: Collection[str]) -> bool:
+    """Whether a regular expression of the platform's may match a group.
+
+    It is not tried: some run for ever. One that is more than plain text is taken to match.
+    """
+    if not _LITERAL.fullmatch(regex):
+        return True
+    return any(group.startswith(regex) for group in groups)
 
 
 _PROBLEMS: tuple[tuple[str, Callable[[str], Any]], ...] = (
@@ -64,6 +82,7 @@ _PROBLEMS: tuple[tuple[str, Callable[[str], Any]], ...] = (
     ("is the controller", is_controller),
 )
 
+_PATTERN = "with * ? [ ] : , ! & ~ ( ) or a leading @ (hosts and --limit take that for a pattern)"
 # What a name breaks that works elsewhere.
 _AWKWARD: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -75,7 +94,7 @@ _AWKWARD: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(r"\{[{%#]"),
     ),
     (
-        "with * ? [ ] : , ! & ~ ( ) or a leading @ (hosts and --limit take that for a pattern)",
+        _PATTERN,
         re.compile(r"[*?\[\]:,!&~()]|\A@"),
     ),
     (
@@ -85,12 +104,17 @@ _AWKWARD: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
-def _problem_of(name: str, groups: Collection[str]) -> str | None:
+def _is_ordinary(name: str) -> bool:
+    # Letters and digits of another form are read as plain ones where a name is resolved.
+    return bool(_ORDINARY.fullmatch(name)) and (
+        name.isascii() or unicodedata.is_normalized("NFKC", name)
+    )
+
+
+def _problem_of(name: str) -> str | None:
     for problem, has_it in _PROBLEMS:
         if has_it(name):
             return problem
-    if _selects_group(name, groups):
-        return "selects a group"
     return None
 
 
@@ -103,7 +127,23 @@ class SafeNames:
     def __init__(self, hosts: Hosts, on_unsafe_name: str) -> None:
         self.hosts = hosts
         self._on_unsafe_name = on_unsafe_name
-        self._extraordinary = [name for name in hosts if not _ORDINARY.fullmatch(name)]
+        # MAC addresses, and other names that are not ordinary.
+        self._mac_addresses: list[str] = []
+        self._extraordinary: list[str] = []
+        for name in hosts:
+            if _is_ordinary(name):
+                continue
+            if _MAC_ADDRESS.fullmatch(name):
+                self._mac_addresses.append(name)
+            else:
+                self._extraordinary.append(name)
+        # Name → what is wrong with it, whatever the groups are.
+        self._problems: dict[str, str] = {}
+        for name in self._extraordinary:
+            problem = _problem_of(name)
+            if problem:
+                self._problems[name] = problem
+        self._patterns = list(filter(_IS_PATTERN.match, self._extraordinary))
 
     def apply(self, groups: Collection[str]) -> dict[str, str]:
         """Rename the hosts that may not have their names, also because there are these groups.
@@ -119,8 +159,14 @@ class SafeNames:
                 raise cannot_rename(name, new_name)
         if new_names:
             self.hosts = {new_names.get(name, name): host for name, host in self.hosts.items()}
-            self._extraordinary = [name for name in self._extraordinary if name not in new_names]
+            self._forget(new_names)
         return new_names
+
+    def _forget(self, renamed: Collection[str]) -> None:
+        for names in (self._mac_addresses, self._extraordinary, self._patterns):
+            names[:] = [name for name in names if name not in renamed]
+        for name in renamed:
+            self._problems.pop(name, None)
 
     def _unsafe(self, groups: Collection[str]) -> dict[str, str]:
         """Name → what is wrong with it."""
@@ -128,10 +174,11 @@ class SafeNames:
         for name in groups:
             if name in self.hosts:
                 unsafe[name] = "is the name of a group"
-        for name in self._extraordinary:
-            problem = _problem_of(name, groups)
-            if problem:
-                unsafe.setdefault(name, problem)
+        for name, problem in self._problems.items():
+            unsafe.setdefault(name, problem)
+        for name in self._patterns:
+            if name not in unsafe and _selects_group(name, groups):
+                unsafe[name] = "selects a group"
         return unsafe
 
     def _error(self, unsafe: Mapping[str, str]) -> InputError:
@@ -163,7 +210,9 @@ class SafeNames:
     def warning(self) -> str | None:
         """What to tell of names that can be used, but break something."""
         counts: dict[str, int] = {}
-        awkward: dict[str, None] = {}
+        awkward = dict.fromkeys(self._mac_addresses)
+        if awkward:
+            counts[_PATTERN] = len(awkward)
         for name in self._extraordinary:
             for text, pattern in _AWKWARD:
                 if pattern.search(name):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which text of the platform may be connected to, and which leads to the controller."""
+"""Which text of the platform is an address, and which leads to the controller."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.plugin_utils._inventory.addresses import (
+    is_address,
     is_controller,
-    may_connect_to,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,7 +75,30 @@ OTHERS = (
 @pytest.mark.parametrize("text", OWN)
 def test_the_controller_however_it_is_written(text: str) -> None:
     assert is_controller(text)
-    assert not may_connect_to(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54",
+        "\uff11\uff12\uff17.0.0.1",
+        "\u246027.0.0.1",
+        "\U0001d7cf\U0001d7d0\U0001d7d5.1",
+        "127\u30020\u30020\u30021",
+        "local\ufe0fhost",
+        "cpe\uff0elocalhost",
+    ],
+)
+def test_the_controller_in_characters_that_sockets_read_as_others(text: str) -> None:
+    assert is_controller(text)
+    assert is_controller(text.encode("idna").decode())
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0661\u0662\u0667.\u0660.\u0660.\u0661", "l\u00f6calhost", "\u672c\u793e"]
+)
+def test_other_characters_that_sockets_do_not_read_so(text: str) -> None:
+    assert not is_controller(text)
 
 
 @pytest.mark.parametrize("text", OTHERS)
@@ -89,25 +112,21 @@ def test_every_loopback_address_is_the_controller(address: ipaddress.IPv4Address
     first, rest = divmod(number, 1 << 24)
     for text in (str(address), str(number), hex(number), f"{first}.{rest}", f"0177.0{rest:o}"):
         assert is_controller(text), text
-        assert not may_connect_to(text), text
+        assert is_address(text) is (text == str(address)), text
 
 
 @given(st.ip_addresses())
-def test_every_other_address_may_be_connected_to(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> None:
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    own = (
-        mapped.is_loopback
-        or mapped.is_unspecified
-        or (mapped.version == 4 and int(mapped) < 1 << 24)
-    )
-    assert may_connect_to(str(address)) is not own
+def test_every_ip_address_is_one(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    assert is_address(str(address))
 
 
 @pytest.mark.parametrize(
     "address",
     [
+        "127.0.0.1",
+        "::1",
+        "0.0.0.0",
+        "localhost",
         "cpe.example.com",
         "cpe.example.com.",
         "CPE-1",
@@ -118,8 +137,8 @@ def test_every_other_address_may_be_connected_to(
         f"{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 61}",
     ],
 )
-def test_host_names_may_be_connected_to(address: str) -> None:
-    assert may_connect_to(address)
+def test_host_names_are_addresses(address: str) -> None:
+    assert is_address(address)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +162,10 @@ def test_host_names_may_be_connected_to(address: str) -> None:
         "10.0.1",
         "167772161",
         "0x0a.1",
+        "127.1",
+        "[::1]",
+        "::1%lo",
+        "[::1]%eth0",
         "example.1",
         "a..b",
         ".a",
@@ -169,12 +192,12 @@ def test_host_names_may_be_connected_to(address: str) -> None:
         {"a": 1},
     ],
 )
-def test_anything_else_may_not(address: Any) -> None:
-    assert not may_connect_to(address)
+def test_anything_else_is_none(address: Any) -> None:
+    assert not is_address(address)
 
 
 @given(st.text())
-def test_what_may_be_connected_to_is_made_of_harmless_characters(text: str) -> None:
-    if may_connect_to(text):
+def test_an_address_is_made_of_harmless_characters(text: str) -> None:
+    if is_address(text):
         assert not text.startswith("-")
         assert set(text) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-")

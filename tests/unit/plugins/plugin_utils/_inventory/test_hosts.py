@@ -58,9 +58,10 @@ def test_a_prefix_that_cannot_be_used_is_an_error() -> None:
 
 def test_an_address_that_is_none_is_not_where_to_connect() -> None:
     made = HostVariables("zq_")
-    addresses = ["-oProxyCommand=x", "10.0.0.1", "a b", ["10.0.0.2"], "127.0.0.1"]
+    addresses = ["-oProxyCommand=x", "10.0.0.1", "a b", ["10.0.0.2"], "127.1", "127.0.0.1"]
     variables = made.of_all({"name": "one", "address": address} for address in addresses)
-    assert [own.get("ansible_host") for own in variables] == [None, "10.0.0.1", None, None, None]
+    hosts = [own.get("ansible_host") for own in variables]
+    assert hosts == [None, "10.0.0.1", None, None, None, "127.0.0.1"]
     assert [own["zq_address"] for own in variables] == addresses
     (warning,) = made.warnings()
     assert "ansible_host is not set for 4 devices" in warning

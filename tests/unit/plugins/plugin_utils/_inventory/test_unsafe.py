@@ -15,6 +15,9 @@ import pytest
 from ansible.inventory.data import InventoryData
 from ansible.inventory.manager import split_host_pattern
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.plugin_utils._inventory.addresses import (
+    is_controller,
+)
 from ansible_collections.zequenze.control.plugins.plugin_utils._inventory.unsafe import SafeNames
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,8 +51,27 @@ UNSAFE = {
         "all[0:-1]",
         "!organization_100",
         "&all",
+        "~all",
+        "~organi",
+        "~",
+        "!~all",
+        "~organization_.*",
+        "~nothing|all",
+        "~(a+)+$",
     ],
-    "is the controller": ["localhost", "127.0.0.1", "::1", "127.1", "ip6-localhost", "Localhost."],
+    "is the controller": [
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        "127.1",
+        "ip6-localhost",
+        "Localhost.",
+        "\uff4cocalhost",
+        "\uff11\uff12\uff17.1",
+        "[::1]%eth0",
+        "2130706433",
+        "0177.1",
+    ],
     "begins with a hyphen": ["-", "-oProxyCommand=x", "--help", "-1"],
     "leads out of a folder": [
         "../x",
@@ -112,7 +134,12 @@ def test_an_unsafe_name_is_an_error_or_is_not_used(problem: str, name: str) -> N
         "{{ 7 * 7 }}",
         "cpe-*",
         "!cpe",
-        "~all",
+        "~cpe",
+        "!~cpe",
+        "00:00:00:00:00:01",
+        "2230706433",
+        "\u0661\u0662\u0667.\u0660.\u0660.\u0661",
+        "\uff43pe",
         "\u00a0",
         "a'b\"c",
     ],
@@ -121,6 +148,26 @@ def test_any_other_name_is_used_as_it_is(name: str) -> None:
     hosts = safe([name], "fail")
     assert hosts.apply(GROUPS) == {}
     assert list(hosts.hosts) == [name]
+
+
+@given(
+    st.ip_addresses() | st.integers(0, (1 << 32) - 1) | st.ip_addresses(v=4, network="127.0.0.0/8")
+)
+def test_no_spelling_of_the_controller_is_ordinary(address: Any) -> None:
+    names = {str(address), str(int(address)), hex(int(address)), f"0{int(address):o}"}
+    for name in names:
+        assert (name not in renamed(name)) is is_controller(name), name
+
+
+@given(st.integers(0, (1 << 48) - 1))
+def test_mac_addresses_are_used_and_told_of_but_are_no_groups(number: int) -> None:
+    name = ":".join(f"{byte:02x}" for byte in number.to_bytes(6, "big"))
+    hosts = safe([name, "cpe"], "fail")
+    assert hosts.apply(GROUPS) == {}
+    assert "1 host name can be used, but not everywhere" in str(hosts.warning())
+    hosts = safe([name])
+    assert hosts.apply([*GROUPS, name]) == {name: "device-1"}
+    assert hosts.warning() is None
 
 
 def test_one_error_names_them_all() -> None:
