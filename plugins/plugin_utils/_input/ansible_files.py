@@ -47,21 +47,16 @@ def _content(loader: Any, path: str) -> bytes:
         # A home folder that is not known, a NUL in the path.
         raise UnreadableError(f"cannot be read: {NOT_THERE}") from None
     if is_encrypted(data):
-        return _decrypted(loader, str(full))
+        return _decrypted(loader, data)
     return data
 
 
-def _decrypted(loader: Any, full: str) -> bytes:
-    # The loader takes %20 in a path for a blank.
-    quoted = full.replace("%", "%25")
+def _decrypted(loader: Any, data: bytes) -> bytes:
     try:
-        if hasattr(loader, "get_text_file_contents"):
-            # Each byte is a character of latin-1: so they come through as they are, where the
-            # loader would pass over what is not UTF-8.
-            return str(loader.get_text_file_contents(quoted, encoding="latin-1")).encode("latin-1")
-        # Before ansible-core 2.19; Ansible's own lookups read files so.
-        return bytes(loader._get_file_contents(quoted)[0])
-    except Exception as error:  # noqa: BLE001 - whatever Ansible's loader and its vault raise
+        # By the vault itself: the loader would pass over what is not UTF-8, and in a path it takes
+        # %20 for a blank.
+        return bytes(loader._vault.decrypt(data))
+    except Exception as error:  # noqa: BLE001 - whatever Ansible's vault raises
         raise UnreadableError(f"cannot be read: {_explain(error, NOT_THERE)}") from None
 
 

@@ -31,7 +31,7 @@ SAFE = "name,location_name\ngw-1,Málaga\n"
 
 
 def loader(*secrets: VaultSecret) -> Any:
-    made = DataLoader()
+    made: Any = DataLoader()
     made.set_vault_secrets([("default", secret) for secret in secrets])
     return made
 

@@ -41,7 +41,11 @@ def of_config(device: Any) -> Texts:
     problems = Problems()
     declarations_from([device], "merged", {}, problems)
     assert {problem.place for problem in problems.found} <= {"config[0]"}
-    return {problem.field: problem.text for problem in problems.found}
+    texts: Texts = {}
+    for problem in problems.found:
+        # A row tells the first of a field.
+        texts.setdefault(problem.field, problem.text)
+    return texts
 
 
 def of_row(device: Any) -> Texts:
@@ -78,14 +82,14 @@ def of_folder(device: Any, folder: Path) -> Texts:
     try:
         read([str(below)], FILES)
     except FileError as error:
-        texts = {}
+        texts: Texts = {}
         for line in error.problems:
             place, _colon, text = line.partition(": ")
             start, _comma, inside = place.partition(", ")
             entry, _comma, field = inside.partition(", ")
             assert start == f"{below}/a.yml line 2"
             assert entry.startswith("entry 1")
-            texts[field] = text
+            texts.setdefault(field, text)
         return texts
     return {}
 
