@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ from hypothesis import strategies as st
 
 FILES = Files(lambda path: Path(path).read_bytes(), lambda text: text)
 SECRET = "Kq7vX2-Zr9wT4"
+IN_A_FOLDER = re.compile(
+    rf"(?: \(.*\))?(?:, (?P<field>{'|'.join([*KNOWN, *ALIASES, 'colour', 'taste'])}))?: (?P<text>.*)"
+)
 
 Texts = dict[str, str]
 
@@ -41,11 +45,7 @@ def of_config(device: Any) -> Texts:
     problems = Problems()
     declarations_from([device], "merged", {}, problems)
     assert {problem.place for problem in problems.found} <= {"config[0]"}
-    texts: Texts = {}
-    for problem in problems.found:
-        # A row tells the first of a field.
-        texts.setdefault(problem.field, problem.text)
-    return texts
+    return {problem.field: problem.text for problem in problems.found}
 
 
 def of_row(device: Any) -> Texts:
@@ -84,12 +84,13 @@ def of_folder(device: Any, folder: Path) -> Texts:
     except FileError as error:
         texts: Texts = {}
         for line in error.problems:
-            place, _colon, text = line.partition(": ")
-            start, _comma, inside = place.partition(", ")
-            entry, _comma, field = inside.partition(", ")
-            assert start == f"{below}/a.yml line 2"
-            assert entry.startswith("entry 1")
-            texts.setdefault(field, text)
+            where = f"{below}/a.yml line 2, entry 1"
+            assert line.startswith(where)
+            # The name stands in it, whatever it is.
+            found = IN_A_FOLDER.fullmatch(line.removeprefix(where))
+            assert found, line
+            field, text = found["field"] or "", found["text"]
+            texts[field] = text
         return texts
     return {}
 
@@ -184,8 +185,10 @@ DEVICES = st.dictionaries(
 def test_of_any_text(device: dict[str, str | None], tmp_path: Path) -> None:
     """Each value is quoted, and so is the same text to every reader."""
     found = everywhere(device, tmp_path)
-    strict = {key: text for key, text in found["config"].items() if "another name" not in text}
+    # Of a field that is given by two names, a file says no more than that.
+    twice = {key for key, text in found["json"].items() if "another name" in text}
+    strict = {key: text for key, text in found["config"].items() if key not in twice}
     for where in ("json", "yaml", "folder"):
-        texts = {key: text for key, text in found[where].items() if "another name" not in text}
+        texts = {key: text for key, text in found[where].items() if key not in twice}
         assert texts == strict, where
     assert of_row(device).keys() <= found["json"].keys()
