@@ -39,8 +39,8 @@ notes:
     C(organization_defaults) and C(type_defaults), as P(zequenze.control.zq_desired_state#lookup)
     reads them. Single values with C(!vault) may be encrypted.
   - JSON is a list of devices, or an object with C(devices) and, if you like, C(defaults).
-  - CSV has the names of the fields in its first line, and is separated by commas or semicolons. An
-    empty cell is a field that is not given.
+  - CSV has the names of the fields in its first line, and is separated by commas, semicolons or
+    tabs. An empty cell is a field that is not given.
   - What people write around a table is no device, and is an error of its row, such as comments,
     sums, the header again, and placeholders for names. A row that gives nothing but a name, where
     most rows give more, is warned of.
@@ -81,6 +81,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
+from ..module_utils._text import one_line
 from ..plugin_utils._input.ansible_files import ansible_files
 from ..plugin_utils._input.device_file import read_devices
 from ..plugin_utils._input.document import FileError
@@ -98,8 +99,8 @@ class LookupModule(LookupBase):
         encoding = self.get_option("encoding") or UTF_8
         if not known_encoding(encoding):
             raise AnsibleLookupError(
-                f"zq_device_file: encoding: {encoding!r} is not known. Give one that Python knows,"
-                " such as utf-8, utf-16 or windows-1252."
+                f"zq_device_file: {one_line(terms[0])}: encoding: {encoding!r} is not known. Give one that"
+                " Python knows, such as utf-8, utf-16 or windows-1252."
             )
         files = ansible_files(self._loader)
         try:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ._clashes import DeclaredDevice, find_clashes
 from ._errors import InputError
-from ._parsers import ABSENT_PARSERS, PARSERS, RENAME_PARSERS, Parser
+from ._parsers import ABSENT_PARSERS, PARSERS, REGISTRATION_PARSERS, RENAME_PARSERS, Parser
 from ._plan import Declaration
 from ._problems import Problems
 from ._schema import WRITABLE
@@ -59,7 +59,8 @@ DEVICE = Rules()
 CONFIG = Rules(both_names=True)
 CONFIG_ABSENT = Rules(both_names=True, parsers=ABSENT_PARSERS)
 REGISTRATION = Rules(
-    refused={"new_name": "cannot be given here: devices are registered, and not renamed"}
+    refused={"new_name": "cannot be given here: devices are registered, and not renamed"},
+    parsers=REGISTRATION_PARSERS,
 )
 
 

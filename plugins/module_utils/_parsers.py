@@ -14,23 +14,43 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ._errors import InputError
 from ._schema import BOOLEAN, SECRET, TEXT, TYPE, WRITABLE, declaration_spec, device_type
 from ._selection import check_name
-from ._spelling import check_formula, check_serial_number, check_unicode, check_visible
+from ._spelling import (
+    check_formula,
+    check_in_full,
+    check_placeholder,
+    check_serial_number,
+    check_unicode,
+    check_visible,
+)
 
 Parser = Callable[[str, Any], Any]
 
 CHOICES: Mapping[str, Sequence[str]] = {
     "update_password": declaration_spec()["update_password"]["choices"]
 }
+TAKE_IT_OUT = "Take it out."
 REMEDIES = {
     "name": (
-        "Take it out. A device that is called so already is renamed with `new_name`, or deleted by"
-        " its name."
+        f"{TAKE_IT_OUT} A device that is called so already is renamed with `new_name`, or deleted"
+        " by its name."
     ),
-    "new_name": "Take it out.",
+    "new_name": TAKE_IT_OUT,
 }
 
 
 def _name(option: str, value: Any) -> str:
+    return _sound_name(option, value, REMEDIES[option])
+
+
+def _registered_name(option: str, value: Any) -> str:
+    """In a list of new devices, more is no name than what an existing device cannot be called."""
+    name = _sound_name(option, value, TAKE_IT_OUT)
+    check_placeholder(option, name, "name", "Give the name, or leave the device out.")
+    check_in_full(option, name)
+    return name
+
+
+def _sound_name(option: str, value: Any, remedy: str) -> str:
     name = check_name(option, value)
     if name != name.strip():
         raise InputError(
@@ -39,7 +59,7 @@ def _name(option: str, value: Any) -> str:
             "begins or ends with white space, which the platform takes off",
             "Take it off.",
         )
-    check_visible(option, name, REMEDIES[option])
+    check_visible(option, name, remedy)
     check_formula(option, name)
     return name
 
@@ -97,6 +117,7 @@ def _parsers() -> dict[str, Parser]:
 PARSERS: Mapping[str, Parser] = _parsers()
 # A device that gets a new name is found by the one that it has, whatever that holds.
 RENAME_PARSERS: Mapping[str, Parser] = {**PARSERS, "name": check_name}
+REGISTRATION_PARSERS: Mapping[str, Parser] = {**PARSERS, "name": _registered_name}
 # Of a device that is to go, its name matters alone. That may begin or end with white space: a
 # device may have been made with such a name, and so it can be deleted by it.
 ABSENT_PARSERS: Mapping[str, Parser] = {

@@ -47,7 +47,12 @@ PLACEHOLDERS = frozenset(
     }
 )
 
-IN_FULL = "Write it in full, as text: in a spreadsheet, in a column of the format `Text`"
+IN_FULL = "Write it in full, as text: in a spreadsheet, in a column of the format `Text`."
+SHORTENED = (
+    re.compile(r"[+-]?\d+([.,]\d+[eE][+-]?|[eE][+-])\d+"),
+    "is a number that a spreadsheet has shortened, whose last digits are lost",
+    IN_FULL,
+)
 SPREADSHEET = (
     (
         re.compile(r"=.*"),
@@ -59,15 +64,11 @@ SPREADSHEET = (
         "begins with the mark by which a spreadsheet knows text",
         "Take it off.",
     ),
-    (
-        re.compile(r"[+-]?\d+([.,]\d+[eE][+-]?|[eE][+-])\d+"),
-        "is a number that a spreadsheet has shortened, whose last digits are lost",
-        f"{IN_FULL}.",
-    ),
+    SHORTENED,
     (
         re.compile(r"\d+[.,]0+"),
         "is a number with decimals, and so is no serial number",
-        f"{IN_FULL}.",
+        IN_FULL,
     ),
 )
 
@@ -110,10 +111,23 @@ def check_formula(option: str, text: str, remedy: str = "Write the text itself."
         raise InputError(option, text, "is a formula of a spreadsheet", remedy)
 
 
-def is_placeholder(text: str) -> bool:
+def check_placeholder(option: str, text: str, what: str, remedy: str) -> None:
+    """text: not blank. what: it should have been, such as a name."""
+    if _is_placeholder(text):
+        raise InputError(option, text, f"is a placeholder, and no {what}", remedy)
+
+
+def _is_placeholder(text: str) -> bool:
     if text.casefold() in PLACEHOLDERS:
         return True
     return not text[0].isalnum() and not any(map(str.isalnum, text))
+
+
+def check_in_full(option: str, text: str) -> None:
+    """Of a long number, a spreadsheet keeps no more than its first digits."""
+    pattern, problem, remedy = SHORTENED
+    if pattern.fullmatch(text):
+        raise InputError(option, text, problem, remedy)
 
 
 def check_serial_number(option: str, value: Any) -> str:
@@ -127,13 +141,8 @@ def check_serial_number(option: str, value: Any) -> str:
     stripped = text.strip()
     if not stripped:
         return text
-    if is_placeholder(stripped):
-        raise InputError(
-            option,
-            value,
-            "is a placeholder, and no serial number",
-            "Leave the field out where there is none.",
-        )
+    remedy = "Leave the field out where there is none."
+    check_placeholder(option, stripped, "serial number", remedy)
     # Most begin with a letter, or hold nothing else: this is done for every device.
     if not stripped[0].isalpha() and not stripped.isalnum():
         _check_spreadsheet(option, value, stripped)

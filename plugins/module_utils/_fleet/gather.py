@@ -9,12 +9,28 @@ from __future__ import annotations
 from typing import Any
 
 from .._devices import Device, DeviceApi
+from .._errors import InputError
+from .._parsers import PARSERS
 from .._schema import WRITABLE
 from .request import FleetRequest, Scope, scope_with_ids
 
 # Whether an upgrade is pending is a moment, not a description: declared again, it would ask for
 # another one.
 NOT_DECLARED = "firmware_image_is_pending"
+
+
+def _declarable(device: Device, name: str) -> Any:
+    """A field; None where the platform has what nobody may declare, such as N/A for a serial
+    number: what is not declared is left as it is.
+    """
+    value = device.get(name)
+    if value is None:
+        return None
+    try:
+        PARSERS[name](name, value)
+    except InputError:
+        return None
+    return value
 
 
 def gather(api: DeviceApi, request: FleetRequest) -> list[dict[str, Any]]:
@@ -34,7 +50,7 @@ def declared(device: Device) -> dict[str, Any]:
     """A device as it can be declared."""
     fields: dict[str, Any] = {"name": device["name"]}
     for field in WRITABLE:
-        value = device.get(field.name)
+        value = _declarable(device, field.name)
         if value not in (None, "") and field.name != NOT_DECLARED:
             fields[field.name] = value
     short_name = device.get("type_short_name")

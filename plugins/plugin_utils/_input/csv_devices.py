@@ -24,13 +24,13 @@ from ...module_utils._redact import names_a_secret
 from .csv_rows import COMMENT, Rows
 from .document import Document, Entry, Source, UnreadableError, place_of
 
+# The names of columns hold none of these; a spreadsheet's Unicode text has tabs.
+DELIMITERS = (",", ";", "\t")
 COLUMNS = frozenset({*KNOWN, *ALIASES} - REGISTRATION.refused.keys())
 
 
 def read_csv(source: Source, problems: Problems) -> Document:
     """What is wrong with a device stays with it. Raises UnreadableError."""
-    if "\0" in source.text:
-        raise UnreadableError("holds NUL characters, and so is not text of its encoding.")
     lines = _lines(source.text)
     header = next(lines, None)
     if header is None:
@@ -63,13 +63,11 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(text: str) -> str:
-    """What the header separates its columns with: their names hold neither."""
+    """What the header separates its columns with."""
     for line in text.splitlines():
         if line.strip():
-            if line.count(";") > line.count(","):
-                return ";"
-            break
-    return ","
+            return max(DELIMITERS, key=line.count)
+    return DELIMITERS[0]
 
 
 def _columns(path: str, line: int, cells: list[str], problems: Problems) -> list[str]:
@@ -113,7 +111,7 @@ def _entry(line: int, rows: Rows, cells: list[str]) -> Entry:
         given[name] = InputError(
             name, None, f"column {len(cells) + 1} is missing: {counted}", "Add what is missing."
         )
-    checked = check(given)
+    checked = check(given, REGISTRATION)
     if len(cells) > len(columns):
         column = f"column {len(columns) + 1}"
         checked.errors[column] = InputError(

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ...module_utils._errors import InputError
-from ...module_utils._spelling import is_placeholder
 
 # A word that begins a row of sums, alone or with what was counted: "Total: 3 devices".
 SUM_WORDS = (
@@ -30,9 +29,6 @@ SUM_ROW = InputError(
     None,
     "is a row of sums, and no device",
     "Remove it. A device that is called so needs one more cell, such as its type.",
-)
-PLACEHOLDER = InputError(
-    "", None, "has a placeholder for a name, and so is no device", "Give the name, or remove it."
 )
 
 
@@ -56,8 +52,6 @@ class Rows:
         name = str(given.get("name", ""))
         if not name:
             return None
-        if _is_placeholder(name):
-            return PLACEHOLDER
         if self._is_sum(name, given):
             return SUM_ROW
         if len(given) == 1 and len(self.columns) > 1:
@@ -79,8 +73,3 @@ class Rows:
         if not others:
             return True
         return bool(SUM_ALONE.fullmatch(name)) and all(map(COUNT.fullmatch, others))
-
-
-def _is_placeholder(name: str) -> bool:
-    # What can be no name anywhere is said in other words.
-    return is_placeholder(name) and name not in (".", "..") and name.isprintable()

@@ -10,6 +10,7 @@ decrypts. No message repeats the value of a secret field, or text of a file that
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ...module_utils._clashes import DeclaredDevice, find_clashes
 from ...module_utils._problems import Problems, text_of
 from .defaults import Fields, Layer, complete
 from .document import NO_DEVICES, Document, Entry, FileError, Files, place_of
-from .folder import expanded, files_below
+from .folder import expanded, files_below, why_not
 from .formats import DESIRED_STATE, read_document
 
 DEFAULTS_FILE = "defaults"
@@ -57,14 +58,19 @@ class _Reader:
     def _found(self, path: str) -> list[str]:
         """The files to read, in order."""
         full = expanded(path)
-        if not full.exists():
+        try:
+            mode = full.stat().st_mode
+        except (FileNotFoundError, ValueError):
             self.problems.add(
                 path,
                 "there is no such folder."
                 f" Relative paths begin at the current folder, {Path.cwd()}.",
             )
             return []
-        if not full.is_dir():
+        except OSError as error:
+            self.problems.add(path, why_not(full, error))
+            return []
+        if not stat.S_ISDIR(mode):
             return [str(full)]
         before = len(self.problems.found)
         found = files_below(full, DESIRED_STATE.endings, self.problems)

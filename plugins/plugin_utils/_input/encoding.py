@@ -45,6 +45,8 @@ def decoded(data: bytes, encoding: str, remedy: str) -> str:
         raise UnreadableError(problem, _line_of(error, encoding)) from None
     except ValueError:
         raise UnreadableError(problem) from None
+    if "\0" in text:
+        raise UnreadableError(f"holds NUL characters: it may be UTF-16. {remedy}")
     return text.removeprefix(BYTE_ORDER_MARK)
 
 

@@ -29,11 +29,37 @@ def expanded(path: str) -> Path:
         return Path(path)
 
 
+def why_not(path: Path, error: OSError) -> str:
+    """Why something cannot be read, in words."""
+    if error.errno == errno.ENOENT and path.is_symlink():
+        there = os.fspath(path.readlink())
+        return f"is a link to {there!r}, which is not there. Correct or remove it."
+    if error.errno == errno.ELOOP and path.is_symlink():
+        return "is a link that leads to itself: a loop. Remove it."
+    return f"cannot be read: {error.strerror}. Make it readable, or remove it."
+
+
 def files_below(top: Path, endings: Iterable[str], problems: Problems) -> list[Path]:
     """The files that end so, in order. Links are followed."""
     walk = _Walk(top, tuple(endings), problems)
     walk.run()
     return sorted(walk.files)
+
+
+def _identity(folder: Path) -> Identity:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def _folders_around(folder: Path) -> dict[Identity, Path]:
+    around = {}
+    for parent in folder.resolve().parents:
+        try:
+            around[_identity(parent)] = parent
+        except OSError:
+            # What may not be looked at cannot be entered through a link either.
+            continue
+    return around
 
 
 class _Walk:
@@ -43,7 +69,9 @@ class _Walk:
         self.endings = endings
         self.problems = problems
         self.files: list[Path] = []
-        self.entered: dict[Identity, Path] = {}
+        # A link to a folder around this one leads round to it, and to much else: it is not entered.
+        self.around = _folders_around(top)
+        self.entered = dict(self.around)
         self.again: list[tuple[Path, Path]] = []
         # No call for each level: links make paths deeper than Python's stack.
         self.left = [top]
@@ -56,12 +84,11 @@ class _Walk:
 
     def _enter(self, folder: Path) -> None:
         try:
-            status = folder.stat()
+            identity = _identity(folder)
             below = sorted(folder.iterdir())
         except OSError as error:
             self.problems.add(str(folder), f"cannot be read: {error.strerror}. Make it readable.")
             return
-        identity = (status.st_dev, status.st_ino)
         if identity in self.entered:
             self.again.append((folder, self.entered[identity]))
             return
@@ -83,7 +110,7 @@ class _Walk:
         try:
             return path.stat().st_mode
         except OSError as error:
-            self.problems.add(str(path), _why_not(path, error))
+            self.problems.add(str(path), why_not(path, error))
             return 0
 
     def _take(self, path: Path, mode: int) -> None:
@@ -94,19 +121,9 @@ class _Walk:
 
     def _check_again(self, path: Path, first: Path) -> None:
         """path: a folder that was entered before, as `first`."""
-        if first in path.parents:
+        if first in path.parents or first in self.around.values():
             text = f"is a link to {first}, in which it is: a loop. Remove it."
             self.problems.add(str(path), text)
         elif any(first in file.parents for file in self.files):
             text = f"is the same folder as {first}. Keep one of the two."
             self.problems.add(str(path), text)
-
-
-def _why_not(path: Path, error: OSError) -> str:
-    if path.is_symlink():
-        if error.errno == errno.ENOENT:
-            there = os.fspath(path.readlink())
-            return f"is a link to {there!r}, which is not there. Correct or remove it."
-        if error.errno == errno.ELOOP:
-            return "is a link that leads to itself: a loop. Remove it."
-    return f"cannot be read: {error.strerror}. Make it readable, or remove it."

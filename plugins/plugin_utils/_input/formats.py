@@ -39,11 +39,11 @@ DESIRED_STATE = Expected((".json", ".yaml", ".yml"), remedy="Save it as UTF-8.")
 
 def device_file(encoding: str) -> Expected:
     """What is read for an onboarding."""
-    remedy = "See that this is its encoding."
+    remedy = "See that `encoding` is that of the file."
     if encoding == UTF_8:
         remedy = (
             "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or give the lookup its `encoding`,"
-            " such as windows-1252."
+            " such as windows-1252 or utf-16."
         )
     return Expected(tuple(READERS), remedy, encoding)
 

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
+from types import ModuleType
+from typing import Any, Callable
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._declarations import (
@@ -22,6 +23,13 @@ from ansible_collections.zequenze.control.plugins.module_utils._declarations imp
 )
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._problems import Problems, text_of
+from ansible_collections.zequenze.control.plugins.modules import (
+    zq_device,
+    zq_fleet,
+    zq_onboarding_plan,
+)
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
+from ansible_collections.zequenze.control.tests.unit.support import failure
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,6 +110,29 @@ def test_the_remedy_for_a_name_says_how_to_get_rid_of_it() -> None:
 def test_a_new_name_cannot_be_one_that_cannot_be_seen() -> None:
     assert list(wrong({"name": "gw\u200b1", "new_name": "gw\u200b2"})) == ["new_name"]
     assert list(wrong({"name": "gw\u200b1", "new_name": None})) == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("N/A", "is a placeholder, and no name"),
+        ("-", "is a placeholder, and no name"),
+        ("TBD", "is a placeholder, and no name"),
+        ("4.02211E+11", "is a number that a spreadsheet has shortened"),
+        ("4,02211e+11", "is a number that a spreadsheet has shortened"),
+        ("gw\u200b1", "holds ZERO WIDTH SPACE (U+200B), which cannot be seen. Take it out."),
+    ],
+)
+def test_a_name_that_no_new_device_is_given(name: str, words: str) -> None:
+    found = wrong({"name": name}, REGISTRATION)
+    assert list(found) == ["name"]
+    assert found["name"].startswith(f"{name!r} {words}")
+    assert "new_name" not in found["name"]
+
+
+@pytest.mark.parametrize("name", ["unknown", "N/A", "4.02211E+11"])
+def test_a_device_that_is_called_so_can_be_declared(name: str) -> None:
+    assert wrong({"name": name}) == wrong({"name": name}, CONFIG) == {}
 
 
 def test_a_fleet_is_told_where_it_stands() -> None:
@@ -223,6 +254,33 @@ def test_other_texts_may_hold_line_ends() -> None:
 def test_what_is_said_of_a_device_alone_is_the_same() -> None:
     with pytest.raises(InputError, match="serial_number: 'N/A' is a placeholder"):
         declaration_from_params({"name": "a", "serial_number": "N/A"})
+
+
+@pytest.mark.parametrize("field", ["name", "serial_number"])
+@pytest.mark.parametrize("text", ["gw\u200b1", "gw\n1", "gw\u20281"])
+@pytest.mark.parametrize(
+    ("module", "as_options"),
+    [
+        (zq_device, lambda device: device),
+        (zq_fleet, lambda device: {"config": [device]}),
+        (zq_fleet, lambda device: {"config": [device], "state": "replaced"}),
+        (zq_onboarding_plan, lambda device: {"rows": [device]}),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_every_module_refuses_it_and_writes_nothing(
+    platform: Platform,
+    field: str,
+    text: str,
+    module: ModuleType,
+    as_options: Callable[[dict[str, Any]], dict[str, Any]],
+    check_mode: bool,
+) -> None:
+    device = {"name": "a", "type": 5, "organization_id": 1, field: text}
+    error = failure(module, platform, check=check_mode, **as_options(device))
+    assert "which cannot be seen" in error.message
+    assert error.message.isprintable()
+    assert {request.method for request in platform.seen} <= {"GET"}
 
 
 def test_the_four_categories_are_those_of_unicode() -> None:

@@ -64,3 +64,28 @@ def test_each_device_of_the_list_is_read_in_detail(platform: Platform) -> None:
     platform.add("r2", organization_id=2)
     assert [device["name"] for device in gathered(platform)] == ["r1", "r2"]
     assert platform.sent() == [listed(), looked("r1"), looked("r2")]
+
+
+@pytest.mark.parametrize(
+    "serial", ["N/A", "-", "4.02211E+11", '="001234"', "SN\u200b1", "SN 1", "001234", "0", "1e5"]
+)
+def test_what_is_gathered_of_any_serial_number_can_be_declared(
+    platform: Platform, serial: str
+) -> None:
+    """What nobody may declare is left out, and so is left as it is."""
+    platform.add("r1", serial_number=serial)
+    devices = gathered(platform)
+    assert devices[0].get("serial_number", serial) == serial
+    for state in ("merged", "replaced", "overridden"):
+        result = run(
+            zq_fleet, platform, state=state, config=devices, scope={"organization": 1}, check=True
+        )
+        assert result["changed"] is False
+
+
+def test_the_other_fields_of_such_a_device_are_gathered(platform: Platform) -> None:
+    platform.add("r1", serial_number="N/A", description="half \ud83d", location_name="Lima")
+    (device,) = gathered(platform)
+    assert "serial_number" not in device
+    assert "description" not in device
+    assert device["location_name"] == "Lima"

@@ -150,6 +150,22 @@ def test_what_the_reader_found_is_told_too(platform: Platform) -> None:
     assert told == {"d.csv:2.latitude": ["one: is bad."], "d.csv:3.name": ["is bad."]}
 
 
+@pytest.mark.parametrize("inline", [True, False])
+@pytest.mark.parametrize("name", ["N/A", "-", "TBD", "4.02211E+11", "gw\u200b1", "gw\n1", '="1"'])
+def test_what_is_no_name_of_a_new_device_is_refused_wherever_it_is_given(
+    platform: Platform, inline: bool, name: str
+) -> None:
+    row = {"name": name, "type": 5, "organization_id": 1}
+    place = "row[0]"
+    if not inline:
+        # As a YAML or JSON file is read.
+        row = at("d.json:1", **row)
+        place = "d.json:1"
+    found = errors(platform, row)
+    assert list(found) == [f"{place}.name"]
+    assert found[f"{place}.name"][0].startswith(repr(name))
+
+
 def test_configuration_is_checked(platform: Platform) -> None:
     wrong = {
         "name": "x",

@@ -25,7 +25,6 @@ SUM = (
     "is a row of sums, and no device."
     " Remove it. A device that is called so needs one more cell, such as its type."
 )
-PLACEHOLDER = "has a placeholder for a name, and so is no device. Give the name, or remove it."
 
 
 def read(folder: Path, *lines: str) -> tuple[list[dict[str, Any]], list[str]]:
@@ -58,12 +57,6 @@ def read(folder: Path, *lines: str) -> tuple[list[dict[str, Any]], list[str]]:
         # The count in a cell of its own.
         ("Total,1,,", SUM),
         ('Summe:,,"1.204,0",', SUM),
-        ("N/A,,,", PLACEHOLDER),
-        ("n/a,SN9,101,x", PLACEHOLDER),
-        ("-,,,", PLACEHOLDER),
-        ("-----,------,----,---", PLACEHOLDER),
-        ("?,SN9,,", PLACEHOLDER),
-        ("none,,,", PLACEHOLDER),
         ("#N/A,,,", COMMENT),
         (HEADER, "is the header again, and no device. Remove it."),
         (HEADER.replace(",", " , "), "is the header again, and no device. Remove it."),
@@ -74,6 +67,17 @@ def test_a_row_that_is_no_device(tmp_path: Path, row: str, text: str) -> None:
     assert [one["errors"] for one in rows] == [{}, {"": [text]}, {}]
     assert (rows[1]["place"], rows[1]["fields"]) == ("d.csv:3", {})
     assert warnings == []
+
+
+@pytest.mark.parametrize(
+    "row", ["N/A,,,", "n/a,SN9,101,x", "-,,,", "-----,------,,---", "?,SN9,,", "none,,,"]
+)
+def test_a_row_with_a_placeholder_for_a_name(tmp_path: Path, row: str) -> None:
+    rows, _warnings = read(tmp_path, HEADER, "gw-1,SN1,101,x", row, "gw-2,SN2,101,x")
+    name = row.split(",", maxsplit=1)[0]
+    text = f"{name!r} is a placeholder, and no name. Give the name, or leave the device out."
+    assert rows[1]["errors"]["name"] == [text]
+    assert "name" not in rows[1]["fields"]
 
 
 @pytest.mark.parametrize(

@@ -256,7 +256,8 @@ def test_wrong_values_name_file_line_entry_and_field(tmp_path: Path, text: str, 
             "- {name: a, new_name: b}\n- {name: b, new_name: a}",
             "line 1, entry 1 (a), new_name: the renames a → b → a go round in a circle",
         ),
-        ("\x00", "a.yml: is not valid YAML: it holds characters"),
+        ("\x00", "a.yml: holds NUL characters: it may be UTF-16. Save it as UTF-8."),
+        ("\x01", "a.yml: is not valid YAML: it holds characters"),
     ],
 )
 def test_wrong_files(tmp_path: Path, text: str, told: str) -> None:

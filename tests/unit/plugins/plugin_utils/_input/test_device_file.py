@@ -114,7 +114,7 @@ def test_csv_rows_that_are_too_short_or_too_long(tmp_path: Path) -> None:
         ("name,organization,organization_id\n", "column 3: 'organization_id' is column 2 already"),
         (f'name,password\none,"{SECRET}\n', "d.csv line 2: is not valid CSV"),
         (f'name,password\none,"{SECRET}"x\n', "d.csv line 2: is not valid CSV"),
-        ("n\0ame\n", "d.csv: holds NUL characters, and so is not text of its encoding"),
+        ("n\0ame\n", "d.csv: holds NUL characters: it may be UTF-16"),
     ],
 )
 def test_csv_that_is_wrong(tmp_path: Path, text: str, told: str) -> None:

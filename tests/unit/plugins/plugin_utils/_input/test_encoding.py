@@ -84,7 +84,8 @@ def test_bytes_of_a_spreadsheet_are_refused_with_their_line(
     assert caught.value.problems == [
         (
             f"{tmp_path / name} line {line}: is not UTF-8 text. Save it as UTF-8 (in a spreadsheet:"
-            " CSV UTF-8), or give the lookup its `encoding`, such as windows-1252."
+            " CSV UTF-8), or give the lookup its `encoding`, such as windows-1252 or"
+            " utf-16."
         )
     ]
 
@@ -115,6 +116,43 @@ def test_a_file_of_utf_16_is_told_so() -> None:
         UnreadableError, match=r"is not UTF-8 text. It begins as UTF-16 does. Save it."
     ):
         decoded("name\n".encode("utf-16"), "utf-8", "Save it.")
+
+
+@FORMATS
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_so_is_one_without_a_byte_order_mark(
+    tmp_path: Path, name: str, text: str, encoding: str
+) -> None:
+    # Letters of other languages are bytes that are no UTF-8.
+    plain = text.encode("ascii", "ignore").decode()
+    (tmp_path / name).write_bytes(plain.encode(encoding))
+    with pytest.raises(FileError) as caught:
+        places(tmp_path / name)
+    (problem,) = caught.value.problems
+    start = f"{tmp_path / name}: holds NUL characters: it may be UTF-16. Save it as UTF-8 (in"
+    assert problem.startswith(start)
+
+
+def test_unicode_text_of_a_spreadsheet_has_tabs(tmp_path: Path) -> None:
+    text = CSV.replace(",", "\t").replace("\n", "\r\n")
+    (tmp_path / "d.csv").write_bytes(text.encode("utf-16"))
+    assert places(tmp_path / "d.csv", "utf-16") == PLACES
+
+
+@FORMATS
+def test_another_encoding_than_that_of_the_file_names_the_option(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_bytes(text.encode("windows-1252"))
+    with pytest.raises(FileError) as caught:
+        places(tmp_path / name, "utf-8-sig")
+    line = text[: text.index("ß")].count("\n") + 1
+    assert caught.value.problems == [
+        (
+            f"{tmp_path / name} line {line}: is not utf-8-sig text."
+            " See that `encoding` is that of the file."
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -198,6 +236,10 @@ def test_no_byte_that_is_no_text_passes(before: str, bad: bytes) -> None:
         data.decode()
     except UnicodeDecodeError:
         with pytest.raises(UnreadableError, match="is not UTF-8 text"):
+            decoded(data, "utf-8", "")
+        return
+    if b"\0" in data:
+        with pytest.raises(UnreadableError, match="holds NUL characters"):
             decoded(data, "utf-8", "")
     else:
         assert decoded(data, "utf-8", "").encode() in (data, data[3:])

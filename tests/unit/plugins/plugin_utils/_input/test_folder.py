@@ -132,14 +132,20 @@ def test_an_editor_s_lock_is_a_hidden_dead_link(state: Path) -> None:
 
 @pytest.mark.parametrize(
     ("target", "place", "to"),
-    [(".", "below/up", "below"), ("..", "below/up", ""), ("../..", "below/up/state", "")],
+    [(".", "below/up", "below"), ("..", "below/up", ""), ("../..", "below/up", "..")],
 )
 def test_a_link_back_is_a_loop(state: Path, target: str, place: str, to: str) -> None:
+    # What is around it is not looked at.
+    (state.parent / "dead.yml").symlink_to("nowhere")
     (state / "below").mkdir()
     (state / "below" / "up").symlink_to(target)
-    assert problems(state) == [
-        f"{place}: is a link to {to or state}, in which it is: a loop. Remove it."
-    ]
+    there = {"": str(state), "..": str(state.parent)}.get(to, to)
+    assert problems(state) == [f"{place}: is a link to {there}, in which it is: a loop. Remove it."]
+
+
+def test_a_link_to_the_root_is_not_entered(state: Path) -> None:
+    (state / "root").symlink_to("/")
+    assert problems(state) == ["root: is a link to /, in which it is: a loop. Remove it."]
 
 
 def test_a_link_to_itself_is_a_loop(state: Path) -> None:
@@ -238,14 +244,25 @@ def test_all_that_is_wrong_with_a_folder_is_said_at_once(state: Path) -> None:
     ("name", "text"),
     [
         ("nowhere", "nowhere: there is no such folder"),
+        ("a.yml/x", "a.yml/x: cannot be read: Not a directory. Make it readable, or remove it."),
+        ("x" * 300, "x: cannot be read: File name too long. Make it readable"),
+        ("self", "self: is a link that leads to itself: a loop. Remove it."),
+        ("a\0b", "there is no such folder"),
         ("d.csv", "d.csv: is none of the files that can be read. Its name has to end in .json"),
         ("~nobody-of-this-name/x", "there is no such folder"),
     ],
 )
 def test_a_path_that_cannot_be_read(state: Path, name: str, text: str) -> None:
     write(state / "d.csv", "d")
+    (state / "self").symlink_to("self")
     with pytest.raises(FileError, match=text):
         read([f"{state}/{name}" if not name.startswith("~") else name], FILES)
+
+
+def test_a_name_of_a_file_that_is_no_text(state: Path) -> None:
+    (state / os.fsdecode(b"b\xff.yml")).write_text("[{}]", encoding="utf-8")
+    (problem,) = problems(state)
+    assert problem.startswith("b\\udcff.yml line 1")
 
 
 def test_a_name_of_a_file_that_moves_the_cursor_is_shown_escaped(state: Path) -> None:
