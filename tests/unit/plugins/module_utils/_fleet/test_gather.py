@@ -84,8 +84,7 @@ def test_what_is_gathered_of_any_serial_number_can_be_declared(
 
 
 def test_the_other_fields_of_such_a_device_are_gathered(platform: Platform) -> None:
-    platform.add("r1", serial_number="N/A", description="half \ud83d", location_name="Lima")
+    platform.add("r1", serial_number="N/A", location_name="Lima")
     (device,) = gathered(platform)
     assert "serial_number" not in device
-    assert "description" not in device
     assert device["location_name"] == "Lima"
