@@ -6,7 +6,7 @@
 
 Each page begins with the last row of the page before it (a page of `p` rows follows `p - 1` rows
 further on), so a list of `n` rows costs `1 + ceil((n - p) / (p - 1))` requests, and one where it
-fits into a page. What `count` says is believed only as far as rows have come.
+fits into a page. What `count` says is believed only as far as other rows have come.
 
 What is guaranteed, and why: see `_seams`.
 """
@@ -125,8 +125,7 @@ def _read_once(fetch: Fetch, limit: int, concurrency: int, max_rows: int | None)
     fetch_at = partial(_part_at, fetch, stride)
     wanted = _at_most(first.count, max_rows)
     step = max(stride - 1, 1)
-    parts = [first]
-    parts += _read_to_end(fetch_at, range(step, wanted - 1, step), concurrency)
+    parts = _read_to_end(first, fetch_at, range(step, wanted - 1, step), concurrency)
     chain = Chain(first, fetch_at)
     try:
         for part in parts[1:]:
@@ -159,13 +158,15 @@ def _part_at(fetch: Fetch, limit: int, offset: int) -> Part:
     return Part(offset, page.count, page.rows)
 
 
-def _read_to_end(fetch_at: FetchAt, offsets: Iterable[int], concurrency: int) -> list[Part]:
-    """The parts at these offsets, in their order, up to the end of the list.
+def _read_to_end(first: Part, fetch_at: FetchAt, offsets: range, concurrency: int) -> list[Part]:
+    """The first part and those at these offsets, in their order, up to the end of the list.
 
     The offsets come from what the list counts, which may be anything: they are taken one by one,
-    and only while no part has shown where the list ends.
+    and only while no part has shown where the list ends, and no more than half of what came was
+    there before.
     """
-    parts: dict[int, Part] = {}
+    parts = {0: first}
+    known = set(first.ids)
     ended = False
 
     def offsets_to_end() -> Iterator[int]:
@@ -176,7 +177,10 @@ def _read_to_end(fetch_at: FetchAt, offsets: Iterable[int], concurrency: int) ->
 
     for offset, part in _each_at(fetch_at, offsets_to_end(), concurrency):
         parts[offset] = part
-        ended = ended or part.reaches_end
+        known.update(part.ids)
+        # Of a list that holds still, each part has a step of rows that no other part has.
+        if part.reaches_end or 2 * len(known) < len(parts) * offsets.step:
+            ended = True
     return [parts[offset] for offset in sorted(parts)]
 
 

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import random
 import threading
+from functools import partial
+from math import ceil
 from typing import Any, Callable
 
 import pytest
@@ -95,6 +98,11 @@ def gave_up(count: int, problem: str) -> str:
 
 
 NO_ORDER = "does not keep the order of the list"
+MANY_REQUESTS = 20_000
+
+
+class TooManyRequestsError(Exception):
+    """Ends a test that would not end."""
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
@@ -140,6 +148,24 @@ def test_a_cap_is_what_a_page_holds() -> None:
 )
 def test_how_many_pages_a_list_takes(count: int, rows: int, pages: int) -> None:
     assert pages_for(count, rows) == pages
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize("rows", [10_000, 100_000, 1_000_000])
+def test_a_large_list_costs_its_pages_and_gives_each_row_once(rows: int, concurrency: int) -> None:
+    """Counted, not timed: what is asked for and what is given grow as the list does."""
+    given: list[int] = []
+
+    def fetch(offset: int, limit: int) -> Page:
+        page = Page(rows, rows_of(*range(offset, min(offset + limit, rows))))
+        given.append(len(page.rows))
+        return page
+
+    read = read_list(fetch, 1000, concurrency)
+    assert [row["id"] for row in read] == list(range(rows))
+    assert len(given) == pages_for(rows, 1000) == 1 + ceil((rows - 1000) / 999)
+    # Each once, and the last one of each page once more.
+    assert sum(given) == rows + len(given) - 1
 
 
 @pytest.mark.parametrize(
@@ -274,9 +300,49 @@ def test_a_row_twice_in_a_page_is_an_error() -> None:
     assert caught.value.message == gave_up(3, "a page has a row twice")
 
 
-def test_a_server_that_does_not_heed_the_offset_is_an_error() -> None:
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize("count", [30, 10**4, 4 * 10**8, MAX_COUNT])
+def test_a_server_that_does_not_heed_the_offset_is_an_error_after_few_requests(
+    count: int, concurrency: int
+) -> None:
+    """Its pages are full, so that none of them shows where the list ends."""
+    asked: list[int] = []
+
+    def fetch(offset: int, limit: int) -> Page:
+        asked.append(offset)
+        if len(asked) > MANY_REQUESTS:
+            raise TooManyRequestsError
+        return Page(count, rows_of(*range(10)))
+
     with pytest.raises(ProtocolError):
-        read_list(lambda offset, limit: Page(30, rows_of(*range(10))), 10, 1)
+        read_list(fetch, 10, concurrency)
+    assert len(asked) <= READS * (4 + BRIDGES + concurrency)
+
+
+@settings(max_examples=200)
+@given(
+    rows=st.integers(2, 60),
+    page_size=st.integers(2, 25),
+    count=st.integers(10**6, MAX_COUNT),
+    concurrency=st.sampled_from([1, 2, 4, 8]),
+    seed=st.integers(0, 2**32),
+)
+def test_a_count_is_believed_only_as_far_as_other_rows_come(
+    rows: int, page_size: int, count: int, concurrency: int, seed: int
+) -> None:
+    """Full pages for ever, of a few rows: what is counted would be 40,000 requests and more."""
+    asked: list[int] = []
+    full = min(rows, page_size)
+
+    def fetch(offset: int, limit: int) -> Page:
+        asked.append(offset)
+        if len(asked) > MANY_REQUESTS:
+            raise TooManyRequestsError
+        chosen = random.Random(f"{seed} {offset}").sample(range(rows), full)
+        return Page(count, rows_of(*chosen[:limit]))
+
+    with pytest.raises(ProtocolError):
+        read_list(fetch, full, concurrency)
 
 
 class Unordered(Moving):
@@ -286,6 +352,13 @@ class Unordered(Moving):
         first = len(self.asked) * 7 % len(self.places)
         turned = self.places[first:] + self.places[:first]
         return Page(len(turned), rows_of(*turned[offset : offset + size]))
+
+
+class Heap(Moving):
+    """Gives rows as they lie."""
+
+    def page(self, offset: int, size: int) -> Page:
+        return Page(len(self.places), rows_of(*self.places[offset : offset + size]))
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -310,6 +383,43 @@ def test_a_row_that_changes_its_place_is_no_loss_of_another() -> None:
     except ProtocolError:
         return
     assert set(read) >= set(range(1, 31))
+
+
+def test_a_row_that_moves_to_the_front_of_a_list_without_an_order_is_not_lost() -> None:
+    """As a database gives rows where nothing orders them: an updated one lies elsewhere then.
+
+    Page after page ascends, as if the list were ordered by id, and the count stays.
+    """
+    moving = Heap(list(range(1, 301)))
+    moving.moves = [lambda heap: heap.insert(0, heap.pop(heap.index(150)))]
+    assert set(moving.read(100)) == set(range(1, 301))
+
+
+@settings(max_examples=1000)
+@given(
+    rows=st.integers(0, 60),
+    page_size=st.integers(1, 25),
+    moves=st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59)), max_size=30),
+    concurrency=st.sampled_from([1, 1, 2, 4, 8]),
+)
+@example(rows=9, page_size=3, moves=[(6, 0)], concurrency=1)
+def test_where_rows_only_change_their_places_all_are_found_or_it_is_an_error(
+    rows: int, page_size: int, moves: list[tuple[int, int]], concurrency: int
+) -> None:
+    """An order that is not kept between requests, in whatever way."""
+
+    def carry_out(heap: list[int], begin: int, end: int) -> None:
+        if heap:
+            heap.insert(end % len(heap), heap.pop(begin % len(heap)))
+
+    moving = Heap(list(range(rows)))
+    moving.moves = [partial(carry_out, begin=begin, end=end) for begin, end in moves]
+    try:
+        read = moving.read(page_size, concurrency)
+    except ProtocolError:
+        assert moves
+        return
+    assert sorted(read) == list(range(rows))
 
 
 STEPS = st.lists(
