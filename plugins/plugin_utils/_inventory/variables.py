@@ -49,6 +49,19 @@ _OBEYED = frozenset(
         "role_name",
         "role_names",
         "role_path",
+        # Functions and values of templates, which a variable hides. Cores before 2.19 reserve none.
+        "cycler",
+        "dict",
+        "joiner",
+        "lipsum",
+        "lookup",
+        "namespace",
+        "now",
+        "omit",
+        "q",
+        "query",
+        "range",
+        "undef",
     ]
 )
 
