@@ -153,9 +153,11 @@ def _as_input_error(option: str, path: str, done: str, remedy: str) -> Iterator[
         problem = str(error)
     except OSError as error:
         problem = f"cannot be {done}: {error.strerror}"
-    except (ValueError, RuntimeError) as error:
-        # A null byte, a character for which file names have no bytes, or a `~user` who is nobody.
-        problem = f"is no path: {error}"
+    except ValueError:
+        # A null byte, or half of a character.
+        problem = "is no path: it holds a character that no file name can have"
+    except RuntimeError:
+        problem = "is no path: the home folder of its user is not known"
     if problem:
         raise InputError(option, path, problem, remedy)
 

@@ -36,6 +36,7 @@ def test_what_ansible_makes_a_connection_of_is_obeyed() -> None:
     [
         *("hostvars", "groups", "group_names", "inventory_hostname", "omit", "vars", "item"),
         *("environment", "become", "delegate_to", "lookup", "if", "not", "None", "class"),
+        *("query", "q", "now", "undef", "dict", "range", "namespace", "cycler", "joiner", "lipsum"),
     ],
 )
 def test_what_ansible_and_jinja_set_themselves_is_obeyed(name: str) -> None:
