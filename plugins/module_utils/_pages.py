@@ -142,9 +142,9 @@ def _first_part(fetch: Fetch, limit: int) -> Part:
     """Raises ListMovedError where the page contradicts its own count."""
     page = fetch(0, limit)
     came = len(page.rows)
-    if came < min(page.count, limit, LEAST_PAGE) or came > page.count:
+    if came < min(page.count, limit, LEAST_PAGE) or came > limit:
         raise ListMovedError(f"its first page has {came}", page.count)
-    return Part(0, page.count, page.rows)
+    return Part(0, _count_of(page, 0, limit), page.rows)
 
 
 def _part_at(fetch: Fetch, limit: int, offset: int) -> Part:
@@ -152,10 +152,22 @@ def _part_at(fetch: Fetch, limit: int, offset: int) -> Part:
     page = fetch(offset, limit)
     came = len(page.rows)
     due = min(limit, max(page.count - offset, 0))
-    if came != due:
+    if not due <= came <= limit:
         problem = f"{came} came after the first {offset}, where {due} were due"
         raise ListMovedError(problem, page.count)
-    return Part(offset, page.count, page.rows)
+    return Part(offset, _count_of(page, offset, limit), page.rows)
+
+
+def _count_of(page: Page, offset: int, limit: int) -> int:
+    """How many rows there are at least.
+
+    More than are counted is no contradiction: a server counts first, and one came meanwhile. Where
+    such a page is full, another may follow it.
+    """
+    end = offset + len(page.rows)
+    if end <= page.count or len(page.rows) < limit:
+        return max(page.count, end) if page.rows else page.count
+    return end + 1
 
 
 def _read_to_end(first: Part, fetch_at: FetchAt, offsets: range, concurrency: int) -> list[Part]:

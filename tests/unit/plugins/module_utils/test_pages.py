@@ -534,6 +534,29 @@ def test_a_few_swaps_are_no_error(
     assert set(moving.read(page_size, concurrency)) >= schedule.always
 
 
+class CountsFirst(Moving):
+    """Counts, and then gives the rows of a moment later: as two queries of a database do."""
+
+    def page(self, offset: int, size: int) -> Page:
+        count = len(self.places)
+        if self.moves:
+            self.moves.pop(0)(self.places)
+        return Page(count, super().page(offset, size).rows)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 9, 10, 11, 19, 25])
+def test_one_that_comes_between_the_count_and_the_rows_is_no_contradiction(rows: int) -> None:
+    moving = CountsFirst(list(range(rows)))
+    moving.moves = [lambda places: places.append(max(places) + 1)] * 40
+    assert set(moving.read(10)) >= set(range(rows))
+
+
+def test_a_full_page_of_more_than_are_counted_is_followed() -> None:
+    moving = CountsFirst(list(range(9)))
+    moving.moves = [lambda places: places.extend(range(9, 30))]
+    assert moving.read(10) == list(range(30))
+
+
 OTHER_ENVELOPE = "expected a page with `count` and `results`, got "
 OTHER_COUNT = "`count` is not a number of rows: "
 OTHER_ROW = "a row is not an object with an `id`: "
