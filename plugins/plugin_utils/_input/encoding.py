@@ -51,6 +51,9 @@ def decoded(data: bytes, encoding: str, remedy: str) -> str:
 
 
 def _line_of(error: UnicodeDecodeError, encoding: str) -> int:
-    # A codec may have taken off a byte order mark: what it could not decode is in its error.
-    before = error.object[: error.start].decode(encoding, "replace")
+    try:
+        # A codec may have taken off a byte order mark: what it could not decode is in its error.
+        before = error.object[: error.start].decode(encoding, "replace")
+    except ValueError:
+        return 1  # idna knows no replacement, and no lines
     return len(LINE_END.findall(before)) + 1
