@@ -474,6 +474,19 @@ def test_a_list_that_shifts_is_read_whole(inventory: Inventory) -> None:
     assert len(done.requests) == 7 + 1
 
 
+def test_min_hosts_is_not_reached_by_one_that_comes_for_one_that_is_lost(
+    inventory: Inventory,
+) -> None:
+    """One goes at the front and another comes at the end: the count stays, and a third may be lost."""
+    inventory.platform.seed(count=60)
+    new = {"name": "new", "type": 5, "organization_id": 1}
+    inventory.platform.simulator.fault(
+        "list_shift", delete=["cpe-00001"], create=[new], path="offset=0", times=1
+    )
+    done = inventory(page_size=10, min_hosts=60)
+    assert {f"cpe-{number:05d}" for number in range(2, 61)} <= set(done.hostvars)
+
+
 @pytest.mark.parametrize("option", ["page_size", "concurrency"])
 @pytest.mark.parametrize("value", [0, -1, "few"])
 def test_page_size_and_concurrency_that_are_none(
