@@ -65,7 +65,7 @@ acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
 
 .PHONY: faults
-faults: ready-test ## every operation with every kind of fault, counted (about half an hour); OPTIONS="--sample 500 --seed 1"
+faults: ready-test ## every operation with every kind of fault, counted (about an hour); OPTIONS="--sample 500 --seed 1"
 	@$(VENV) -m tests.faults $(OPTIONS)
 
 .PHONY: browser

@@ -155,8 +155,7 @@ def _call(platform: Platform, operation: Operation) -> Told:
     with mock.patch.object(retry, "FIRST_BACKOFF", BACKOFF):
         try:
             return Told(call(platform, operation.module, given))
-        # Whatever comes out is what the table is to tell.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - whatever comes out is what the table tells
             return Told({}, error=f"{type(error).__name__}: {error}")
 
 
