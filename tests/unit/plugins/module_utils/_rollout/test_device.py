@@ -304,3 +304,16 @@ def test_one_that_is_asked_to_go_back() -> None:
         State.ROLLING_BACK,
         "no; it was asked to go back to image 17",
     )
+
+
+@pytest.mark.parametrize("former", [15, None])
+def test_what_is_read_again_before_it_is_sent_to_is_what_it_goes_back_to(
+    former: int | None,
+) -> None:
+    """Somebody may have given it another image since the wave began."""
+    device = WaveDevice.start(TARGET, dict(ROW))
+    device.classify_again({**ROW, "firmware_image": former})
+    assert device.state is State.NEEDED
+    device.taken(changed=True)
+    device.end(State.RESTORING, "")
+    assert device.next_request() == {"firmware_image": former}
