@@ -141,7 +141,7 @@ class DeviceApply:
     created: the device as it was created, where this run did that.
     answer_lost: a write may have been done although it failed; what is found done since may be
     this run's doing.
-    in_doubt: nothing that was seen since, or done, says what became of that write.
+    outcome_unknown: nothing that was seen since, or done, says what became of that write.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class DeviceApply:
         self.done: list[Write] = []
         self.created: Mapping[str, Any] = {}
         self.answer_lost = False
-        self.in_doubt = False
+        self.outcome_unknown = False
         # A server may quote a secret before this run has sent it.
         api.client.redact.learn_from(declaration.fields)
 
@@ -179,7 +179,7 @@ class DeviceApply:
         """The error, or for one that is not ours, such that says what is known of the device."""
         internal = as_zq_error(error, self.api.client.redact.text)
         if not isinstance(internal, InternalError) or not self.begun:
-            if self.in_doubt and "changed" not in internal.partial:
+            if self.outcome_unknown and "changed" not in internal.partial:
                 # It failed later, and nobody knows what became of what was sent before.
                 internal.maybe_done = True
             internal.partial.setdefault("changed", self.changed)
@@ -260,7 +260,7 @@ class DeviceApply:
 
     def _note_done(self, write: Write, device: Mapping[str, Any]) -> None:
         self.done.append(write)
-        self.in_doubt = False
+        self.outcome_unknown = False
         self.lookup.device_id = device.get("id", self.lookup.device_id)
         if write.method == "POST":
             self.created = device
@@ -273,7 +273,7 @@ class DeviceApply:
         """
         if failed.error.maybe_done:
             self.answer_lost = True
-            self.in_doubt = True
+            self.outcome_unknown = True
             try:
                 return self._plan_after_lost_answer(failed, attempt)
             except ZqError as error:

@@ -172,11 +172,11 @@ class WaveDevice:
             reason += f"; its former image could not be set again: {problem}"
         self.end(State.WITHDRAWN, reason)
 
-    def rolling_back(self, image: int, doubt: str = "") -> None:
-        """doubt: why it is not known whether it was asked."""
+    def rolling_back(self, image: int, lost: str = "") -> None:
+        """lost: how the answer was lost, so that it is not known whether it was asked."""
         asked = f"it was asked to go back to image {image}"
-        if doubt:
-            asked = f"it is not known whether {asked}: {doubt}"
+        if lost:
+            asked = f"it is not known whether {asked}: {lost}"
         self.end(State.ROLLING_BACK, f"{self.reason}; {asked}")
 
     # What the wave decides

@@ -304,25 +304,25 @@ def test_what_is_refused_after_a_lost_answer_may_have_been_done_before(
 
 
 @pytest.mark.parametrize(
-    ("faults", "in_doubt"),
+    ("faults", "unknown"),
     [
         # The PATCH that follows the creation: lost and then refused, and refused at once.
         ([Fault(504, b""), detail(403, "No.")], True),
         ([detail(403, "No.")], False),
     ],
 )
-def test_what_follows_a_creation_is_in_doubt_only_where_it_was_lost(
-    platform: Platform, faults: list[Fault], in_doubt: bool
+def test_what_follows_a_creation_is_unknown_only_where_it_was_lost(
+    platform: Platform, faults: list[Fault], unknown: bool
 ) -> None:
     platform.fail("PATCH", *faults)
     error = failure(zq_device, platform, name="r1", type=5, firmware_image=17)
     assert error.status == 403
-    assert error.maybe_done is in_doubt
+    assert error.maybe_done is unknown
     assert error.to_dict()["changed"] is True
     assert "the device 'r1' was created, but these are missing: firmware_image" in error.message
 
 
-def test_what_was_lost_and_found_done_leaves_no_doubt(platform: Platform) -> None:
+def test_what_was_lost_and_found_done_is_not_unknown(platform: Platform) -> None:
     platform.fail("POST", having(Fault(504, b""), after=True))
     platform.fail("PATCH", detail(403, "No."))
     error = failure(zq_device, platform, name="r1", type=5, firmware_image=17)
