@@ -20,9 +20,11 @@ class ZqError(Exception):
     maybe_done: the request may have been carried out although it failed; the caller has to look
         before it goes on.
     partial: what had been done before the failure, merged into the result of the module.
+    refused: the collection itself decided not to begin; nothing was written.
     """
 
     remedy = ""
+    refused = False
 
     def __init__(
         self,
@@ -65,7 +67,10 @@ class ZqError(Exception):
         errors: dict[str, list[str]] = {}
         for field, messages in self.errors.items():
             errors[escaped(field)] = list(map(escaped, messages))
-        return {**self.partial, "msg": self.message, "status": self.status, "errors": errors}
+        result = {**self.partial, "msg": self.message, "status": self.status, "errors": errors}
+        if self.refused:
+            result["refused"] = True
+        return result
 
 
 class InputError(ZqError):
@@ -77,6 +82,13 @@ class InputError(ZqError):
             what = f"{option}: {value!r} {problem}"
         super().__init__(what, errors={option: [problem]}, remedy=remedy)
         self.option = option
+
+
+class RefusedError(ZqError):
+    """What was asked for is not begun, although every option is valid. Nothing was written."""
+
+    refused = True
+    remedy = "Nothing was written."
 
 
 class ReadOnlyError(ZqError):

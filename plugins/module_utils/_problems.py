@@ -18,6 +18,7 @@ T = TypeVar("T")
 class ConfigError(ZqError):
     """Something is wrong with what is declared. Raised before the first write."""
 
+    refused = True
     remedy = "Nothing was written."
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._devices import DeviceApi
-from .._errors import ZqError
+from .._errors import RefusedError
 from .._limit import Limit
 from .._schema import BY_NAME
 from .._text import MAX_LISTED, plural
@@ -41,7 +41,7 @@ IS_NOW = {
 VERBS = {"max_changes": "changes", "max_deletes": "deletes"}
 
 
-class GuardError(ZqError):
+class GuardError(RefusedError):
     """The plan is not the reviewed one, or changes more than the task allows.
 
     Raised before the first write.
