@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import yaml
-from ansible.module_utils.common.validation import check_type_dict
-
 from ..module_utils._errors import InputError, StoppedError, ZqError
 from ..module_utils._text import one_line
-from ._window import KEYS, Status, Window, moment_from
+from ._forms import mapping_from
+from ._window import Status, Window, moment_from
 
 # What a window is to something that needs some time: it may begin now (OPEN), the window is closed,
 # it closes too early by now, or it is never open for so long.
@@ -136,22 +134,9 @@ def window_from(given: Any, option: str) -> Window:
 
     It is always open where nothing is given. Raises InputError.
     """
-    if isinstance(given, str):
-        given = _mapping_of(given, option)
-    if given is None:
+    if given is None or (isinstance(given, str) and not given.strip()):
         return Window()
-    return Window.parse(given, option)
-
-
-def _mapping_of(text: str, option: str) -> Any:
-    try:
-        value = yaml.safe_load(text)
-        if isinstance(value, str):
-            value = check_type_dict(value)
-    except (yaml.YAMLError, TypeError, ValueError):
-        remedy = f"Give {', '.join(KEYS)}."
-        raise InputError(option, text, "is not a mapping", remedy) from None
-    return value
+    return Window.parse(mapping_from(option, given), option)
 
 
 @dataclass(frozen=True)

@@ -53,12 +53,13 @@ DOING = (
 FEATURES = ("_fleet", "_rollout", "_onboarding")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
-CONTROLLER_GROUND = ("_untrusted",)
+CONTROLLER_GROUND = ("_untrusted", "_forms")
 CONTROLLER = (
     "_action",
     "_inventory",
     "_input",
     "_report",
+    "_variables",
     "_credentials",
     "_window",
     "_window_wait",

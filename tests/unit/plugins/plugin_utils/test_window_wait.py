@@ -323,9 +323,9 @@ def test_a_window_as_text(given: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"window": "22:00"}, "p_window: 1320 is not a mapping"),
+        ({"window": "22:00"}, "p_window: '22:00' is not a mapping"),
         ({"window": "at night"}, "p_window: 'at night' is not a mapping"),
-        ({"window": "{days: [sat"}, r"p_window: '{days: \[sat' is not a mapping"),
+        ({"window": "{days: [sat"}, r"p_window: '{days: \[sat' is not valid YAML"),
         ({"window": ["sat"]}, r"p_window: \['sat'\] is not a mapping"),
         ({"window": {"days": "someday"}}, "p_window.days: 'someday' is not a day"),
         ({"window": "day=sat"}, "p_window.day: is not known"),

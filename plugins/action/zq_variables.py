@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`zq_variables`: the variables of a playbook are in the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ..module_utils._errors import RefusedError
+from ..modules import zq_variables
+from ..plugin_utils._action.controller_only import ControllerAction
+from ..plugin_utils._action.progress import TaskProgress
+from ..plugin_utils._action.run_once import run_once_host
+from ..plugin_utils._untrusted import untagged
+from ..plugin_utils._variables.catalogue import TABLES
+from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
+from ..plugin_utils._variables.read import check_plan, read_variables
+from ..plugin_utils._variables.table import Table
+
+
+class ActionModule(ControllerAction):
+    spec: ClassVar[Mapping[str, Any]] = zq_variables.SPEC
+    variables: Mapping[str, Any] = {}
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Run the task; the first one of a role also says which host goes on from there."""
+        self.variables = task_vars or {}
+        result = super().run(tmp, task_vars)
+        result["begun"] = f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+        if self._task.run_once:
+            result["host"] = run_once_host(self._task, self.variables)
+        return result
+
+    def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        table = TABLES[params["name"]]
+        play = Play.from_variables(self.variables)
+        given = read_variables(table, dict(self._values(table)))
+        check_slice(table, play, given, self._is_unsliced())
+        check_limit(table, play, given)
+        devices = devices_of(table, play, given, self._device_of)
+        note = check_plan(table, given, self._task.check_mode)
+        if note:
+            TaskProgress(self._display, self._task.get_name()).say(note)
+        return {
+            "changed": False,
+            "given": given,
+            "sliced": play.sliced,
+            "scratch": self._scratch(),
+            **devices,
+        }
+
+    def _values(self, table: Table) -> Iterator[tuple[str, Any]]:
+        for variable in table.variables:
+            name = table.full_name(variable.name)
+            if name in self.variables:
+                yield name, self._value(name)
+
+    def _value(self, name: str) -> Any:
+        try:
+            return untagged(self._templar.template(self.variables[name]))
+        except AnsibleError as error:
+            raise RefusedError(
+                f"{name}: cannot be worked out: {error}",
+                errors={name: [str(error)]},
+                remedy="Nothing was written. Correct the variable.",
+            ) from None
+
+    def _is_unsliced(self) -> bool:
+        if UNSLICED not in self.variables:
+            return False
+        return bool(boolean(self._value(UNSLICED), strict=False))
+
+    def _device_of(self, host: str) -> str:
+        """By the variable of the inventory plugin, else by the name of the host."""
+        name = self.variables["hostvars"].raw_get(host).get("zq_name")
+        return str(untagged(name or host))
+
+    def _scratch(self) -> str:
+        """In the folder that all processes of this ansible-playbook share, and that goes with it."""
+        return str(Path(vars(constants)["DEFAULT_LOCAL_TMP"]) / f"zq-{self._task.get_play()._uuid}")

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of a run, each parsed once, and all that is wrong with them said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...module_utils._errors import RefusedError
+from ...module_utils._problems import Problems
+from .table import Table, Variable
+
+DIGEST = "expected_plan_digest"
+REQUIRE_PLAN = "require_plan"
+NO_PLAN = "No plan was given: what is planned now is applied."
+
+
+def is_given(value: Any) -> bool:
+    """Null is not given, and neither is an empty text: so a survey leaves a question open."""
+    return value is not None and not (isinstance(value, str) and not value.strip())
+
+
+def read_variables(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Name without prefix → typed value. What is not given and has no default is left out.
+
+    values: by full name, as they come. Raises ConfigError.
+    """
+    problems = Problems()
+    given: dict[str, Any] = {}
+    for variable in table.variables:
+        option = table.full_name(variable.name)
+        value = values.get(option)
+        if is_given(value):
+            parsed = problems.attempt(variable.kind.parse, option, value)
+            if parsed is not None:
+                given[variable.name] = parsed
+        elif variable.required:
+            problems.add(option, f"is not given. {_remedy(variable)}")
+    stated = [variable.name for variable in table.variables if _states(table, variable, values)]
+    _check_together(table, stated, problems)
+    problems.raise_if_any()
+    return {**_defaults(table), **given}
+
+
+def _states(table: Table, variable: Variable, values: Mapping[str, Any]) -> bool:
+    return is_given(values.get(table.full_name(variable.name)))
+
+
+def _remedy(variable: Variable) -> str:
+    return f"Give {variable.kind.documented}."
+
+
+def _defaults(table: Table) -> dict[str, Any]:
+    return {one.name: one.default for one in table.variables if one.default is not None}
+
+
+def _check_together(table: Table, stated: Sequence[str], problems: Problems) -> None:
+    together = [name for name in table.exclusive if name in stated]
+    if len(together) > 1:
+        first, *others = map(table.full_name, together)
+        problems.add(first, f"is given together with {', '.join(others)}. Give one of them.")
+    if table.needed and not any(name in stated for name in table.needed):
+        names = [table.full_name(name) for name in table.needed]
+        problems.add(names[0], f"is not given. Give {' or '.join(names)}.")
+
+
+def check_plan(table: Table, given: Mapping[str, Any], check_mode: bool) -> str:
+    """Refuse to apply what nobody has planned, where that is asked for. Raises RefusedError.
+
+    Returns what the user should know, or "".
+    """
+    if DIGEST not in table.names or check_mode or DIGEST in given:
+        return ""
+    if not given.get(REQUIRE_PLAN):
+        return NO_PLAN
+    digest, required = table.full_name(DIGEST), table.full_name(REQUIRE_PLAN)
+    raise RefusedError(
+        f"{digest}: is not given, and {required} is true: there is no plan that was approved",
+        errors={digest: ["is not given"]},
+        remedy="Nothing was written. Plan first, in check mode, and give the digest of that plan.",
+    )

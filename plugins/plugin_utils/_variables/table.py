@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A row for each variable: from these come parsing, argument specs, surveys and documentation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .kinds import Kind
+
+# What a --limit, and AWX's Limit field, does to a playbook.
+REFUSED = "refused"  # it has no meaning: the files say what the run is about
+NARROWS = "narrows"  # of the selected devices, those of the hosts
+HOSTS = "hosts"  # the devices of the hosts are what is meant
+
+
+MARKUP = re.compile(r"\b[A-Z]\(([^()#]*)(#[^()]*)?\)")
+
+
+def plain(text: str) -> str:
+    """A description without the markup of Ansible's documentation."""
+    return MARKUP.sub(r"\1", text)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of a playbook or a role.
+
+    name: without the prefix. description: in the markup of Ansible's documentation; its first part
+    says what it is.
+    default: as documented, and as returned where it is not given; None for none.
+    question: what a survey asks; "" where it does not ask for it. required: it has to be given.
+    """
+
+    name: str
+    kind: Kind
+    description: Sequence[str]
+    question: str = ""
+    default: Any = None
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """The variables of a playbook or a role.
+
+    prefix: of the names of its variables, without its underscore. description: one sentence.
+    limit: what a limit does. exclusive: names of which no more than one may be given.
+    needed: names of which one has to be given.
+    hosts_without: where this one is not given, the devices of the play's hosts are meant.
+    """
+
+    prefix: str
+    description: str
+    variables: Sequence[Variable]
+    limit: str = REFUSED
+    exclusive: Sequence[str] = ()
+    needed: Sequence[str] = ()
+    hosts_without: str = ""
+
+    def full_name(self, name: str) -> str:
+        """As users write it: with the prefix."""
+        return f"{self.prefix}_{name}"
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(variable.name for variable in self.variables)

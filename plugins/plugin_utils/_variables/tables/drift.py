@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the playbook `drift`."""
+
+from __future__ import annotations
+
+from ..kinds import BOOLEAN, PATH, SCOPE
+from ..table import Table, Variable
+
+DRIFT = Table(
+    prefix="drift",
+    description="Reports where the platform differs from what the files of a folder declare.",
+    variables=(
+        Variable(
+            "path",
+            PATH,
+            [
+                "The folder of the declared devices.",
+                "A relative path begins where ansible-playbook was started.",
+            ],
+            question="Folder of the declared devices",
+            required=True,
+        ),
+        Variable(
+            "scope",
+            SCOPE,
+            [
+                "What the run may see.",
+                (
+                    "A device that is declared outside of it is an error. Devices in it that are not"
+                    " declared are told as well; they are no drift."
+                ),
+            ],
+            question="Scope",
+        ),
+        Variable(
+            "fail",
+            BOOLEAN,
+            ["Whether drift fails the run, once the reports are written."],
+            question="Fail where there is drift",
+            default=True,
+        ),
+        Variable(
+            "report_dir",
+            PATH,
+            ["A folder for C(drift.txt), C(drift.json), C(drift.junit.xml) and C(drift.html)."],
+            question="Folder of the reports",
+        ),
+    ),
+)

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the playbook `export`."""
+
+from __future__ import annotations
+
+from ..kinds import PATH, SCOPE
+from ..table import Table, Variable
+
+EXPORT = Table(
+    prefix="export",
+    description="Writes the devices of the platform as desired-state files.",
+    variables=(
+        Variable(
+            "path",
+            PATH,
+            [
+                "The folder for the files, made where it is missing.",
+                "A relative path begins where ansible-playbook was started.",
+            ],
+            question="Folder for the files",
+            required=True,
+        ),
+        Variable(
+            "scope",
+            SCOPE,
+            ["Which devices are written.", "Without it, all that the token may see."],
+            question="Scope",
+        ),
+        Variable(
+            "snapshot",
+            PATH,
+            [
+                "A JSON file for the devices as they are, with what they report.",
+                "A rehearsal takes it.",
+            ],
+            question="File of the snapshot",
+        ),
+    ),
+)

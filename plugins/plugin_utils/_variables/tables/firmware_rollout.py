@@ -1,0 +1,257 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the role and the playbook `firmware_rollout`."""
+
+from __future__ import annotations
+
+from ..kinds import (
+    BOOLEAN,
+    DIGEST,
+    DURATION,
+    FACTOR,
+    FILTER,
+    IDENTIFIER,
+    LIMIT,
+    LIMITS,
+    NAMES,
+    PATH,
+    POSITIVE,
+    TEXT,
+    TIMEOUT,
+    TYPES,
+    VERSION,
+    VERSIONS,
+    WINDOW,
+    choice,
+)
+from ..table import HOSTS, Table, Variable
+
+TARGET = (
+    Variable(
+        "image",
+        IDENTIFIER,
+        ["The id of the firmware image."],
+        question="Id of the firmware image",
+        required=True,
+    ),
+    Variable(
+        "version",
+        VERSION,
+        [
+            "The software version that a device reports once it runs the image.",
+            "Quotes around it are taken off. A number is refused, as V(1.10) is read as 1.1.",
+        ],
+        question="Version of the image",
+        required=True,
+    ),
+    Variable(
+        "filter",
+        FILTER,
+        [
+            (
+                "Which devices are meant, by C(type), C(status), C(organization),"
+                " C(last_status_change_from); at least one of these, each one value or a list."
+            ),
+            "Without it, the devices of the play's hosts are meant.",
+        ],
+        question="Filter",
+    ),
+    Variable(
+        "from",
+        VERSIONS,
+        [
+            "The versions that may be upgraded; any other one, where none is given.",
+            "Other devices are excluded.",
+        ],
+        question="Versions that may be upgraded",
+        default=[],
+    ),
+    Variable(
+        "type",
+        TYPES,
+        [
+            (
+                "The types of device that the image is for, as ids or short names; any, where none is"
+                " given."
+            ),
+            "Other devices are excluded.",
+        ],
+        question="Types of device that the image is for",
+        default=[],
+    ),
+)
+PLAN = (
+    Variable(
+        "name",
+        TEXT,
+        [
+            "A name for this rollout.",
+            "Its reports are in a folder of that name below O(firmware_rollout_report_dir).",
+        ],
+        question="Name of the rollout",
+    ),
+    Variable(
+        "expected_plan_digest",
+        DIGEST,
+        [
+            "The digest of a plan that was made in check mode.",
+            (
+                "That very plan is carried out, or nothing. It stays the same while the rollout goes"
+                " on."
+            ),
+        ],
+        question="Digest of the plan",
+    ),
+    Variable(
+        "require_plan",
+        BOOLEAN,
+        [
+            "Whether a run without the digest of a plan is refused.",
+            "A run in check mode makes the plan, and needs none.",
+        ],
+        question="Require a plan",
+        default=False,
+    ),
+)
+WAVES = (
+    Variable(
+        "canaries",
+        NAMES,
+        ["Names of devices that are upgraded before the first wave."],
+        question="Canaries",
+        default=[],
+    ),
+    Variable(
+        "waves",
+        LIMITS,
+        [
+            (
+                "How many devices are upgraded once each wave is over, canaries apart; as numbers, or"
+                " as parts of those that need it, rounded up."
+            ),
+        ],
+        question="Waves",
+        default=["1", "10%", "50%", "100%"],
+    ),
+    Variable(
+        "soak",
+        DURATION,
+        ["For how many seconds the devices of a wave are watched once it is over."],
+        question="Seconds to watch after each wave",
+        default=0,
+    ),
+    Variable(
+        "max_failures",
+        LIMIT,
+        [
+            (
+                "How many devices of a wave may fail; a part is one of the wave, rounded up, but less"
+                " than one device is none."
+            ),
+            "More halt the rollout.",
+        ],
+        question="Failures of a wave at most",
+        default="0",
+    ),
+    Variable(
+        "timeout",
+        TIMEOUT,
+        [
+            "How many seconds a wave may take.",
+            "Without it, two turns in which its slowest device calls in, and half an hour.",
+        ],
+        question="Seconds for a wave",
+    ),
+    Variable(
+        "interval",
+        TIMEOUT,
+        [
+            "How many seconds lie between two looks at the platform.",
+            "Without it, that follows from the devices' turns as well.",
+        ],
+    ),
+    Variable(
+        "retry_failed",
+        BOOLEAN,
+        ["Whether the image is sent again to devices on which it has failed before."],
+        question="Try again where it has failed before",
+        default=False,
+    ),
+    Variable(
+        "rollback_image",
+        IDENTIFIER,
+        [
+            (
+                "The id of an image to which devices that failed are asked to go back when the rollout"
+                " is halted."
+            ),
+        ],
+        question="Id of the image to go back to",
+    ),
+    Variable("concurrency", POSITIVE, ["How many devices are asked at once."], default=8),
+)
+WINDOWS = (
+    Variable(
+        "window",
+        WINDOW,
+        [
+            (
+                "When waves may run: C(days), such as C(sat) or C(mon-fri), C(from), C(to) and"
+                " C(timezone), such as C(Europe/Madrid). Always, where it is not given."
+            ),
+            (
+                "No wave is begun outside, nor one that could not be over, its soak included, before"
+                " the window closes."
+            ),
+        ],
+        question="Maintenance window",
+    ),
+    Variable(
+        "outside",
+        choice("refuse", "wait"),
+        [
+            "What to do outside the window.",
+            "V(refuse) ends the run, which can be run again; V(wait) waits until the window opens.",
+        ],
+        question="Outside the window",
+        default="refuse",
+    ),
+    Variable(
+        "report_dir",
+        PATH,
+        [
+            "A folder for C(report.md), C(report.json) and C(report.html).",
+            "The reports of a slice of an inventory are in a folder below it.",
+        ],
+        question="Folder of the report",
+    ),
+    Variable(
+        "speed",
+        FACTOR,
+        [
+            "How many times faster than ours the platform's clock runs.",
+            "For rehearsals on the simulator.",
+        ],
+        default=1,
+    ),
+    Variable(
+        "begin",
+        TEXT,
+        [
+            (
+                "When a rehearsal begins by the platform's clock, as C(2026-03-28T22:00:00+01:00), so"
+                " that its window can be open by day."
+            ),
+        ],
+    ),
+)
+
+FIRMWARE_ROLLOUT = Table(
+    prefix="firmware_rollout",
+    description="Upgrades the firmware of devices in waves, and watches each to its end.",
+    limit=HOSTS,
+    hosts_without="filter",
+    variables=(*TARGET, *PLAN, *WAVES, *WINDOWS),
+)

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the playbook `reconcile`."""
+
+from __future__ import annotations
+
+from ..kinds import BOOLEAN, COUNT, DIGEST, LIMIT, PATH, SCOPE, choice
+from ..table import Table, Variable
+
+RECONCILE = Table(
+    prefix="reconcile",
+    description="Makes the platform what the files of a folder declare.",
+    variables=(
+        Variable(
+            "path",
+            PATH,
+            [
+                "The folder of the declared devices.",
+                "A relative path begins where ansible-playbook was started.",
+            ],
+            question="Folder of the declared devices",
+            required=True,
+        ),
+        Variable(
+            "state",
+            choice("merged", "replaced", "overridden", "deleted"),
+            ["What becomes of the devices.", "C(overridden) deletes, and needs a scope."],
+            question="State",
+            default="merged",
+        ),
+        Variable(
+            "scope",
+            SCOPE,
+            [
+                "What the run may see and touch.",
+                "A device that is declared outside of it is an error.",
+            ],
+            question="Scope",
+        ),
+        Variable(
+            "expected_plan_digest",
+            DIGEST,
+            ["The digest of a reviewed plan.", "That very plan is applied, or nothing."],
+            question="Digest of the plan",
+        ),
+        Variable(
+            "require_plan",
+            BOOLEAN,
+            [
+                "Whether a run without the digest of a plan is refused.",
+                "A run in check mode makes the plan, and needs none.",
+            ],
+            question="Require a plan",
+            default=False,
+        ),
+        Variable(
+            "max_changes",
+            LIMIT,
+            [
+                "How many devices may be created, changed and deleted.",
+                "A part is one of the devices in scope. More is refused.",
+            ],
+            question="Changes at most",
+        ),
+        Variable(
+            "max_deletes",
+            LIMIT,
+            [
+                "How many devices may be deleted.",
+                (
+                    "A part is one of the devices in scope. More is refused. With the state"
+                    " C(overridden) it is 10% where it is not given."
+                ),
+            ],
+            question="Deletions at most",
+        ),
+        Variable(
+            "max_failures",
+            COUNT,
+            ["Once more devices than this have failed, no further one is started."],
+            question="Failures at most",
+        ),
+        Variable(
+            "plan_file",
+            PATH,
+            [
+                "A file for the whole plan, as JSON.",
+                "Where it is the reviewed plan, a refusal names what has changed since.",
+            ],
+            question="File of the plan",
+        ),
+        Variable(
+            "journal_file",
+            PATH,
+            ["A file to which each outcome is written as it happens."],
+            question="File of the journal",
+        ),
+        Variable(
+            "report_dir",
+            PATH,
+            ["A folder for C(reconcile.md) and C(reconcile.json)."],
+            question="Folder of the report",
+        ),
+    ),
+)
