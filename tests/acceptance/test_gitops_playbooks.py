@@ -118,14 +118,19 @@ def test_reconcile_applies_the_very_plan(user: User) -> None:
     assert devices_of(user)["two"]["description"] == "new"
 
 
-def test_reconcile_without_a_digest_in_its_variable_is_refused(user: User) -> None:
+@pytest.mark.parametrize("digest", ["", None, "  "])
+def test_an_empty_digest_is_no_plan(user: User, digest: str | None) -> None:
     user.platform.seed("one")
     user.devices({"name": "one", "description": "new"})
-    assert (
-        "is not a SHA-256 digest"
-        in user.play("reconcile", path="devices", expected_plan_digest="", succeeds=False).text
-    )
+    given = {"path": "devices", "expected_plan_digest": digest}
+    refused = user.play("reconcile", **given, require_plan="yes", succeeds=False)
+    assert "there is no plan that was approved" in refused.text
+    assert "refused: nothing was written" in refused.text
     assert not user.platform.writes()
+    assert (
+        "No plan was given: what is planned now is applied." in user.play("reconcile", **given).text
+    )
+    assert len(user.platform.writes()) == 1
 
 
 def test_reconcile_overridden(user: User) -> None:
@@ -161,7 +166,7 @@ def test_reconcile_fails_where_a_device_does_and_reports(user: User) -> None:
         "status", status=400, body={"description": ["no"]}, methods=["PATCH"], path="one"
     )
     ran = user.play("reconcile", path="devices", report_dir="reports", succeeds=False)
-    assert "applied: created 0, updated 1, deleted 0, unchanged 0, failed 1, unknown 0" in ran.text
+    assert "failed: created 0, updated 1, deleted 0, unchanged 0, failed 1, unknown 0" in ran.text
     assert "failed <code>" in (user.folder / "reports" / "reconcile.md").read_text(encoding="utf-8")
 
 
@@ -176,13 +181,17 @@ def test_one_clear_error_for_a_wrong_file(user: User, playbook: str) -> None:
 @pytest.mark.parametrize(
     ("playbook", "variables", "told"),
     [
-        ("reconcile", {}, "missing required arguments: reconcile_path"),
-        ("reconcile", {"path": "devices", "state": "gathered"}, "reconcile_state must be one of"),
+        ("reconcile", {}, "reconcile_path: is not given"),
+        (
+            "reconcile",
+            {"path": "devices", "state": "gathered"},
+            "reconcile_state: 'gathered' is not known",
+        ),
         ("reconcile", {"path": "nowhere"}, "nowhere: there is no such folder"),
-        ("reconcile", {"path": ""}, "the path is missing"),
-        ("drift", {}, "missing required arguments: drift_path"),
+        ("reconcile", {"path": ""}, "reconcile_path: is not given"),
+        ("drift", {}, "drift_path: is not given"),
         ("drift", {"path": "devices", "fail": "perhaps"}, "drift_fail"),
-        ("export", {}, "missing required arguments: export_path"),
+        ("export", {}, "export_path: is not given"),
         ("export", {"path": "out", "scope": {}}, "scope"),
         (
             "maintenance",

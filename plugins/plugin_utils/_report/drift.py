@@ -19,14 +19,17 @@ from ...module_utils._fleet.drift import (
     Drift,
     Finding,
     headline,
+    lines,
     lines_of,
     name_and_organization,
 )
 from ...module_utils._text import one_line, plural
 from . import html
 from .junit import as_junit
+from .state import FAILED, REFUSED, state_of
 from .values import (
     organization,
+    to_bool,
     to_choice,
     to_int,
     to_list,
@@ -45,6 +48,21 @@ WORDS = {
     UNDECLARED: "not declared",
 }
 DRAWN = (DIFFERING, MISSING, UNDECLARED, MATCHING)  # what is wrong first
+
+
+CLEAN, DRIFTED = "clean", "drifted"
+
+
+def told(
+    drift: Drift, result: Mapping[str, Any], context: Mapping[str, Any]
+) -> tuple[str, dict[str, int], list[str]]:
+    """What happened, in a word; the counts; and what the playbook prints at its end."""
+    state = state_of(result, to_bool(context.get("check_mode")))
+    counts = drift.summary()
+    if state in (REFUSED, FAILED):
+        return state, counts, [f"{state}: {one_line(result.get('msg'))}"]
+    state = DRIFTED if drift.drifted else CLEAN
+    return state, counts, [headline(drift), *lines(drift)]
 
 
 def from_result(result: Mapping[str, Any]) -> Drift:

@@ -23,8 +23,9 @@ from . import (
     rollout_markdown,
     rollout_page,
     rollout_text,
+    state,
 )
-from .values import to_json
+from .values import to_json, to_text
 
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
@@ -66,7 +67,14 @@ def _reconcile(result: Result, context: Context) -> Report:
         "reconcile.md": partial(fleet.plan_as_markdown, result, context),
         "reconcile.json": partial(fleet.plan_as_json, result, context),
     }
-    return Report({"headline": fleet.plan_headline(result, context)}, files)
+    told = state.returned(
+        "reconcile",
+        fleet.plan_state(result, context),
+        fleet.plan_counts(result, context),
+        fleet.plan_lines(result, context),
+        digest=to_text(result.get("plan_digest")),
+    )
+    return Report({"headline": fleet.plan_headline(result, context), **told}, files)
 
 
 def _maintenance(result: Result, context: Context) -> Report:
@@ -77,10 +85,11 @@ def _maintenance(result: Result, context: Context) -> Report:
     return Report({"headline": fleet.operations_headline(result, context)}, files)
 
 
-def _drift(result: Result, _context: Context) -> Report:
+def _drift(result: Result, context: Context) -> Report:
     found = drift.from_result(result)
     files = {name: partial(render, found) for name, render in drift.FILES.items()}
-    return Report({"headline": drift_headline(found)}, files)
+    told = state.returned("drift", *drift.told(found, result, context))
+    return Report({"headline": drift_headline(found), **told}, files)
 
 
 def _firmware_rollout(result: Result, context: Context) -> Report:
@@ -102,7 +111,12 @@ def _onboarding(result: Result, context: Context) -> Report:
     report = {"headline": headline, **read.to_dict()}
     returned = {
         "headline": headline,
-        "lines": onboarding.lines(read, context),
+        **state.returned(
+            "onboarding",
+            onboarding.state(read, result, context),
+            read.summary,
+            onboarding.lines(read, context),
+        ),
         "msg": report["msg"],
         "report": report,
     }

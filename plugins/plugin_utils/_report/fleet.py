@@ -14,26 +14,53 @@ from typing import Any
 from ...module_utils._outcomes import DONE, FAILED, SKIPPED, UNKNOWN
 from ...module_utils._text import plural
 from .markdown import LongTable, cell, cell_or_blank, document, failure
+from .state import FAILED as STATE_FAILED
+from .state import REFUSED, line, problem_lines, state_of
 from .values import to_bool, to_count, to_json, to_mapping, to_mappings, to_text
 
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
 
 KINDS_OF_CHANGE = ("created", "updated", "deleted", "unchanged")
+COUNTED = (*KINDS_OF_CHANGE, "failed", "unknown")
 # What is worst is listed first.
 ORDER = (FAILED, UNKNOWN, SKIPPED)
 FACTS = ("filter", "window", "begun", "ended")
 
 
+def plan_state(result: Result, context: Context) -> str:
+    return state_of(result, to_bool(context.get("check_mode")))
+
+
 def plan_headline(result: Result, context: Context) -> str:
     changes = _changes(result)
-    if not changes and not result.get("msg"):
+    state = plan_state(result, context)
+    if state == REFUSED:
+        return "Refused: nothing was written"
+    if not changes and state != STATE_FAILED:
         return "Nothing to do: the platform is as declared"
     if to_bool(context.get("check_mode")):
         return f"Plan: {plural(len(changes), 'device changes', 'devices change')}"
     results = to_mappings(result.get("results"))
     done = [one for one in results if one.get("status") == DONE]
     return f"Applied: {len(done):,} of {plural(len(changes), 'device')}"
+
+
+def plan_counts(result: Result, context: Context) -> dict[str, int]:
+    """What was done, or in check mode would be, by kind of change."""
+    summary = to_mapping(result.get("summary"))
+    if plan_state(result, context) == REFUSED:
+        summary = {}
+    return {kind: to_count(summary.get(kind)) for kind in COUNTED}
+
+
+def plan_lines(result: Result, context: Context) -> list[str]:
+    """What the playbook prints at its end."""
+    lines = [line(plan_state(result, context), plan_counts(result, context))]
+    lines += problem_lines(result.get("results"))
+    if result.get("plan_digest"):
+        lines.append(f"plan_digest: {to_text(result['plan_digest'])}")
+    return lines
 
 
 def _changes(result: Result) -> list[Mapping[str, Any]]:
@@ -43,6 +70,7 @@ def _changes(result: Result) -> list[Mapping[str, Any]]:
 
 def plan_as_json(result: Result, context: Context) -> str:
     report = {
+        "state": plan_state(result, context),
         "msg": result.get("msg"),
         "plan_digest": result.get("plan_digest"),
         "summary": result.get("summary"),
@@ -55,8 +83,8 @@ def plan_as_json(result: Result, context: Context) -> str:
 def plan_as_markdown(result: Result, context: Context) -> str:
     """A line for each device and field that is to be changed, or was."""
     lines = [f"## {plan_headline(result, context)}", "", *failure(result.get("msg"))]
-    summary = to_mapping(result.get("summary"))
-    counts = [f"{to_count(summary.get(kind)):,}" for kind in KINDS_OF_CHANGE]
+    counted = plan_counts(result, context)
+    counts = [f"{counted[kind]:,}" for kind in KINDS_OF_CHANGE]
     lines += [f"| {' | '.join(KINDS_OF_CHANGE)} |", "|--:|--:|--:|--:|"]
     lines += [f"| {' | '.join(counts)} |", ""]
     if result.get("plan_digest"):

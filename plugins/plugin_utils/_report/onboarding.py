@@ -15,6 +15,7 @@ from ...module_utils._onboarding.follow import CONFIGURED, CONNECTED, WAITING
 from ...module_utils._onboarding.plan import NEW
 from ...module_utils._outcomes import DONE, FAILED, SKIPPED, UNKNOWN, is_predicted
 from ...module_utils._text import plural
+from .state import state_of
 from .values import (
     organization,
     period,
@@ -151,6 +152,17 @@ def from_result(result: Result) -> Onboarding:
         messages.append(f"{number}, such as {unreadable[0]}: {UNREADABLE}.")
     devices.sort(key=lambda one: STATUSES.index(one.status))
     return Onboarding(" ".join(messages), devices, _errors(plan))
+
+
+def state(onboarding: Onboarding, result: Result, context: Context) -> str:
+    """What happened, in a word."""
+    registered = to_mapping(result.get("registered"))
+    plan = to_mapping(result.get("plan"))
+    stopped = bool(result.get("problem")) or to_bool(plan.get("refused"))
+    failed: dict[str, Any] = {"failed": bool(onboarding.message), "errors": {}}
+    if stopped and not registered:
+        failed["refused"] = True
+    return state_of(failed, to_bool(context.get("check_mode")))
 
 
 def _with_names(planned: Sequence[Result], names: Sequence[Any]) -> Sequence[Result]:

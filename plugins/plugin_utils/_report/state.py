@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One word for what a run did, and what it hands on to the next job of a workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...module_utils._outcomes import FAILED as DEVICE_FAILED
+from ...module_utils._outcomes import UNKNOWN
+from ...module_utils._text import one_line
+from .values import to_bool, to_mappings, to_text
+
+PLANNED = "planned"
+APPLIED = "applied"
+REFUSED = "refused"  # nothing was written
+FAILED = "failed"
+
+MAX_NAMED = 10  # devices that are named on the screen
+
+
+def state_of(result: Mapping[str, Any], check_mode: bool) -> str:
+    """result: of the last task that ran, which is the one that failed, where one did."""
+    if not _has_failed(result):
+        return PLANNED if check_mode else APPLIED
+    if to_bool(result.get("refused")) or not _has_begun(result):
+        return REFUSED
+    return FAILED
+
+
+def _has_failed(result: Mapping[str, Any]) -> bool:
+    return to_bool(result.get("failed")) or bool(result.get("msg"))
+
+
+def _has_begun(result: Mapping[str, Any]) -> bool:
+    """Whether the task came to run: each of ours says what was wrong by field."""
+    return not to_bool(result.get("failed")) or "errors" in result
+
+
+def counts_text(counts: Mapping[str, Any]) -> str:
+    """Such as "created 1, updated 0"."""
+    return ", ".join(f"{name.replace('_', ' ')} {int(number):,}" for name, number in counts.items())
+
+
+def line(state: str, counts: Mapping[str, Any]) -> str:
+    """What a playbook ends with."""
+    if state == REFUSED:
+        return f"{state}: nothing was written"
+    return f"{state}: {counts_text(counts)}"
+
+
+def problem_lines(results: Any) -> list[str]:
+    """The first devices that failed or are unknown, with the reason, and how many more there are."""
+    bad = [one for one in to_mappings(results) if one.get("status") in (DEVICE_FAILED, UNKNOWN)]
+    lines = []
+    for one in bad[:MAX_NAMED]:
+        reason = one_line(to_text(one.get("reason")) or "no reason is known")
+        lines.append(f"  {one_line(one.get('name'))}: {to_text(one.get('status'))}, {reason}")
+    if len(bad) > MAX_NAMED:
+        lines.append(f"  … and {len(bad) - MAX_NAMED:,} more")
+    return lines
+
+
+def stats(
+    prefix: str, state: str, counts: Mapping[str, Any], digest: str | None = None
+) -> dict[str, Any]:
+    """What `set_stats` hands on, as the variables of the next job.
+
+    digest: of the plan, for playbooks that can be given one; "" where there is none to apply any
+    more, so that no later job applies a former one.
+    """
+    handed_on: dict[str, Any] = {f"{prefix}_summary": {"state": state, **counts}}
+    if digest is not None:
+        handed_on[f"{prefix}_expected_plan_digest"] = digest if state == PLANNED else ""
+    return handed_on
+
+
+def returned(
+    prefix: str,
+    state: str,
+    counts: Mapping[str, Any],
+    lines: Sequence[str],
+    digest: str | None = None,
+) -> dict[str, Any]:
+    """The part of what a report returns that is the same for all kinds."""
+    return {
+        "state": state,
+        "lines": list(lines),
+        "stats": stats(prefix, state, counts, digest),
+    }
