@@ -44,7 +44,7 @@ class ActionModule(ControllerAction):
 
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
         table = TABLES[params["name"]]
-        play = Play.from_variables(self.variables)
+        play = Play.from_variables(self.variables, str(self._task.get_play().hosts))
         given = read_variables(table, dict(self._values(table)))
         check_slice(table, play, given, self._is_unsliced())
         check_limit(table, play, given)

@@ -20,6 +20,9 @@ from .read import is_given
 from .table import HOSTS, NARROWS, Table
 
 CONTROLLER = "localhost"
+# The hosts of a playbook of this collection, where there is a limit. In a play of the user's, whose
+# hosts may be anything, a limit is not about devices.
+WITH_LIMIT = f"{CONTROLLER}:all"
 UNSLICED = "zq_unsliced"
 # AWX sets its variables under both.
 PREFIXES = ("awx", "tower")
@@ -27,7 +30,7 @@ PREFIXES = ("awx", "tower")
 
 @dataclass(frozen=True)
 class Play:
-    """hosts: of the play's batch, without the controller. limit: as it was given, or None.
+    """hosts: of the play's batch, without the controller. limit: on devices; None where none is.
 
     sliced: whether AWX runs this play as one of several slices.
     """
@@ -37,12 +40,15 @@ class Play:
     sliced: bool
 
     @classmethod
-    def from_variables(cls, variables: Mapping[str, Any]) -> Play:
+    def from_variables(cls, variables: Mapping[str, Any], pattern: str) -> Play:
+        """pattern: the `hosts` of the play, templated or not."""
         hosts = [str(host) for host in variables.get("ansible_play_batch") or ()]
-        limit = variables.get("ansible_limit")
+        limit = None
+        if WITH_LIMIT in pattern and is_given(variables.get("ansible_limit")):
+            limit = str(variables["ansible_limit"])
         return cls(
             hosts=[host for host in hosts if host != CONTROLLER],
-            limit=str(limit) if is_given(limit) else None,
+            limit=limit,
             sliced=is_slice(variables),
         )
 

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is made from the one table of variables: the roles' argument specs, and their documentation.
+
+``python -m tools.variables`` writes the options of ``roles/*/meta/argument_specs.yml`` and the
+tables of ``docs/variables.md``; a test fails where they are not what would be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.table import (
+    Table,
+    Variable,
+    plain,
+)
+
+from tools.common import ROOT, say
+
+ROLES = ("firmware_rollout", "onboarding")
+PAGE = ROOT / "docs" / "variables.md"
+OPTIONS = "    options:\n"
+BEGIN = "<!-- The tables below are made by tools/variables.py. -->\n"
+# Who is meant, where the prefix does not say it.
+PLAYBOOKS = {"onboarding": "onboard"}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists, as the linters want it."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        del indentless
+        super().increase_indent(flow, False)
+
+
+def options_of(table: Table) -> dict[str, Any]:
+    """The options of an argument spec. All are raw: the role reads what a survey gives itself."""
+    return {table.full_name(one.name): _option(one) for one in table.variables}
+
+
+def _option(variable: Variable) -> dict[str, Any]:
+    form = f"Given as {variable.kind.documented}."
+    if variable.required:
+        form += " It is required."
+    option: dict[str, Any] = {"description": [*variable.description, form], "type": "raw"}
+    if variable.default is not None:
+        option["default"] = variable.default
+    return option
+
+
+def argument_specs(role: str) -> tuple[Path, str]:
+    """The file of a role, and what it should hold."""
+    path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
+    head = path.read_text(encoding="utf-8").partition(OPTIONS)[0]
+    dumped = yaml.dump(
+        options_of(TABLES[role]), Dumper=_Dumper, sort_keys=False, width=140, allow_unicode=True
+    )
+    lines = [f"      {line}" for line in dumped.splitlines()]
+    return path, head + OPTIONS + "\n".join(lines) + "\n"
+
+
+def page() -> tuple[Path, str]:
+    """The page of the documentation, and what it should hold."""
+    head = PAGE.read_text(encoding="utf-8").partition(BEGIN)[0]
+    return PAGE, head + BEGIN + "\n" + "\n".join(_sections()) + "\n"
+
+
+def _sections() -> Iterator[str]:
+    for prefix, table in sorted(TABLES.items()):
+        yield f"## {PLAYBOOKS.get(prefix, prefix)}\n\n{table.description}\n"
+        yield "| variable | given as | default | |"
+        yield "|---|---|---|---|"
+        for variable in table.variables:
+            yield _row(table, variable)
+        yield ""
+
+
+def _row(table: Table, variable: Variable) -> str:
+    text = plain(" ".join(variable.description))
+    cells = [
+        f"`{table.full_name(variable.name)}`",
+        variable.kind.documented,
+        _default(variable),
+        text.replace("|", "\\|"),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _default(variable: Variable) -> str:
+    if variable.required:
+        return "required"
+    if variable.default is None:
+        return ""
+    if isinstance(variable.default, bool):
+        return f"`{str(variable.default).lower()}`"
+    if isinstance(variable.default, list):
+        return f"`[{', '.join(map(str, variable.default))}]`"
+    return f"`{variable.default}`"
+
+
+def made() -> list[tuple[Path, str]]:
+    """Every file that is made, and what it should hold."""
+    return [*map(argument_specs, ROLES), page()]
+
+
+def main() -> None:
+    """Write them."""
+    for path, text in made():
+        path.write_text(text, encoding="utf-8")
+        say(str(path.relative_to(ROOT)))
+
+
+if __name__ == "__main__":
+    main()
