@@ -22,6 +22,7 @@ from ..plugin_utils._action.progress import TaskProgress
 from ..plugin_utils._action.run_once import run_once_host
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.catalogue import TABLES
+from ..plugin_utils._variables.folder import report_folder
 from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
 from ..plugin_utils._variables.read import check_plan, read_variables
 from ..plugin_utils._variables.table import Table
@@ -49,6 +50,8 @@ class ActionModule(ControllerAction):
         check_slice(table, play, given, self._is_unsliced())
         check_limit(table, play, given)
         devices = devices_of(table, play, given, self._device_of)
+        if table.hosts_without and "report_dir" in given:
+            given["report_dir"] = self._report_folder(play, given)
         note = check_plan(table, given, self._task.check_mode)
         if note:
             TaskProgress(self._display, self._task.get_name()).say(note)
@@ -59,6 +62,12 @@ class ActionModule(ControllerAction):
             "scratch": self._scratch(),
             **devices,
         }
+
+    def _report_folder(self, play: Play, given: Mapping[str, Any]) -> str:
+        first_host = None
+        if play.sliced and not self._is_unsliced() and play.hosts:
+            first_host = play.hosts[0]
+        return report_folder(given["report_dir"], given.get("name"), first_host)
 
     def _values(self, table: Table) -> Iterator[tuple[str, Any]]:
         for variable in table.variables:

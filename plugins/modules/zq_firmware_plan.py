@@ -93,6 +93,19 @@ options:
     type: list
     elements: dict
     default: []
+  expected_plan_digest:
+    description:
+      - The RV(plan_digest) of a plan that was reviewed. It stays the same while the rollout goes on.
+      - Where that plan is among O(kept_plans), it is carried out. Devices that are gone since, and those that have come since and are left
+        out, are told in warnings.
+      - Else any other selection, image, version, canaries, waves or limits than the reviewed ones is refused, and so is a filter by
+        C(status) or C(last_status_change_from), as who is selected by it changes by itself.
+    type: str
+  kept_plans:
+    description: What reports have kept of plans, as RV(kept_plan). One whose content is not what its digest says is refused.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - module: zequenze.control.zq_firmware
 """
@@ -232,6 +245,32 @@ summary:
   returned: success
   type: dict
   sample: {selected: 3, up_to_date: 1, planned: 1, under_way: 0, failed: 0, done: 0, excluded: 1}
+plan_digest:
+  description: SHA-256, in lower case, of the devices that are selected, the image, the versions, the canaries, the waves and the limits.
+  returned: success
+  type: str
+  sample: 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a
+kept_plan:
+  description: What O(expected_plan_digest) is about, to be kept for O(kept_plans).
+  returned: success
+  type: dict
+  contains:
+    digest:
+      description: As RV(plan_digest).
+      type: str
+    settings:
+      description: The image, the versions, the canaries, the waves and the limits.
+      type: dict
+    devices:
+      description: The selected devices, each with its C(id) and C(name).
+      type: list
+      elements: dict
+  sample: {}
+refused:
+  description: Always true, where the plan is not the reviewed one.
+  returned: failure
+  type: bool
+  sample: true
 status:
   description: The HTTP status of the request that failed, or null where no answer came.
   returned: failure
@@ -265,6 +304,8 @@ SPEC: dict[str, Any] = {
     "wait_timeout": {"type": "float"},
     "soak": {"type": "float", "default": 0.0},
     "earlier": {"type": "list", "elements": "dict", "default": []},
+    "expected_plan_digest": {"type": "str"},
+    "kept_plans": {"type": "list", "elements": "dict", "default": []},
 }
 
 

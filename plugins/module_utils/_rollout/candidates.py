@@ -13,6 +13,7 @@ from typing import Any
 from .._devices import WITH_PENDING, Device, DeviceApi, no_such_device
 from .._selection import Filter
 from .request import PlanRequest
+from .review import ApprovedPlan, differences
 from .target import (
     EXCLUDED,
     FAILED_BEFORE,
@@ -48,16 +49,29 @@ class Candidate:
 class Candidates:
     """All selected devices by name.
 
-    selected: how many there were, also of those that are gone since.
+    approved: the plan that is carried out; None where who is selected now is what is meant.
+    selected: how many there were, also of those that are gone since. devices: id → name of each.
+    differences: from the approved plan, in words.
     """
 
-    def __init__(self, api: DeviceApi, request: PlanRequest, target: Target) -> None:
+    def __init__(
+        self,
+        api: DeviceApi,
+        request: PlanRequest,
+        target: Target,
+        approved: ApprovedPlan | None = None,
+    ) -> None:
         self.api = api
         self.request = request
         self.target = target
         self._by_name: dict[str, Candidate] = {}
-        devices = self._select()
+        self.differences: list[str] = []
+        if approved is None:
+            devices = self._select()
+        else:
+            devices = self._select_approved(approved)
         self.selected = len(devices)
+        self.devices = {int(device["id"]): str(device["name"]) for device in devices}
         self._classify(devices)
         self._find_done()
 
@@ -81,11 +95,27 @@ class Candidates:
         names = self.request.names
         if names is None:
             return self.api.select(self.request.selection or Filter(), WITH_PENDING)
-        found = self.api.find_in(Filter(), names, WITH_PENDING, confirm="always").devices
+        found = self._find(names)
         missing = [name for name in names if name not in found]
         if missing:
             raise no_such_device(missing)
         return list(found.values())
+
+    def _find(self, names: Sequence[str]) -> Mapping[str, Device]:
+        return self.api.find_in(Filter(), names, WITH_PENDING, confirm="always").devices
+
+    def _select_approved(self, approved: ApprovedPlan) -> list[Device]:
+        """The devices of the plan, whatever the filter selects by now. Who else came is told."""
+        if self.request.names is None:
+            rows = self._select()
+        else:
+            rows = list(self._find(self.request.names).values())
+        found = {int(row["id"]): row for row in rows}
+        others = [name for key, name in approved.devices.items() if key not in found]
+        if others:
+            found.update({int(row["id"]): row for row in self._find(others).values()})
+        self.differences = differences(approved, list(found.values()))
+        return [row for key, row in found.items() if key in approved.devices]
 
     def _classify(self, devices: Sequence[Device]) -> None:
         """Only devices that may need the upgrade are asked for all their fields."""

@@ -21,12 +21,21 @@ from .._watch import utc_now
 from .candidates import Candidate, Candidates
 from .order import PlannedWave, Site, waves_of, whole_sites
 from .request import PlanRequest
+from .review import (
+    ApprovedPlan,
+    approved_devices,
+    check_moving,
+    check_same,
+    check_settings,
+    moving_keys,
+)
 from .target import (
     EXCLUDED,
     FAILED_BEFORE,
     IN_PROGRESS,
     NEEDED,
     UP_TO_DATE,
+    Target,
     failures_allowed,
     timeout_for,
 )
@@ -47,8 +56,13 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
     begun = utc_now()
     types = [api.type_id(one) for one in request.types]
     target = replace(request.target, types=tuple(dict.fromkeys(types)))
-    candidates = Candidates(api, request, target)
-    warnings = _check_canaries(request.canaries, candidates)
+    approved = _approved(request, target)
+    candidates = Candidates(api, request, target, approved)
+    plan = approved or ApprovedPlan(request.settings(target), candidates.devices)
+    if request.expected_digest is not None:
+        check_same(request.expected_digest, plan)
+    warnings = [*candidates.differences, *_moving(api, request)]
+    warnings += _check_canaries(_there(request.canaries, candidates, approved), candidates)
     belonging = [candidate.device for candidate in candidates if candidate.belongs]
     waves = waves_of(belonging, request.canaries, request.sizes)
     planned = [_wave(request, candidates, number, wave) for number, wave in enumerate(waves, 1)]
@@ -60,6 +74,8 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
         "longest": _longest(planned),
         "devices": devices,
         "summary": _summary(candidates, devices),
+        "plan_digest": plan.digest,
+        "kept_plan": plan.to_dict(),
     }
     if not target.types:
         warnings += _several_types(candidates)
@@ -67,6 +83,45 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
     if warnings:
         result["warnings"] = warnings
     return result
+
+
+# What was reviewed
+
+
+def _approved(request: PlanRequest, target: Target) -> ApprovedPlan | None:
+    """The plan that is to be carried out, where it is at hand. Raises RefusedError."""
+    if request.expected_digest is None:
+        return None
+    for kept in request.kept_plans:
+        approved = approved_devices(request.expected_digest, kept)
+        if approved is not None:
+            check_settings(approved, request.settings(target))
+            return approved
+    check_moving(request.selection)
+    return None
+
+
+def _there(
+    canaries: Sequence[str], candidates: Candidates, approved: ApprovedPlan | None
+) -> list[str]:
+    """The canaries; of an approved plan, without those that are gone, which is told."""
+    if approved is None:
+        return list(canaries)
+    return [name for name in canaries if name in candidates]
+
+
+def _moving(api: DeviceApi, request: PlanRequest) -> list[str]:
+    """A warning where a plan that is only made could not be approved."""
+    keys = moving_keys(request.selection)
+    if not keys or not api.read_only or request.expected_digest is not None:
+        return []
+    named = " and ".join(f"filter.{key}" for key in keys)
+    return [
+        (
+            f"Who is selected by {named} changes by itself: without its report folder, a run with the"
+            " digest of this plan is refused."
+        )
+    ]
 
 
 # What the user should know before anything is sent

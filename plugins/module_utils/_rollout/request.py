@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from .._errors import InputError
 from .._limit import Limit
 from .._selection import Filter, acting_filter, names_from
 from .order import sizes_from
+from .review import digest_from
 from .target import Target
 
 Report = Mapping[str, Mapping[str, Any]]
@@ -41,6 +42,7 @@ class PlanRequest:
 
     names, selection: one of them is given. timeout: seconds for a wave, None for what the
     devices' turns make of it. earlier: name → the device in the report of an earlier run.
+    expected_digest: of the plan that was reviewed. kept_plans: what reports have kept of plans.
     """
 
     target: Target
@@ -53,6 +55,8 @@ class PlanRequest:
     timeout: float | None
     soak: float
     earlier: Report
+    expected_digest: str | None = None
+    kept_plans: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> PlanRequest:
@@ -72,7 +76,21 @@ class PlanRequest:
             timeout=params.get("wait_timeout"),
             soak=float(params.get("soak") or 0),
             earlier={str(device.get("name")): device for device in earlier},
+            expected_digest=digest_from(params.get("expected_plan_digest")),
+            kept_plans=tuple(params.get("kept_plans") or ()),
         )
+
+    def settings(self, target: Target) -> dict[str, Any]:
+        """What is agreed to beside the devices. target: with the ids of its types."""
+        return {
+            "image": target.image,
+            "version": target.version,
+            "from": sorted(target.sources),
+            "type": sorted(target.types),
+            "canaries": list(self.canaries),
+            "waves": [str(size) for size in self.sizes],
+            "max_failures": str(self.max_failures),
+        }
 
 
 def _selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | None]:

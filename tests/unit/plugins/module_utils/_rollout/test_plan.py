@@ -60,6 +60,9 @@ def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
     platform.add("done", **UPGRADED)
     result = plan(platform, waves=["1", "100%"], max_failures="50%", soak=60.0)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result.pop("begun"))
+    kept = result.pop("kept_plan")
+    assert result.pop("plan_digest") == kept["digest"]
+    assert [one["name"] for one in kept["devices"]] == ["a", "b", "done"]
     common = {
         "organization_id": 1,
         "location_name": "Leeds",
