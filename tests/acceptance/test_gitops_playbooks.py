@@ -714,7 +714,11 @@ def test_maintenance_by_names(fast: User, names: Any) -> None:
 
 def test_maintenance_of_what_a_limit_leaves(fast: User) -> None:
     fast.write("hosts.yml", json.dumps({"all": {"children": {"site": {"hosts": LIMITED}}}}))
-    given = {"action": "sync", "filter": "organization=1 type=enterprise-router", "wait": False}
+    given: dict[str, Any] = {
+        "action": "sync",
+        "filter": "organization=1 type=enterprise-router",
+        "wait": False,
+    }
     fast.play("maintenance", "-i", "hosts.yml", "--limit", "site", **given)
     assert triggered(fast) == ["r1"]
 
