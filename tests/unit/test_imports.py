@@ -50,7 +50,7 @@ DOING = (
     "_watch",
     "_operations",
 )
-FEATURES = ("_fleet", "_rollout", "_onboarding")
+FEATURES = ("_fleet", "_rollout", "_onboarding", "_preflight")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
 CONTROLLER_GROUND = ("_untrusted", "_forms")
