@@ -15,7 +15,7 @@ description:
     O(write_to), write, and how far the clocks differ.
   - All checks that can be made are made, and told at once. One that depends on another that failed is V(not_run).
   - Fails at its end where a check failed. A warning fails nothing.
-  - The playbook P(zequenze.control.preflight) prints what it returns.
+  - The playbook C(zequenze.control.preflight) prints what it returns.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0

@@ -72,9 +72,11 @@ def given_organizations(get_option: Callable[[str], Any]) -> list[int] | None:
 
 def count_organizations(devices: Iterable[Mapping[str, Any]]) -> list[Row]:
     """The organizations of devices by id, each with their number; that of None, if any, first."""
-    counts = Counter(device.get("organization_id") for device in devices)
+    counts: Counter[Any] = Counter(device.get("organization_id") for device in devices)
     nobodys = counts.pop(None, 0)
-    rows = [{"organization_id": number, "devices": counts[number]} for number in sorted(counts)]
+    rows: list[Row] = []
+    for number in sorted(counts):
+        rows.append({"organization_id": number, "devices": counts[number]})
     if nobodys:
         rows.insert(0, {"organization_id": None, "devices": nobodys})
     return rows

@@ -50,7 +50,7 @@ NAMES = [
     "write",
 ]
 READS = [listed(), looked("d0"), types_listed()]
-PATCH = ("PATCH", path("d0"), {})
+PATCH: tuple[str, str, dict[str, Any]] = ("PATCH", path("d0"), {})
 
 
 @pytest.fixture(autouse=True)
