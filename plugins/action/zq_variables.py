@@ -15,7 +15,7 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils._errors import RefusedError
+from ..module_utils._errors import RefusedError, ZqError
 from ..modules import zq_variables
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._action.progress import TaskProgress
@@ -24,7 +24,7 @@ from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.catalogue import TABLES
 from ..plugin_utils._variables.folder import report_folder
 from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
-from ..plugin_utils._variables.read import check_plan, read_variables
+from ..plugin_utils._variables.read import check_plan, read_variables, report_dir_of
 from ..plugin_utils._variables.table import Table
 
 
@@ -45,8 +45,17 @@ class ActionModule(ControllerAction):
 
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
         table = TABLES[params["name"]]
+        values = dict(self._values(table))
+        try:
+            return self._read(table, values)
+        except ZqError as error:
+            # A report tells of a refusal too, where its folder is known.
+            error.partial = {**error.partial, **report_dir_of(table, values)}
+            raise
+
+    def _read(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
         play = Play.from_variables(self.variables, str(self._task.get_play().hosts))
-        given = read_variables(table, dict(self._values(table)))
+        given = read_variables(table, values)
         check_slice(table, play, given, self._is_unsliced())
         check_limit(table, play, given)
         devices = devices_of(table, play, given, self._device_of)

@@ -66,10 +66,7 @@ class Candidates:
         self.target = target
         self._by_name: dict[str, Candidate] = {}
         self.differences: list[str] = []
-        if approved is None:
-            devices = self._select()
-        else:
-            devices = self._select_approved(approved)
+        devices = self._select(approved)
         self.selected = len(devices)
         self.devices = {int(device["id"]): str(device["name"]) for device in devices}
         self._classify(devices)
@@ -91,26 +88,29 @@ class Candidates:
         """What the report of an earlier run says of a device; {} where it says nothing."""
         return self.request.earlier.get(name) or {}
 
-    def _select(self) -> list[Device]:
+    def _select(self, approved: ApprovedPlan | None) -> list[Device]:
+        if approved is not None:
+            return self._select_approved(approved)
         names = self.request.names
-        if names is None:
+        found = self._selected_now()
+        if names is not None:
+            there = {device["name"] for device in found}
+            missing = [name for name in names if name not in there]
+            if missing:
+                raise no_such_device(missing)
+        return found
+
+    def _selected_now(self) -> list[Device]:
+        if self.request.names is None:
             return self.api.select(self.request.selection or Filter(), WITH_PENDING)
-        found = self._find(names)
-        missing = [name for name in names if name not in found]
-        if missing:
-            raise no_such_device(missing)
-        return list(found.values())
+        return list(self._find(self.request.names).values())
 
     def _find(self, names: Sequence[str]) -> Mapping[str, Device]:
         return self.api.find_in(Filter(), names, WITH_PENDING, confirm="always").devices
 
     def _select_approved(self, approved: ApprovedPlan) -> list[Device]:
         """The devices of the plan, whatever the filter selects by now. Who else came is told."""
-        if self.request.names is None:
-            rows = self._select()
-        else:
-            rows = list(self._find(self.request.names).values())
-        found = {int(row["id"]): row for row in rows}
+        found = {int(row["id"]): row for row in self._selected_now()}
         others = [name for key, name in approved.devices.items() if key not in found]
         if others:
             found.update({int(row["id"]): row for row in self._find(others).values()})

@@ -74,9 +74,9 @@ def count_organizations(devices: Iterable[Mapping[str, Any]]) -> list[Row]:
     """The organizations of devices by id, each with their number; that of None, if any, first."""
     counts: Counter[Any] = Counter(device.get("organization_id") for device in devices)
     nobodys = counts.pop(None, 0)
-    rows: list[Row] = []
-    for number in sorted(counts):
-        rows.append({"organization_id": number, "devices": counts[number]})
+    rows: list[Row] = [
+        {"organization_id": number, "devices": counts[number]} for number in sorted(counts)
+    ]
     if nobodys:
         rows.insert(0, {"organization_id": None, "devices": nobodys})
     return rows

@@ -87,16 +87,20 @@ def test_what_was_applied(tmp_path: Path) -> None:
     )
 
 
+REFUSED = "Refused: nothing was written"
+
+
 @pytest.mark.parametrize(
     ("result", "headline"),
     [
         ({"plan": []}, "Nothing to do: the platform is as declared"),
-        ({"plan": [], "msg": "too many"}, "Plan: 0 devices change"),
+        ({"plan": [], "msg": "too many", "failed": True, "refused": True}, REFUSED),
+        ({"msg": "no such folder", "failed": True}, REFUSED),
         ({"plan": PLAN["plan"][:1]}, "Plan: 1 device changes"),
     ],
 )
 def test_a_plan_in_one_line(tmp_path: Path, result: dict[str, Any], headline: str) -> None:
-    assert make_report("reconcile", result, {"check_mode": True}).returned == {"headline": headline}
+    assert make_report("reconcile", result, {"check_mode": True}).returned["headline"] == headline
     text = report("reconcile", result, tmp_path, check_mode=True)["reconcile.md"]
     assert text.startswith(f"## {headline}\n")
 
@@ -132,7 +136,14 @@ def test_maintenance(tmp_path: Path) -> None:
     ]
     assert "- done: 1" in lines
     assert "window" not in written["maintenance.md"]
-    assert json.loads(written["maintenance.json"])["summary"] == {"done": 1, "failed": 1}
+    assert json.loads(written["maintenance.json"])["summary"] == {
+        "selected": 2,
+        "done": 1,
+        "accepted": 0,
+        "failed": 1,
+        "unknown": 0,
+        "skipped": 0,
+    }
 
 
 def test_maintenance_in_check_mode_of_nothing(tmp_path: Path) -> None:
