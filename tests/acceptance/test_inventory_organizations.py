@@ -15,7 +15,11 @@ from tests.acceptance.inventory.programs import Inventory
 from tests.acceptance.support import Platform, closed
 
 GROUP = "zq_organizations"
-CACHE = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "cache"}
+CACHE: dict[str, Any] = {
+    "cache": True,
+    "cache_plugin": "ansible.builtin.jsonfile",
+    "cache_connection": "cache",
+}
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ class DatedRelay(Relay):
     def finish_request(self, request: Any, client_address: Any) -> None:
         date = datetime.now(UTC) + timedelta(hours=self.hours)
         text = f"{date:%a, %d %b %Y %H:%M:%S} GMT"
-        tells_it = {"date_time_string": lambda _handler, _time=None: text}
+        tells_it: dict[str, Any] = {"date_time_string": lambda _handler, _time=None: text}
         handler = type("Handler", (self.RequestHandlerClass,), tells_it)
         handler(request, client_address, self)
 
