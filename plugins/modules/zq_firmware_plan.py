@@ -93,6 +93,23 @@ options:
     type: list
     elements: dict
     default: []
+  reports:
+    description:
+      - What the folder of the rollout's report tells, as RV(zequenze.control.zq_report#module:earlier).
+      - The devices of the report of an earlier run with this image and version are taken as O(earlier), where that is not given.
+      - A plan in them that has the digest O(expected_plan_digest) is the approved plan at hand.
+    type: list
+    elements: dict
+    default: []
+  expected_plan_digest:
+    description:
+      - The RV(plan_digest) of the plan that was approved. That very plan is carried out, or the task is refused.
+      - With the plan at hand, in O(reports), its devices are upgraded in its waves. A warning tells of those that are not selected any
+        more, and devices that were not selected then are left out. Other settings than those of the plan are refused, and so is a
+        stored plan that was changed.
+      - Without it, any difference is refused, and so is a filter by O(filter.status) or O(filter.last_status_change_from), by which
+        devices come and go while they are upgraded. The waves are made of the approved devices that need the upgrade by then.
+    type: str
 seealso:
   - module: zequenze.control.zq_firmware
 """
@@ -117,6 +134,21 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+plan_digest:
+  description:
+    - The SHA-256 digest of what is approved of the plan, which are the ids of the selected devices, the image, the version, O(from),
+      O(type), O(canaries), O(waves) and O(max_failures). In whatever state the devices are, it stays the same while the rollout goes on.
+  returned: success
+  type: str
+  sample: 9f2c1b7d5e0a4c83b6f1d2e3a4b5c6d7e8f90123456789abcdef0123456789ab
+plan:
+  description:
+    - What the digest is over, by the names of the options, with the C(digest) itself and the C(selection). That is a list with, of each
+      selected device, its id, name, organization and location, whether it needs the upgrade, and the number of its wave.
+    - Where the approved plan is at hand, it is that plan.
+  returned: success
+  type: dict
+  sample: {}
 waves:
   description: The waves, in their order.
   returned: success
@@ -178,6 +210,9 @@ devices:
   type: list
   elements: dict
   contains:
+    id:
+      description: The id of the device.
+      type: int
     name:
       description: The name of the device.
       type: str
@@ -215,7 +250,8 @@ devices:
       description: When it was over, where a run before this one has told.
       type: str
   sample:
-    - name: router-hq-001
+    - id: 7
+      name: router-hq-001
       organization_id: 123
       location_name: Headquarters
       type: 5
@@ -228,10 +264,17 @@ devices:
       begun: null
       ended: null
 summary:
-  description: How many devices were selected, reported the version before, and are of which status.
+  description:
+    - How many devices were selected, reported the version before, and are of which status; and how many are selected, but were not when
+      the plan was approved.
   returned: success
   type: dict
-  sample: {selected: 3, up_to_date: 1, planned: 1, under_way: 0, failed: 0, done: 0, excluded: 1}
+  sample: {selected: 3, up_to_date: 1, planned: 1, under_way: 0, failed: 0, done: 0, excluded: 1, left_out: 0}
+refused:
+  description: Always true. The plan is not the one that was approved, and nothing was sent.
+  returned: where it is refused
+  type: bool
+  sample: true
 status:
   description: The HTTP status of the request that failed, or null where no answer came.
   returned: failure
@@ -265,6 +308,8 @@ SPEC: dict[str, Any] = {
     "wait_timeout": {"type": "float"},
     "soak": {"type": "float", "default": 0.0},
     "earlier": {"type": "list", "elements": "dict", "default": []},
+    "reports": {"type": "list", "elements": "dict", "default": []},
+    "expected_plan_digest": {"type": "str"},
 }
 
 

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._devices import WITH_PENDING, Device, DeviceApi, no_such_device
-from .._selection import Filter
+from .._devices import WITH_PENDING, Device, DeviceApi
+from .approval import StoredPlan
 from .request import PlanRequest
 from .target import (
     EXCLUDED,
@@ -22,6 +22,8 @@ from .target import (
     Target,
     classify,
 )
+
+NOT_APPROVED = "it was not to be upgraded in the plan that was approved"
 
 
 @dataclass
@@ -41,6 +43,10 @@ class Candidate:
         return str(self.device["name"])
 
     @property
+    def id(self) -> int:
+        return int(self.device["id"])
+
+    @property
     def version(self) -> Any:
         return self.device.get("software_version")
 
@@ -48,18 +54,24 @@ class Candidate:
 class Candidates:
     """All selected devices by name.
 
-    selected: how many there were, also of those that are gone since.
+    devices: as the list shows them. selected: how many there were, also of those that are gone
+    since.
     """
 
-    def __init__(self, api: DeviceApi, request: PlanRequest, target: Target) -> None:
+    def __init__(
+        self, api: DeviceApi, request: PlanRequest, target: Target, devices: Sequence[Device]
+    ) -> None:
         self.api = api
         self.request = request
         self.target = target
         self._by_name: dict[str, Candidate] = {}
-        devices = self._select()
+        self._earlier_by_id = _by_id(request.earlier.values())
         self.selected = len(devices)
         self._classify(devices)
-        self._find_done()
+        if request.approved is not None:
+            self._hold_to(request.approved)
+        else:
+            self._find_done()
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._by_name.values())
@@ -73,19 +85,18 @@ class Candidates:
     def of(self, *states: str) -> list[Candidate]:
         return [candidate for candidate in self if candidate.state in states]
 
-    def earlier(self, name: str) -> Mapping[str, Any]:
-        """What the report of an earlier run says of a device; {} where it says nothing."""
-        return self.request.earlier.get(name) or {}
+    def earlier(self, device: Device) -> Mapping[str, Any]:
+        """What the report of an earlier run says of a device; {} where it says nothing.
 
-    def _select(self) -> list[Device]:
-        names = self.request.names
-        if names is None:
-            return self.api.select(self.request.selection or Filter(), WITH_PENDING)
-        found = self.api.find_in(Filter(), names, WITH_PENDING, confirm="always").devices
-        missing = [name for name in names if name not in found]
-        if missing:
-            raise no_such_device(missing)
-        return list(found.values())
+        It may have been renamed since, and another may have its name.
+        """
+        found = self._earlier_by_id.get(device.get("id"))
+        if found is not None:
+            return found
+        by_name = self.request.earlier.get(str(device["name"])) or {}
+        if by_name.get("id") is not None:
+            return {}
+        return by_name
 
     def _classify(self, devices: Sequence[Device]) -> None:
         """Only devices that may need the upgrade are asked for all their fields."""
@@ -104,7 +115,7 @@ class Candidates:
             self._add(Candidate(device, state, reason, belongs))
 
     def _state_of(self, device: Device) -> tuple[str, str]:
-        earlier = self.earlier(str(device["name"]))
+        earlier = self.earlier(device)
         if earlier.get("rolled_back") and not self.target.retry_failed:
             reason = earlier.get("reason") or "it failed before, and was asked to go back"
             return FAILED_BEFORE, str(reason)
@@ -112,6 +123,24 @@ class Candidates:
 
     def _add(self, candidate: Candidate) -> None:
         self._by_name[candidate.name] = candidate
+
+    def _hold_to(self, approved: StoredPlan) -> None:
+        """Let those belong to the waves that did when the plan was approved, and no others."""
+        members = {one.id: one for one in approved.members}
+        for candidate in self:
+            if members[candidate.id].needed:
+                self._keep_in_its_wave(candidate)
+            elif candidate.state not in (UP_TO_DATE, EXCLUDED):
+                candidate.state = EXCLUDED
+                candidate.reason = NOT_APPROVED
+                candidate.belongs = False
+
+    def _keep_in_its_wave(self, candidate: Candidate) -> None:
+        if candidate.state != UP_TO_DATE:
+            return
+        candidate.belongs = True
+        if self._is_unfinished(candidate):
+            candidate.state = IN_PROGRESS
 
     def _find_done(self) -> None:
         """Which devices report the version because of this rollout.
@@ -127,14 +156,12 @@ class Candidates:
         else:
             return
         for candidate in upgraded:
-            candidate.belongs = True
-            if self._is_unfinished(candidate):
-                candidate.state = IN_PROGRESS
+            self._keep_in_its_wave(candidate)
 
     def _upgraded_by_report(self) -> list[Candidate]:
         # One that was excluded was not upgraded by this rollout, whatever it reports by now.
         there = self.of(UP_TO_DATE)
-        return [one for one in there if self.earlier(one.name).get("wave") is not None]
+        return [one for one in there if self.earlier(one.device).get("wave") is not None]
 
     def _may_have_begun(self) -> bool:
         """Whether there is a sign of an earlier run, or the waves do not reach all devices."""
@@ -155,5 +182,9 @@ class Candidates:
     def _is_unfinished(self, candidate: Candidate) -> bool:
         if candidate.device.get("status") != "Up":
             return True
-        earlier = self.earlier(candidate.name)
+        earlier = self.earlier(candidate.device)
         return earlier.get("status") == "waiting" and bool(earlier.get("running"))
+
+
+def _by_id(devices: Iterable[Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:
+    return {device["id"]: device for device in devices if device.get("id") is not None}

@@ -14,13 +14,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._devices import DeviceApi
+from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._text import listing, plural
 from .._watch import utc_now
+from .approval import Member, StoredPlan
 from .candidates import Candidate, Candidates
 from .order import PlannedWave, Site, waves_of, whole_sites
 from .request import PlanRequest
+from .selected import (
+    Selected,
+    canaries_of,
+    check_approved,
+    select,
+    selection_warnings,
+    settings_of,
+)
 from .target import (
     EXCLUDED,
     FAILED_BEFORE,
@@ -32,7 +41,7 @@ from .target import (
 )
 
 # Fields of a device that a plan returns as they are.
-PLAN_FIELDS = ("name", "organization_id", "location_name", "type", "type_short_name")
+PLAN_FIELDS = ("id", "name", "organization_id", "location_name", "type", "type_short_name")
 OUTCOMES = {
     NEEDED: "planned",
     IN_PROGRESS: "under_way",
@@ -43,30 +52,87 @@ OUTCOMES = {
 
 
 def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
-    """The result of `zq_firmware_plan`."""
+    """The result of `zq_firmware_plan`. Raises RefusedError where another plan was approved."""
     begun = utc_now()
     types = [api.type_id(one) for one in request.types]
     target = replace(request.target, types=tuple(dict.fromkeys(types)))
-    candidates = Candidates(api, request, target)
-    warnings = _check_canaries(request.canaries, candidates)
-    belonging = [candidate.device for candidate in candidates if candidate.belongs]
-    waves = waves_of(belonging, request.canaries, request.sizes)
+    selected = select(api, request)
+    settings = settings_of(request, target, selected)
+    check_approved(request, settings, selected)
+    warnings = selection_warnings(request, selected, api.read_only)
+    canaries = canaries_of(request, settings, selected)
+    candidates = Candidates(api, request, target, selected.devices)
+    warnings += _check_canaries(canaries, candidates)
+    waves = _waves(request, candidates, canaries)
     planned = [_wave(request, candidates, number, wave) for number, wave in enumerate(waves, 1)]
-    devices = _devices(candidates, waves)
+    wave_of = _wave_of(waves)
+    devices = _devices(candidates, wave_of)
+    stored = request.approved
+    if stored is None:
+        stored = StoredPlan(settings, _members(selected, candidates, wave_of))
     result: dict[str, Any] = {
         "changed": False,
         "begun": begun,
+        "plan_digest": stored.digest,
+        "plan": stored.to_dict(),
         "waves": planned,
         "longest": _longest(planned),
         "devices": devices,
-        "summary": _summary(candidates, devices),
+        "summary": {**_summary(candidates, devices), "left_out": selected.left_out},
     }
     if not target.types:
         warnings += _several_types(candidates)
-    warnings += _whole_sites(waves, belonging)
+    warnings += _whole_sites(waves, _belonging(candidates))
     if warnings:
         result["warnings"] = warnings
     return result
+
+
+def _belonging(candidates: Candidates) -> list[Device]:
+    return [candidate.device for candidate in candidates if candidate.belongs]
+
+
+def _waves(
+    request: PlanRequest, candidates: Candidates, canaries: Sequence[str]
+) -> list[PlannedWave]:
+    if request.approved is None:
+        return waves_of(_belonging(candidates), canaries, request.sizes)
+    names = {one.id: one.name for one in candidates if one.belongs}
+    waves = []
+    for kind, ids in request.approved.waves():
+        # One that is left with nobody keeps its number.
+        waves.append(PlannedWave(kind, [names[one] for one in ids if one in names]))
+    return waves
+
+
+def _wave_of(waves: Sequence[PlannedWave]) -> dict[str, int]:
+    """Name → number of its wave."""
+    numbers: dict[str, int] = {}
+    for number, wave in enumerate(waves, 1):
+        numbers.update(dict.fromkeys(wave.names, number))
+    return numbers
+
+
+def _members(
+    selected: Selected, candidates: Candidates, wave_of: Mapping[str, int]
+) -> list[Member]:
+    members = []
+    for listed in sorted(selected.devices, key=lambda device: int(device["id"])):
+        name = str(listed["name"])
+        # One that has gone while the plan was made was selected all the same.
+        needed = name in candidates and candidates[name].belongs
+        device = candidates[name].device if needed else listed
+        members.append(
+            Member(
+                id=int(listed["id"]),
+                name=name,
+                organization_id=device.get("organization_id"),
+                location_name=str(device.get("location_name") or ""),
+                needed=needed,
+                wave=wave_of.get(name),
+            )
+        )
+    return members
 
 
 # What the user should know before anything is sent
@@ -156,16 +222,13 @@ def _longest(waves: Iterable[Mapping[str, Any]]) -> float:
     return max(durations, default=0.0)
 
 
-def _devices(candidates: Candidates, waves: Sequence[PlannedWave]) -> list[dict[str, Any]]:
+def _devices(candidates: Candidates, wave_of: Mapping[str, int]) -> list[dict[str, Any]]:
     """The devices but for those that reported the version before the rollout."""
-    wave_of: dict[str, int] = {}
-    for number, wave in enumerate(waves, 1):
-        wave_of.update(dict.fromkeys(wave.names, number))
     devices = []
     for candidate in candidates:
         if candidate.belongs or candidate.state == EXCLUDED:
-            name = candidate.name
-            devices.append(_device(candidate, wave_of.get(name), candidates.earlier(name)))
+            earlier = candidates.earlier(candidate.device)
+            devices.append(_device(candidate, wave_of.get(candidate.name), earlier))
     return devices
 
 

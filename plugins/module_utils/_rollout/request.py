@@ -7,17 +7,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .._errors import InputError
 from .._limit import Limit
 from .._selection import Filter, acting_filter, names_from
+from .approval import StoredPlan
+from .approved import approved_plan, digest_from
 from .order import sizes_from
 from .target import Target
 
 Report = Mapping[str, Mapping[str, Any]]
+
+PLANNED = "planned"  # the state of a report that tells of a plan alone
 
 # A wave of a plan, as `zq_firmware` takes it.
 WAVE_SPEC: dict[str, Any] = {
@@ -41,6 +45,7 @@ class PlanRequest:
 
     names, selection: one of them is given. timeout: seconds for a wave, None for what the
     devices' turns make of it. earlier: name → the device in the report of an earlier run.
+    expected: the digest of the plan that was approved; approved: that plan, where it is at hand.
     """
 
     target: Target
@@ -53,16 +58,21 @@ class PlanRequest:
     timeout: float | None
     soak: float
     earlier: Report
+    expected: str | None = None
+    approved: StoredPlan | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> PlanRequest:
-        """From the options of `zq_firmware_plan`. Raises InputError."""
+        """From the options of `zq_firmware_plan`. Raises InputError, and RefusedError."""
         names, selection = _selected_by(params)
         _check_above(params, "wait_timeout")
         _check_not_negative(params, "soak")
-        earlier = params.get("earlier") or []
+        target = Target.from_params(params)
+        reports = _reports(params.get("reports"))
+        earlier = params.get("earlier") or earlier_devices(target, reports)
+        expected = digest_from(params.get("expected_plan_digest"))
         return cls(
-            target=Target.from_params(params),
+            target=target,
             types=Filter.from_params({"type": params.get("type")}).type,
             names=names,
             selection=selection,
@@ -72,7 +82,36 @@ class PlanRequest:
             timeout=params.get("wait_timeout"),
             soak=float(params.get("soak") or 0),
             earlier={str(device.get("name")): device for device in earlier},
+            expected=expected,
+            approved=approved_plan(expected, reports),
         )
+
+
+def _reports(given: Any) -> list[Mapping[str, Any]]:
+    reports = given or []
+    if not isinstance(reports, (list, tuple)) or not all(
+        isinstance(one, Mapping) for one in reports
+    ):
+        raise InputError(
+            "reports", None, "is not a list of reports", "Give what zq_report returns."
+        )
+    return list(reports)
+
+
+def earlier_devices(
+    target: Target, reports: Iterable[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    """What the report of an earlier run of this very rollout says of the devices.
+
+    A plan tells of nothing that was done.
+    """
+    for report in reports:
+        same_target = (
+            report.get("image") == target.image and report.get("version") == target.version
+        )
+        if same_target and report.get("state", PLANNED) != PLANNED:
+            return [one for one in report.get("devices") or [] if isinstance(one, Mapping)]
+    return []
 
 
 def _selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | None]:

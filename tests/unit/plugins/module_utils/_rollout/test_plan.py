@@ -60,6 +60,22 @@ def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
     platform.add("done", **UPGRADED)
     result = plan(platform, waves=["1", "100%"], max_failures="50%", soak=60.0)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result.pop("begun"))
+    assert re.fullmatch(r"[0-9a-f]{64}", result["plan_digest"])
+    assert result.pop("plan") == {
+        "digest": result.pop("plan_digest"),
+        "image": IMAGE,
+        "version": VERSION,
+        "from": [],
+        "type": [],
+        "canaries": [],
+        "waves": ["1", "100%"],
+        "max_failures": "50%",
+        "selection": [
+            [1, "a", 1, "Leeds", True, 1],
+            [2, "b", 1, "Leeds", True, 2],
+            [3, "done", 1, "", False, None],
+        ],
+    }
     common = {
         "organization_id": 1,
         "location_name": "Leeds",
@@ -89,8 +105,8 @@ def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
         ],
         "longest": 3660.0,
         "devices": [
-            {"name": "a", "wave": 1, **common},
-            {"name": "b", "wave": 2, **common},
+            {"id": 1, "name": "a", "wave": 1, **common},
+            {"id": 2, "name": "b", "wave": 2, **common},
         ],
         "summary": {
             "selected": 3,
@@ -100,6 +116,7 @@ def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
             "failed": 0,
             "done": 0,
             "excluded": 0,
+            "left_out": 0,
         },
     }
 
