@@ -13,6 +13,7 @@ from ..module_utils._errors import InputError, ZqError
 from ..modules import zq_report
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._report.files import check_report, make_report
+from ..plugin_utils._report.rollout_earlier import earlier_runs
 from ..plugin_utils._untrusted import untagged
 
 
@@ -27,9 +28,16 @@ class ActionModule(ControllerAction):
 
 def check(params: Mapping[str, Any]) -> dict[str, Any]:
     """What a task returns that only sees whether the files can be written."""
-    if params.get("report_dir"):
-        check_report(params["kind"], params["report_dir"])
-    return {"changed": False, "reports": []}
+    result: dict[str, Any] = {"changed": False, "reports": []}
+    place = params.get("report_dir")
+    if not place:
+        return result
+    if params["kind"] == "firmware_rollout":
+        told = untagged(params.get("result") or {})
+        result["earlier"] = earlier_runs(place, told, untagged(params["context"]))
+        place = result["earlier"]["report_dir"]
+    check_report(params["kind"], place)
+    return result
 
 
 def report(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,15 +15,16 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils._errors import RefusedError
+from ..module_utils._errors import RefusedError, ZqError
 from ..modules import zq_variables
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._action.progress import TaskProgress
 from ..plugin_utils._action.run_once import run_once_host
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.catalogue import TABLES
+from ..plugin_utils._variables.folder import report_folder
 from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
-from ..plugin_utils._variables.read import check_plan, read_variables
+from ..plugin_utils._variables.read import check_plan, read_variables, report_dir_of
 from ..plugin_utils._variables.table import Table
 
 
@@ -44,11 +45,22 @@ class ActionModule(ControllerAction):
 
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
         table = TABLES[params["name"]]
+        values = dict(self._values(table))
+        try:
+            return self._read(table, values)
+        except ZqError as error:
+            # A report tells of a refusal too, where its folder is known.
+            error.partial = {**error.partial, **report_dir_of(table, values)}
+            raise
+
+    def _read(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
         play = Play.from_variables(self.variables, str(self._task.get_play().hosts))
-        given = read_variables(table, dict(self._values(table)))
+        given = read_variables(table, values)
         check_slice(table, play, given, self._is_unsliced())
         check_limit(table, play, given)
         devices = devices_of(table, play, given, self._device_of)
+        if table.hosts_without and "report_dir" in given:
+            given["report_dir"] = self._report_folder(play, given)
         note = check_plan(table, given, self._task.check_mode)
         if note:
             TaskProgress(self._display, self._task.get_name()).say(note)
@@ -59,6 +71,12 @@ class ActionModule(ControllerAction):
             "scratch": self._scratch(),
             **devices,
         }
+
+    def _report_folder(self, play: Play, given: Mapping[str, Any]) -> str:
+        first_host = None
+        if play.sliced and not self._is_unsliced() and play.hosts:
+            first_host = play.hosts[0]
+        return report_folder(given["report_dir"], given.get("name"), first_host)
 
     def _values(self, table: Table) -> Iterator[tuple[str, Any]]:
         for variable in table.variables:

@@ -93,18 +93,17 @@ options:
     type: list
     elements: dict
     default: []
-  reports:
+  kept_plans:
     description:
-      - What the folder of the rollout's report tells, as RV(zequenze.control.zq_report#module:earlier).
-      - The devices of the report of an earlier run with this image and version are taken as O(earlier), where that is not given.
-      - A plan in them that has the digest O(expected_plan_digest) is the approved plan at hand.
+      - What reports have kept of plans, each as RV(kept_plan). One that has the digest O(expected_plan_digest) is the approved plan at
+        hand.
     type: list
     elements: dict
     default: []
   expected_plan_digest:
     description:
       - The RV(plan_digest) of the plan that was approved. That very plan is carried out, or the task is refused.
-      - With the plan at hand, in O(reports), its devices are upgraded in its waves. A warning tells of those that are not selected any
+      - With the plan at hand, in O(kept_plans), its devices are upgraded in its waves. A warning tells of those that are not selected any
         more, and devices that were not selected then are left out. Other settings than those of the plan are refused, and so is a
         stored plan that was changed.
       - Without it, any difference is refused, and so is a filter by O(filter.status) or O(filter.last_status_change_from), by which
@@ -141,13 +140,23 @@ plan_digest:
   returned: success
   type: str
   sample: 9f2c1b7d5e0a4c83b6f1d2e3a4b5c6d7e8f90123456789abcdef0123456789ab
-plan:
-  description:
-    - What the digest is over, by the names of the options, with the C(digest) itself and the C(selection). That is a list with, of each
-      selected device, its id, name, organization and location, whether it needs the upgrade, and the number of its wave.
-    - Where the approved plan is at hand, it is that plan.
+kept_plan:
+  description: The plan as it is approved, to be kept for O(kept_plans). Where the approved plan is at hand, it is that plan.
   returned: success
   type: dict
+  contains:
+    digest:
+      description: As RV(plan_digest).
+      type: str
+    settings:
+      description: By the names of the options, what is approved beside the devices. The canaries are there by their ids.
+      type: dict
+    devices:
+      description:
+        - The selected devices, each with C(id), C(name), C(organization_id), C(location_name), whether it is C(needed) in the waves, and
+          the number of its C(wave).
+      type: list
+      elements: dict
   sample: {}
 waves:
   description: The waves, in their order.
@@ -308,7 +317,7 @@ SPEC: dict[str, Any] = {
     "wait_timeout": {"type": "float"},
     "soak": {"type": "float", "default": 0.0},
     "earlier": {"type": "list", "elements": "dict", "default": []},
-    "reports": {"type": "list", "elements": "dict", "default": []},
+    "kept_plans": {"type": "list", "elements": "dict", "default": []},
     "expected_plan_digest": {"type": "str"},
 }
 

@@ -106,6 +106,11 @@ host:
   returned: with C(run_once)
   type: str
   sample: localhost
+report_dir:
+  description: The folder for reports, where it is given, so that the refusal can be reported too.
+  returned: failure
+  type: str
+  sample: reports
 refused:
   description: Always true. Nothing was written.
   returned: failure

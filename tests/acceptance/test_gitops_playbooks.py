@@ -122,7 +122,7 @@ def test_reconcile_applies_the_very_plan(user: User) -> None:
 def test_an_empty_digest_is_no_plan(user: User, digest: str | None) -> None:
     user.platform.seed("one")
     user.devices({"name": "one", "description": "new"})
-    given = {"path": "devices", "expected_plan_digest": digest}
+    given: dict[str, Any] = {"path": "devices", "expected_plan_digest": digest}
     refused = user.play("reconcile", **given, require_plan="yes", succeeds=False)
     assert "there is no plan that was approved" in refused.text
     assert "refused: nothing was written" in refused.text

@@ -190,7 +190,7 @@ def test_input_has_to_be_one_and_nothing_of_an_earlier_run_is_told_again(user: U
     assert "Onboarded: 1 of 1 device is new or changed." in ran.text
     assert "Failed: nothing was written." in ran.text
     report = report_of(user)
-    assert "are both given" in report["msg"]
+    assert "onboarding_devices: is given together with onboarding_file" in report["msg"]
     assert report["devices"] == []
     assert Counter(user.platform.methods())["POST"] == 1
 

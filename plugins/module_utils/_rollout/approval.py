@@ -79,7 +79,7 @@ def _shown(value: Any) -> str:
 
 def plan_digest(settings: Settings, ids: Iterable[int]) -> str:
     """By which a plan is approved: SHA-256, in lower case."""
-    content = {**settings.to_dict(), "selection": sorted(ids)}
+    content = [settings.to_dict(), sorted(ids)]
     return hashlib.sha256(CANONICAL(content).encode()).hexdigest()
 
 
@@ -97,26 +97,19 @@ class Member:
     needed: bool
     wave: int | None
 
-    def to_row(self) -> list[Any]:
-        return [
-            self.id,
-            self.name,
-            self.organization_id,
-            self.location_name,
-            self.needed,
-            self.wave,
-        ]
+    def to_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
 
     @classmethod
-    def from_row(cls, row: Sequence[Any]) -> Member:
-        """Raises TypeError or ValueError where it is none."""
-        number, name, organization, location, needed, wave = row
+    def from_dict(cls, given: Mapping[str, Any]) -> Member:
+        """From a stored plan. Raises KeyError, TypeError or ValueError where it is none."""
+        wave = given["wave"]
         return cls(
-            id=int(number),
-            name=str(name),
-            organization_id=organization,
-            location_name=str(location or ""),
-            needed=bool(needed),
+            id=int(given["id"]),
+            name=str(given["name"]),
+            organization_id=given["organization_id"],
+            location_name=str(given["location_name"] or ""),
+            needed=given["needed"] is True,
             wave=None if wave is None else int(wave),
         )
 
@@ -145,15 +138,18 @@ class StoredPlan:
         return [one.id for one in self.members]
 
     def to_dict(self) -> dict[str, Any]:
-        rows = [one.to_row() for one in self.members]
-        return {"digest": self.digest, **self.settings.to_dict(), "selection": rows}
+        return {
+            "digest": self.digest,
+            "settings": self.settings.to_dict(),
+            "devices": [one.to_dict() for one in self.members],
+        }
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> StoredPlan:
         """Raises KeyError, TypeError or ValueError where it is none."""
         return cls(
-            settings=Settings.from_dict(given),
-            members=[Member.from_row(row) for row in given["selection"]],
+            settings=Settings.from_dict(given["settings"]),
+            members=[Member.from_dict(one) for one in given["devices"]],
         )
 
     def waves(self) -> list[tuple[str, list[int]]]:

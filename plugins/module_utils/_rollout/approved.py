@@ -37,17 +37,16 @@ def digest_from(given: Any) -> str | None:
     return text
 
 
-def approved_plan(expected: str | None, reports: Iterable[Mapping[str, Any]]) -> StoredPlan | None:
-    """The plan of this digest, where a report holds it. Raises RefusedError.
+def approved_plan(expected: str | None, kept: Iterable[Mapping[str, Any]]) -> StoredPlan | None:
+    """The plan of this digest, where one of those that reports have kept is it. Raises RefusedError.
 
     A report is a file, which anybody may have edited: its plan is what was approved only where its
     own content has that digest.
     """
     if expected is None:
         return None
-    for report in reports:
-        plan = report.get("plan")
-        if isinstance(plan, Mapping) and plan.get("digest") == expected:
+    for plan in kept:
+        if plan.get("digest") == expected:
             return _verified(expected, plan)
     return None
 

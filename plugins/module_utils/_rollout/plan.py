@@ -74,7 +74,7 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
         "changed": False,
         "begun": begun,
         "plan_digest": stored.digest,
-        "plan": stored.to_dict(),
+        "kept_plan": stored.to_dict(),
         "waves": planned,
         "longest": _longest(planned),
         "devices": devices,

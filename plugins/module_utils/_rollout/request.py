@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,6 @@ from .order import sizes_from
 from .target import Target
 
 Report = Mapping[str, Mapping[str, Any]]
-
-PLANNED = "planned"  # the state of a report that tells of a plan alone
 
 # A wave of a plan, as `zq_firmware` takes it.
 WAVE_SPEC: dict[str, Any] = {
@@ -67,12 +65,10 @@ class PlanRequest:
         names, selection = _selected_by(params)
         _check_above(params, "wait_timeout")
         _check_not_negative(params, "soak")
-        target = Target.from_params(params)
-        reports = _reports(params.get("reports"))
-        earlier = params.get("earlier") or earlier_devices(target, reports)
+        earlier = params.get("earlier") or []
         expected = digest_from(params.get("expected_plan_digest"))
         return cls(
-            target=target,
+            target=Target.from_params(params),
             types=Filter.from_params({"type": params.get("type")}).type,
             names=names,
             selection=selection,
@@ -83,35 +79,15 @@ class PlanRequest:
             soak=float(params.get("soak") or 0),
             earlier={str(device.get("name")): device for device in earlier},
             expected=expected,
-            approved=approved_plan(expected, reports),
+            approved=approved_plan(expected, _kept_plans(params.get("kept_plans"))),
         )
 
 
-def _reports(given: Any) -> list[Mapping[str, Any]]:
-    reports = given or []
-    if not isinstance(reports, (list, tuple)) or not all(
-        isinstance(one, Mapping) for one in reports
-    ):
-        raise InputError(
-            "reports", None, "is not a list of reports", "Give what zq_report returns."
-        )
-    return list(reports)
-
-
-def earlier_devices(
-    target: Target, reports: Iterable[Mapping[str, Any]]
-) -> Sequence[Mapping[str, Any]]:
-    """What the report of an earlier run of this very rollout says of the devices.
-
-    A plan tells of nothing that was done.
-    """
-    for report in reports:
-        same_target = (
-            report.get("image") == target.image and report.get("version") == target.version
-        )
-        if same_target and report.get("state", PLANNED) != PLANNED:
-            return [one for one in report.get("devices") or [] if isinstance(one, Mapping)]
-    return []
+def _kept_plans(given: Any) -> list[Mapping[str, Any]]:
+    plans = given or []
+    if not isinstance(plans, (list, tuple)):
+        raise InputError("kept_plans", None, "is not a list", "Give what reports have kept.")
+    return [plan for plan in plans if isinstance(plan, Mapping)]
 
 
 def _selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | None]:

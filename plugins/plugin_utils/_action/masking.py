@@ -34,6 +34,8 @@ OF_A_RESULT = frozenset(
         *("field", "changed_fields", "before", "after", "failed"),
         *("plan_digest", "headline", "generated", "begun", "ended", "since"),
         *("image", "version", "path"),
+        # What the digest of a rollout's plan is made of.
+        *("digest", "from", "canaries", "waves", "max_failures"),
     }
 )
 # Keys whose values are not masked by value, but for the token, which is nobody's name. Numbers and

@@ -115,7 +115,11 @@ class Wave:
 
 @dataclass(frozen=True)
 class Rollout:
-    """summary: how many devices were selected, are up to date, excluded, in a wave (due), and by status."""
+    """summary: how many devices were selected, are up to date, excluded, in a wave (due), and by status.
+
+    kept_plan: what was agreed to, for a run with its digest. unfinished: when an earlier run, which
+    did not come to its end, was begun, and when it last wrote a report; {} where there is none.
+    """
 
     state: str
     reason: str
@@ -126,6 +130,8 @@ class Rollout:
     waves: Sequence[Wave]
     devices: Sequence[Device]
     warnings: Sequence[str]
+    kept_plan: Mapping[str, Any]
+    unfinished: Mapping[str, Any]
 
     @property
     def included(self) -> list[Device]:
@@ -158,6 +164,7 @@ class Rollout:
             "waves": [wave.to_dict() for wave in self.waves],
             "devices": [device.to_dict() for device in self.devices],
             "warnings": list(self.warnings),
+            "plan": dict(self.kept_plan),
         }
 
 
@@ -171,7 +178,7 @@ def from_result(result: Mapping[str, Any]) -> Rollout:
 
     plan: the result of `zq_firmware_plan`. waves: of each that was begun its `number`, `begun` and,
     where it is over, `ended`, `halted` and the `results` of `zq_firmware`. Further `state`,
-    `reason`, `image`, `version` and `rollback_image`.
+    `reason`, `image`, `version`, `rollback_image`, and of an earlier run `unfinished`.
     """
     plan = to_mapping(result.get("plan"))
     outcomes = {to_count(wave.get("number")): wave for wave in to_mappings(result.get("waves"))}
@@ -190,6 +197,8 @@ def from_result(result: Mapping[str, Any]) -> Rollout:
         waves=_waves(plan, outcomes, devices, state),
         devices=devices,
         warnings=to_list(plan.get("warnings")),
+        kept_plan=to_mapping(plan.get("kept_plan")),
+        unfinished=to_mapping(result.get("unfinished")),
     )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...module_utils._errors import RefusedError
+from ...module_utils._errors import InputError, RefusedError
 from ...module_utils._problems import Problems
+from .kinds import PATH
 from .table import Table, Variable
 
 DIGEST = "expected_plan_digest"
 REQUIRE_PLAN = "require_plan"
+REPORT_DIR = "report_dir"
 NO_PLAN = "No plan was given: what is planned now is applied."
 
 
@@ -65,6 +67,18 @@ def _check_together(table: Table, stated: Sequence[str], problems: Problems) -> 
     if table.needed and not any(name in stated for name in table.needed):
         names = [table.full_name(name) for name in table.needed]
         problems.add(names[0], f"is not given. Give {' or '.join(names)}.")
+
+
+def report_dir_of(table: Table, values: Mapping[str, Any]) -> dict[str, str]:
+    """The folder for reports, whatever else is wrong; {} where it is not given, or wrong itself."""
+    option = table.full_name(REPORT_DIR)
+    value = values.get(option)
+    if REPORT_DIR not in table.names or not is_given(value):
+        return {}
+    try:
+        return {REPORT_DIR: PATH.parse(option, value)}
+    except InputError:
+        return {}
 
 
 def check_plan(table: Table, given: Mapping[str, Any], check_mode: bool) -> str:

@@ -62,9 +62,8 @@ def refusal(platform: FirmwarePlatform, **given: Any) -> dict[str, Any]:
 
 
 def stored(planned: dict[str, Any]) -> list[dict[str, Any]]:
-    """The report of a plan as the folder gives it back."""
-    report = {**TARGET, "state": "planned", "plan": planned["plan"], "devices": []}
-    return [json.loads(json.dumps(report))]
+    """The plan as a report gives it back."""
+    return [json.loads(json.dumps(planned["kept_plan"]))]
 
 
 def waves(planned: dict[str, Any]) -> list[list[str]]:
@@ -204,7 +203,7 @@ def test_a_selection_that_moves_by_itself(
         platform,
         **given,
         expected_plan_digest=planned["plan_digest"],
-        reports=stored(planned),
+        kept_plans=stored(planned),
     )
     assert held["summary"]["selected"] == 8
     assert "warnings" not in held
@@ -224,7 +223,7 @@ def test_a_digest_that_is_none(platform: FirmwarePlatform, given: str) -> None:
 def test_the_approved_plan_is_carried_out(platform: FirmwarePlatform) -> None:
     platform.fleet("down", status="Down")
     planned = plan(platform)
-    approved = {"expected_plan_digest": planned["plan_digest"], "reports": stored(planned)}
+    approved = {"expected_plan_digest": planned["plan_digest"], "kept_plans": stored(planned)}
     # Newcomers, one that has come up since, one that was renamed, and two that are gone.
     platform.fleet("new", "newer")
     platform.devices["down"]["status"] = "Up"
@@ -237,7 +236,10 @@ def test_the_approved_plan_is_carried_out(platform: FirmwarePlatform) -> None:
     expected = waves(planned)
     expected[-1] = sorted({*expected[-1], "another name"} - {*gone, renamed})
     assert waves(held) == expected
-    assert (held["plan_digest"], held["plan"]) == (planned["plan_digest"], planned["plan"])
+    assert (held["plan_digest"], held["kept_plan"]) == (
+        planned["plan_digest"],
+        planned["kept_plan"],
+    )
     assert (held["summary"]["selected"], held["summary"]["left_out"]) == (7, 2)
     (warning,) = held["warnings"]
     assert warning.startswith("Of the approved plan 2 devices are not selected any more")
@@ -248,7 +250,7 @@ def test_the_approved_plan_is_carried_out(platform: FirmwarePlatform) -> None:
 
 def test_the_waves_of_an_approved_plan_stay_while_it_goes_on(platform: FirmwarePlatform) -> None:
     planned = plan(platform)
-    approved = {"expected_plan_digest": planned["plan_digest"], "reports": stored(planned)}
+    approved = {"expected_plan_digest": planned["plan_digest"], "kept_plans": stored(planned)}
     for number, wave in enumerate(planned["waves"], 1):
         for name in wave["names"]:
             platform.devices[name].update(UPGRADED, location_name=f"moved {number}")
@@ -263,7 +265,7 @@ def test_a_wave_that_is_left_with_nobody_keeps_its_number(platform: FirmwarePlat
     planned = plan(platform)
     for name in planned["waves"][1]["names"]:
         del platform.devices[name]
-    held = plan(platform, expected_plan_digest=planned["plan_digest"], reports=stored(planned))
+    held = plan(platform, expected_plan_digest=planned["plan_digest"], kept_plans=stored(planned))
     assert [wave["number"] for wave in held["waves"]] == [1, 2, 3, 4]
     assert (held["waves"][1]["names"], held["waves"][1]["to_do"]) == ([], 0)
 
@@ -272,7 +274,7 @@ def test_names_of_an_approved_plan_that_are_gone(platform: FirmwarePlatform) -> 
     by_name = {"filter": None, "name": NAMES}
     planned = plan(platform, **by_name)
     del platform.devices["r1"]
-    approved = {"expected_plan_digest": planned["plan_digest"], "reports": stored(planned)}
+    approved = {"expected_plan_digest": planned["plan_digest"], "kept_plans": stored(planned)}
     held = plan(platform, **by_name, **approved)
     assert held["summary"]["selected"] == 7
     told = refusal(platform, filter={"organization": 99}, **approved)
@@ -296,59 +298,78 @@ def test_other_settings_than_the_approved_ones(
     platform: FirmwarePlatform, changed: dict[str, Any]
 ) -> None:
     planned = plan(platform)
-    approved = {"expected_plan_digest": planned["plan_digest"], "reports": stored(planned)}
+    approved = {"expected_plan_digest": planned["plan_digest"], "kept_plans": stored(planned)}
     told = refusal(platform, **{**approved, **changed})
     assert list(told["errors"]) == list(changed)
     assert "was approved" in told["msg"]
 
 
-def _change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
-    def change(given: dict[str, Any]) -> None:
-        given[path] = value
-
-    return change
+Plan = dict[str, Any]
 
 
-def _swap(given: dict[str, Any]) -> None:
+def _device(index: int, **changed: Any) -> Callable[[Plan], None]:
+    return lambda plan: plan["devices"][index].update(changed)
+
+
+def _settings(**changed: Any) -> Callable[[Plan], None]:
+    return lambda plan: plan["settings"].update(changed)
+
+
+def _swap(plan: Plan) -> None:
     """Two devices of different waves change places, so that the sizes stay."""
-    first = next(row for row in given["selection"] if row[5] == 3)
-    second = next(row for row in given["selection"] if row[5] == 4)
-    first[5], second[5] = second[5], first[5]
+    first = next(one for one in plan["devices"] if one["wave"] == 3)
+    second = next(one for one in plan["devices"] if one["wave"] == 4)
+    first["wave"], second["wave"] = second["wave"], first["wave"]
 
 
-TAMPERED: dict[str, Callable[[dict[str, Any]], None]] = {
-    "a device more": lambda given: given["selection"].append([99, "x", 1, "", True, 4]),
-    "a device less": lambda given: given["selection"].pop(),
-    "a device twice": lambda given: given["selection"].append(given["selection"][0]),
-    "another device": lambda given: given["selection"][0].__setitem__(0, 99),
-    "another wave": lambda given: given["selection"][0].__setitem__(5, 1),
+def _all_at_once(plan: Plan) -> None:
+    for one in plan["devices"]:
+        one["wave"] = 1
+
+
+MORE = {
+    "id": 99,
+    "name": "x",
+    "organization_id": 1,
+    "location_name": "",
+    "needed": True,
+    "wave": 4,
+}
+TAMPERED: dict[str, Callable[[Plan], object]] = {
+    "a device more": lambda plan: plan["devices"].append(MORE),
+    "a device less": lambda plan: plan["devices"].pop(),
+    "a device twice": lambda plan: plan["devices"].append(plan["devices"][0]),
+    "another device": _device(0, id=99),
+    "another wave": _device(0, wave=1),
     "swapped": _swap,
-    "all at once": lambda given: [row.__setitem__(5, 1) for row in given["selection"]],
-    "none is needed": lambda given: given["selection"][0].__setitem__(4, False),
-    "image": _change("image", 99),
-    "version": _change("version", "9.9"),
-    "from": _change("from", []),
-    "type": _change("type", [5]),
-    "canaries": _change("canaries", []),
-    "waves": _change("waves", ["100%"]),
-    "max_failures": _change("max_failures", "100%"),
-    "no selection": lambda given: given.pop("selection"),
-    "no list": _change("selection", {"a": 1}),
-    "no rows": _change("selection", [1, 2]),
-    "no number": _change("image", "new"),
-    "no waves": _change("waves", ["many"]),
-    "null": _change("canaries", None),
-    "a canary that is not selected": _change("canaries", [99]),
+    "all at once": _all_at_once,
+    "one is not needed": _device(0, needed=False),
+    "image": _settings(image=99),
+    "version": _settings(version="9.9"),
+    "from": _settings(**{"from": []}),
+    "type": _settings(type=[5]),
+    "canaries": _settings(canaries=[]),
+    "waves": _settings(waves=["100%"]),
+    "max_failures": _settings(max_failures="100%"),
+    "no devices": lambda plan: plan.pop("devices"),
+    "no settings": lambda plan: plan.pop("settings"),
+    "no list": lambda plan: plan.update(devices={"a": 1}),
+    "no mappings": lambda plan: plan.update(devices=[1, 2]),
+    "no wave": lambda plan: plan["devices"][0].pop("wave"),
+    "no number": _settings(image="new"),
+    "no waves": _settings(waves=["many"]),
+    "null": _settings(canaries=None),
+    "a canary that is not selected": _settings(canaries=[99]),
 }
 
 
 @pytest.mark.parametrize("how", TAMPERED)
 def test_a_stored_plan_that_was_changed_is_refused(platform: FirmwarePlatform, how: str) -> None:
     planned = plan(platform)
-    reports = copy.deepcopy(stored(planned))
-    TAMPERED[how](reports[0]["plan"])
+    plans = copy.deepcopy(stored(planned))
+    TAMPERED[how](plans[0])
     platform.sent()
-    told = refusal(platform, expected_plan_digest=planned["plan_digest"], reports=reports)
+    told = refusal(platform, expected_plan_digest=planned["plan_digest"], kept_plans=plans)
     assert "has been changed since it was made" in told["msg"]
     assert platform.sent() == []
 
@@ -359,49 +380,28 @@ def test_another_plan_in_the_folder_is_not_the_approved_one(platform: FirmwarePl
     held = plan(
         platform,
         expected_plan_digest=planned["plan_digest"],
-        reports=[*stored(other), {"image": None, "plan": None}, {}, *stored(planned)],
+        kept_plans=[*stored(other), {"digest": None}, {}, *stored(planned)],
     )
     assert waves(held) == waves(planned)
-    told = refusal(platform, expected_plan_digest=OTHER_DIGEST, reports=stored(other))
+    told = refusal(platform, expected_plan_digest=OTHER_DIGEST, kept_plans=stored(other))
     assert "not the plan that was approved" in told["msg"]
 
 
 # What an earlier run tells
 
 
-@pytest.mark.parametrize(
-    ("report", "known"),
-    [
-        ({**TARGET, "state": "running"}, True),
-        ({**TARGET, "state": "halted"}, True),
-        ({**TARGET, "state": "planned"}, False),
-        (TARGET, False),
-        ({**TARGET, "state": "halted", "image": IMAGE + 1}, False),
-        ({**TARGET, "state": "halted", "version": "9"}, False),
-        ({"state": "halted"}, False),
-    ],
-)
-def test_a_report_is_of_this_rollout_or_not(
-    platform: FirmwarePlatform, report: dict[str, Any], known: bool
-) -> None:
-    earlier = {"id": 1, "name": "r1", "wave": 1, "rolled_back": True, "reason": "it broke"}
-    planned = plan(platform, reports=[{**report, "devices": [earlier]}])
-    assert (planned["summary"]["failed"] == 1) is known
-
-
 def test_what_is_known_of_a_device_stays_with_it_when_it_is_renamed(
     platform: FirmwarePlatform,
 ) -> None:
     earlier = {"id": 1, "name": "r1", "wave": 1, "rolled_back": True, "reason": "it broke"}
-    reports = [{**TARGET, "state": "halted", "devices": [earlier]}]
     rename(platform, "r1", "renamed")
     platform.fleet("r1")
-    planned = plan(platform, reports=reports)
+    planned = plan(platform, earlier=[earlier])
     failed = [one["name"] for one in planned["devices"] if one["status"] == "failed"]
     assert failed == ["renamed"]
 
 
-@pytest.mark.parametrize("given", [{"a": 1}, ["text"], [None]])
-def test_reports_that_are_none(platform: FirmwarePlatform, given: Any) -> None:
-    error = failure(zq_firmware_plan, platform, **{**SETTINGS, "reports": given})
-    assert list(error.errors) in (["reports"], [])
+def test_kept_plans_that_are_none(platform: FirmwarePlatform) -> None:
+    error = failure(zq_firmware_plan, platform, **{**SETTINGS, "kept_plans": {"a": 1}})
+    assert list(error.errors) == ["kept_plans"]
+    assert plan(platform, kept_plans=["text", None])["plan_digest"]

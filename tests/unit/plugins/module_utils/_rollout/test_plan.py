@@ -55,25 +55,39 @@ def statuses(result: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return {one["name"]: (one["status"], one["reason"]) for one in result["devices"]}
 
 
+def kept(number: int, name: str, location: str, wave: Any) -> dict[str, Any]:
+    """A device as a plan keeps it for its approval."""
+    return {
+        "id": number,
+        "name": name,
+        "organization_id": 1,
+        "location_name": location,
+        "needed": wave is not None,
+        "wave": wave,
+    }
+
+
 def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
     platform.fleet("a", "b", update_frequency=900, location_name="Leeds")
     platform.add("done", **UPGRADED)
     result = plan(platform, waves=["1", "100%"], max_failures="50%", soak=60.0)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result.pop("begun"))
     assert re.fullmatch(r"[0-9a-f]{64}", result["plan_digest"])
-    assert result.pop("plan") == {
+    assert result.pop("kept_plan") == {
         "digest": result.pop("plan_digest"),
-        "image": IMAGE,
-        "version": VERSION,
-        "from": [],
-        "type": [],
-        "canaries": [],
-        "waves": ["1", "100%"],
-        "max_failures": "50%",
-        "selection": [
-            [1, "a", 1, "Leeds", True, 1],
-            [2, "b", 1, "Leeds", True, 2],
-            [3, "done", 1, "", False, None],
+        "settings": {
+            "image": IMAGE,
+            "version": VERSION,
+            "from": [],
+            "type": [],
+            "canaries": [],
+            "waves": ["1", "100%"],
+            "max_failures": "50%",
+        },
+        "devices": [
+            kept(1, "a", "Leeds", 1),
+            kept(2, "b", "Leeds", 2),
+            kept(3, "done", "", None),
         ],
     }
     common = {

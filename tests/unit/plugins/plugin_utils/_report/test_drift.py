@@ -87,9 +87,11 @@ def test_drift_of_which_nothing_is_known(result: dict[str, Any], tmp_path: Path)
 
 def test_the_files(tmp_path: Path) -> None:
     made = make_report("drift", as_result(NASTY_DRIFT), {"check_mode": True})
-    assert made.returned == {
-        "headline": "Drift: of 3 declared devices, 1 differ, 1 missing, 1 not declared"
-    }
+    assert made.returned["headline"] == (
+        "Drift: of 3 declared devices, 1 differ, 1 missing, 1 not declared"
+    )
+    assert made.returned["state"] == "drifted"
+    assert made.returned["stats"]["drift_summary"]["missing"] == 1
     names = ["drift.txt", "drift.json", "drift.junit.xml", "drift.html"]
     assert made.write(str(tmp_path)) == [str(tmp_path / name) for name in names]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)

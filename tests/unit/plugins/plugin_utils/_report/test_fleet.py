@@ -87,16 +87,20 @@ def test_what_was_applied(tmp_path: Path) -> None:
     )
 
 
+REFUSED = "Refused: nothing was written"
+
+
 @pytest.mark.parametrize(
     ("result", "headline"),
     [
         ({"plan": []}, "Nothing to do: the platform is as declared"),
-        ({"plan": [], "msg": "too many"}, "Plan: 0 devices change"),
+        ({"plan": [], "msg": "too many", "failed": True, "refused": True}, REFUSED),
+        ({"msg": "no such folder", "failed": True}, REFUSED),
         ({"plan": PLAN["plan"][:1]}, "Plan: 1 device changes"),
     ],
 )
 def test_a_plan_in_one_line(tmp_path: Path, result: dict[str, Any], headline: str) -> None:
-    assert make_report("reconcile", result, {"check_mode": True}).returned == {"headline": headline}
+    assert make_report("reconcile", result, {"check_mode": True}).returned["headline"] == headline
     text = report("reconcile", result, tmp_path, check_mode=True)["reconcile.md"]
     assert text.startswith(f"## {headline}\n")
 

@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a limit and a slice of AWX mean to each playbook; and what holds between variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._errors import RefusedError
+from ansible_collections.zequenze.control.plugins.module_utils._problems import ConfigError
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.folder import (
+    file_name,
+    report_folder,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.play import (
+    Play,
+    check_limit,
+    check_slice,
+    devices_of,
+    is_slice,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.read import (
+    NO_PLAN,
+    check_plan,
+    read_variables,
+    report_dir_of,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+OWN = "{{ 'localhost' if ansible_limit is not defined else 'localhost:all' }}"
+SLICE = {
+    "awx_job_launch_type": "workflow",
+    "awx_workflow_job_name": "Reboot",
+    "awx_job_template_name": "Reboot",
+}
+WHOLE = ("reconcile", "drift", "export", "onboarding", "preflight", "maintenance")
+UNLIMITED = tuple(name for name in WHOLE if name != "maintenance")
+FILTERED = {"filter": {"type": ["router"]}}
+
+
+def play(hosts: Any = (), limit: str | None = None, pattern: str = OWN, **more: Any) -> Play:
+    variables = {"ansible_play_batch": ["localhost", *hosts], **more}
+    if limit is not None:
+        variables["ansible_limit"] = limit
+    return Play.from_variables(variables, pattern)
+
+
+@pytest.mark.parametrize(
+    ("variables", "sliced"),
+    [
+        (SLICE, True),
+        ({name.replace("awx", "tower"): value for name, value in SLICE.items()}, True),
+        ({**SLICE, "awx_workflow_job_name": "Nightly"}, False),
+        ({**SLICE, "awx_job_launch_type": "manual"}, False),
+        ({"awx_job_launch_type": "workflow"}, False),
+        ({}, False),
+    ],
+)
+def test_what_a_slice_is(variables: dict[str, Any], sliced: bool) -> None:
+    assert is_slice(variables) is sliced
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_each_slice_would_do_whole_is_refused(name: str) -> None:
+    sliced = play(["a"], pattern="all", **SLICE)
+    with pytest.raises(RefusedError, match="zq_unsliced") as caught:
+        check_slice(TABLES[name], sliced, {}, overridden=False)
+    assert name in caught.value.message
+    check_slice(TABLES[name], sliced, {}, overridden=True)
+    check_slice(TABLES[name], play(["a"], pattern="all"), {}, overridden=False)
+
+
+def test_a_rollout_over_hosts_is_sliced_and_one_with_a_filter_is_not() -> None:
+    table = TABLES["firmware_rollout"]
+    sliced = play(["a"], pattern="all", **SLICE)
+    check_slice(table, sliced, {}, overridden=False)
+    with pytest.raises(RefusedError, match="firmware_rollout_filter"):
+        check_slice(table, sliced, FILTERED, overridden=False)
+
+
+@pytest.mark.parametrize("name", UNLIMITED)
+def test_a_limit_that_means_nothing_is_refused(name: str) -> None:
+    with pytest.raises(RefusedError, match="'organization_2'"):
+        check_limit(TABLES[name], play(["a", "b"], limit="organization_2"), {})
+    # It names nothing but the controller, or the hosts of a play of the user's.
+    check_limit(TABLES[name], play(limit="localhost"), {})
+    check_limit(TABLES[name], play(["jump"], limit="jump", pattern="jump"), {})
+
+
+def test_a_limit_narrows_maintenance() -> None:
+    table = TABLES["maintenance"]
+    limited = play(["a", "b"], limit="organization_2")
+    check_limit(table, limited, FILTERED)
+    assert devices_of(table, limited, FILTERED, str.upper) == {"limit": ["A", "B"]}
+    assert devices_of(table, play(limit="localhost"), FILTERED, str.upper) == {}
+    assert devices_of(table, play(["a"]), FILTERED, str.upper) == {}
+
+
+def test_the_hosts_of_a_rollout() -> None:
+    table = TABLES["firmware_rollout"]
+    over_all = play(["a", "b"], limit="organization_2")
+    check_limit(table, over_all, {})
+    assert devices_of(table, over_all, {}, str.upper) == {"hosts": ["A", "B"]}
+    assert devices_of(table, play(), FILTERED, str.upper) == {}
+    with pytest.raises(RefusedError, match="no device is selected"):
+        devices_of(table, play(), {}, str.upper)
+    with pytest.raises(RefusedError, match="with firmware_rollout_filter"):
+        check_limit(table, over_all, FILTERED)
+
+
+# --------------------------------------------------------------------------------------- together
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    values = {
+        "maintenance_action": "explode",
+        "maintenance_names": "a",
+        "maintenance_filter": "type=router",
+        "maintenance_max_devices": "few",
+        "maintenance_max_failures": "-1",
+    }
+    with pytest.raises(ConfigError) as caught:
+        read_variables(TABLES["maintenance"], values)
+    assert list(caught.value.errors) == [
+        "maintenance_action",
+        "maintenance_max_devices",
+        "maintenance_max_failures",
+        "maintenance_filter",
+    ]
+    assert caught.value.to_dict()["refused"] is True
+
+
+@pytest.mark.parametrize("name", ["reconcile", "firmware_rollout"])
+def test_a_plan_may_be_required(name: str) -> None:
+    table = TABLES[name]
+    required = {"require_plan": True}
+    with pytest.raises(RefusedError, match=f"{name}_expected_plan_digest"):
+        check_plan(table, required, check_mode=False)
+    assert check_plan(table, required, check_mode=True) == ""
+    assert check_plan(table, {**required, "expected_plan_digest": "x"}, check_mode=False) == ""
+    assert check_plan(table, {"require_plan": False}, check_mode=False) == NO_PLAN
+    assert check_plan(TABLES["drift"], {}, check_mode=False) == ""
+
+
+def test_the_folder_for_reports_is_known_whatever_else_is_wrong() -> None:
+    table = TABLES["maintenance"]
+    assert report_dir_of(table, {"maintenance_report_dir": " r "}) == {"report_dir": "r"}
+    assert report_dir_of(table, {"maintenance_report_dir": ""}) == {}
+    assert report_dir_of(table, {"maintenance_report_dir": 5}) == {}
+    assert report_dir_of(TABLES["export"], {"export_report_dir": "r"}) == {}
+
+
+# ----------------------------------------------------------------------------------------- folders
+
+
+def test_the_folder_of_a_run() -> None:
+    assert report_folder("r", None, None) == "r"
+    assert report_folder("r", None, "gw-1") == "r/gw-1"
+    assert report_folder("r", "night", "gw-1") == "r/night"
+
+
+@given(st.text(min_size=1))
+def test_any_name_is_the_name_of_one_file(text: str) -> None:
+    name = file_name(text)
+    assert "/" not in name
+    assert name not in (".", "..")
+    assert name.isascii()
+    assert file_name(text + "x") != name
