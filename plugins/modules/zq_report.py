@@ -50,7 +50,8 @@ options:
       - For V(firmware_rollout) C(plan), the result of M(zequenze.control.zq_firmware_plan); C(waves), a list with, of each wave that was
         begun, its C(number), when it was C(begun) and, where it is over, when it C(ended), whether it C(halted), and the C(results) of
         M(zequenze.control.zq_firmware); C(state) (V(planned), V(running), V(finished), V(halted) or V(paused); V(planned), if it is not
-        given); C(reason), why it was halted or paused; C(image), C(version) and C(rollback_image).
+        given); C(reason), why it was halted or paused; C(failure), what the task returned with which it was broken off; C(unfinished), as
+        it is in RV(earlier); C(image), C(version) and C(rollback_image).
       - For V(onboarding) C(plan), C(registered) and C(followed), the results of M(zequenze.control.zq_onboarding_plan),
         M(zequenze.control.zq_fleet) and M(zequenze.control.zq_onboarding_follow), empty where it did not come to one of them;
         C(names), those of the devices in the order of the plan, where the plan's own may be masked; C(credentials), the names of the
@@ -62,7 +63,8 @@ options:
   context:
     description:
       - What else is reported. It goes into the JSON as it is, but for V(drift).
-      - Read are C(check_mode), but for V(reconcile) and V(drift) C(begun) and C(ended), for V(maintenance) C(action), C(filter) and
+      - Read are C(check_mode), but for V(reconcile) and V(drift) C(begun) and C(ended), for V(firmware_rollout) also C(written), which
+        like C(ended) is the moment of the report where it is not given, for V(maintenance) C(action), C(filter) and
         C(window), for V(onboarding) C(source).
     type: dict
     default: {}
@@ -76,6 +78,7 @@ options:
     description:
       - Only see that the files of O(kind) can be written into O(report_dir), before there is anything to report. Nothing is left
         behind, and without O(report_dir) nothing is done.
+      - For V(firmware_rollout) it is also read what the folder tells of earlier runs. O(result) gives C(image) and C(version) then.
     type: bool
     default: false
 seealso:
