@@ -160,20 +160,21 @@ headline:
 state:
   description:
     - What happened, in a word. V(planned), V(applied), V(refused) where nothing was written, or V(failed); for O(kind=drift) V(clean) or
-      V(drifted) in the place of the first two.
-  returned: without O(check_only), but for O(kind=firmware_rollout)
+      V(drifted) in the place of the first two. For O(kind=firmware_rollout) V(planned), V(running), V(finished), V(halted), V(paused),
+      V(refused), or V(failed) where it was not begun.
+  returned: without O(check_only)
   type: str
   sample: applied
 stats:
   description: What the playbooks hand on with C(set_stats), such as C(reconcile_summary) and C(reconcile_expected_plan_digest).
-  returned: without O(check_only), but for O(kind=firmware_rollout)
+  returned: without O(check_only)
   type: dict
   sample: {maintenance_summary: {state: applied, selected: 3, done: 3}}
 lines:
   description:
     - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
       that was begun, the devices that failed, and what has become of each wave. Of an onboarding, how many devices there are of each
-      status.
+      status. Of a rollout, no more than ten devices are named at each place, and the last line is its state with the counts.
   returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
   type: list
   elements: str
@@ -183,12 +184,14 @@ lines:
     - "Wave 1 (5 devices): halted; 1 failed, 4 done"
 report:
   description:
-    - What the JSON holds, without O(context).
+    - What the JSON holds, without O(context), and for V(firmware_rollout) without C(plan), which is
+      RV(zequenze.control.zq_firmware_plan#module:kept_plan).
     - For V(firmware_rollout) C(headline), C(state) (as given, or V(nothing) where no device needed it), C(reason), C(image), C(version),
-      C(rollback_image), C(warnings); C(summary) with C(selected), C(up_to_date), C(excluded), C(due), C(done), C(failed), C(unknown),
+      C(rollback_image), C(warnings), C(plan_digest), C(unfinished); C(summary) with C(selected), C(up_to_date), C(excluded), C(left_out)
+      (selected, but not in the plan that was approved), C(due), C(done), C(failed), C(unknown),
       C(withdrawn) and C(waiting); C(waves), each with C(number), C(kind) (V(canaries) or V(wave)), C(size), C(state) (V(planned),
       V(running), V(done), V(halted), V(skipped)), C(begun), C(ended), C(max_failures), C(soak) and its counts by status; and C(devices),
-      each with C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave), C(before), C(after), C(status)
+      each with C(id), C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave), C(before), C(after), C(status)
       (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded)), C(reason), C(begun) and C(ended).
     - For V(onboarding) C(headline), C(msg), C(summary) (a number for each status); C(devices), each with C(name), C(place),
       C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (V(registered), V(updated), V(already_right),
@@ -197,9 +200,18 @@ report:
   returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
   type: dict
   sample: {}
+earlier:
+  description:
+    - What the folder tells of earlier runs. C(devices), those of the report of a run with the image and the version of O(result); C(plans),
+      what the reports have kept of plans; C(unfinished), when a run was C(begun) and had C(written) its report that did not end, or an
+      empty mapping.
+    - Also C(report_dir), where this run writes its report. In check mode, a plan does not take the place of what was told of a run.
+  returned: for O(kind=firmware_rollout), with O(check_only) and O(report_dir)
+  type: dict
+  sample: {devices: [], plans: [], unfinished: {}, report_dir: reports}
 msg:
   description: What failed, or null. Also why the files could not be written.
-  returned: for O(kind=onboarding), and on failure
+  returned: for O(kind=firmware_rollout) and O(kind=onboarding), and on failure
   type: str
   sample: "1 of 40 devices failed: ont-17: failed, no such place"
 errors:
