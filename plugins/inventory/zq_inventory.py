@@ -56,6 +56,29 @@ options:
       last_status_change_from:
         description: Since when the status has changed.
         type: raw
+  hosts:
+    description:
+      - What a host stands for. With V(devices), there is one for each device.
+      - With V(organizations), there is one for each organization that has a device, called
+        C(organization-<id>) and in the group C(zq_organizations), for plays and slices of AWX that
+        take a fleet by organization. It stands for the devices of its organization; O(filters)
+        narrow them, and an organization of which none is left has no host.
+      - Such a host has the variables C(zq_organization_id), C(zq_devices), which is their number,
+        and C(zq_filter), a filter that selects them as those of this collection's modules do. It
+        is in no group of O(group_by).
+      - O(pending), O(update_status), O(detail), O(hostnames), O(on_duplicate), O(on_unsafe_name),
+        O(organization_names) and O(group_prefix) are about devices, and an error with
+        V(organizations).
+    type: str
+    choices: [devices, organizations]
+    default: devices
+  organizations:
+    description:
+      - With O(hosts=organizations), the ids of the organizations. The platform is not asked then,
+        and C(zq_devices) is not known, and not set.
+      - If it is not given, the organizations are those of the devices that the platform lists.
+    type: list
+    elements: raw
   pending:
     description: Ask the platform to report what is pending.
     type: bool
@@ -188,11 +211,26 @@ plugin: zequenze.control.zq_inventory
 #     prefix: hardware
 # groups:
 #   core: zq_name is search('core')
+
+# A host for each organization, to take a fleet in parts
+# plugin: zequenze.control.zq_inventory
+# hosts: organizations
+# filters:
+#   type: access-point
+#
+# A play over it, which AWX may slice: each slice takes other organizations.
+# - hosts: zq_organizations
+#   gather_facts: false
+#   tasks:
+#     - name: Synchronise the access points of each organization
+#       zequenze.control.zq_device_action:
+#         action: sync
+#         filter: "{{ zq_filter }}"
 """
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -224,6 +262,12 @@ from ..plugin_utils._inventory.hosts import (
     rename_hosts,
 )
 from ..plugin_utils._inventory.names import HostNames
+from ..plugin_utils._inventory.organizations import (
+    ORGANIZATIONS,
+    OrganizationHosts,
+    count_organizations,
+    given_organizations,
+)
 from ..plugin_utils._inventory.unsafe import Hosts, SafeNames
 from ..plugin_utils._untrusted import listed_only, untrusted
 
@@ -238,17 +282,23 @@ CACHE_OPTIONS = {
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked of the platform. flags: query parameters that select nothing."""
+    """What is asked of the platform. flags: query parameters that select nothing.
+
+    by_organization: whether the devices are counted by organization.
+    """
 
     connection: Connection
     selection: Filter
     flags: Mapping[str, str]
     detail: bool
+    by_organization: bool
 
     @property
     def key(self) -> str:
         """What a cached answer to it is stored under."""
         asked = {**vars(self.selection), **self.flags, "detail": self.detail}
+        if self.by_organization:
+            asked["hosts"] = ORGANIZATIONS
         return cache_key(self.connection.url, self.connection.token, asked)
 
 
@@ -288,10 +338,33 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(
                 "the Python library requests is needed on the controller: pip install requests"
             )
+        organizations = given_organizations(self.get_option)
+        if self.get_option("hosts") == ORGANIZATIONS:
+            self._read_organizations(path, cache, organizations)
+        else:
+            self._read_devices(path, cache)
+
+    def _read_devices(self, path: str, cache: bool) -> None:
         host_variables = HostVariables(self.get_option("hostvars_prefix"))
         devices = self._devices(path, cache)
         variables = host_variables.of_all(devices)
         hosts = HostNames(self, self._shadowing()).by_name(devices, variables)
+        self._check_number(hosts)
+        self._add(hosts, self._groupings(hosts))
+        self._warn(host_variables.warnings())
+        self.display.vvv(f"zq_inventory: {len(hosts)} hosts from {path}")
+
+    def _read_organizations(self, path: str, cache: bool, ids: Sequence[int] | None) -> None:
+        rows: list[dict[str, Any]] = [{"organization_id": number} for number in ids or ()]
+        if ids is None:
+            rows = self._devices(path, cache)
+        filters = self.get_option("filters") or {}
+        made = OrganizationHosts(rows, self.get_option("hostvars_prefix"), filters)
+        self._check_number(made.hosts)
+        self._add(made.hosts, [made])
+        self._warn(made.warnings())
+
+    def _check_number(self, hosts: Hosts) -> None:
         min_hosts = self.get_option("min_hosts")
         if len(hosts) < min_hosts:
             raise InputError(
@@ -300,14 +373,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"is not reached: there are {len(hosts)} hosts",
                 "See what is missing.",
             )
-        groupings = self._groupings(hosts)
+
+    def _add(self, hosts: Hosts, groupings: Sequence[DeviceGroups | OrganizationHosts]) -> None:
         safe = SafeNames(hosts, self.get_option("on_unsafe_name"))
         safe.apply(self._group_names(groupings))
         self._fill(safe, groupings)
-        for warning in (*host_variables.warnings(), safe.warning()):
-            if warning is not None:
-                self.display.warning(f"zq_inventory: {warning}")
-        self.display.vvv(f"zq_inventory: {len(hosts)} hosts from {path}")
+        warning = safe.warning()
+        if warning is not None:
+            self._warn([warning])
+
+    def _warn(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.display.warning(f"zq_inventory: {text}")
 
     def set_options(
         self, task_keys: Any = None, var_options: Any = None, direct: Any = None
@@ -352,7 +429,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(f"zq_inventory: {warning}")
 
     def _devices(self, path: str, use_cache: bool) -> list[dict[str, Any]]:
-        """What the API says, from the cache where it may come from there."""
+        """What the API says of devices, from the cache where it may come from there.
+
+        With hosts=organizations their organizations, as `count_organizations` has them.
+        """
         query = self._query()
         if not self.get_option("cache"):
             return self._fetch(query)
@@ -380,7 +460,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name in ("pending", "update_status"):
             if self.get_option(name):
                 flags[name] = "true"
-        return Query(connection, selection, flags, self.get_option("detail"))
+        return Query(
+            connection=connection,
+            selection=selection,
+            flags=flags,
+            detail=self.get_option("detail"),
+            by_organization=self.get_option("hosts") == ORGANIZATIONS,
+        )
 
     def _from_cache(self, source: str, key: str) -> list[dict[str, Any]] | None:
         answer = load(self._cache, source, key)
@@ -426,6 +512,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             f"zq_inventory: {len(devices)} devices by {client.requests} requests"
             f" ({pages} for pages) in {seconds:.2f} seconds"
         )
+        if query.by_organization:
+            return count_organizations(devices)
         return devices
 
     def _groupings(self, hosts: Hosts) -> list[DeviceGroups]:
@@ -441,7 +529,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             groupings.append(groups)
         return groupings
 
-    def _group_names(self, groupings: Iterable[DeviceGroups]) -> set[str]:
+    def _group_names(self, groupings: Iterable[DeviceGroups | OrganizationHosts]) -> set[str]:
         """The groups that are there, and those that are known to come."""
         inventory: Any = self.inventory
         names = set(inventory.groups)
@@ -450,7 +538,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             names |= groups.names
         return names
 
-    def _fill(self, safe: SafeNames, groupings: Iterable[DeviceGroups]) -> None:
+    def _fill(self, safe: SafeNames, groupings: Iterable[DeviceGroups | OrganizationHosts]) -> None:
         """Add hosts, which are named, each with its variables and in its groups."""
         inventory: Any = self.inventory
         others = frozenset(inventory.hosts)

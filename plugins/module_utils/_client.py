@@ -85,6 +85,7 @@ class Client:
     read_only: refuses everything but GET; this is how check mode is kept.
     requests: how many requests were sent, retries among them.
     has_listed: whether a list of devices was read from here, which none but the platform has.
+    server_date: the header Date of the last answer, "" where it had none.
     progress: set by who runs it; called with the counts (total, finished, failed) of a long task.
     keep_going: set by who runs it; asked before each request.
     """
@@ -94,6 +95,7 @@ class Client:
         self.read_only = read_only
         self.requests = 0
         self.has_listed = False
+        self.server_date = ""
         self.progress: Callable[[int, int, int], None] = no_progress
         self.keep_going: Callable[[], bool] = lambda: True
         self.redact = Redactor(connection.secrets)
@@ -177,6 +179,7 @@ class Client:
         with self._lock:
             self.requests += 1
         response = self._exchange(method, url, body)
+        self.server_date = response.headers.get("Date", "")
         if is_cut(response):
             raise self._incomplete(method, url, "the answer was cut short")
         if not 200 <= response.status_code < 300:

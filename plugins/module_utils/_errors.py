@@ -21,10 +21,13 @@ class ZqError(Exception):
         before it goes on.
     partial: what had been done before the failure, merged into the result of the module.
     refused: the collection itself decided not to begin; nothing was written.
+    by_api: the answer is JSON, and so the API's own; something else answers below a wrong address,
+        and in the platform's place.
     """
 
     remedy = ""
     refused = False
+    by_api = False
 
     def __init__(
         self,
@@ -138,12 +141,7 @@ class ForbiddenError(ZqError):
 
 
 class NotFoundError(ZqError):
-    """404.
-
-    by_api: the answer is JSON, and so the API's own; a wrong address is answered by something else.
-    """
-
-    by_api = False
+    """404."""
 
     remedy = (
         "See that the name is right, that `url` ends in the API's own path (/api/v1), and that the"

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
-from ._errors import BY_STATUS, NotFoundError, ProtocolError, ServerError, ZqError
+from ._errors import BY_STATUS, ProtocolError, ServerError, ZqError
 from ._redact import Redactor
 from ._retry import is_refusal
 
@@ -92,8 +92,7 @@ def status_error(response: Any, redact: Redactor, where: Where) -> ZqError:
         return ServerError(what, **where, status=status, maybe_done=maybe_done)
     error_class = BY_STATUS.get(status, ProtocolError)
     error = error_class(what, **where, status=status, errors=message.errors, maybe_done=maybe_done)
-    if isinstance(error, NotFoundError):
-        error.by_api = isinstance(data, dict)
+    error.by_api = isinstance(data, dict)
     return error
 
 

@@ -17,6 +17,7 @@
 | `on_duplicate` | test_on_duplicate_* |
 | `hostvars_prefix`, `ansible_host` | test_hostvars_*, test_ansible_host_* |
 | `on_unsafe_name`, what no variable is made of | test_inventory_unsafe.py |
+| `hosts`, `organizations` | test_inventory_organizations.py |
 | `detail` | test_detail_* |
 | `page_size`, `concurrency` | test_page_size_*, test_concurrency_* |
 | `min_hosts` | test_min_hosts_* |

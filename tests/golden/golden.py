@@ -125,6 +125,12 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
         "use_extra_vars": True,
     },
     "detail": {"detail": True, "group_by": ["status"], "filters": {"organization": 124}},
+    "organizations": {
+        "hosts": "organizations",
+        "filters": {"status": "up", "type": ["enterprise-router", 7]},
+        "keyed_groups": [{"key": "zq_organization_id | string", "prefix": "customer"}],
+        "groups": {"several": "zq_devices > 1"},
+    },
     "export": {"group_by": ["type", "pending"], "keyed_groups": [{"key": "zq_customer_id"}]},
 }
 ARGUMENTS = {

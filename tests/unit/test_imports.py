@@ -53,7 +53,7 @@ DOING = (
     "_operation_results",
     "_operations",
 )
-FEATURES = ("_fleet", "_rollout", "_onboarding")
+FEATURES = ("_fleet", "_rollout", "_onboarding", "_preflight")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
 CONTROLLER_GROUND = ("_untrusted", "_forms")
