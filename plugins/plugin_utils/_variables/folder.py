@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]|^\.")
+MAX_LENGTH = 200  # a file name has 255 bytes at most, and files beside it need some of them
+# Below a folder for reports, this one holds the report of a plan.
+TAKEN = "plan"
 
 
 def report_folder(report_dir: str, name: str | None, first_host: str | None) -> str:
@@ -25,7 +29,14 @@ def report_folder(report_dir: str, name: str | None, first_host: str | None) -> 
 
 def file_name(text: str) -> str:
     """A text as the name of one file: what could mean something to a path is percent-encoded."""
-    return UNSAFE.sub(_encoded, text)
+    name = UNSAFE.sub(_encoded, text)
+    if name == TAKEN:
+        return f"%{ord(name[0]):02X}{name[1:]}"
+    if len(name) > MAX_LENGTH:
+        # Two long names may begin alike.
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        return f"{name[: MAX_LENGTH // 2]}-{digest}"
+    return name
 
 
 def _encoded(match: re.Match[str]) -> str:

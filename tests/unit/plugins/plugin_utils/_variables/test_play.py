@@ -29,7 +29,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.read i
     read_variables,
     report_dir_of,
 )
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 OWN = "{{ 'localhost' if ansible_limit is not defined else 'localhost:all' }}"
@@ -165,9 +165,14 @@ def test_the_folder_of_a_run() -> None:
 
 
 @given(st.text(min_size=1))
+@example("plan")
+@example("n" * 5000)
+@example("é" * 60)
 def test_any_name_is_the_name_of_one_file(text: str) -> None:
     name = file_name(text)
     assert "/" not in name
-    assert name not in (".", "..")
+    # In the last one, a plan is kept beside the report of a run.
+    assert name not in (".", "..", "plan")
+    assert len(name) <= 200
     assert name.isascii()
     assert file_name(text + "x") != name
