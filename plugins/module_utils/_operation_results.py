@@ -63,19 +63,20 @@ class ResultsFile:
 
     @contextmanager
     def written_at_the_end(self, outcomes: Sequence[Outcome]) -> Iterator[None]:
-        """Raises what ends the run, with a word on a file that cannot be written any more."""
+        """Whatever ends the run, and before anything is returned.
+
+        Raises what ends it, with a word on a file that cannot be written any more.
+        """
         try:
             yield
         except ZqError as error:
-            problem = self._write(outcomes)
+            problem = self.write(outcomes)
             if problem:
                 error.what = f"{error.what.rstrip('. ')}. {problem.what}"
             raise
-        problem = self._write(outcomes)
-        if problem:
-            raise problem
 
-    def _write(self, outcomes: Sequence[Outcome]) -> InputError | None:
+    def write(self, outcomes: Sequence[Outcome]) -> InputError | None:
+        """What stood in the way, with no more to do about it by then."""
         if not self._path:
             return None
         text = json.dumps([outcome.to_dict() for outcome in outcomes], indent=0)

@@ -24,6 +24,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._operation_result
     MAX_PROBLEMS,
     operation_result,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._operations import OperationRun
 from ansible_collections.zequenze.control.plugins.module_utils._outcomes import (
     FAILED,
     SKIPPED,
@@ -177,32 +178,24 @@ def test_a_file_that_cannot_be_written_is_known_before_the_platform_is_read(
     assert not fleet.sent()
 
 
+@pytest.mark.parametrize("fails", [True, False])
 def test_a_file_that_cannot_be_written_any_more_hides_nothing(
-    fleet: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fleet: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     path = tmp_path / "results.json"
-    given = {"all": True, "results_file": str(path)}
-    fleet.fail("PATCH", detail(400, "No."))
-
-    def blocked(*_args: Any) -> None:
-        path.mkdir(exist_ok=True)
-
-    monkeypatch.setattr(
-        "ansible_collections.zequenze.control.plugins.module_utils._operations.OperationRun.run",
-        _then(blocked),
-    )
-    error = refused(fleet, **given)
-    assert "is a folder" in error.message
-    assert error.partial["summary"]["selected"] == 6
-
-
-def _then(after: Any) -> Any:
-    from ansible_collections.zequenze.control.plugins.module_utils._operations import OperationRun
-
+    if fails:
+        fleet.fail("PATCH", detail(400, "No."))
     original = OperationRun.run
 
-    def run_and(self: OperationRun) -> None:
+    def run_and_block(self: OperationRun) -> None:
         original(self)
-        after()
+        path.mkdir()
 
-    return run_and
+    monkeypatch.setattr(OperationRun, "run", run_and_block)
+    error = refused(fleet, all=True, results_file=str(path))
+    assert "is a folder" in error.message
+    assert error.partial["summary"]["selected"] == 6
+    assert error.partial["changed"] is True
+    assert len(error.partial["results"]) == 6
+    told = {"failed": True, **error.to_dict()}
+    assert "refused" not in told
