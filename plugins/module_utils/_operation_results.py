@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from ._errors import InputError, ZqError
 from ._files import PRIVATE, check_writable, write_text
 from ._operation_request import OperationRequest
 from ._outcomes import ACCEPTED, DONE, FAILED, SKIPPED, UNKNOWN, Outcome, count_by_status
-from ._plan import diff_by_name
+from ._plan import MAX_DIFF_DEVICES, diff_by_name
 
 STATUSES = (DONE, ACCEPTED, FAILED, UNKNOWN, SKIPPED)
 OPTION = "results_file"
 # AWX cuts the data of an event at 700 kB.
 MAX_PROBLEMS = 500
+MAX_PROBLEMS_SIZE = 300_000  # bytes as JSON
 MAX_REASON = 400  # characters of a reason
+MAX_DIFFS = 100  # devices
 
 
 def operation_result(request: OperationRequest, outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -29,22 +32,33 @@ def operation_result(request: OperationRequest, outcomes: Sequence[Outcome]) -> 
     trigger = request.operation.trigger
     diff = {"before": {trigger: False}, "after": {trigger: True}}
     diffs = {outcome.name: diff for outcome in outcomes if outcome.changed}
+    shown = MAX_DIFFS if request.problems_only else MAX_DIFF_DEVICES
     return {
         "changed": bool(diffs),
         "results": _results(request, outcomes),
         "summary": {"selected": len(outcomes), **count_by_status(outcomes, STATUSES)},
-        "diff": diff_by_name(diffs, "see results"),
+        "diff": diff_by_name(diffs, "see results", shown),
     }
 
 
 def _results(request: OperationRequest, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     if not request.problems_only:
         return [outcome.to_dict() for outcome in outcomes]
-    problems = [outcome.to_dict() for outcome in outcomes if outcome.unsuccessful]
-    for problem in problems[:MAX_PROBLEMS]:
-        if len(problem["reason"]) > MAX_REASON:
-            problem["reason"] = f"{problem['reason'][:MAX_REASON]}…"
-    return problems[:MAX_PROBLEMS]
+    problems = []
+    size = 0
+    for outcome in islice(_unsuccessful(outcomes), MAX_PROBLEMS):
+        entry = outcome.to_dict()
+        if len(entry["reason"]) > MAX_REASON:
+            entry["reason"] = f"{entry['reason'][:MAX_REASON]}…"
+        size += len(json.dumps(entry))
+        if size > MAX_PROBLEMS_SIZE:
+            break
+        problems.append(entry)
+    return problems
+
+
+def _unsuccessful(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+    return (outcome for outcome in outcomes if outcome.unsuccessful)
 
 
 class ResultsFile:
