@@ -60,7 +60,7 @@ def argument_specs(role: str) -> tuple[Path, str]:
     path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
     head = path.read_text(encoding="utf-8").partition(OPTIONS)[0]
     dumped = yaml.dump(
-        options_of(TABLES[role]), Dumper=_Dumper, sort_keys=False, width=140, allow_unicode=True
+        options_of(TABLES[role]), Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True
     )
     lines = [f"      {line}" for line in dumped.splitlines()]
     return path, head + OPTIONS + "\n".join(lines) + "\n"

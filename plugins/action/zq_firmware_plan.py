@@ -6,10 +6,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from ..modules import zq_firmware_plan
 from ..plugin_utils._action.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):
     spec = zq_firmware_plan.SPEC
+    # Ansible would copy every value in it, and they grow with the fleet.
+    self_validated: ClassVar[Sequence[str]] = ("kept_plans",)
     module_run = staticmethod(zq_firmware_plan.run)

@@ -93,19 +93,22 @@ options:
     type: list
     elements: dict
     default: []
-  expected_plan_digest:
-    description:
-      - The RV(plan_digest) of a plan that was reviewed. It stays the same while the rollout goes on.
-      - Where that plan is among O(kept_plans), it is carried out. Devices that are gone since, and those that have come since and are left
-        out, are told in warnings.
-      - Else any other selection, image, version, canaries, waves or limits than the reviewed ones is refused, and so is a filter by
-        C(status) or C(last_status_change_from), as who is selected by it changes by itself.
-    type: str
   kept_plans:
-    description: What reports have kept of plans, as RV(kept_plan). One whose content is not what its digest says is refused.
+    description:
+      - What reports have kept of plans, each as RV(kept_plan). One that has the digest O(expected_plan_digest) is the approved plan at
+        hand.
     type: list
     elements: dict
     default: []
+  expected_plan_digest:
+    description:
+      - The RV(plan_digest) of the plan that was approved. That very plan is carried out, or the task is refused.
+      - With the plan at hand, in O(kept_plans), its devices are upgraded in its waves. A warning tells of those that are not selected any
+        more, and devices that were not selected then are left out. Other settings than those of the plan are refused, and so is a
+        stored plan that was changed.
+      - Without it, any difference is refused, and so is a filter by O(filter.status) or O(filter.last_status_change_from), by which
+        devices come and go while they are upgraded. The waves are made of the approved devices that need the upgrade by then.
+    type: str
 seealso:
   - module: zequenze.control.zq_firmware
 """
@@ -130,6 +133,31 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+plan_digest:
+  description:
+    - The SHA-256 digest of what is approved of the plan, which are the ids of the selected devices, the image, the version, O(from),
+      O(type), O(canaries), O(waves) and O(max_failures). In whatever state the devices are, it stays the same while the rollout goes on.
+  returned: success
+  type: str
+  sample: 9f2c1b7d5e0a4c83b6f1d2e3a4b5c6d7e8f90123456789abcdef0123456789ab
+kept_plan:
+  description: The plan as it is approved, to be kept for O(kept_plans). Where the approved plan is at hand, it is that plan.
+  returned: success
+  type: dict
+  contains:
+    digest:
+      description: As RV(plan_digest).
+      type: str
+    settings:
+      description: By the names of the options, what is approved beside the devices. The canaries are there by their ids.
+      type: dict
+    devices:
+      description:
+        - The selected devices, each with C(id), C(name), C(organization_id), C(location_name), whether it is C(needed) in the waves, and
+          the number of its C(wave).
+      type: list
+      elements: dict
+  sample: {}
 waves:
   description: The waves, in their order.
   returned: success
@@ -191,6 +219,9 @@ devices:
   type: list
   elements: dict
   contains:
+    id:
+      description: The id of the device.
+      type: int
     name:
       description: The name of the device.
       type: str
@@ -228,7 +259,8 @@ devices:
       description: When it was over, where a run before this one has told.
       type: str
   sample:
-    - name: router-hq-001
+    - id: 7
+      name: router-hq-001
       organization_id: 123
       location_name: Headquarters
       type: 5
@@ -241,34 +273,15 @@ devices:
       begun: null
       ended: null
 summary:
-  description: How many devices were selected, reported the version before, and are of which status.
+  description:
+    - How many devices were selected, reported the version before, and are of which status; and how many are selected, but were not when
+      the plan was approved.
   returned: success
   type: dict
-  sample: {selected: 3, up_to_date: 1, planned: 1, under_way: 0, failed: 0, done: 0, excluded: 1}
-plan_digest:
-  description: SHA-256, in lower case, of the devices that are selected, the image, the versions, the canaries, the waves and the limits.
-  returned: success
-  type: str
-  sample: 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a
-kept_plan:
-  description: What O(expected_plan_digest) is about, to be kept for O(kept_plans).
-  returned: success
-  type: dict
-  contains:
-    digest:
-      description: As RV(plan_digest).
-      type: str
-    settings:
-      description: The image, the versions, the canaries, the waves and the limits.
-      type: dict
-    devices:
-      description: The selected devices, each with its C(id) and C(name).
-      type: list
-      elements: dict
-  sample: {}
+  sample: {selected: 3, up_to_date: 1, planned: 1, under_way: 0, failed: 0, done: 0, excluded: 1, left_out: 0}
 refused:
-  description: Always true, where the plan is not the reviewed one.
-  returned: failure
+  description: Always true. The plan is not the one that was approved, and nothing was sent.
+  returned: where it is refused
   type: bool
   sample: true
 status:
@@ -304,8 +317,8 @@ SPEC: dict[str, Any] = {
     "wait_timeout": {"type": "float"},
     "soak": {"type": "float", "default": 0.0},
     "earlier": {"type": "list", "elements": "dict", "default": []},
-    "expected_plan_digest": {"type": "str"},
     "kept_plans": {"type": "list", "elements": "dict", "default": []},
+    "expected_plan_digest": {"type": "str"},
 }
 
 

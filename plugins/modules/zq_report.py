@@ -50,7 +50,8 @@ options:
       - For V(firmware_rollout) C(plan), the result of M(zequenze.control.zq_firmware_plan); C(waves), a list with, of each wave that was
         begun, its C(number), when it was C(begun) and, where it is over, when it C(ended), whether it C(halted), and the C(results) of
         M(zequenze.control.zq_firmware); C(state) (V(planned), V(running), V(finished), V(halted) or V(paused); V(planned), if it is not
-        given); C(reason), why it was halted or paused; C(image), C(version) and C(rollback_image).
+        given); C(reason), why it was halted or paused; C(failure), what the task returned with which it was broken off; C(unfinished), as
+        it is in RV(earlier); C(image), C(version) and C(rollback_image).
       - For V(onboarding) C(plan), C(registered) and C(followed), the results of M(zequenze.control.zq_onboarding_plan),
         M(zequenze.control.zq_fleet) and M(zequenze.control.zq_onboarding_follow), empty where it did not come to one of them;
         C(names), those of the devices in the order of the plan, where the plan's own may be masked; C(credentials), the names of the
@@ -62,7 +63,8 @@ options:
   context:
     description:
       - What else is reported. It goes into the JSON as it is, but for V(drift).
-      - Read are C(check_mode), but for V(reconcile) and V(drift) C(begun) and C(ended), for V(maintenance) C(action), C(filter) and
+      - Read are C(check_mode), but for V(reconcile) and V(drift) C(begun) and C(ended), for V(firmware_rollout) also C(written), which
+        like C(ended) is the moment of the report where it is not given, for V(maintenance) C(action), C(filter) and
         C(window), for V(onboarding) C(source).
     type: dict
     default: {}
@@ -81,6 +83,7 @@ options:
     description:
       - Only see that the files of O(kind) can be written into O(report_dir), before there is anything to report. Nothing is left
         behind, and without O(report_dir) nothing is done.
+      - For V(firmware_rollout) it is also read what the folder tells of earlier runs. O(result) gives C(image) and C(version) then.
     type: bool
     default: false
 seealso:
@@ -157,20 +160,21 @@ headline:
 state:
   description:
     - What happened, in a word. V(planned), V(applied), V(refused) where nothing was written, or V(failed); for O(kind=drift) V(clean) or
-      V(drifted) in the place of the first two.
-  returned: without O(check_only), but for O(kind=firmware_rollout)
+      V(drifted) in the place of the first two. For O(kind=firmware_rollout) V(planned), V(running), V(finished), V(halted), V(paused),
+      V(refused), or V(failed) where it was not begun.
+  returned: without O(check_only)
   type: str
   sample: applied
 stats:
   description: What the playbooks hand on with C(set_stats), such as C(reconcile_summary) and C(reconcile_expected_plan_digest).
-  returned: without O(check_only), but for O(kind=firmware_rollout)
+  returned: without O(check_only)
   type: dict
   sample: {maintenance_summary: {state: applied, selected: 3, done: 3}}
 lines:
   description:
     - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
       that was begun, the devices that failed, and what has become of each wave. Of an onboarding, how many devices there are of each
-      status.
+      status. Of a rollout, no more than ten devices are named at each place, and the last line is its state with the counts.
   returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
   type: list
   elements: str
@@ -180,12 +184,14 @@ lines:
     - "Wave 1 (5 devices): halted; 1 failed, 4 done"
 report:
   description:
-    - What the JSON holds, without O(context).
+    - What the JSON holds, without O(context), and for V(firmware_rollout) without C(plan), which is
+      RV(zequenze.control.zq_firmware_plan#module:kept_plan).
     - For V(firmware_rollout) C(headline), C(state) (as given, or V(nothing) where no device needed it), C(reason), C(image), C(version),
-      C(rollback_image), C(warnings); C(summary) with C(selected), C(up_to_date), C(excluded), C(due), C(done), C(failed), C(unknown),
+      C(rollback_image), C(warnings), C(plan_digest), C(unfinished); C(summary) with C(selected), C(up_to_date), C(excluded), C(left_out)
+      (selected, but not in the plan that was approved), C(due), C(done), C(failed), C(unknown),
       C(withdrawn) and C(waiting); C(waves), each with C(number), C(kind) (V(canaries) or V(wave)), C(size), C(state) (V(planned),
       V(running), V(done), V(halted), V(skipped)), C(begun), C(ended), C(max_failures), C(soak) and its counts by status; and C(devices),
-      each with C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave), C(before), C(after), C(status)
+      each with C(id), C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave), C(before), C(after), C(status)
       (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded)), C(reason), C(begun) and C(ended).
     - For V(onboarding) C(headline), C(msg), C(summary) (a number for each status); C(devices), each with C(name), C(place),
       C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (V(registered), V(updated), V(already_right),
@@ -194,9 +200,18 @@ report:
   returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
   type: dict
   sample: {}
+earlier:
+  description:
+    - What the folder tells of earlier runs. C(devices), those of the report of a run with the image and the version of O(result); C(plans),
+      what the reports have kept of plans; C(unfinished), when a run was C(begun) and had C(written) its report that did not end, or an
+      empty mapping.
+    - Also C(report_dir), where this run writes its report. In check mode, a plan does not take the place of what was told of a run.
+  returned: for O(kind=firmware_rollout), with O(check_only) and O(report_dir)
+  type: dict
+  sample: {devices: [], plans: [], unfinished: {}, report_dir: reports}
 msg:
   description: What failed, or null. Also why the files could not be written.
-  returned: for O(kind=onboarding), and on failure
+  returned: for O(kind=firmware_rollout) and O(kind=onboarding), and on failure
   type: str
   sample: "1 of 40 devices failed: ont-17: failed, no such place"
 errors:

@@ -191,7 +191,7 @@ def _seconds_open(status: Status) -> float:
 def wait_for_window(
     request: WaitRequest, say: Callable[[str], None], keep_going: Callable[[], bool]
 ) -> dict[str, Any]:
-    """The result of `zq_window_wait`. Raises ZqError where nothing may begin."""
+    """The result of `zq_window_wait`. Raises RefusedError where nothing may begin."""
     started = request.clock.ours()
     seen = request.look()
     if request.waits and not request.check_mode:

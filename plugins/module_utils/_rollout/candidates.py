@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._devices import WITH_PENDING, Device, DeviceApi, no_such_device
-from .._selection import Filter
+from .._devices import WITH_PENDING, Device, DeviceApi
+from .approval import StoredPlan
 from .request import PlanRequest
-from .review import ApprovedPlan, differences
 from .target import (
     EXCLUDED,
     FAILED_BEFORE,
@@ -23,6 +22,8 @@ from .target import (
     Target,
     classify,
 )
+
+NOT_APPROVED = "it was not to be upgraded in the plan that was approved"
 
 
 @dataclass
@@ -42,6 +43,10 @@ class Candidate:
         return str(self.device["name"])
 
     @property
+    def id(self) -> int:
+        return int(self.device["id"])
+
+    @property
     def version(self) -> Any:
         return self.device.get("software_version")
 
@@ -49,28 +54,24 @@ class Candidate:
 class Candidates:
     """All selected devices by name.
 
-    approved: the plan that is carried out; None where who is selected now is what is meant.
-    selected: how many there were, also of those that are gone since. devices: id → name of each.
-    differences: from the approved plan, in words.
+    devices: as the list shows them. selected: how many there were, also of those that are gone
+    since.
     """
 
     def __init__(
-        self,
-        api: DeviceApi,
-        request: PlanRequest,
-        target: Target,
-        approved: ApprovedPlan | None = None,
+        self, api: DeviceApi, request: PlanRequest, target: Target, devices: Sequence[Device]
     ) -> None:
         self.api = api
         self.request = request
         self.target = target
         self._by_name: dict[str, Candidate] = {}
-        self.differences: list[str] = []
-        devices = self._select(approved)
+        self._earlier_by_id = _by_id(request.earlier.values())
         self.selected = len(devices)
-        self.devices = {int(device["id"]): str(device["name"]) for device in devices}
         self._classify(devices)
-        self._find_done()
+        if request.approved is not None:
+            self._hold_to(request.approved)
+        else:
+            self._find_done()
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._by_name.values())
@@ -84,38 +85,18 @@ class Candidates:
     def of(self, *states: str) -> list[Candidate]:
         return [candidate for candidate in self if candidate.state in states]
 
-    def earlier(self, name: str) -> Mapping[str, Any]:
-        """What the report of an earlier run says of a device; {} where it says nothing."""
-        return self.request.earlier.get(name) or {}
+    def earlier(self, device: Device) -> Mapping[str, Any]:
+        """What the report of an earlier run says of a device; {} where it says nothing.
 
-    def _select(self, approved: ApprovedPlan | None) -> list[Device]:
-        if approved is not None:
-            return self._select_approved(approved)
-        names = self.request.names
-        found = self._selected_now()
-        if names is not None:
-            there = {device["name"] for device in found}
-            missing = [name for name in names if name not in there]
-            if missing:
-                raise no_such_device(missing)
-        return found
-
-    def _selected_now(self) -> list[Device]:
-        if self.request.names is None:
-            return self.api.select(self.request.selection or Filter(), WITH_PENDING)
-        return list(self._find(self.request.names).values())
-
-    def _find(self, names: Sequence[str]) -> Mapping[str, Device]:
-        return self.api.find_in(Filter(), names, WITH_PENDING, confirm="always").devices
-
-    def _select_approved(self, approved: ApprovedPlan) -> list[Device]:
-        """The devices of the plan, whatever the filter selects by now. Who else came is told."""
-        found = {int(row["id"]): row for row in self._selected_now()}
-        others = [name for key, name in approved.devices.items() if key not in found]
-        if others:
-            found.update({int(row["id"]): row for row in self._find(others).values()})
-        self.differences = differences(approved, list(found.values()))
-        return [row for key, row in found.items() if key in approved.devices]
+        It may have been renamed since, and another may have its name.
+        """
+        found = self._earlier_by_id.get(device.get("id"))
+        if found is not None:
+            return found
+        by_name = self.request.earlier.get(str(device["name"])) or {}
+        if by_name.get("id") is not None:
+            return {}
+        return by_name
 
     def _classify(self, devices: Sequence[Device]) -> None:
         """Only devices that may need the upgrade are asked for all their fields."""
@@ -134,7 +115,7 @@ class Candidates:
             self._add(Candidate(device, state, reason, belongs))
 
     def _state_of(self, device: Device) -> tuple[str, str]:
-        earlier = self.earlier(str(device["name"]))
+        earlier = self.earlier(device)
         if earlier.get("rolled_back") and not self.target.retry_failed:
             reason = earlier.get("reason") or "it failed before, and was asked to go back"
             return FAILED_BEFORE, str(reason)
@@ -142,6 +123,24 @@ class Candidates:
 
     def _add(self, candidate: Candidate) -> None:
         self._by_name[candidate.name] = candidate
+
+    def _hold_to(self, approved: StoredPlan) -> None:
+        """Let those belong to the waves that did when the plan was approved, and no others."""
+        members = {one.id: one for one in approved.members}
+        for candidate in self:
+            if members[candidate.id].needed:
+                self._keep_in_its_wave(candidate)
+            elif candidate.state not in (UP_TO_DATE, EXCLUDED):
+                candidate.state = EXCLUDED
+                candidate.reason = NOT_APPROVED
+                candidate.belongs = False
+
+    def _keep_in_its_wave(self, candidate: Candidate) -> None:
+        if candidate.state != UP_TO_DATE:
+            return
+        candidate.belongs = True
+        if self._is_unfinished(candidate):
+            candidate.state = IN_PROGRESS
 
     def _find_done(self) -> None:
         """Which devices report the version because of this rollout.
@@ -157,14 +156,12 @@ class Candidates:
         else:
             return
         for candidate in upgraded:
-            candidate.belongs = True
-            if self._is_unfinished(candidate):
-                candidate.state = IN_PROGRESS
+            self._keep_in_its_wave(candidate)
 
     def _upgraded_by_report(self) -> list[Candidate]:
         # One that was excluded was not upgraded by this rollout, whatever it reports by now.
         there = self.of(UP_TO_DATE)
-        return [one for one in there if self.earlier(one.name).get("wave") is not None]
+        return [one for one in there if self.earlier(one.device).get("wave") is not None]
 
     def _may_have_begun(self) -> bool:
         """Whether there is a sign of an earlier run, or the waves do not reach all devices."""
@@ -185,5 +182,9 @@ class Candidates:
     def _is_unfinished(self, candidate: Candidate) -> bool:
         if candidate.device.get("status") != "Up":
             return True
-        earlier = self.earlier(candidate.name)
+        earlier = self.earlier(candidate.device)
         return earlier.get("status") == "waiting" and bool(earlier.get("running"))
+
+
+def _by_id(devices: Iterable[Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:
+    return {device["id"]: device for device in devices if device.get("id") is not None}

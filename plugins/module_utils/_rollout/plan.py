@@ -14,20 +14,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._devices import DeviceApi
+from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._text import listing, plural
 from .._watch import utc_now
+from .approval import Member, StoredPlan
 from .candidates import Candidate, Candidates
 from .order import PlannedWave, Site, waves_of, whole_sites
 from .request import PlanRequest
-from .review import (
-    ApprovedPlan,
-    approved_devices,
-    check_moving,
-    check_same,
-    check_settings,
-    moving_keys,
+from .selected import (
+    Selected,
+    canaries_of,
+    check_approved,
+    select,
+    selection_warnings,
+    settings_of,
 )
 from .target import (
     EXCLUDED,
@@ -35,13 +36,12 @@ from .target import (
     IN_PROGRESS,
     NEEDED,
     UP_TO_DATE,
-    Target,
     failures_allowed,
     timeout_for,
 )
 
 # Fields of a device that a plan returns as they are.
-PLAN_FIELDS = ("name", "organization_id", "location_name", "type", "type_short_name")
+PLAN_FIELDS = ("id", "name", "organization_id", "location_name", "type", "type_short_name")
 OUTCOMES = {
     NEEDED: "planned",
     IN_PROGRESS: "under_way",
@@ -52,76 +52,87 @@ OUTCOMES = {
 
 
 def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
-    """The result of `zq_firmware_plan`."""
+    """The result of `zq_firmware_plan`. Raises RefusedError where another plan was approved."""
     begun = utc_now()
     types = [api.type_id(one) for one in request.types]
     target = replace(request.target, types=tuple(dict.fromkeys(types)))
-    approved = _approved(request, target)
-    candidates = Candidates(api, request, target, approved)
-    plan = approved or ApprovedPlan(request.settings(target), candidates.devices)
-    if request.expected_digest is not None:
-        check_same(request.expected_digest, plan)
-    warnings = [*candidates.differences, *_moving(api, request)]
-    warnings += _check_canaries(_there(request.canaries, candidates, approved), candidates)
-    belonging = [candidate.device for candidate in candidates if candidate.belongs]
-    waves = waves_of(belonging, request.canaries, request.sizes)
+    selected = select(api, request)
+    settings = settings_of(request, target, selected)
+    check_approved(request, settings, selected)
+    warnings = selection_warnings(request, selected, api.read_only)
+    canaries = canaries_of(request, settings, selected)
+    candidates = Candidates(api, request, target, selected.devices)
+    warnings += _check_canaries(canaries, candidates)
+    waves = _waves(request, candidates, canaries)
     planned = [_wave(request, candidates, number, wave) for number, wave in enumerate(waves, 1)]
-    devices = _devices(candidates, waves)
+    wave_of = _wave_of(waves)
+    devices = _devices(candidates, wave_of)
+    stored = request.approved
+    if stored is None:
+        stored = StoredPlan(settings, _members(selected, candidates, wave_of))
     result: dict[str, Any] = {
         "changed": False,
         "begun": begun,
+        "plan_digest": stored.digest,
+        "kept_plan": stored.to_dict(),
         "waves": planned,
         "longest": _longest(planned),
         "devices": devices,
-        "summary": _summary(candidates, devices),
-        "plan_digest": plan.digest,
-        "kept_plan": plan.to_dict(),
+        "summary": {**_summary(candidates, devices), "left_out": selected.left_out},
     }
     if not target.types:
         warnings += _several_types(candidates)
-    warnings += _whole_sites(waves, belonging)
+    warnings += _whole_sites(waves, _belonging(candidates))
     if warnings:
         result["warnings"] = warnings
     return result
 
 
-# What was reviewed
+def _belonging(candidates: Candidates) -> list[Device]:
+    return [candidate.device for candidate in candidates if candidate.belongs]
 
 
-def _approved(request: PlanRequest, target: Target) -> ApprovedPlan | None:
-    """The plan that is to be carried out, where it is at hand. Raises RefusedError."""
-    if request.expected_digest is None:
-        return None
-    for kept in request.kept_plans:
-        approved = approved_devices(request.expected_digest, kept)
-        if approved is not None:
-            check_settings(approved, request.settings(target))
-            return approved
-    check_moving(request.selection)
-    return None
+def _waves(
+    request: PlanRequest, candidates: Candidates, canaries: Sequence[str]
+) -> list[PlannedWave]:
+    if request.approved is None:
+        return waves_of(_belonging(candidates), canaries, request.sizes)
+    names = {one.id: one.name for one in candidates if one.belongs}
+    waves = []
+    for kind, ids in request.approved.waves():
+        # One that is left with nobody keeps its number.
+        waves.append(PlannedWave(kind, [names[one] for one in ids if one in names]))
+    return waves
 
 
-def _there(
-    canaries: Sequence[str], candidates: Candidates, approved: ApprovedPlan | None
-) -> list[str]:
-    """The canaries; of an approved plan, without those that are gone, which is told."""
-    if approved is None:
-        return list(canaries)
-    return [name for name in canaries if name in candidates]
+def _wave_of(waves: Sequence[PlannedWave]) -> dict[str, int]:
+    """Name → number of its wave."""
+    numbers: dict[str, int] = {}
+    for number, wave in enumerate(waves, 1):
+        numbers.update(dict.fromkeys(wave.names, number))
+    return numbers
 
 
-def _moving(api: DeviceApi, request: PlanRequest) -> list[str]:
-    """A warning where a plan that is only made could not be approved."""
-    keys = moving_keys(request.selection)
-    if not keys or not api.read_only or request.expected_digest is not None:
-        return []
-    named = " and ".join(f"filter.{key}" for key in keys)
-    return [
-        (
-            f"Who is selected by {named} changes by itself: without its report folder, a run with the"
-            " digest of this plan is refused."
+def _members(
+    selected: Selected, candidates: Candidates, wave_of: Mapping[str, int]
+) -> list[Member]:
+    members = []
+    for listed in sorted(selected.devices, key=lambda device: int(device["id"])):
+        name = str(listed["name"])
+        # One that has gone while the plan was made was selected all the same.
+        needed = name in candidates and candidates[name].belongs
+        device = candidates[name].device if needed else listed
+        members.append(
+            Member(
+                id=int(listed["id"]),
+                name=name,
+                organization_id=device.get("organization_id"),
+                location_name=str(device.get("location_name") or ""),
+                needed=needed,
+                wave=wave_of.get(name),
+            )
         )
-    ]
+    return members
 
 
 # What the user should know before anything is sent
@@ -211,16 +222,13 @@ def _longest(waves: Iterable[Mapping[str, Any]]) -> float:
     return max(durations, default=0.0)
 
 
-def _devices(candidates: Candidates, waves: Sequence[PlannedWave]) -> list[dict[str, Any]]:
+def _devices(candidates: Candidates, wave_of: Mapping[str, int]) -> list[dict[str, Any]]:
     """The devices but for those that reported the version before the rollout."""
-    wave_of: dict[str, int] = {}
-    for number, wave in enumerate(waves, 1):
-        wave_of.update(dict.fromkeys(wave.names, number))
     devices = []
     for candidate in candidates:
         if candidate.belongs or candidate.state == EXCLUDED:
-            name = candidate.name
-            devices.append(_device(candidate, wave_of.get(name), candidates.earlier(name)))
+            earlier = candidates.earlier(candidate.device)
+            devices.append(_device(candidate, wave_of.get(candidate.name), earlier))
     return devices
 
 

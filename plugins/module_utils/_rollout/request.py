@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .._errors import InputError
 from .._limit import Limit
 from .._selection import Filter, acting_filter, names_from
+from .approval import StoredPlan
+from .approved import approved_plan, digest_from
 from .order import sizes_from
-from .review import digest_from
 from .target import Target
 
 Report = Mapping[str, Mapping[str, Any]]
@@ -42,7 +43,7 @@ class PlanRequest:
 
     names, selection: one of them is given. timeout: seconds for a wave, None for what the
     devices' turns make of it. earlier: name → the device in the report of an earlier run.
-    expected_digest: of the plan that was reviewed. kept_plans: what reports have kept of plans.
+    expected: the digest of the plan that was approved; approved: that plan, where it is at hand.
     """
 
     target: Target
@@ -55,16 +56,17 @@ class PlanRequest:
     timeout: float | None
     soak: float
     earlier: Report
-    expected_digest: str | None = None
-    kept_plans: Sequence[Mapping[str, Any]] = ()
+    expected: str | None = None
+    approved: StoredPlan | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> PlanRequest:
-        """From the options of `zq_firmware_plan`. Raises InputError."""
+        """From the options of `zq_firmware_plan`. Raises InputError, and RefusedError."""
         names, selection = _selected_by(params)
         _check_above(params, "wait_timeout")
         _check_not_negative(params, "soak")
         earlier = params.get("earlier") or []
+        expected = digest_from(params.get("expected_plan_digest"))
         return cls(
             target=Target.from_params(params),
             types=Filter.from_params({"type": params.get("type")}).type,
@@ -76,21 +78,16 @@ class PlanRequest:
             timeout=params.get("wait_timeout"),
             soak=float(params.get("soak") or 0),
             earlier={str(device.get("name")): device for device in earlier},
-            expected_digest=digest_from(params.get("expected_plan_digest")),
-            kept_plans=tuple(params.get("kept_plans") or ()),
+            expected=expected,
+            approved=approved_plan(expected, _kept_plans(params.get("kept_plans"))),
         )
 
-    def settings(self, target: Target) -> dict[str, Any]:
-        """What is agreed to beside the devices. target: with the ids of its types."""
-        return {
-            "image": target.image,
-            "version": target.version,
-            "from": sorted(target.sources),
-            "type": sorted(target.types),
-            "canaries": list(self.canaries),
-            "waves": [str(size) for size in self.sizes],
-            "max_failures": str(self.max_failures),
-        }
+
+def _kept_plans(given: Any) -> list[Mapping[str, Any]]:
+    plans = given or []
+    if not isinstance(plans, (list, tuple)):
+        raise InputError("kept_plans", None, "is not a list", "Give what reports have kept.")
+    return [plan for plan in plans if isinstance(plan, Mapping)]
 
 
 def _selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | None]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...module_utils._files import check_folder, make_folder, write_text
 from ...module_utils._fleet.drift import headline as drift_headline
+from ...module_utils._watch import utc_now
 from . import (
     drift,
     fleet,
@@ -23,6 +24,8 @@ from . import (
     rollout,
     rollout_markdown,
     rollout_page,
+    rollout_read,
+    rollout_state,
     rollout_text,
     state,
 )
@@ -45,6 +48,8 @@ class Report:
 
     def write(self, path: str) -> list[str]:
         """Into a folder, made where it is missing. Returns the paths. Raises InputError."""
+        if not self.files:
+            return []
         # None is written where one cannot be made, or written.
         texts = {name: make() for name, make in self.files.items()}
         self.check(path)
@@ -100,16 +105,23 @@ def _drift(result: Result, context: Context) -> Report:
 
 
 def _firmware_rollout(result: Result, context: Context) -> Report:
-    read = rollout.from_result(result)
+    read = rollout_read.from_result(result)
+    now = utc_now()
+    ended = None if read.state == rollout.RUNNING else now
+    context = {"ended": ended, "written": now, **context}
     headline = rollout_text.headline(read)
     report = {"headline": headline, **read.to_dict()}
-    returned = {"headline": headline, "lines": rollout_text.lines(read), "report": report}
-    files = {
-        "report.md": partial(rollout_markdown.as_markdown, read, context),
-        "report.json": partial(to_json, report, context),
-        "report.html": partial(rollout_page.as_html, read, context),
-    }
-    return Report(returned, files)
+    told = {"headline": headline, **rollout_state.returned(read, context), "report": report}
+    files = {}
+    if rollout_state.is_written(read):
+        # Who was selected is needed by the next run alone.
+        kept = {**report, "plan": dict(read.kept_plan)}
+        files = {
+            "report.md": partial(rollout_markdown.as_markdown, read, context),
+            "report.json": partial(to_json, kept, context),
+            "report.html": partial(rollout_page.as_html, read, context),
+        }
+    return Report(told, files)
 
 
 def _onboarding(result: Result, context: Context) -> Report:

@@ -6,21 +6,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .state import FAILED as FAILED_BEFORE_BEGUN
+from .state import REFUSED
 from .values import (
     organization,
-    to_bool,
-    to_choice,
-    to_count,
-    to_id,
-    to_int,
-    to_list,
-    to_mapping,
-    to_mappings,
     to_text,
 )
 
@@ -39,12 +32,14 @@ IN_PROGRESS, SKIPPED = "under_way", "skipped"
 CANARIES = "canaries"  # the kind of their wave
 # States of the whole, and of a wave.
 RUNNING, FINISHED, HALTED, PAUSED, NOTHING = "running", "finished", "halted", "paused", "nothing"
+BROKEN_OFF = (REFUSED, FAILED_BEFORE_BEGUN)  # before a wave was begun
 
 
 @dataclass(frozen=True)
 class Device:
     """before, after: the versions that it reported. running: it was not seen to its end."""
 
+    id: int | None
     name: str
     organization_id: int | None
     location_name: str
@@ -69,11 +64,11 @@ class Device:
         return f"{organization(self.organization_id)}, {self.location_name or 'no location'}"
 
     def to_dict(self) -> dict[str, Any]:
-        """With null for a version that is not known, and flags only where they are set."""
+        """With null for a version that is not known; the id and flags only where there are any."""
         entry = dict(vars(self))
         for version in ("before", "after"):
             entry[version] = entry[version] or None
-        for flag in ("rolled_back", "running"):
+        for flag in ("id", "rolled_back", "running"):
             if not entry[flag]:
                 del entry[flag]
         return entry
@@ -98,6 +93,10 @@ class Wave:
         if self.kind == CANARIES:
             return f"Wave {self.number}, canaries"
         return f"Wave {self.number}"
+
+    @property
+    def has_begun(self) -> bool:
+        return self.state in (RUNNING, DONE, HALTED)
 
     @property
     def unsuccessful(self) -> int:
@@ -164,182 +163,11 @@ class Rollout:
             "waves": [wave.to_dict() for wave in self.waves],
             "devices": [device.to_dict() for device in self.devices],
             "warnings": list(self.warnings),
-            "plan": dict(self.kept_plan),
+            "plan_digest": self.kept_plan.get("digest"),
+            "unfinished": dict(self.unfinished) or None,
         }
 
 
 def unsuccessful(counts: Mapping[str, int]) -> int:
     """How many failed or are unknown."""
     return sum(counts.get(status, 0) for status in UNSUCCESSFUL)
-
-
-def from_result(result: Mapping[str, Any]) -> Rollout:
-    """From the plan and its waves, whatever has become of numbers on their way through templates.
-
-    plan: the result of `zq_firmware_plan`. waves: of each that was begun its `number`, `begun` and,
-    where it is over, `ended`, `halted` and the `results` of `zq_firmware`. Further `state`,
-    `reason`, `image`, `version`, `rollback_image`, and of an earlier run `unfinished`.
-    """
-    plan = to_mapping(result.get("plan"))
-    outcomes = {to_count(wave.get("number")): wave for wave in to_mappings(result.get("waves"))}
-    state = to_text(result.get("state")) or PLANNED
-    devices = sorted(_devices(plan, outcomes, state), key=_rank)
-    summary = _summary(plan, devices)
-    if state == FINISHED and not summary["due"]:
-        state = NOTHING
-    return Rollout(
-        state=state,
-        reason=to_text(result.get("reason")),
-        image=to_id(result.get("image")),
-        version=to_text(result.get("version")),
-        rollback_image=to_id(result.get("rollback_image")),
-        summary=summary,
-        waves=_waves(plan, outcomes, devices, state),
-        devices=devices,
-        warnings=to_list(plan.get("warnings")),
-        kept_plan=to_mapping(plan.get("kept_plan")),
-        unfinished=to_mapping(result.get("unfinished")),
-    )
-
-
-def _rank(one: Device) -> tuple[int, int, str]:
-    return STATUSES.index(one.status), one.wave or 0, one.name
-
-
-def _summary(plan: Mapping[str, Any], devices: Sequence[Device]) -> dict[str, int]:
-    planned = to_mapping(plan.get("summary"))
-    counts = Counter(one.status for one in devices)
-    due = len(devices) - counts[EXCLUDED]
-    up_to_date = to_count(planned.get("up_to_date"))
-    return {
-        "selected": to_count(planned.get("selected", len(devices) + up_to_date)),
-        "up_to_date": up_to_date,
-        "excluded": counts[EXCLUDED],
-        "due": due,
-        **{status: counts[status] for status in COUNTED},
-    }
-
-
-def _devices(
-    plan: Mapping[str, Any], outcomes: Mapping[int, Mapping[str, Any]], state: str
-) -> Iterable[Device]:
-    results = {}
-    for outcome in outcomes.values():
-        for one in to_mappings(outcome.get("results")):
-            results[to_text(one.get("name"))] = one
-    running = {number for number, outcome in outcomes.items() if outcome.get("results") is None}
-    for planned in to_mappings(plan.get("devices")):
-        found = results.get(to_text(planned.get("name")))
-        if found is not None:
-            yield _device({**planned, **_changes(planned, found)})
-        else:
-            # The next run has to know of a wave that was not seen to its end.
-            cut_short = to_int(planned.get("wave")) in running
-            yield _device({**planned, **_without_result(planned, state), "running": cut_short})
-
-
-def _changes(planned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
-    """What a wave says of a device beside what the plan says."""
-    if found.get("status") == SKIPPED:
-        return {"status": WAITING, "reason": found.get("reason")}
-    if planned.get("status") == found.get("status") == FAILED and not found.get("begun"):
-        # The plan knows more of a failure before this run than that there was one.
-        return {}
-    # The version before an upgrade that an earlier run has begun is known to the plan alone.
-    keys = ("status", "reason", "begun", "ended", "after", "rolled_back")
-    return {key: found[key] for key in keys if found.get(key) not in (None, False)}
-
-
-def _without_result(planned: Mapping[str, Any], state: str) -> dict[str, Any]:
-    status = planned.get("status")
-    if state != PLANNED and status in (PLANNED, IN_PROGRESS):
-        return {"status": WAITING}
-    if status == IN_PROGRESS:
-        return {"status": PLANNED, "reason": "its upgrade has begun already"}
-    return {}
-
-
-def _device(row: Mapping[str, Any]) -> Device:
-    return Device(
-        name=to_text(row.get("name")),
-        organization_id=to_int(row.get("organization_id")),
-        location_name=to_text(row.get("location_name")),
-        type=to_id(row.get("type")),
-        type_short_name=to_text(row.get("type_short_name")),
-        wave=to_int(row.get("wave")),
-        before=to_text(row.get("before")),
-        after=to_text(row.get("after")),
-        # A status that nobody has heard of is no good news.
-        status=to_choice(row.get("status"), STATUSES, UNKNOWN),
-        reason=to_text(row.get("reason")),
-        begun=row.get("begun") or None,
-        ended=row.get("ended") or None,
-        rolled_back=to_bool(row.get("rolled_back")),
-        running=to_bool(row.get("running")),
-    )
-
-
-def _waves(
-    plan: Mapping[str, Any],
-    outcomes: Mapping[int, Mapping[str, Any]],
-    devices: Iterable[Device],
-    state: str,
-) -> list[Wave]:
-    counts: dict[int | None, Counter[str]] = {}
-    for one in devices:
-        counts.setdefault(one.wave, Counter())[one.status] += 1
-    waves = []
-    for planned in to_mappings(plan.get("waves")):
-        number = to_count(planned.get("number"))
-        waves.append(_wave(planned, outcomes.get(number), counts.get(number, Counter()), state))
-    return waves
-
-
-def _wave(
-    planned: Mapping[str, Any],
-    outcome: Mapping[str, Any] | None,
-    found: Mapping[str, int],
-    state: str,
-) -> Wave:
-    counts = {status: found.get(status, 0) for status in OUTCOMES}
-    size = len(to_list(planned.get("names")))
-    max_failures = to_count(planned.get("max_failures"))
-    wave_state = _wave_state(outcome, counts, max_failures, state)
-    # Those that are no longer to be touched, whatever they are called.
-    others = max(size - sum(counts.values()), 0)
-    if wave_state == PLANNED:
-        counts[PLANNED] += others
-    else:
-        counts[WAITING] += others
-    outcome = outcome or {}
-    return Wave(
-        number=to_count(planned.get("number")),
-        kind=to_choice(planned.get("kind"), (CANARIES,), "wave"),
-        size=size,
-        state=wave_state,
-        begun=outcome.get("begun") or None,
-        ended=outcome.get("ended") or None,
-        max_failures=max_failures,
-        soak=_seconds(planned.get("soak")),
-        counts=counts,
-    )
-
-
-def _wave_state(
-    outcome: Mapping[str, Any] | None, counts: Mapping[str, int], max_failures: int, state: str
-) -> str:
-    if outcome is not None and outcome.get("results") is not None:
-        return HALTED if to_bool(outcome.get("halted")) else DONE
-    if outcome is not None:
-        return RUNNING if state == RUNNING else HALTED
-    # This run has not begun it, but an earlier one may have.
-    if counts[PLANNED] or counts[WAITING]:
-        return SKIPPED if state in (HALTED, PAUSED) else PLANNED
-    return DONE if unsuccessful(counts) <= max_failures else HALTED
-
-
-def _seconds(value: Any) -> float:
-    try:
-        return max(float(value), 0)
-    except (TypeError, ValueError):
-        return 0

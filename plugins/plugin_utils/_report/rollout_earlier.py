@@ -33,8 +33,8 @@ def earlier_runs(
     unfinished = None
     if _is_of(run, result):
         devices = to_mappings(run.get("devices"))
-        if run.get("state") == RUNNING:
-            unfinished = {"begun": run.get("begun"), "written": run.get("written")}
+    if run.get("state") == RUNNING:
+        unfinished = {"begun": run.get("begun"), "written": run.get("written")}
     if context.get("check_mode") and devices:
         place = place / PLAN_FOLDER
     return {

@@ -23,7 +23,8 @@ from .markdown import (
     table,
 )
 from .rollout import DONE, OUTCOMES, PLANNED, UNSUCCESSFUL, Device, Rollout
-from .rollout_text import excluded, facts, headline, limits, outcomes, versions, wave_result
+from .rollout_groups import excluded, outcomes, versions
+from .rollout_text import facts, headline, limits, notes, wave_result
 from .values import period, timestamp
 
 # Of the summary, by what people call them; of the others it is the status.
@@ -35,8 +36,9 @@ def as_markdown(rollout: Rollout, context: Mapping[str, Any]) -> str:
     parts: list[str | LongTable] = [f"## {headline(marked)}", "", facts(marked, context), ""]
     if rollout.reason:
         parts += [f"**Why:** {cell(rollout.reason, MAX_MESSAGE_LENGTH)}", ""]
-    if rollout.warnings:
-        parts += [f"- Warning: {cell(warning)}" for warning in rollout.warnings[:MAX_ROWS]]
+    warnings = notes(rollout)
+    if warnings:
+        parts += [f"- Warning: {cell(warning)}" for warning in warnings[:MAX_ROWS]]
         parts.append("")
     parts += _summary(rollout)
     if rollout.waves:

@@ -31,16 +31,8 @@ from .rollout import (
     Rollout,
     Wave,
 )
-from .rollout_text import (
-    excluded,
-    facts,
-    failures_of,
-    headline,
-    limits,
-    outcomes,
-    versions,
-    wave_result,
-)
+from .rollout_groups import excluded, failures_of, outcomes, versions
+from .rollout_text import facts, headline, limits, notes, wave_result
 from .values import duration, period, timestamp, to_choice, to_datetime
 
 FILE = "report.json"
@@ -88,7 +80,7 @@ def as_html(rollout: Rollout, context: Mapping[str, Any]) -> str:
         facts=facts(rollout, context),
         reason=rollout.reason,
         reason_status=to_choice(rollout.state, (HALTED, PAUSED), ""),
-        warnings=rollout.warnings,
+        warnings=notes(rollout),
         words=rollout.words,
         tiles=_tiles(rollout),
         waves=[_wave(wave, rollout, time) for wave in rollout.waves],

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._text import one_line, plural
 from .rollout import (
+    BROKEN_OFF,
     DONE,
     EXCLUDED,
     FAILED,
@@ -21,17 +21,17 @@ from .rollout import (
     OUTCOMES,
     PAUSED,
     PLANNED,
+    RUNNING,
     SKIPPED,
     UNKNOWN,
     UNSUCCESSFUL,
-    WAITING,
     WITHDRAWN,
     Device,
     Rollout,
     Wave,
-    unsuccessful,
 )
-from .values import duration, period, to_bool
+from .state import MAX_NAMED
+from .values import duration, period, timestamp, to_bool
 
 WHAT_TO_DO = (
     "To go on: fix the devices and run again, or raise firmware_rollout_max_failures,"
@@ -44,6 +44,8 @@ NO_WAVE = "no wave reaches it"
 def headline(rollout: Rollout) -> str:
     """The whole of it in one line."""
     numbers = rollout.summary
+    if rollout.state in BROKEN_OFF:
+        return f"{rollout.state.capitalize()}: nothing was sent"
     if rollout.state == PLANNED:
         return _planned(rollout)
     if rollout.state == NOTHING:
@@ -111,15 +113,40 @@ def _within(wave: Wave) -> str:
     return f"{wave.label[0].lower()}{wave.label[1:]}"
 
 
-def lines(rollout: Rollout) -> list[str]:
-    """Of a plan every device, of a run what did not go well, for the output of a run."""
+def lines(rollout: Rollout, context: Mapping[str, Any]) -> Iterator[str]:
+    """For the output of a run. Of devices, of which there may be many, the first are named."""
+    yield f"{headline(rollout)}."
+    if rollout.state in BROKEN_OFF:
+        yield one_line(rollout.reason)
+        return
+    if rollout.state == RUNNING:
+        yield f"As of {timestamp(context.get('written'))}."
+    if rollout.unfinished:
+        yield unfinished_run(rollout.unfinished)
     if rollout.state == PLANNED:
-        return list(_lines_of_plan(rollout))
-    return list(_lines_of_run(rollout))
+        yield from _lines_of_plan(rollout)
+    else:
+        yield from _lines_of_run(rollout)
+
+
+def unfinished_run(told: Mapping[str, Any]) -> str:
+    """What is known of an earlier run that has not told its end."""
+    begun = timestamp(told.get("begun")) or "at a time that is not known"
+    written = timestamp(told.get("written")) or "at a time that is not known"
+    return (
+        f"The run before, begun {begun}, did not end: its last report was written {written}."
+        " If it still runs, end one of the two."
+    )
+
+
+def notes(rollout: Rollout) -> list[str]:
+    """What the reader of a report should know beside what became of the devices."""
+    if rollout.unfinished:
+        return [unfinished_run(rollout.unfinished), *rollout.warnings]
+    return list(rollout.warnings)
 
 
 def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
-    yield f"{headline(rollout)}."
     if rollout.reason:
         yield rollout.reason
     others = _others(rollout)
@@ -131,11 +158,18 @@ def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
     for one in rollout.included:
         names.setdefault(one.wave, []).append(one_line(one.name))
     for wave in rollout.waves:
-        yield f"{_with_size(wave)}: {', '.join(names.get(wave.number, []))}"
+        yield f"{_with_size(wave)}: {_first(names.get(wave.number, []))}"
     yield from _named("Excluded:", rollout.of(EXCLUDED))
     yield from _named("Failed before:", rollout.of(FAILED))
     unreached = [one for one in rollout.included if one.wave is None]
     yield from _named("In no wave:", unreached)
+
+
+def _first(names: Sequence[str]) -> str:
+    text = ", ".join(names[:MAX_NAMED])
+    if len(names) > MAX_NAMED:
+        text += f" and {len(names) - MAX_NAMED:,} more"
+    return text
 
 
 def _others(rollout: Rollout) -> str:
@@ -146,18 +180,18 @@ def _others(rollout: Rollout) -> str:
         "excluded": numbers["excluded"],
         "upgraded before": numbers[DONE],
         "failed before": numbers[FAILED],
+        "not in the approved plan": numbers["left_out"],
     }
     return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
 
 
 def _lines_of_run(rollout: Rollout) -> Iterator[str]:
-    yield f"{headline(rollout)}."
     wave = _halted_wave(rollout)
     by_failures = wave is not None and wave.ended is not None
     # Where devices have failed, and nothing else, these say why.
     if rollout.reason and not by_failures:
         yield rollout.reason
-    yield from map(_line, rollout.of(*UNSUCCESSFUL))
+    yield from _lines_of(rollout.of(*UNSUCCESSFUL))
     yield from _named("Withdrawn:", rollout.of(WITHDRAWN))
     for one in rollout.waves:
         yield f"{_with_size(one)}: {one.state}{_counts(one, rollout)}"
@@ -187,7 +221,13 @@ def _counts(wave: Wave, rollout: Rollout) -> str:
 def _named(title: str, devices: list[Device]) -> Iterator[str]:
     if devices:
         yield title
-        yield from map(_line, devices)
+        yield from _lines_of(devices)
+
+
+def _lines_of(devices: Sequence[Device]) -> Iterator[str]:
+    yield from map(_line, devices[:MAX_NAMED])
+    if len(devices) > MAX_NAMED:
+        yield f"  … and {len(devices) - MAX_NAMED:,} more"
 
 
 def _line(one: Device) -> str:
@@ -207,6 +247,8 @@ def facts(rollout: Rollout, context: Mapping[str, Any]) -> str:
     when = period(context.get("begun"), context.get("ended"))
     if when:
         parts.append(when)
+    if rollout.state == RUNNING:
+        parts.append(f"as of {timestamp(context.get('written'))}")
     if to_bool(context.get("check_mode")):
         parts.append("check mode: nothing was sent")
     return "; ".join(parts) + "."
@@ -225,57 +267,3 @@ def limits(wave: Wave) -> str:
     """What a wave is held to."""
     allowed = f"{plural(wave.max_failures, 'failure')} allowed"
     return f"{allowed}, soak {duration(wave.soak)}" if wave.soak else allowed
-
-
-def outcomes(
-    devices: Iterable[Device], label: Callable[[Device], str]
-) -> list[tuple[str, Counter[str]]]:
-    """How many of each status by a label, such as the type; where most failed comes first."""
-    groups: dict[str, Counter[str]] = {}
-    for one in devices:
-        groups.setdefault(label(one), Counter())[one.status] += 1
-    return sorted(groups.items(), key=_most_failures)
-
-
-def _most_failures(group: tuple[str, Counter[str]]) -> tuple[float, int, str]:
-    label, counts = group
-    failures = unsuccessful(counts)
-    started = failures + counts[DONE]
-    share = failures / started if started else 0
-    return -share, -failures, label
-
-
-def failures_of(counts: Mapping[str, int]) -> str:
-    """How many devices of a group failed, in words."""
-    started = unsuccessful(counts) + counts.get(DONE, 0)
-    if not started:
-        return "not started"
-    text = f"{counts.get(FAILED, 0):,} failed"
-    if counts.get(UNKNOWN):
-        text += f", {counts[UNKNOWN]:,} unknown"
-    return f"{text} of {started:,}"
-
-
-def versions(rollout: Rollout) -> list[tuple[str, str, int]]:
-    """What devices reported before and report now, and how many did; the most first."""
-    pairs: Counter[tuple[str, str]] = Counter()
-    for one in rollout.included:
-        pairs[one.before or "not known", _version_now(one, rollout)] += 1
-    rows = [(before, after, number) for (before, after), number in pairs.items()]
-    return sorted(rows, key=lambda row: (-row[2], row))
-
-
-def _version_now(one: Device, rollout: Rollout) -> str:
-    if one.status == PLANNED:
-        return f"{rollout.version} (planned)"
-    if one.after:
-        return one.after
-    return {WAITING: "not started", WITHDRAWN: "withdrawn"}.get(one.status, "not known")
-
-
-def excluded(rollout: Rollout) -> list[tuple[str, list[Device]]]:
-    """The devices that are not touched, by the reason; the most first."""
-    groups: dict[str, list[Device]] = {}
-    for one in rollout.of(EXCLUDED):
-        groups.setdefault(one.reason or "no reason given", []).append(one)
-    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))

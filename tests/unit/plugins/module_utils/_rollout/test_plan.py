@@ -55,14 +55,41 @@ def statuses(result: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return {one["name"]: (one["status"], one["reason"]) for one in result["devices"]}
 
 
+def kept(number: int, name: str, location: str, wave: Any) -> dict[str, Any]:
+    """A device as a plan keeps it for its approval."""
+    return {
+        "id": number,
+        "name": name,
+        "organization_id": 1,
+        "location_name": location,
+        "needed": wave is not None,
+        "wave": wave,
+    }
+
+
 def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
     platform.fleet("a", "b", update_frequency=900, location_name="Leeds")
     platform.add("done", **UPGRADED)
     result = plan(platform, waves=["1", "100%"], max_failures="50%", soak=60.0)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result.pop("begun"))
-    kept = result.pop("kept_plan")
-    assert result.pop("plan_digest") == kept["digest"]
-    assert [one["name"] for one in kept["devices"]] == ["a", "b", "done"]
+    assert re.fullmatch(r"[0-9a-f]{64}", result["plan_digest"])
+    assert result.pop("kept_plan") == {
+        "digest": result.pop("plan_digest"),
+        "settings": {
+            "image": IMAGE,
+            "version": VERSION,
+            "from": [],
+            "type": [],
+            "canaries": [],
+            "waves": ["1", "100%"],
+            "max_failures": "50%",
+        },
+        "devices": [
+            kept(1, "a", "Leeds", 1),
+            kept(2, "b", "Leeds", 2),
+            kept(3, "done", "", None),
+        ],
+    }
     common = {
         "organization_id": 1,
         "location_name": "Leeds",
@@ -92,8 +119,8 @@ def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
         ],
         "longest": 3660.0,
         "devices": [
-            {"name": "a", "wave": 1, **common},
-            {"name": "b", "wave": 2, **common},
+            {"id": 1, "name": "a", "wave": 1, **common},
+            {"id": 2, "name": "b", "wave": 2, **common},
         ],
         "summary": {
             "selected": 3,
@@ -103,6 +130,7 @@ def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
             "failed": 0,
             "done": 0,
             "excluded": 0,
+            "left_out": 0,
         },
     }
 

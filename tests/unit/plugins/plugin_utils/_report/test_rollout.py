@@ -17,6 +17,9 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._report.files imp
     Report,
     make_report,
 )
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.rollout_earlier import (
+    earlier_runs,
+)
 from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._report.pages import (
     NASTY,
     Page,
@@ -139,6 +142,7 @@ def test_a_plan() -> None:
         "selected": 6,
         "up_to_date": 2,
         "excluded": 1,
+        "left_out": 0,
         "due": 3,
         "done": 0,
         "failed": 0,
@@ -155,6 +159,10 @@ def test_a_plan() -> None:
         "Wave 2 (2 devices): b, c",
         "Excluded:",
         "  z  it is down",
+        (
+            "planned: selected 6, up to date 2, excluded 1, left out 0, due 3, done 0, failed 0,"
+            " unknown 0, withdrawn 0, waiting 0, waves 2, wave 0"
+        ),
     ]
 
 
@@ -171,7 +179,7 @@ def test_a_plan_that_goes_on() -> None:
         device("d", None, reason="no wave reaches it"),
     ]
     made = rollout("planned", plan=plan(wave(1, "a"), wave(2, "b", "c"), devices=devices))
-    assert made.returned["lines"] == [
+    assert made.returned["lines"][:-1] == [
         "Plan: 1 of 6 selected devices will be upgraded to 2.0.0 (image 18) in 2 waves.",
         "Not to be upgraded: 2 up to date, 1 upgraded before, 1 failed before.",
         "Wave 1 (1 device): a",
@@ -203,7 +211,7 @@ def test_a_rollout_that_is_running() -> None:
     assert (devices["a"]["before"], devices["a"]["after"]) == ("1.4.2", "2.0.0")
     # The next run has to know of a wave that was not seen to its end.
     assert [name for name, one in devices.items() if one.get("running")] == ["b", "c"]
-    assert made.returned["lines"][-3:] == [
+    assert made.returned["lines"][-4:-1] == [
         "Wave 1, canaries (1 device): done; 1 done",
         "Wave 2 (2 devices): running; 2 waiting",
         "Not in a wave: 2 up to date, 1 excluded.",
@@ -217,7 +225,7 @@ def test_too_many_failures() -> None:
         reason="Halted in wave 1: 1 of 1 devices failed",
     )
     assert states(made) == ["halted", "skipped"]
-    assert made.returned["lines"] == [
+    assert made.returned["lines"][:-1] == [
         "Halted in wave 1, canaries: 1 of 1 device failed (0 allowed).",
         "  a  why a",
         "Wave 1, canaries (1 device): halted; 1 failed",
@@ -381,8 +389,8 @@ def test_a_rollout_in_one_line(state: str, given: dict[str, Any], headline: str)
     made = make_report("firmware_rollout", {**result(state), **given}, {})
     assert made.returned["headline"] == headline
     assert made.returned["lines"][0] == f"{headline}."
-    assert as_page(made).text.startswith(f"{headline} {headline} Firmware 2.0.0 (image 18).")
-    assert as_markdown(made).startswith(f"## {headline}\n\nFirmware 2.0.0 (image 18).")
+    assert as_page(made).text.startswith(f"{headline} {headline} Firmware 2.0.0 (image 18)")
+    assert as_markdown(made).startswith(f"## {headline}\n\nFirmware 2.0.0 (image 18)")
     assert as_json(made)["headline"] == headline
 
 
@@ -620,10 +628,196 @@ def test_a_rollout_of_a_hundred_thousand_devices() -> None:
 
 
 def test_the_files(tmp_path: Path) -> None:
-    made = make_report("firmware_rollout", result("planned"), {"slice": "1 of 4"})
+    times = {"written": ENDED, "ended": ENDED}
+    made = make_report("firmware_rollout", result("planned"), {"slice": "1 of 4", **times})
     names = ["report.md", "report.json", "report.html"]
     assert made.write(str(tmp_path / "r")) == [str(tmp_path / "r" / name) for name in names]
     written = {file.name: file.read_text(encoding="utf-8") for file in (tmp_path / "r").iterdir()}
     assert sorted(written) == sorted(names)
-    assert json.loads(written["report.json"]) == {"slice": "1 of 4", **made.returned["report"]}
+    assert json.loads(written["report.json"]) == {
+        "slice": "1 of 4",
+        **times,
+        **made.returned["report"],
+        "plan": {},
+    }
     assert written["report.html"].startswith("<!DOCTYPE html>")
+
+
+# ------------------------------------------------------------------------- what a run ends with
+
+
+@pytest.mark.parametrize(
+    ("state", "waves", "given", "word", "msg"),
+    [
+        ("planned", [], {}, "planned", None),
+        ("planned", [], {"reason": "it would be halted"}, "planned", "it would be halted"),
+        ("finished", [outcome(1, a="done")], {}, "finished", None),
+        ("finished", [], {"plan": plan(devices=[])}, "finished", None),
+        ("halted", [outcome(1, a="failed", halted=True)], {"reason": "why"}, "halted", "why"),
+        ("paused", [], {"reason": "the window is closed"}, "paused", "the window is closed"),
+        ("running", [{"number": 1, "begun": BEGUN}], {}, "running", None),
+    ],
+)
+def test_one_word_says_what_happened(
+    state: str, waves: list[Any], given: dict[str, Any], word: str, msg: str | None
+) -> None:
+    returned = rollout(state, *waves, **given).returned
+    assert (returned["state"], returned["msg"]) == (word, msg)
+    assert returned["stats"]["firmware_rollout_summary"]["state"] == word
+    assert returned["lines"][-1].startswith(f"{word}: ")
+
+
+FAILURES: list[tuple[dict[str, Any], str]] = [
+    ({"msg": "no such option"}, "refused"),
+    ({"msg": "refused", "refused": True, "errors": {}, "status": None}, "refused"),
+    ({"msg": "canaries: wrong", "errors": {"canaries": ["wrong"]}, "status": None}, "refused"),
+    ({"msg": "canaries: wrong", "errors": {"canaries": ["wrong"]}, "status": ""}, "refused"),
+    ({"msg": "not reached", "errors": {}, "status": None}, "failed"),
+    ({"msg": "no permission", "errors": {"detail": ["no"]}, "status": 403}, "failed"),
+]
+
+
+@pytest.mark.parametrize(("failure", "word"), FAILURES)
+def test_what_broke_it_off(failure: dict[str, Any], word: str, tmp_path: Path) -> None:
+    """Before a wave it was refused, or failed, and its report takes the place of none; then it was halted."""
+    failure = {**failure, "failed": True}
+    made = rollout("finished", plan={}, failure=failure)
+    assert (made.returned["state"], made.returned["msg"]) == (word, failure["msg"])
+    assert made.returned["lines"][:2] == [f"{word.capitalize()}: nothing was sent.", failure["msg"]]
+    assert made.returned["stats"] == {
+        "firmware_rollout_summary": {
+            **made.returned["report"]["summary"],
+            "state": word,
+            "waves": 0,
+            "wave": 0,
+        },
+        "firmware_rollout_expected_plan_digest": "",
+    }
+    assert made.write(str(tmp_path / "reports")) == []
+    assert not list(tmp_path.iterdir())
+    begun = rollout("finished", {"number": 1, "begun": BEGUN}, failure=failure)
+    assert (begun.returned["state"], begun.returned["msg"]) == ("halted", failure["msg"])
+    assert len(begun.write(str(tmp_path / "reports"))) == 3
+
+
+DIGEST = "5e" * 32
+KEPT = {"digest": DIGEST, "settings": {}, "devices": [{"id": 1, "name": "a"}]}
+
+
+@pytest.mark.parametrize(
+    ("state", "check_mode", "handed_on"),
+    [
+        ("planned", True, DIGEST),
+        ("planned", False, ""),
+        ("finished", False, ""),
+        ("halted", False, ""),
+        ("paused", False, ""),
+        ("running", False, ""),
+    ],
+)
+def test_the_digest_is_handed_on_by_a_plan_alone(
+    state: str, check_mode: bool, handed_on: str
+) -> None:
+    given = result(state, plan={**PLAN, "kept_plan": KEPT})
+    made = make_report("firmware_rollout", given, {"check_mode": check_mode})
+    assert made.returned["stats"]["firmware_rollout_expected_plan_digest"] == handed_on
+    assert (f"plan_digest: {DIGEST}" in made.returned["lines"]) is (state == "planned")
+    assert as_json(made)["plan"] == KEPT
+    # What grows with the fleet is in the file alone.
+    assert "plan" not in made.returned["report"]
+    assert made.returned["report"]["plan_digest"] == DIGEST
+
+
+def test_the_counts_that_are_handed_on() -> None:
+    made = rollout("halted", outcome(1, a="done"), outcome(2, b="failed", c="done", halted=True))
+    summary = made.returned["stats"]["firmware_rollout_summary"]
+    assert (summary["waves"], summary["wave"], summary["done"], summary["failed"]) == (2, 2, 2, 1)
+
+
+@pytest.mark.parametrize("many", [100, 100_000])
+def test_what_is_printed_does_not_grow_with_the_fleet(many: int) -> None:
+    devices = [device(f"cpe-{number:06d}", 1) for number in range(many)]
+    devices += [device(f"out-{number:06d}", None, "excluded") for number in range(many)]
+    given = plan(wave(1, *(one["name"] for one in devices[:many])), devices=devices)
+    failed = outcome(1, {one["name"]: "failed" for one in devices[:many]}, halted=True)
+    for made in (rollout("planned", plan=given), rollout("halted", failed, plan=given)):
+        text = "\n".join(made.returned["lines"])
+        assert (len(text) < 2500, len(made.returned["lines"]) < 40) == (True, True)
+        assert f"{many - 10:,} more" in text
+        assert len(str(made.returned["stats"])) < 500
+
+
+# ------------------------------------------------------------------------------ runs before it
+
+
+def test_a_running_report_says_as_of_when() -> None:
+    given = result("running", outcome(1, a="done"), {"number": 2, "begun": BEGUN})
+    made = make_report("firmware_rollout", given, {"begun": BEGUN, "written": ENDED})
+    as_of = "as of 2026-11-22 22:30 UTC"
+    assert as_of in as_markdown(made)
+    assert as_of in as_page(made).text
+    assert f"A{as_of[1:]}." in made.returned["lines"]
+    assert (as_json(made)["written"], as_json(made)["ended"]) == (ENDED, None)
+    over = make_report("firmware_rollout", {**given, "state": "finished"}, {"written": ENDED})
+    assert "as of" not in as_markdown(over).lower()
+    assert as_json(over)["ended"]
+
+
+@pytest.mark.parametrize("state", ["planned", "running", "finished", "halted", "paused"])
+def test_a_run_that_did_not_end_is_told_by_the_next(state: str) -> None:
+    told = {"begun": BEGUN, "written": ENDED}
+    made = rollout(state, unfinished=told)
+    sentence = (
+        "The run before, begun 2026-11-22 21:00 UTC, did not end: its last report was written"
+        " 2026-11-22 22:30 UTC."
+    )
+    assert any(line.startswith(sentence) for line in made.returned["lines"])
+    assert sentence in as_page(made).text
+    assert "did not end" in as_markdown(made)
+    assert as_json(made)["unfinished"] == told
+    assert not any("did not end" in line for line in rollout(state).returned["lines"])
+    unknown = rollout(state, unfinished={"begun": None, "written": "x"}).returned["lines"]
+    assert any("written at a time that is not known" in line for line in unknown)
+
+
+@pytest.mark.parametrize(
+    ("report", "check_mode", "devices", "unfinished", "folder"),
+    [
+        (None, True, False, False, ""),
+        ({"state": "running"}, False, True, True, ""),
+        ({"state": "running"}, True, True, True, "plan"),
+        ({"state": "halted"}, True, True, False, "plan"),
+        ({"state": "planned"}, True, False, False, ""),
+        ({"state": "running", "version": "1.9"}, True, False, True, ""),
+        ({"state": "halted", "image": 17}, True, False, False, ""),
+    ],
+)
+def test_what_the_folder_tells(
+    report: dict[str, Any] | None,
+    check_mode: bool,
+    devices: bool,
+    unfinished: bool,
+    folder: str,
+    tmp_path: Path,
+) -> None:
+    if report is not None:
+        times = {"begun": BEGUN, "written": ENDED}
+        content = {"image": 18, "version": "2.0.0", "devices": [{"name": "a"}], "plan": KEPT}
+        text = json.dumps({**content, **times, **report})
+        (tmp_path / "report.json").write_text(text, encoding="utf-8")
+    told = earlier_runs(
+        str(tmp_path), {"image": "18", "version": "2.0.0"}, {"check_mode": check_mode}
+    )
+    assert bool(told["devices"]) is devices
+    assert bool(told["unfinished"]) is unfinished
+    assert told["report_dir"] == str(tmp_path / folder)
+    assert told["plans"] == ([] if report is None else [KEPT])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[1]", '{"plan": 1, "devices": 2}'])
+def test_a_folder_that_holds_no_report(text: str, tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(text, encoding="utf-8")
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "report.json").write_text(json.dumps({"plan": KEPT}), encoding="utf-8")
+    told = earlier_runs(str(tmp_path), {"image": 18, "version": "2.0.0"}, {})
+    assert (told["devices"], told["unfinished"], told["plans"]) == ([], {}, [KEPT])

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a rollout ends with: one word for what happened, its counts, and what is handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .rollout import BROKEN_OFF, FINISHED, NOTHING, PLANNED, RUNNING, Rollout
+from .rollout_text import lines
+from .state import line, stats
+from .values import to_bool, to_text
+
+PREFIX = "firmware_rollout"
+
+
+def word(rollout: Rollout) -> str:
+    """That nothing had to be done is a good end as well."""
+    return FINISHED if rollout.state == NOTHING else rollout.state
+
+
+def counts(rollout: Rollout) -> dict[str, int]:
+    """Of the devices, and how many waves there are, and which of them was begun last."""
+    begun = [wave.number for wave in rollout.waves if wave.has_begun]
+    return {**rollout.summary, "waves": len(rollout.waves), "wave": max(begun, default=0)}
+
+
+def returned(rollout: Rollout, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What the task returns beside the report: the word, the lines, and what is handed on.
+
+    msg: why the play has to fail; None where it ended well.
+    """
+    state = word(rollout)
+    digest = to_text(rollout.kept_plan.get("digest"))
+    told = list(lines(rollout, context))
+    if state == PLANNED and digest:
+        told.append(f"plan_digest: {digest}")
+    told.append(line(state, counts(rollout)))
+    if not to_bool(context.get("check_mode")):
+        digest = ""
+    return {
+        "state": state,
+        "lines": told,
+        "stats": stats(PREFIX, state, counts(rollout), digest),
+        "msg": _problem(rollout),
+    }
+
+
+def _problem(rollout: Rollout) -> str | None:
+    if rollout.state in (RUNNING, NOTHING, FINISHED):
+        return None
+    return rollout.reason or None
+
+
+def is_written(rollout: Rollout) -> bool:
+    """Whether it takes the place of the report that is there.
+
+    What was refused, or failed before it was begun, has nothing to tell that the next run needs.
+    """
+    return rollout.state not in BROKEN_OFF
