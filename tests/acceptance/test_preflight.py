@@ -146,7 +146,8 @@ class DatedRelay(Relay):
         date = datetime.now(UTC) + timedelta(hours=self.hours)
         text = f"{date:%a, %d %b %Y %H:%M:%S} GMT"
         tells_it: dict[str, Any] = {"date_time_string": lambda _handler, _time=None: text}
-        handler = type("Handler", (self.RequestHandlerClass,), tells_it)
+        bases: Any = (self.RequestHandlerClass,)
+        handler = type("Handler", bases, tells_it)
         handler(request, client_address, self)
 
 
