@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..module_utils._errors import InputError, ZqError
+from ..module_utils._watch import utc_now
 from ..modules import zq_report
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._report.files import check_report, make_report
+from ..plugin_utils._report.operations import with_results
 from ..plugin_utils._report.rollout_earlier import earlier_runs
 from ..plugin_utils._untrusted import untagged
 
@@ -45,7 +47,8 @@ def report(params: Mapping[str, Any]) -> dict[str, Any]:
     result = params.get("result")
     if result is None:
         raise InputError("result", None, "is not given", "Give what the task returned.")
-    made = make_report(params["kind"], untagged(result), untagged(params["context"]))
+    result = with_results(untagged(result), params.get("results_file"))
+    made = make_report(params["kind"], result, _with_end(untagged(params["context"])))
     returned = {"changed": False, **made.returned, "reports": []}
     try:
         if params.get("report_dir"):
@@ -57,3 +60,10 @@ def report(params: Mapping[str, Any]) -> dict[str, Any]:
             error.what = " ".join(text for text in (returned["msg"], what) if text)
         raise
     return returned
+
+
+def _with_end(context: dict[str, Any]) -> dict[str, Any]:
+    """What was begun ends with its report, where nothing else is said."""
+    if context.get("begun") and "ended" not in context:
+        context["ended"] = utc_now()
+    return context

@@ -11,8 +11,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._devices import WITH_PENDING, Device, DeviceApi, no_such_device
-from ._errors import InputError, StoppedError, UnauthorizedError, ZqError, as_zq_error
+from ._devices import WITH_PENDING, Device, DeviceApi
+from ._errors import StoppedError, UnauthorizedError, ZqError, as_zq_error
+from ._operation_request import OperationRequest
+from ._operation_results import ResultsFile, operation_result
+from ._operation_selection import selected_devices
 from ._outcomes import (
     ACCEPTED,
     CHECK_MODE,
@@ -26,98 +29,13 @@ from ._outcomes import (
     skip_undecided,
 )
 from ._parallel import each_as_done
-from ._plan import Write, diff_by_name
-from ._schema import OPERATIONS, Operation, is_pending, pending_words
-from ._selection import Filter, acting_filter, names_from
+from ._plan import Write
+from ._schema import Operation, is_pending, pending_words
+from ._selection import Filter
 from ._watch import Clock, Watcher
 
 NOT_ACCEPTED_ANY_MORE = "not sent: the platform does not accept the token any more"
 GONE = "the device does not exist any more"
-
-# Option → the value that it has to be above.
-LOWER_BOUNDS: Mapping[str, float] = {
-    "wait_timeout": 0,
-    "wait_interval": 0,
-    "max_failures": -1,
-    "concurrency": 0,
-}
-
-
-@dataclass(frozen=True)
-class OperationRequest:
-    """What a task asks for, validated.
-
-    names, selection: one of them is given. wait_timeout, wait_interval: seconds.
-    max_failures: None is no limit.
-    """
-
-    operation: Operation
-    names: list[str] | None
-    selection: Filter | None
-    wait: bool
-    wait_timeout: float
-    wait_interval: float
-    max_failures: int | None
-    concurrency: int
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> OperationRequest:
-        """From the options of `zq_device_action`. Raises InputError."""
-        operation = OPERATIONS[params["action"]]
-        names, selection = _selected_by(params)
-        if operation.destructive and not params.get("confirm"):
-            raise InputError(
-                "confirm",
-                None,
-                f"is not true, and {operation.name} cannot be undone",
-                "Set `confirm: true` when you are sure of the devices.",
-            )
-        for option, bound in LOWER_BOUNDS.items():
-            _check_range(option, params.get(option), bound)
-        return cls(
-            operation=operation,
-            names=names,
-            selection=selection,
-            wait=bool(params.get("wait")),
-            wait_timeout=float(params["wait_timeout"]),
-            wait_interval=float(params["wait_interval"]),
-            max_failures=params.get("max_failures"),
-            concurrency=params["concurrency"],
-        )
-
-
-def _selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | None]:
-    """The names, or the filter, by which devices are selected."""
-    given = [option for option in ("name", "filter") if params.get(option) is not None]
-    if params.get("all"):
-        given.append("all")
-    if given == ["name"]:
-        return _names(params["name"]), None
-    if given == ["filter"]:
-        return None, acting_filter("filter", params["filter"])
-    if given == ["all"]:
-        return None, Filter()
-    problem = f"{' and '.join(given)} are given together" if given else "no device is selected"
-    raise InputError("name", None, problem, "Give one of `name`, `filter`, or `all: true`.")
-
-
-def _names(given: Any) -> list[str]:
-    names = names_from("name", given)
-    if not names:
-        raise InputError(
-            "name",
-            [],
-            "selects nothing",
-            "Give at least one name, or `all: true` for every device.",
-        )
-    return names
-
-
-def _check_range(option: str, value: float | None, lower_bound: float) -> None:
-    if value is None or lower_bound < value < float("inf"):
-        return
-    allowed = "0 or more" if lower_bound < 0 else "more than 0"
-    raise InputError(option, value, "is out of range", f"Give {allowed}.")
 
 
 @dataclass
@@ -144,16 +62,19 @@ def operate(api: DeviceApi, request: OperationRequest) -> dict[str, Any]:
 
     Raises TaskError where one failed or is unknown, with the results of all.
     """
-    devices = [OperationDevice(device) for device in _selected(api, request)]
-    if api.read_only:
-        for device in devices:
-            device.outcome.set_outcome(SKIPPED, CHECK_MODE, changed=True)
-    else:
-        _run(api, request, devices)
-    result = _result(request.operation, devices)
+    results = ResultsFile(request.results_file)
+    results.check()
+    devices = [OperationDevice(device) for device in selected_devices(api, request)]
     outcomes = [device.outcome for device in devices]
-    headline = f"{request.operation.name} is not known to be done on {{count}}"
-    fail_if_unsuccessful(outcomes, headline, result)
+    with results.written_at_the_end(outcomes):
+        if api.read_only:
+            for outcome in outcomes:
+                outcome.set_outcome(SKIPPED, CHECK_MODE, changed=True)
+        else:
+            _run(api, request, devices)
+        result = operation_result(request, outcomes)
+        headline = f"{request.operation.name} is not known to be done on {{count}}"
+        fail_if_unsuccessful(outcomes, headline, result)
     return result
 
 
@@ -162,20 +83,10 @@ def _run(api: DeviceApi, request: OperationRequest, devices: Sequence[OperationD
     run = OperationRun(api, request, devices)
 
     def result() -> dict[str, Any]:
-        return _result(request.operation, devices)
+        return operation_result(request, [device.outcome for device in devices])
 
     with keeping_results(run.end, result, api.client.redact.text):
         run.run()
-
-
-def _selected(api: DeviceApi, request: OperationRequest) -> list[Device]:
-    if request.names is None:
-        return api.select(request.selection or Filter(), WITH_PENDING)
-    found = api.find(request.names, WITH_PENDING)
-    missing = [name for name in request.names if name not in found]
-    if missing:
-        raise no_such_device(missing)
-    return [found[name] for name in request.names]
 
 
 class OperationRun:
@@ -398,14 +309,3 @@ def _state(device: Mapping[str, Any]) -> str:
     pending = ", ".join(pending_words(device.get("pending_settings"))) or "nothing"
     last_connection = device.get("last_connection") or "never"
     return f"status {device.get('status')}, pending {pending}, last connection {last_connection}"
-
-
-def _result(operation: Operation, devices: Sequence[OperationDevice]) -> dict[str, Any]:
-    trigger = operation.trigger
-    diff = {"before": {trigger: False}, "after": {trigger: True}}
-    diffs = {device.name: diff for device in devices if device.outcome.changed}
-    return {
-        "changed": bool(diffs),
-        "results": [device.outcome.to_dict() for device in devices],
-        "diff": diff_by_name(diffs, "see results"),
-    }

@@ -93,6 +93,29 @@ options:
     description: How many devices are sent to at once; with O(wait) and O(max_failures), how many are under way at once.
     type: int
     default: 8
+  within:
+    description:
+      - A name or a list of names. Of what O(name), O(filter) or O(all) selects, only these devices are sent to.
+    type: raw
+  max_devices:
+    description:
+      - How many devices may be sent to, as a number or as a percentage (V(10%)), rounded up. More is an error before anything is sent, also
+        in check mode.
+      - A percentage is one of the devices of the organizations of O(filter), or of the organizations of the devices in O(name). Without
+        an organization, it is one of all that the token may see.
+    type: str
+  include_results:
+    description:
+      - What RV(results) holds. V(all) is every device; V(problems) only those that failed or are unknown, the first 500 of them, with
+        reasons of 400 characters at most. With it, what the task returns does not grow with the fleet.
+    type: str
+    choices: [all, problems]
+    default: all
+  results_file:
+    description:
+      - A file for the outcome of every device, as JSON, readable for its owner alone. It is written at the end, however the task ends.
+      - That it can be written is seen before the platform is read.
+    type: path
 seealso:
   - module: zequenze.control.zq_device
 """
@@ -121,8 +144,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+summary:
+  description: How many devices were selected, and how many are of each status.
+  returned: always, once devices have been selected
+  type: dict
+  sample: {selected: 1, done: 1, accepted: 0, failed: 0, unknown: 0, skipped: 0}
 results:
-  description: What became of each selected device.
+  description: What became of each selected device. With O(include_results=problems), of those that failed or are unknown.
   returned: always, once devices have been selected
   type: list
   elements: dict
@@ -160,6 +188,11 @@ diff:
   sample:
     before: {router-hq-001: {reboot: false}}
     after: {router-hq-001: {reboot: true}}
+refused:
+  description: Always true, where more devices than O(max_devices) are selected. Nothing was sent.
+  returned: failure
+  type: bool
+  sample: true
 status:
   description: The HTTP status of the request that failed, or null where no answer came or the failure is of single devices.
   returned: failure
@@ -177,7 +210,8 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._module import run_module
-from ..module_utils._operations import OperationRequest, operate
+from ..module_utils._operation_request import ALL, PROBLEMS, OperationRequest
+from ..module_utils._operations import operate
 from ..module_utils._schema import OPERATIONS
 from ..module_utils._selection import FILTER_SPEC
 
@@ -192,6 +226,10 @@ SPEC: dict[str, Any] = {
     "wait_interval": {"type": "float", "default": 10.0},
     "max_failures": {"type": "int"},
     "concurrency": {"type": "int", "default": 8},
+    "within": {"type": "raw"},
+    "max_devices": {"type": "str"},
+    "include_results": {"type": "str", "choices": [ALL, PROBLEMS], "default": ALL},
+    "results_file": {"type": "path"},
 }
 
 

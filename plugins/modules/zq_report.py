@@ -72,6 +72,11 @@ options:
       - Without it nothing is written, and the task only returns what the files would tell in short.
       - A file that is a link stays one, and what it points to is written. What is no regular file is never written to.
     type: path
+  results_file:
+    description:
+      - For V(maintenance), O(zequenze.control.zq_device_action#module:results_file) of the task, with what became of each device. A
+        file that is not there, as of a task that was refused, tells nothing.
+    type: path
   check_only:
     description:
       - Only see that the files of O(kind) can be written into O(report_dir), before there is anything to report. Nothing is left
@@ -149,6 +154,18 @@ headline:
   returned: without O(check_only)
   type: str
   sample: "Plan: 40 of 60 selected devices will be upgraded to 2.0.0 (image 18) in 3 waves"
+state:
+  description:
+    - What happened, in a word. V(planned), V(applied), V(refused) where nothing was written, or V(failed); for O(kind=drift) V(clean) or
+      V(drifted) in the place of the first two.
+  returned: without O(check_only), but for O(kind=firmware_rollout)
+  type: str
+  sample: applied
+stats:
+  description: What the playbooks hand on with C(set_stats), such as C(reconcile_summary) and C(reconcile_expected_plan_digest).
+  returned: without O(check_only), but for O(kind=firmware_rollout)
+  type: dict
+  sample: {maintenance_summary: {state: applied, selected: 3, done: 3}}
 lines:
   description:
     - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
@@ -198,5 +215,6 @@ SPEC = {
     "result": {"type": "dict"},
     "context": {"type": "dict", "default": {}},
     "report_dir": {"type": "path"},
+    "results_file": {"type": "path"},
     "check_only": {"type": "bool", "default": False},
 }

@@ -179,6 +179,11 @@ msg:
   returned: always
   type: str
   sample: The window is open until 2026-03-29T04:00:00+02:00.
+refused:
+  description: Always true, where the window does not allow it.
+  returned: failure
+  type: bool
+  sample: true
 status:
   description: Always null, as no request is sent.
   returned: failure

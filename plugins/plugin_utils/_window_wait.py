@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ..module_utils._errors import InputError, StoppedError, ZqError
+from ..module_utils._errors import InputError, RefusedError, StoppedError
 from ..module_utils._text import one_line
 from ._forms import mapping_from
 from ._window import Status, Window, moment_from
@@ -212,7 +212,7 @@ def wait_for_window(
         return {**result, "msg": _open_text(request, seen)}
     if seen.state != TOO_SHORT and request.waits and request.check_mode:
         return {**result, "msg": _would_wait_text(request, seen)}
-    raise ZqError(
+    raise RefusedError(
         f"{request.prefix}window: {_refusal(request, seen)}",
         remedy=_remedy(request, seen),
         partial=result,

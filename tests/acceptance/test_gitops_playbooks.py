@@ -196,13 +196,17 @@ def test_one_clear_error_for_a_wrong_file(user: User, playbook: str) -> None:
         (
             "maintenance",
             {"filter": {"organization": 1}},
-            "missing required arguments: maintenance_action",
+            "maintenance_action: is not given",
         ),
-        ("maintenance", {"action": "reboot"}, "missing required arguments: maintenance_filter"),
+        (
+            "maintenance",
+            {"action": "reboot"},
+            "maintenance_filter: is not given. Give maintenance_filter or maintenance_names",
+        ),
         (
             "maintenance",
             {"action": "explode", "filter": {"organization": 1}},
-            "maintenance_action must be one of",
+            "maintenance_action: 'explode' is not known",
         ),
         ("maintenance", {"action": "reboot", "filter": {}}, "selects by nothing"),
         (
@@ -213,7 +217,7 @@ def test_one_clear_error_for_a_wrong_file(user: User, playbook: str) -> None:
         (
             "maintenance",
             {"action": "reboot", "filter": {"organization": 1}, "outside": "hope"},
-            "maintenance_outside must be one of",
+            "maintenance_outside: 'hope' is not known",
         ),
         (
             "maintenance",
@@ -596,7 +600,7 @@ def test_maintenance(fast: User) -> None:
         report_dir="reports",
         max_devices=3,
     )
-    assert "r0: skipped" in check.text
+    assert "planned: selected 3" in check.text
     assert not triggered(fast)
     ran = fast.play(
         "maintenance",
@@ -606,7 +610,7 @@ def test_maintenance(fast: User) -> None:
         max_devices="75%",
         wait_interval=0.3,
     )
-    assert "r2: done" in ran.text
+    assert "applied: selected 3, done 3" in ran.text
     assert ran.changed == 1
     assert triggered(fast) == ["r0", "r1", "r2"]
     assert "- done: 3" in (fast.folder / "reports" / "maintenance.md").read_text(encoding="utf-8")
@@ -622,16 +626,13 @@ def test_maintenance_counts_before_the_first_operation(fast: User) -> None:
             max_devices=allowed,
             succeeds=False,
         )
-        assert (
-            re.sub(r"\s+", " ", ran.text).count("the filter selects 3 devices, and 2")
-            or allowed == 0
-        )
+        assert re.sub(r"\s+", " ", ran.text).count("3 devices are selected, and 2") or allowed == 0
     assert not triggered(fast)
 
 
 def test_maintenance_of_no_device(fast: User) -> None:
     ran = fast.play("maintenance", action="sync", filter={"organization": 77}, report_dir="reports")
-    assert "The filter selects no device" in ran.text
+    assert "No device is selected: nothing was sent." in ran.text
     assert ran.changed == 0
     assert "0 devices" in (fast.folder / "reports" / "maintenance.md").read_text(encoding="utf-8")
 
@@ -700,3 +701,59 @@ def test_maintenance_waits_for_its_window(fast: User) -> None:
 def test_maintenance_within_its_window(fast: User, window: Any) -> None:
     fast.play("maintenance", action="sync", filter=ROUTERS, window=window, wait=False)
     assert triggered(fast) == ["r0", "r1", "r2"]
+
+
+@pytest.mark.parametrize(
+    "names", [["r2", "r0"], "r2, r0", "r2\nr0\n", '["r2", "r0"]', "- r2\n- r0"]
+)
+def test_maintenance_by_names(fast: User, names: Any) -> None:
+    ran = fast.play("maintenance", action="sync", names=names, wait="no", max_devices="50%")
+    assert triggered(fast) == ["r0", "r2"]
+    assert "applied: selected 2, done 0, accepted 2" in ran.text
+
+
+def test_maintenance_of_what_a_limit_leaves(fast: User) -> None:
+    fast.write("hosts.yml", json.dumps({"all": {"children": {"site": {"hosts": LIMITED}}}}))
+    given: dict[str, Any] = {
+        "action": "sync",
+        "filter": "organization=1 type=enterprise-router",
+        "wait": False,
+    }
+    fast.play("maintenance", "-i", "hosts.yml", "--limit", "site", **given)
+    assert triggered(fast) == ["r1"]
+
+
+LIMITED = {"gateway": {"zq_name": "r1"}, "elsewhere": {}}
+SLICE = {
+    "awx_job_launch_type": "workflow",
+    "awx_workflow_job_name": "a job",
+    "awx_job_template_name": "a job",
+}
+WHOLE = {
+    "maintenance": {"maintenance_action": "sync", "maintenance_filter": "organization=1"},
+    "reconcile": {"reconcile_path": "devices"},
+    "drift": {"drift_path": "devices"},
+    "export": {"export_path": "out"},
+    "onboard": {"onboarding_file": "devices/some.yml"},
+}
+
+
+@pytest.mark.parametrize("playbook", list(WHOLE))
+def test_a_slice_and_a_limit_are_honoured_or_refused(fast: User, playbook: str) -> None:
+    fast.devices({"name": "r1", "description": "new"})
+    fast.write("hosts.yml", json.dumps({"all": {"hosts": LIMITED}}))
+
+    def play(*options: str, **more: Any) -> str:
+        variables = json.dumps({**WHOLE[playbook], **more})
+        program = str(BIN / "ansible-playbook")
+        ran = fast.program(program, f"zequenze.control.{playbook}", "-e", variables, *options)
+        assert ran.code != 0, ran.text
+        return re.sub(r"\s+", " ", ran.text)
+
+    assert "This seems to be a slice of a job" in play(**SLICE)
+    if playbook != "maintenance":
+        limited = play("-i", "hosts.yml", "--limit", "gateway")
+        assert "The limit 'gateway' names hosts (gateway)" in limited
+    assert not fast.platform.writes()
+    assert not triggered(fast)
+    assert not (fast.folder / "out").exists()

@@ -48,6 +48,9 @@ DOING = (
     "_apply",
     "_outcomes",
     "_watch",
+    "_operation_request",
+    "_operation_selection",
+    "_operation_results",
     "_operations",
 )
 FEATURES = ("_fleet", "_rollout", "_onboarding")

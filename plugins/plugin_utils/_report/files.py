@@ -19,6 +19,7 @@ from . import (
     onboarding,
     onboarding_markdown,
     onboarding_page,
+    operations,
     rollout,
     rollout_markdown,
     rollout_page,
@@ -79,10 +80,16 @@ def _reconcile(result: Result, context: Context) -> Report:
 
 def _maintenance(result: Result, context: Context) -> Report:
     files = {
-        "maintenance.md": partial(fleet.operations_as_markdown, result, context),
-        "maintenance.json": partial(fleet.operations_as_json, result, context),
+        "maintenance.md": partial(operations.as_markdown, result, context),
+        "maintenance.json": partial(operations.as_json, result, context),
     }
-    return Report({"headline": fleet.operations_headline(result, context)}, files)
+    told = state.returned(
+        "maintenance",
+        operations.state(result, context),
+        operations.counts(result, context),
+        operations.lines(result, context),
+    )
+    return Report({"headline": operations.headline(result, context), **told}, files)
 
 
 def _drift(result: Result, context: Context) -> Report:

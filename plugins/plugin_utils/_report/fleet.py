@@ -2,16 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The reports of a fleet: what `zq_fleet` plans or has applied, and what became of an operation."""
+"""The report of a fleet: what `zq_fleet` plans or has applied."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from ...module_utils._outcomes import DONE, FAILED, SKIPPED, UNKNOWN
+from ...module_utils._outcomes import DONE
 from ...module_utils._text import plural
 from .markdown import LongTable, cell, cell_or_blank, document, failure
 from .state import FAILED as STATE_FAILED
@@ -23,9 +21,6 @@ Context = Mapping[str, Any]
 
 KINDS_OF_CHANGE = ("created", "updated", "deleted", "unchanged")
 COUNTED = (*KINDS_OF_CHANGE, "failed", "unknown")
-# What is worst is listed first.
-ORDER = (FAILED, UNKNOWN, SKIPPED)
-FACTS = ("filter", "window", "begun", "ended")
 
 
 def plan_state(result: Result, context: Context) -> str:
@@ -136,53 +131,3 @@ def _fields(entry: Mapping[str, Any]) -> list[list[str]]:
 
 def _outcome(outcome: Mapping[str, Any]) -> str:
     return f"{to_text(outcome.get('status'))} {cell_or_blank(outcome.get('reason'))}".strip()
-
-
-def operations_headline(result: Result, context: Context) -> str:
-    results = to_mappings(result.get("results"))
-    return f"Maintenance: {context.get('action')} on {plural(len(results), 'device')}"
-
-
-def _statuses(results: Sequence[Mapping[str, Any]]) -> Counter[str]:
-    return Counter(to_text(one.get("status")) for one in results)
-
-
-def operations_as_json(result: Result, context: Context) -> str:
-    results = to_mappings(result.get("results"))
-    report = {
-        "msg": result.get("msg"),
-        "summary": dict(_statuses(results)),
-        "results": results,
-    }
-    return to_json(report, context)
-
-
-def operations_as_markdown(result: Result, context: Context) -> str:
-    """A line for each device, the failures first."""
-    results = to_mappings(result.get("results"))
-    lines = [f"## {operations_headline(result, context)}", ""]
-    if to_bool(context.get("check_mode")):
-        lines += ["Check mode: nothing was sent.", ""]
-    lines += failure(result.get("msg"))
-    for key in FACTS:
-        if context.get(key):
-            lines.append(f"- {key}: {_fact(context[key])}")
-    for status, number in sorted(_statuses(results).items()):
-        lines.append(f"- {status}: {number:,}")
-    rows = []
-    for one in sorted(results, key=_rank):
-        status = to_text(one.get("status"))
-        rows.append([cell(one.get("name")), status, cell_or_blank(one.get("reason"))])
-    table = LongTable(["device", "outcome", "why"], rows, plural(len(rows), "device"))
-    return document([*lines, "", table])
-
-
-def _fact(value: Any) -> str:
-    if not isinstance(value, str):
-        value = json.dumps(value, default=str)
-    return cell(value)
-
-
-def _rank(one: Mapping[str, Any]) -> int:
-    status = to_text(one.get("status"))
-    return ORDER.index(status) if status in ORDER else len(ORDER)

@@ -36,8 +36,16 @@ def _has_failed(result: Mapping[str, Any]) -> bool:
 
 
 def _has_begun(result: Mapping[str, Any]) -> bool:
-    """Whether the task came to run: each of ours says what was wrong by field."""
-    return not to_bool(result.get("failed")) or "errors" in result
+    """Whether the platform was asked for anything, or may have been.
+
+    A task that did not come to run says nothing of `errors`. One whose options cannot be used names
+    these, and there is no status of an answer.
+    """
+    if not to_bool(result.get("failed")):
+        return True
+    if "errors" not in result:
+        return False
+    return not result["errors"] or result.get("status") is not None
 
 
 def counts_text(counts: Mapping[str, Any]) -> str:

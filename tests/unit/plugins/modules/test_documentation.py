@@ -296,6 +296,9 @@ def test_return_of_zq_device_action(platform: Platform) -> None:
     platform.fail("PATCH", detail(400, "No."))
     failed = failure(zq_device_action, platform, all=True, action="sync").to_dict()
     assert set(failed) >= set(done)
+    failed |= failure(
+        zq_device_action, platform, all=True, action="sync", max_devices="0"
+    ).to_dict()
     assert set(returned(zq_device_action)) == (set(done) | set(failed)) - OF_ANSIBLE
     assert set(returned(zq_device_action)["results"]["contains"]) == set(done["results"][0])
     statuses = " ".join(returned(zq_device_action)["results"]["contains"]["status"]["description"])

@@ -136,7 +136,14 @@ def test_maintenance(tmp_path: Path) -> None:
     ]
     assert "- done: 1" in lines
     assert "window" not in written["maintenance.md"]
-    assert json.loads(written["maintenance.json"])["summary"] == {"done": 1, "failed": 1}
+    assert json.loads(written["maintenance.json"])["summary"] == {
+        "selected": 2,
+        "done": 1,
+        "accepted": 0,
+        "failed": 1,
+        "unknown": 0,
+        "skipped": 0,
+    }
 
 
 def test_maintenance_in_check_mode_of_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report of an operation: what became of each device that `zq_device_action` was sent to."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...module_utils._errors import InputError
+from ...module_utils._files import read_text
+from ...module_utils._outcomes import ACCEPTED, DONE, FAILED, SKIPPED, UNKNOWN
+from ...module_utils._text import plural
+from .markdown import LongTable, cell, cell_or_blank, document, failure
+from .state import APPLIED, PLANNED, line, problem_lines, state_of
+from .values import to_bool, to_count, to_json, to_mapping, to_mappings, to_text
+
+Result = Mapping[str, Any]
+Context = Mapping[str, Any]
+
+STATUSES = (DONE, ACCEPTED, FAILED, UNKNOWN, SKIPPED)
+# What is worst is listed first.
+ORDER = (FAILED, UNKNOWN, SKIPPED)
+FACTS = ("filter", "names", "window", "begun", "ended")
+
+
+def with_results(result: Result, path: str | None) -> Result:
+    """The result with the outcomes of all devices, where they were written to a file.
+
+    A task that ended before it selected any has written none. Raises InputError.
+    """
+    text = read_text("results_file", Path(path)) if path else None
+    if text is None:
+        return result
+    try:
+        return {**result, "results": json.loads(text)}
+    except ValueError:
+        raise InputError(
+            "results_file", path, "is not JSON", "Give the file that the task has written."
+        ) from None
+
+
+def headline(result: Result, context: Context) -> str:
+    results = to_mappings(result.get("results"))
+    return f"Maintenance: {context.get('action')} on {plural(len(results), 'device')}"
+
+
+def state(result: Result, context: Context) -> str:
+    return state_of(result, to_bool(context.get("check_mode")))
+
+
+def counts(result: Result, context: Context) -> dict[str, int]:
+    """How many devices were selected, and are of each status; in check mode none is of any."""
+    results = to_mappings(result.get("results"))
+    found = Counter(to_text(one.get("status")) for one in results)
+    numbers = {status: found[status] for status in STATUSES}
+    told = to_mapping(result.get("summary"))
+    if told:
+        numbers = {status: to_count(told.get(status)) for status in STATUSES}
+    selected = to_count(told.get("selected", len(results)))
+    if to_bool(context.get("check_mode")):
+        numbers[SKIPPED] = 0
+    return {"selected": selected, **numbers}
+
+
+def lines(result: Result, context: Context) -> list[str]:
+    """What the playbook prints at its end: it does not grow with the fleet."""
+    word = state(result, context)
+    numbers = counts(result, context)
+    text = [line(word, numbers)]
+    if not numbers["selected"] and word in (PLANNED, APPLIED):
+        text.append("No device is selected: nothing was sent.")
+    return text + problem_lines(result.get("results"))
+
+
+def as_json(result: Result, context: Context) -> str:
+    results = to_mappings(result.get("results"))
+    report = {
+        "state": state(result, context),
+        "msg": result.get("msg"),
+        "summary": counts(result, context),
+        "results": results,
+    }
+    return to_json(report, context)
+
+
+def as_markdown(result: Result, context: Context) -> str:
+    """A line for each device, the failures first."""
+    results = to_mappings(result.get("results"))
+    text = [f"## {headline(result, context)}", ""]
+    if to_bool(context.get("check_mode")):
+        text += ["Check mode: nothing was sent.", ""]
+    text += failure(result.get("msg"))
+    for key in FACTS:
+        if context.get(key):
+            text.append(f"- {key}: {_fact(context[key])}")
+    for status, number in counts(result, context).items():
+        if number and status != "selected":
+            text.append(f"- {status}: {number:,}")
+    rows = []
+    for one in sorted(results, key=_rank):
+        status = to_text(one.get("status"))
+        rows.append([cell(one.get("name")), status, cell_or_blank(one.get("reason"))])
+    table = LongTable(["device", "outcome", "why"], rows, plural(len(rows), "device"))
+    return document([*text, "", table])
+
+
+def _fact(value: Any) -> str:
+    if not isinstance(value, str):
+        value = json.dumps(value, default=str)
+    return cell(value)
+
+
+def _rank(one: Mapping[str, Any]) -> int:
+    status = to_text(one.get("status"))
+    return ORDER.index(status) if status in ORDER else len(ORDER)
