@@ -40,8 +40,11 @@ def collections() -> Path:
 
 def _unpack() -> None:
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        command = [VENV_PYTHON, "-m", "pip", "download", "--no-deps", "--dest", folder]
-        run([*command, "--requirement", REQUIREMENTS], log=CACHE / "logs" / "pip-awx.log")
+        download = ["-m", "pip", "download", "--no-deps", "--dest", folder]
+        run(
+            [VENV_PYTHON, *download, "--requirement", REQUIREMENTS],
+            log=CACHE / "logs" / "pip-awx.log",
+        )
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as package:
             members = [name for name in package.namelist() if name.startswith(COLLECTION)]

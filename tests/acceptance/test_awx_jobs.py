@@ -18,7 +18,7 @@ from tests.acceptance.awx_jobs import PROJECT, Awx, Job, injected
 from tests.acceptance.support import TOKEN, Platform
 
 # Template → the prefix of its variables, what is answered to its required questions, and the state that it ends in.
-LAUNCHED = {
+LAUNCHED: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "preflight": ("preflight", {}, None),
     "reconcile": ("reconcile", {"reconcile_path": "devices"}, "applied"),
     "drift": ("drift", {"drift_path": "devices", "drift_fail": "false"}, "drifted"),
