@@ -91,7 +91,7 @@ def test_what_cannot_be_used_is_named(args: dict[str, Any], message: str) -> Non
 
 def test_the_documentation_names_the_options_and_their_defaults() -> None:
     documented = yaml.safe_load(runpy.run_path(str(FILE))["DOCUMENTATION"])["options"]
-    assert list(documented) == [*(option.name for option in OPTIONS if option), *OWN]
+    assert list(documented) == [*(option.name for option in OPTIONS), *OWN]
     for option in OPTIONS:
         assert documented[option.name]["type"] == option.type
         assert documented[option.name].get("default") == option.default
