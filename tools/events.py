@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -123,6 +124,9 @@ def measure(devices: int, seconds: float) -> None:
         finally:
             process.terminate()
             process.wait(30)
+        with (Path(folder) / "state").open(encoding="utf-8") as state:
+            told = json.loads(state.readline())["number"]
+        say(f"{told} events")
     first, last = rows[len(rows) // 3], rows[-1]
     say(f"memory: {first} MiB after a third, {last} MiB at the end")
     if last > first * 1.2:

@@ -32,7 +32,8 @@ LOGGER = logging.getLogger("zequenze.control.devices")
 ENDING = (UnauthorizedError, ForbiddenError)
 FIRST_BACKOFF = 1.0  # seconds after a look that failed, doubled for each further one
 MAX_BACKOFF = 15.0
-TAKEN_INTERVAL = 0.02  # seconds between two looks whether the engine has taken an event
+TURNS = 100  # of the event loop, within which an engine with time on its hands takes an event
+TAKEN_INTERVAL = 0.02  # seconds between two looks whether a busy one has
 
 
 class Source:
@@ -119,7 +120,13 @@ class Source:
     async def _taken(self) -> None:
         # Behind its filters, what ansible-rulebook gives is a queue of asyncio.
         queue = getattr(self.queue, "queue", self.queue)
-        while isinstance(queue, asyncio.Queue) and not queue.empty():
+        if not isinstance(queue, asyncio.Queue):
+            return
+        for _turn in range(TURNS):
+            if queue.empty():
+                return
+            await asyncio.sleep(0)
+        while not queue.empty():
             await asyncio.sleep(TAKEN_INTERVAL)
 
     def _complain(self, problem: str) -> None:
