@@ -148,8 +148,12 @@ def _filters(given: Any) -> Filter:
                 f"filters.{key}", None, "is no key of a filter", f"Use {', '.join(FILTER_KEYS)}."
             )
     selection = Filter.from_params(filters, where="filters.")
-    # A filter whose values are all null must not watch, and so recover, everything.
-    if selection.nothing or (filters and selection.empty):
+    if filters and selection.empty:
+        # It must not watch, and so recover, everything.
+        raise InputError(
+            "filters", filters, "narrows nothing: its values are null", "Give one, or no filter."
+        )
+    if selection.nothing:
         raise InputError(
             "filters", filters, "selects no device", "Give a value, or leave the key out."
         )
