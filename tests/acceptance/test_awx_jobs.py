@@ -15,6 +15,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalo
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.survey import survey
 
 from tests.acceptance.awx_jobs import PROJECT, Awx, Job, injected
+from tests.acceptance.rollouts import IMAGE, SPEED, VERSION, fleet, versions
 from tests.acceptance.support import TOKEN, Platform
 
 # Template → the prefix of its variables, what is answered to its required questions, and the state that it ends in.
@@ -118,6 +119,46 @@ def test_a_plan_that_is_out_of_date_is_refused(awx: Awx) -> None:
     assert job.artifacts["reconcile_summary"]["state"] == "refused"
     assert platform.writes() == []
     assert platform.device("gw-1")["description"] == "by somebody else"
+
+
+def test_a_rollout_that_is_approved_goes_on_where_it_was_stopped(
+    platform: Platform, tmp_path: Path
+) -> None:
+    fleet(platform, 4)
+    names = [device["name"] for device in platform.all()]
+    awx = Awx(platform, tmp_path / "awx", hosts={name: {} for name in names})
+    rollout: dict[str, Any] = {
+        **defaults("firmware_rollout"),
+        "firmware_rollout_image": str(IMAGE),
+        "firmware_rollout_version": f'"{VERSION}"',
+        "firmware_rollout_waves": "1\n100%\n",
+        "firmware_rollout_speed": str(SPEED),
+    }
+    plan = awx.launch("firmware_rollout", rollout, check=True)
+    assert plan.code == 0, plan.text
+    assert plan.artifacts["firmware_rollout_summary"]["state"] == "planned"
+    approved_plan = {**rollout, "firmware_rollout_require_plan": "true", **plan.artifacts}
+    assert not platform.writes()
+
+    # Another fleet than the one that was approved.
+    grown = Awx(platform, tmp_path / "grown", hosts={name: {} for name in names[:3]})
+    refused = grown.launch("firmware_rollout", approved_plan)
+    assert refused.artifacts["firmware_rollout_summary"]["state"] == "refused"
+    assert not platform.writes()
+
+    platform.simulator.fault(
+        "status", status=400, body={"detail": "not now"}, methods=["PATCH"], times=1
+    )
+    halted = awx.launch("firmware_rollout", approved_plan)
+    assert halted.code != 0
+    assert halted.artifacts["firmware_rollout_summary"]["state"] == "halted"
+    assert VERSION not in versions(platform)
+
+    finished = awx.launch("firmware_rollout", approved_plan)
+    assert finished.code == 0, finished.text
+    assert finished.artifacts["firmware_rollout_summary"]["state"] == "finished"
+    assert finished.artifacts["firmware_rollout_expected_plan_digest"] == ""
+    assert versions(platform) == {VERSION: 4}
 
 
 def approved(earlier: Job) -> dict[str, Any]:

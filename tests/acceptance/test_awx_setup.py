@@ -50,7 +50,17 @@ def controller() -> Iterator[AwxApi]:
     thread.join(5)
 
 
-def set_up(controller: AwxApi, platform: Platform, folder: Path, *options: str, **env: str) -> Ran:
+REPOSITORY = "https://git.example.com/fleet.git"
+
+
+def set_up(
+    controller: AwxApi,
+    platform: Platform,
+    folder: Path,
+    *options: str,
+    scm_url: str = REPOSITORY,
+    **env: str,
+) -> Ran:
     folder.mkdir(exist_ok=True)
     environment = {
         "ANSIBLE_COLLECTIONS_PATH": str(collections()),
@@ -64,7 +74,7 @@ def set_up(controller: AwxApi, platform: Platform, folder: Path, *options: str, 
         **env,
     }
     user = User(platform, folder, environment)
-    command = user.command("awx_setup", *options, scm_url="https://git.example.com/fleet.git")
+    command = user.command("awx_setup", *options, scm_url=scm_url)
     return user.program(*command, timeout=280)
 
 
@@ -101,7 +111,7 @@ def _check_resources(controller: AwxApi) -> None:
     assert credential["inputs"] == {"url": URL, "token": PLATFORM_TOKEN}
     assert credential["credential_type"] == kind["id"]
     (project,) = controller.tables["projects"].values()
-    assert project["scm_url"] == "https://git.example.com/fleet.git"
+    assert (project["name"], project["scm_url"]) == ("Zequenze CONTROL", REPOSITORY)
     (source,) = controller.tables["inventory_sources"].values()
     assert source["inventory"] == controller.named("inventories")["Zequenze CONTROL fleet"]["id"]
     told = ("source_path", "overwrite", "overwrite_vars", "update_on_launch", "enabled_var")
@@ -169,6 +179,7 @@ def _after(controller: AwxApi, node: dict[str, Any]) -> list[int]:
         ({"ZQ_TOKEN": ""}, "ZQ_TOKEN is not set"),
         ({"ANSIBLE_COLLECTIONS_PATH": "/nowhere"}, "The collection awx.awx has to be installed"),
         ({"CONTROLLER_OAUTH_TOKEN": "another"}, "the token has to be a valid one"),
+        ({"scm_url": ""}, "AWX has no project Zequenze CONTROL"),
     ],
 )
 def test_what_is_missing_is_told_before_anything_is_made(

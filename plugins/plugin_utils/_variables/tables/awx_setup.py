@@ -14,11 +14,20 @@ AWX_SETUP = Table(
     description="Sets AWX up for the playbooks of this collection.",
     variables=(
         Variable(
+            "project",
+            TEXT,
+            ["The name of the project of AWX that holds the playbooks and the declared devices."],
+            question="Project",
+            default="Zequenze CONTROL",
+        ),
+        Variable(
             "scm_url",
             TEXT,
-            ["The address of the Git repository of the project."],
+            [
+                "The address of the Git repository of the project.",
+                "Without it, a project of that name has to be there.",
+            ],
             question="Git repository of the project",
-            required=True,
         ),
         Variable(
             "scm_branch",
