@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .table import Table
+from .tables.awx_setup import AWX_SETUP
 from .tables.drift import DRIFT
 from .tables.export import EXPORT
 from .tables.firmware_rollout import FIRMWARE_ROLLOUT
@@ -20,6 +21,7 @@ from .tables.reconcile import RECONCILE
 TABLES: Mapping[str, Table] = {
     table.prefix: table
     for table in (
+        AWX_SETUP,
         DRIFT,
         EXPORT,
         FIRMWARE_ROLLOUT,
