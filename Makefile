@@ -68,6 +68,10 @@ acceptance: ready-test ## playbooks against the simulator
 faults: ready-test ## every operation with every kind of fault, counted (about an hour); OPTIONS="--sample 500 --seed 1"
 	@$(VENV) -m tests.faults $(OPTIONS)
 
+.PHONY: events
+events: ready-test ## ten minutes of events of 10,000 devices, counted (needs Java 17); OPTIONS="--seconds 120"
+	@$(VENV) -m tools.events $(OPTIONS)
+
 .PHONY: browser
 browser: ready-test ## the reports and the simulator's page in headless Chromium, which has to be installed
 	@$(VENV) -m pytest tests/browser

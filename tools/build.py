@@ -34,6 +34,10 @@ NEEDED = {
     "README.md",
     "meta/runtime.yml",
     "meta/ee-requirements.txt",
+    # What ansible-rulebook finds.
+    "extensions/eda/plugins/event_source/devices.py",
+    "extensions/eda/rulebooks/notify.yml",
+    "extensions/eda/rulebooks/recover.yml",
     # What plugins read beside Python.
     "plugins/plugin_utils/_report/page.css",
     "plugins/plugin_utils/_report/templates/base.html.j2",

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import ansible_test
+from tools import ansible_test, events
 from tools.build import build
 from tools.common import (
     CACHE,
@@ -49,6 +49,7 @@ SUITES = {
     "simulator": ("simulator", "contract"),
     "acceptance": ("acceptance",),
     "faults": ("faults",),
+    "events": ("events",),
 }
 # Has a target of its own: not every machine has Chromium.
 APART = ("browser",)
@@ -94,7 +95,8 @@ def types() -> None:
             *mypy,
             "tools",
             "tests/acceptance",
-            *(f"tests/{name}" for name in ("benchmark", "faults", "golden", *APART)),
+            *(f"tests/{name}" for name in ("benchmark", "events", "faults", "golden", *APART)),
+            "extensions/eda/plugins/event_source/devices.py",
         ]
     )
     simulator = [
@@ -220,6 +222,15 @@ def faults() -> None:
     pytest("faults", "-n", "2")
 
 
+def events_live() -> str:
+    """Run the rulebooks with ansible-rulebook, where its rule engine finds Java."""
+    if not events.java():
+        return "NOT RUN: there is no Java here, which ansible-rulebook needs (17; JAVA_HOME)"
+    events.ready()
+    pytest("events", "-n", "0")
+    return ""
+
+
 def molecule() -> None:
     """Run every scenario of the roles: converge, idempotence, verify, against a simulator that it
     starts and stops.
@@ -317,11 +328,11 @@ def sanity() -> None:
 
 @dataclass(frozen=True)
 class Stage:
-    """A check with its name and title."""
+    """A check with its name and title. It may return why it was not run."""
 
     name: str
     title: str
-    check: Callable[[], None]
+    check: Callable[[], str | None]
 
 
 STAGES = (
@@ -339,6 +350,7 @@ STAGES = (
     Stage("simulator", "Tests of the simulator", simulator),
     Stage("acceptance", "Playbooks against the simulator", acceptance),
     Stage("faults", "A part of the table of faults", faults),
+    Stage("events", "Rulebooks, live (ansible-rulebook)", events_live),
     Stage("molecule", "Scenarios of the roles (molecule)", molecule),
     Stage("coverage", f"Coverage of plugins/ (at least {MINIMUM_COVERAGE} %)", coverage),
     Stage("build", "The built collection", package),
@@ -363,10 +375,15 @@ def tests_of(stage: str) -> tuple[int, int, int]:
     return tests - failed - skipped, failed, skipped
 
 
-def summary(done: list[tuple[Stage, str]], failure: tuple[Stage, str] | None, clock: Clock) -> None:
-    """Print what became of each stage, and the sum of all tests."""
+def summary(
+    done: list[tuple[Stage, str]],
+    failure: tuple[Stage, str] | None,
+    clock: Clock,
+    not_run: dict[str, str],
+) -> None:
+    """Print what became of each stage, and the sum of all tests. not_run: stage → why."""
     heading("summary")
-    rows = [("ok", *one) for one in done]
+    rows = [("not run" if one[0].name in not_run else "ok", *one) for one in done]
     if failure:
         rows.append(("FAILED", *failure))
     total = [0, 0, 0]
@@ -376,8 +393,12 @@ def summary(done: list[tuple[Stage, str]], failure: tuple[Stage, str] | None, cl
         tests = ""
         if any(counts):
             tests = f" ({counts[0]} passed, {counts[1]} failed, {counts[2]} skipped)"
-        say(f"{result:6}  {seconds:>8}  {stage.title}{tests}")
-    say(f"checks: {len(done)} passed, {len(rows) - len(done)} failed, in {clock}")
+        reason = not_run.get(stage.name, "")
+        say(f"{result:7} {seconds:>8}  {stage.title}{tests} {reason}".rstrip())
+    passed = len(done) - len(not_run)
+    say(
+        f"checks: {passed} passed, {len(rows) - len(done)} failed, {len(not_run)} not run, in {clock}"
+    )
     say("tests:")
     say(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
 
@@ -396,20 +417,25 @@ def main() -> None:
         shutil.rmtree(COVERAGE, ignore_errors=True)
     clock = Clock()
     done: list[tuple[Stage, str]] = []
+    not_run: dict[str, str] = {}
     for stage in [known[name] for name in names] or STAGES:
         heading(stage.title)
         own = Clock()
         try:
-            stage.check()
+            reason = stage.check()
         except Failed as error:
             say(f"\n{error}")
-            summary(done, (stage, str(own)), clock)
+            summary(done, (stage, str(own)), clock, not_run)
             raise Failed(
                 f"{stage.title}: FAILED after {own}. Again, alone: make check STAGES={stage.name}"
             ) from None
-        say(f"-- passed in {own}")
+        if reason:
+            not_run[stage.name] = reason
+            say(reason)
+        else:
+            say(f"-- passed in {own}")
         done.append((stage, str(own)))
-    summary(done, None, clock)
+    summary(done, None, clock, not_run)
 
 
 if __name__ == "__main__":

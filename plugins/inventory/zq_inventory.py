@@ -216,13 +216,13 @@ plugin: zequenze.control.zq_inventory
 # plugin: zequenze.control.zq_inventory
 # hosts: organizations
 # filters:
-#   type: access-point
-#
-# A play over it, which AWX may slice: each slice takes other organizations.
+#   status: up
+
+# A play over these hosts, which AWX may slice, as each slice takes other organizations
 # - hosts: zq_organizations
 #   gather_facts: false
 #   tasks:
-#     - name: Synchronise the access points of each organization
+#     - name: Synchronise what is up in each organization
 #       zequenze.control.zq_device_action:
 #         action: sync
 #         filter: "{{ zq_filter }}"

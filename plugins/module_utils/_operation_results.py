@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from ._errors import InputError, ZqError
 from ._files import PRIVATE, check_writable, write_text
 from ._operation_request import OperationRequest
 from ._outcomes import ACCEPTED, DONE, FAILED, SKIPPED, UNKNOWN, Outcome, count_by_status
-from ._plan import diff_by_name
+from ._plan import MAX_DIFF_DEVICES, diff_by_name
 
 STATUSES = (DONE, ACCEPTED, FAILED, UNKNOWN, SKIPPED)
 OPTION = "results_file"
 # AWX cuts the data of an event at 700 kB.
 MAX_PROBLEMS = 500
+MAX_PROBLEMS_SIZE = 300_000  # bytes as JSON
 MAX_REASON = 400  # characters of a reason
+MAX_DIFFS = 100  # devices
 
 
 def operation_result(request: OperationRequest, outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -29,22 +32,33 @@ def operation_result(request: OperationRequest, outcomes: Sequence[Outcome]) -> 
     trigger = request.operation.trigger
     diff = {"before": {trigger: False}, "after": {trigger: True}}
     diffs = {outcome.name: diff for outcome in outcomes if outcome.changed}
+    shown = MAX_DIFFS if request.problems_only else MAX_DIFF_DEVICES
     return {
         "changed": bool(diffs),
         "results": _results(request, outcomes),
         "summary": {"selected": len(outcomes), **count_by_status(outcomes, STATUSES)},
-        "diff": diff_by_name(diffs, "see results"),
+        "diff": diff_by_name(diffs, "see results", shown),
     }
 
 
 def _results(request: OperationRequest, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     if not request.problems_only:
         return [outcome.to_dict() for outcome in outcomes]
-    problems = [outcome.to_dict() for outcome in outcomes if outcome.unsuccessful]
-    for problem in problems[:MAX_PROBLEMS]:
-        if len(problem["reason"]) > MAX_REASON:
-            problem["reason"] = f"{problem['reason'][:MAX_REASON]}…"
-    return problems[:MAX_PROBLEMS]
+    problems = []
+    size = 0
+    for outcome in islice(_unsuccessful(outcomes), MAX_PROBLEMS):
+        entry = outcome.to_dict()
+        if len(entry["reason"]) > MAX_REASON:
+            entry["reason"] = f"{entry['reason'][:MAX_REASON]}…"
+        size += len(json.dumps(entry))
+        if size > MAX_PROBLEMS_SIZE:
+            break
+        problems.append(entry)
+    return problems
+
+
+def _unsuccessful(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+    return (outcome for outcome in outcomes if outcome.unsuccessful)
 
 
 class ResultsFile:
@@ -63,19 +77,20 @@ class ResultsFile:
 
     @contextmanager
     def written_at_the_end(self, outcomes: Sequence[Outcome]) -> Iterator[None]:
-        """Raises what ends the run, with a word on a file that cannot be written any more."""
+        """Whatever ends the run, and before anything is returned.
+
+        Raises what ends it, with a word on a file that cannot be written any more.
+        """
         try:
             yield
         except ZqError as error:
-            problem = self._write(outcomes)
+            problem = self.write(outcomes)
             if problem:
                 error.what = f"{error.what.rstrip('. ')}. {problem.what}"
             raise
-        problem = self._write(outcomes)
-        if problem:
-            raise problem
 
-    def _write(self, outcomes: Sequence[Outcome]) -> InputError | None:
+    def write(self, outcomes: Sequence[Outcome]) -> InputError | None:
+        """What stood in the way, with no more to do about it by then."""
         if not self._path:
             return None
         text = json.dumps([outcome.to_dict() for outcome in outcomes], indent=0)

@@ -75,6 +75,11 @@ def operate(api: DeviceApi, request: OperationRequest) -> dict[str, Any]:
         result = operation_result(request, outcomes)
         headline = f"{request.operation.name} is not known to be done on {{count}}"
         fail_if_unsuccessful(outcomes, headline, result)
+    problem = results.write(outcomes)
+    if problem:
+        # All was sent by now.
+        problem.partial = result
+        raise problem
     return result
 
 
@@ -103,7 +108,7 @@ class OperationRun:
         self.request = request
         self.devices = devices
         self.clock = Clock()
-        everything = request.selection == Filter()
+        everything = request.selection == Filter() and request.within is None
         self.watcher = Watcher(api, list_size=len(devices) if everything else None)
         self.waiting: dict[str, OperationDevice] = {}
         self.stop_reason = ""

@@ -97,21 +97,23 @@ class DevicePlan:
         return {"before": self.before, "after": self.after}
 
 
-def diff_by_name(diffs: Mapping[str, Mapping[str, Any]], see: str) -> dict[str, dict[str, Any]]:
+def diff_by_name(
+    diffs: Mapping[str, Mapping[str, Any]], see: str, at_most: int = MAX_DIFF_DEVICES
+) -> dict[str, dict[str, Any]]:
     """The diff of a task over many devices, as Ansible shows it.
 
     diffs: by the name of the device, its diff. Where that has one side only, as that of a device
     which is created or deleted, the other one does not name the device.
-    see: where the rest is found, when there are more devices than a reader can follow.
+    see: where the rest is found, when there are more devices than `at_most`.
     """
     before = {}
     after = {}
-    for name, diff in islice(diffs.items(), MAX_DIFF_DEVICES):
+    for name, diff in islice(diffs.items(), at_most):
         if "before" in diff:
             before[name] = diff["before"]
         if "after" in diff:
             after[name] = diff["after"]
-    more = len(diffs) - MAX_DIFF_DEVICES
+    more = len(diffs) - at_most
     if more > 0:
         after[f"... and {plural(more, 'more device')}"] = see
     return {"before": before, "after": after}

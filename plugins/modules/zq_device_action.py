@@ -106,7 +106,7 @@ options:
     type: str
   include_results:
     description:
-      - What RV(results) holds. V(all) is every device; V(problems) only those that failed or are unknown, the first 500 of them, with
+      - What RV(results) holds. V(all) is every device; V(problems) only those that failed or are unknown, 500 of them at most, with
         reasons of 400 characters at most. With it, what the task returns does not grow with the fleet.
     type: str
     choices: [all, problems]

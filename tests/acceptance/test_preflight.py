@@ -146,8 +146,8 @@ class DatedRelay(Relay):
         date = datetime.now(UTC) + timedelta(hours=self.hours)
         text = f"{date:%a, %d %b %Y %H:%M:%S} GMT"
         tells_it: dict[str, Any] = {"date_time_string": lambda _handler, _time=None: text}
-        bases: Any = (self.RequestHandlerClass,)
-        handler = type("Handler", bases, tells_it)
+        handler_class: Any = self.RequestHandlerClass
+        handler = type("Handler", (handler_class,), tells_it)
         handler(request, client_address, self)
 
 

@@ -51,8 +51,9 @@ def plan_counts(result: Result, context: Context) -> dict[str, int]:
 
 def plan_lines(result: Result, context: Context) -> list[str]:
     """What the playbook prints at its end."""
-    lines = [line(plan_state(result, context), plan_counts(result, context))]
-    lines += problem_lines(result.get("results"))
+    numbers = plan_counts(result, context)
+    lines = [line(plan_state(result, context), numbers)]
+    lines += problem_lines(result.get("results"), numbers)
     if result.get("plan_digest"):
         lines.append(f"plan_digest: {to_text(result['plan_digest'])}")
     return lines

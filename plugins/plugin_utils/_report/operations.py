@@ -75,7 +75,7 @@ def lines(result: Result, context: Context) -> list[str]:
     text = [line(word, numbers)]
     if not numbers["selected"] and word in (PLANNED, APPLIED):
         text.append("No device is selected: nothing was sent.")
-    return text + problem_lines(result.get("results"))
+    return text + problem_lines(result.get("results"), numbers)
 
 
 def as_json(result: Result, context: Context) -> str:

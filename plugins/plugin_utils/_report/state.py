@@ -41,7 +41,7 @@ def _has_begun(result: Mapping[str, Any]) -> bool:
     A task that did not come to run says nothing of `errors`. One whose options cannot be used names
     these, and there is no status of an answer.
     """
-    if not to_bool(result.get("failed")):
+    if not to_bool(result.get("failed")) or "results" in result:
         return True
     if "errors" not in result:
         return False
@@ -60,15 +60,20 @@ def line(state: str, counts: Mapping[str, Any]) -> str:
     return f"{state}: {counts_text(counts)}"
 
 
-def problem_lines(results: Any) -> list[str]:
-    """The first devices that failed or are unknown, with the reason, and how many more there are."""
+def problem_lines(results: Any, counts: Mapping[str, Any]) -> list[str]:
+    """The first devices that failed or are unknown, with the reason, and how many more there are.
+
+    counts: of all devices, as the results may hold only the first.
+    """
     bad = [one for one in to_mappings(results) if one.get("status") in (DEVICE_FAILED, UNKNOWN)]
     lines = []
     for one in bad[:MAX_NAMED]:
         reason = one_line(to_text(one.get("reason")) or "no reason is known")
         lines.append(f"  {one_line(one.get('name'))}: {to_text(one.get('status'))}, {reason}")
-    if len(bad) > MAX_NAMED:
-        lines.append(f"  … and {len(bad) - MAX_NAMED:,} more")
+    total = sum(int(counts.get(status) or 0) for status in (DEVICE_FAILED, UNKNOWN))
+    more = max(total, len(bad)) - len(lines)
+    if lines and more:
+        lines.append(f"  … and {more:,} more")
     return lines
 
 

@@ -24,6 +24,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._operation_result
     MAX_PROBLEMS,
     operation_result,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._operations import OperationRun
 from ansible_collections.zequenze.control.plugins.module_utils._outcomes import (
     FAILED,
     SKIPPED,
@@ -138,15 +139,16 @@ def test_problems_alone(fleet: Platform) -> None:
     }
 
 
-def test_what_is_returned_does_not_grow_with_the_fleet() -> None:
+@pytest.mark.parametrize("name", ["device-{0:06}", "\U0001f4e1" * 60 + "{0:06}"])
+def test_what_is_returned_does_not_grow_with_the_fleet(name: str) -> None:
     params = arguments(zq_device_action, all=True, action="sync", include_results="problems")
     request = OperationRequest.from_params(params)
     for bad in (FAILED, UNKNOWN):
-        outcomes = [Outcome(f"device-{number:06}" * 4) for number in range(100_000)]
+        outcomes = [Outcome(name.format(number)) for number in range(100_000)]
         for number, outcome in enumerate(outcomes):
-            outcome.set_outcome(bad if number % 3 else SKIPPED, "reason " * 200, changed=True)
+            outcome.set_outcome(bad if number % 3 else SKIPPED, "\u20ac " * 200, changed=True)
         result = operation_result(request, outcomes)
-        assert len(result["results"]) == MAX_PROBLEMS
+        assert 100 < len(result["results"]) <= MAX_PROBLEMS
         assert result["summary"]["selected"] == 100_000
         with pytest.raises(TaskError) as caught:
             fail_if_unsuccessful(outcomes, "is not known to be done on {count}", result)
@@ -177,32 +179,24 @@ def test_a_file_that_cannot_be_written_is_known_before_the_platform_is_read(
     assert not fleet.sent()
 
 
+@pytest.mark.parametrize("fails", [True, False])
 def test_a_file_that_cannot_be_written_any_more_hides_nothing(
-    fleet: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fleet: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     path = tmp_path / "results.json"
-    given = {"all": True, "results_file": str(path)}
-    fleet.fail("PATCH", detail(400, "No."))
-
-    def blocked(*_args: Any) -> None:
-        path.mkdir(exist_ok=True)
-
-    monkeypatch.setattr(
-        "ansible_collections.zequenze.control.plugins.module_utils._operations.OperationRun.run",
-        _then(blocked),
-    )
-    error = refused(fleet, **given)
-    assert "is a folder" in error.message
-    assert error.partial["summary"]["selected"] == 6
-
-
-def _then(after: Any) -> Any:
-    from ansible_collections.zequenze.control.plugins.module_utils._operations import OperationRun
-
+    if fails:
+        fleet.fail("PATCH", detail(400, "No."))
     original = OperationRun.run
 
-    def run_and(self: OperationRun) -> None:
+    def run_and_block(self: OperationRun) -> None:
         original(self)
-        after()
+        path.mkdir()
 
-    return run_and
+    monkeypatch.setattr(OperationRun, "run", run_and_block)
+    error = refused(fleet, all=True, results_file=str(path))
+    assert "is a folder" in error.message
+    assert error.partial["summary"]["selected"] == 6
+    assert error.partial["changed"] is True
+    assert len(error.partial["results"]) == 6
+    told = {"failed": True, **error.to_dict()}
+    assert "refused" not in told
