@@ -29,8 +29,17 @@ DEFAULTS: dict[str, Object] = {
     "projects": {"description": "", "scm_branch": "", "scm_revision": "", "credential": None},
     "inventories": {"description": "", "kind": "", "host_filter": None, "variables": ""},
     "inventory_sources": {"description": "", "enabled_value": "", "source_vars": ""},
-    "job_templates": {"description": "", "extra_vars": "", "limit": "", "ask_variables_on_launch": False},
-    "workflow_job_templates": {"description": "", "extra_vars": "", "ask_variables_on_launch": False},
+    "job_templates": {
+        "description": "",
+        "extra_vars": "",
+        "limit": "",
+        "ask_variables_on_launch": False,
+    },
+    "workflow_job_templates": {
+        "description": "",
+        "extra_vars": "",
+        "ask_variables_on_launch": False,
+    },
     "workflow_job_template_nodes": {
         "extra_data": {},
         "unified_job_template": None,
@@ -70,7 +79,7 @@ class Controller:
     associated: dict[str, list[int]] = field(default_factory=dict)
     surveys: dict[str, Object] = field(default_factory=dict)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
-    token: str = "awx-token-7Hq2"  # noqa: S105 - of this stand-in alone
+    token: str = "awx-token-7Hq2"
     ids: int = 0
 
     def named(self, collection: str, name: str) -> Object:
@@ -166,7 +175,9 @@ def _check_question(question: Object) -> None:
     if default != "" and (
         isinstance(default, bool) or not isinstance(default, SURVEY_TYPES[question["type"]])
     ):
-        raise RefusedError(f"Default value {default} in survey question {question} is of no such type.")
+        raise RefusedError(
+            f"Default value {default} in survey question {question} is of no such type."
+        )
     if any(not isinstance(question.get(key, 0), int) for key in ("min", "max")):
         raise RefusedError(f"The limit in survey question {question} expected to be integer.")
     if question["type"].startswith("multi") and any(

@@ -32,7 +32,10 @@ AWX_SETUP = Table(
         Variable(
             "organization",
             TEXT,
-            ["The name of the organization that all of it belongs to.", "It is made where missing."],
+            [
+                "The name of the organization that all of it belongs to.",
+                "It is made where missing.",
+            ],
             default="Default",
         ),
         Variable(
