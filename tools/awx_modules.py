@@ -34,8 +34,10 @@ def make() -> None:
     packages = fresh(CACHE / "packages")
     fresh(FOLDER)
     run(
-        [VENV_PYTHON, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-        + ["--dest", packages, "--requirement", REQUIREMENTS],
+        [
+            *(VENV_PYTHON, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
+            *("--dest", packages, "--requirement", REQUIREMENTS),
+        ],
         log=CACHE / "logs" / "awx.log",
     )
     wheel = next(packages.glob("*.whl"))

@@ -41,7 +41,7 @@ WITH_APPROVAL = ("reconcile", "firmware_rollout")
 
 @dataclass
 class Run:
-    """One run of the playbook. recap: what the end of its output counts."""
+    """One run of the playbook. writes: method, path and body of what it has sent but GET."""
 
     code: int
     text: str
@@ -81,8 +81,13 @@ def set_up(
     }
     before = len(stand_in.controller.writes())
     done = subprocess.run(
-        [str(BIN / "ansible-playbook"), "zequenze.control.awx_setup"]
-        + ["-e", "awx_setup_project_url=https://git.example.com/fleet.git", *options],
+        [
+            str(BIN / "ansible-playbook"),
+            "zequenze.control.awx_setup",
+            "-e",
+            "awx_setup_project_url=https://git.example.com/fleet.git",
+            *options,
+        ],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -235,7 +240,7 @@ def test_the_schedule(made: Made) -> None:
     (schedule,) = made.controller.all("schedules")
     assert schedule["unified_job_template"] == made.template("drift")["id"]
     assert schedule["extra_data"] == {"drift_path": "devices"}
-    assert schedule["rrule"].startswith("DTSTART:") and "RRULE:FREQ=DAILY" in schedule["rrule"]
+    assert schedule["rrule"] == "DTSTART:20260101T030000Z RRULE:FREQ=DAILY;INTERVAL=1"
     assert schedule["enabled"] is True
     assert (EXAMPLES / "project" / "devices").is_dir()
 
