@@ -16,7 +16,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import awx_modules
 from tools.common import (
     CACHE,
     NAMESPACE,
@@ -163,8 +162,6 @@ def main() -> None:
         link_collection()
         if not is_ready(level):
             install(level)
-        if level != "demo":
-            awx_modules.make()
 
 
 if __name__ == "__main__":

@@ -2,212 +2,186 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in of the API of AWX 24, with the shapes of its answers, and what it refuses of surveys and prompts.
+"""A stand-in for the API of AWX 24: lists, details, associations, surveys and nodes, in the shapes of its serializers.
 
-It keeps what is written to it. It runs no job.
+It keeps what it is sent, and judges little of it: a related object has to be there, and so has the project before its templates.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-Object = dict[str, Any]
-
-ROOT = "/api/v2/"
-ENCRYPTED = "$encrypted$"
-# What a new object has where nothing is said, of that which the modules of awx.awx compare.
-DEFAULTS: dict[str, Object] = {
-    "organizations": {"description": "", "max_hosts": 0, "default_environment": None},
+API = "/api/v2/"
+TEMPLATES = ("job_templates", "workflow_job_templates", "workflow_approval_templates", "projects")
+# What AWX gives an object that is sent without it, as far as awx.awx compares it.
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "credential_types": {"description": "", "managed": False},
-    "credentials": {"description": "", "inputs": {}},
-    "projects": {"description": "", "scm_branch": "", "scm_revision": "", "credential": None},
-    "inventories": {"description": "", "kind": "", "host_filter": None, "variables": ""},
-    "inventory_sources": {"description": "", "enabled_value": "", "source_vars": ""},
-    "job_templates": {
-        "description": "",
-        "extra_vars": "",
-        "limit": "",
-        "ask_variables_on_launch": False,
-    },
-    "workflow_job_templates": {
-        "description": "",
-        "extra_vars": "",
-        "ask_variables_on_launch": False,
-    },
-    "workflow_job_template_nodes": {
-        "extra_data": {},
-        "unified_job_template": None,
-        "all_parents_must_converge": False,
-    },
-    "workflow_approval_templates": {"description": "", "timeout": 0},
-    "schedules": {"description": "", "extra_data": {}, "enabled": True},
+    "inventories": {"kind": "", "host_filter": None},
+    "workflow_job_template_nodes": {"extra_data": {}, "unified_job_template": None},
 }
-TYPES = {
-    "inventories": "inventory",
-    "inventory_sources": "inventory_source",
+RELATED = {
+    "project": "projects",
+    "inventory": "inventories",
+    "organization": "organizations",
+    "credential": "credentials",
+    "source_project": "projects",
+    "credential_type": "credential_types",
+    "workflow_job_template": "workflow_job_templates",
 }
-# Those whose names are one space for workflow nodes and schedules.
-UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates")
-# Prompts of nodes and schedules, and what must be on in the template so that they are taken.
-PROMPTS = {"job_type": "ask_job_type_on_launch", "limit": "ask_limit_on_launch"}
-SURVEY_TYPES: dict[str, type | tuple[type, ...]] = {
-    "text": str,
-    "textarea": str,
-    "password": str,
-    "multiplechoice": str,
-    "multiselect": str,
-    "integer": int,
-    "float": (float, int),
-}
+Item = dict[str, Any]
 
 
-class RefusedError(Exception):
-    """Answered with 400."""
+class AwxApi(ThreadingHTTPServer):
+    """tables: kind → id → object. writes: what was sent, (method, path, body)."""
 
+    daemon_threads = True
 
-@dataclass
-class Controller:
-    """All that it has: collection → id → object; and the requests that it has got."""
+    def __init__(self, token: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.token = token
+        self.ids = count(1)
+        self.tables: dict[str, dict[int, Item]] = {}
+        self.links: dict[tuple[str, int, str], list[int]] = {}
+        self.surveys: dict[str, Any] = {}
+        self.writes: list[tuple[str, str, Any]] = []
+        self.add("organizations", {"name": "Default"})
+        self.add("credentials", {"name": "Ansible Galaxy"})
 
-    objects: dict[str, dict[int, Object]] = field(default_factory=dict)
-    associated: dict[str, list[int]] = field(default_factory=dict)
-    surveys: dict[str, Object] = field(default_factory=dict)
-    requests: list[tuple[str, str, Any]] = field(default_factory=list)
-    token: str = "awx-token-7Hq2"
-    ids: int = 0
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def named(self, collection: str, name: str) -> Object:
-        return next(one for one in self.all(collection) if one.get("name") == name)
+    def add(self, kind: str, given: Mapping[str, Any]) -> Item:
+        """Keep a new object, and give it what each has."""
+        number = next(self.ids)
+        url = f"{API}{kind}/{number}/"
+        item: Item = {**DEFAULTS.get(kind, {}), **given}
+        item.update(id=number, url=url, type=kind.removesuffix("s"), summary_fields={}, related={})
+        if kind in ("job_templates", "workflow_job_templates"):
+            item["related"]["survey_spec"] = f"{url}survey_spec/"
+        if kind == "projects":
+            item["scm_revision"] = ""
+            item["summary_fields"]["current_update"] = {"id": number, "status": "pending"}
+        self.tables.setdefault(kind, {})[number] = item
+        return item
 
-    def all(self, collection: str) -> list[Object]:
-        return list(self.objects.get(collection, {}).values())
+    def shown(self, item: Item) -> Item:
+        """As AWX shows it: never a token."""
+        inputs = item.get("inputs")
+        if item["type"] == "credential" and isinstance(inputs, dict):
+            hidden = {key: "$encrypted$" if key == "token" else inputs[key] for key in inputs}
+            return {**item, "inputs": hidden}
+        return item
 
-    def names(self, collection: str) -> list[str]:
-        return [one["name"] for one in self.all(collection)]
+    def named(self, kind: str) -> dict[str, Item]:
+        return {item["name"]: item for item in self.tables.get(kind, {}).values()}
 
-    def writes(self) -> list[tuple[str, str, Any]]:
-        return [request for request in self.requests if request[0] != "GET"]
+    def names_of(self, kind: str, ids: list[int]) -> list[str]:
+        return [self.tables[kind][one].get("name", "") for one in ids]
 
-    def add(self, collection: str, given: Object) -> Object:
-        self._check_prompts(given)
-        self.ids += 1
-        url = f"{ROOT}{collection}/{self.ids}/"
-        made: Object = {
-            "id": self.ids,
-            "type": TYPES.get(collection, collection.removesuffix("s")),
-            "url": url,
-            "related": {"survey_spec": f"{url}survey_spec/"},
-            "summary_fields": {},
-            **DEFAULTS.get(collection, {}),
-            **given,
+    def find(self, kind: str, query: Mapping[str, str]) -> list[Item]:
+        """The objects that a list shows for a query of equalities."""
+        kinds = TEMPLATES if kind == "unified_job_templates" else (kind,)
+        items = [item for one in kinds for item in self.tables.get(one, {}).values()]
+        return [item for item in items if all(str(item.get(key)) == query[key] for key in query)]
+
+    def get(self, parts: list[str], query: Mapping[str, str]) -> tuple[int, Any]:
+        if parts == ["me"]:
+            return 200, _listing([{"id": 1, "username": "admin", "type": "user"}])
+        if parts[0] == "project_updates":
+            return 200, {"id": int(parts[1]), "status": "successful"}
+        if len(parts) == 1:
+            return 200, _listing([self.shown(item) for item in self.find(parts[0], query)])
+        item = self.tables.get(parts[0], {}).get(int(parts[1]))
+        if item is None:
+            return 404, {"detail": "Not found."}
+        if len(parts) == 2:
+            return 200, self.shown(item)
+        if parts[2] == "survey_spec":
+            return 200, self.surveys.get(item["url"], {})
+        ids = self.links.get((parts[0], item["id"], parts[2]), [])
+        return 200, _listing([{"id": one} for one in ids])
+
+    def post(self, parts: list[str], body: Item) -> tuple[int, Any]:
+        if len(parts) == 1:
+            wrong = self._missing(body)
+            if wrong:
+                return 400, wrong
+            return 201, self.shown(self.add(parts[0], body))
+        item = self.tables.get(parts[0], {}).get(int(parts[1]))
+        if item is None:
+            return 404, {"detail": "Not found."}
+        if parts[2] == "survey_spec":
+            self.surveys[item["url"]] = body
+            return 200, {}
+        if parts[2] == "create_approval_template":
+            approval = self.add("workflow_approval_templates", {"timeout": 0, **body})
+            item["unified_job_template"] = approval["id"]
+            item["related"]["unified_job_template"] = approval["url"]
+            return 201, approval
+        if parts[0] == "workflow_approval_templates":
+            return 404, {"detail": "Not found."}
+        linked = self.links.setdefault((parts[0], item["id"], parts[2]), [])
+        if body.get("disassociate"):
+            linked.remove(body["id"])
+        else:
+            linked.append(body["id"])
+        return 204, None
+
+    def patch(self, parts: list[str], body: Item) -> tuple[int, Any]:
+        item = self.tables[parts[0]][int(parts[1])]
+        item.update({key: value for key, value in body.items() if key != "type"})
+        return 200, self.shown(item)
+
+    def _missing(self, body: Item) -> Item:
+        return {
+            field: ["Object does not exist."]
+            for field, kind in RELATED.items()
+            if body.get(field) is not None and body[field] not in self.tables.get(kind, {})
         }
-        self._check_unique(collection, made)
-        if collection == "projects":
-            # AWX fetches a new project at once.
-            made["summary_fields"]["current_update"] = {"id": self.ids}
-        self.objects.setdefault(collection, {})[self.ids] = made
-        return made
-
-    def change(self, found: Object, given: Object) -> Object:
-        self._check_prompts({**found, **given})
-        known = {key: value for key, value in given.items() if key in found}
-        if found["type"] == "credential" and "inputs" in given:
-            known["inputs"] = {
-                name: found["inputs"].get(name) if value == ENCRYPTED else value
-                for name, value in given["inputs"].items()
-            }
-        found.update(known)
-        return found
-
-    def _check_unique(self, collection: str, made: Object) -> None:
-        keys = ["identifier", "workflow_job_template"]
-        if collection != "workflow_job_template_nodes":
-            keys = ["name", "organization", "inventory", "credential_type"]
-        for other in self.all(collection):
-            if all(other.get(key) == made.get(key) for key in keys):
-                raise RefusedError(f"{collection}: {made} is there already")
-
-    def _check_prompts(self, given: Object) -> None:
-        """As LaunchConfigurationBaseSerializer: what the template does not ask for is refused."""
-        if "unified_job_template" not in given or given["unified_job_template"] is None:
-            return
-        template = self.unified(given["unified_job_template"])
-        asked = {question["variable"] for question in self.survey_of(template)}
-        for name in given.get("extra_data") or {}:
-            if name not in asked and not template.get("ask_variables_on_launch"):
-                raise RefusedError(f"Variables {name} are not allowed on launch.")
-        for name, prompt in PROMPTS.items():
-            if given.get(name) and not template.get(prompt):
-                raise RefusedError(f"Field {name} is not configured to prompt on launch.")
-
-    def survey_of(self, template: Object) -> list[Object]:
-        return list(self.surveys.get(template["url"], {}).get("spec", []))
-
-    def unified(self, number: int) -> Object:
-        for collection in (*UNIFIED, "workflow_approval_templates"):
-            if number in self.objects.get(collection, {}):
-                return self.objects[collection][number]
-        raise RefusedError(f"Invalid pk {number} - object does not exist.")
-
-    def set_survey(self, url: str, spec: Object) -> None:
-        """As JobTemplateSurveySpec._validate_spec_data."""
-        if set(spec) != {"name", "description", "spec"} or not spec["spec"]:
-            raise RefusedError("'spec' doesn't contain any items.")
-        names = [question["variable"] for question in spec["spec"]]
-        if len(set(names)) < len(names):
-            raise RefusedError("A variable is duplicated in the survey.")
-        for question in spec["spec"]:
-            _check_question(question)
-        self.surveys[url] = spec
 
 
-def _check_question(question: Object) -> None:
-    for key, kind in {"type": str, "question_name": str, "variable": str, "required": bool}.items():
-        if not isinstance(question.get(key), kind):
-            raise RefusedError(f"{key!r} in survey question {question} expected to be {kind}.")
-    default = question.get("default", "")
-    if default != "" and (
-        isinstance(default, bool) or not isinstance(default, SURVEY_TYPES[question["type"]])
-    ):
-        raise RefusedError(
-            f"Default value {default} in survey question {question} is of no such type."
-        )
-    if any(not isinstance(question.get(key, 0), int) for key in ("min", "max")):
-        raise RefusedError(f"The limit in survey question {question} expected to be integer.")
-    if question["type"].startswith("multi") and any(
-        choice not in question["choices"] for choice in str(default).splitlines()
-    ):
-        raise RefusedError("Default choice must be answered from the choices listed.")
-
-
-def shown(found: Object) -> Object:
-    """As the API gives it: secrets encrypted, and where a node leads to."""
-    if found["type"] == "credential":
-        inputs = {
-            name: ENCRYPTED if name == "token" else value for name, value in found["inputs"].items()
-        }
-        return {**found, "inputs": inputs}
-    if found["type"] == "workflow_job_template_node" and found["unified_job_template"]:
-        number = found["unified_job_template"]
-        related = {"unified_job_template": f"{ROOT}unified_job_templates/{number}/"}
-        return {**found, "related": {**found["related"], **related}}
-    return found
+def _listing(results: list[Item]) -> Item:
+    return {"count": len(results), "next": None, "previous": None, "results": results}
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
     protocol_version = "HTTP/1.1"
+    server: AwxApi
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the standard library names it
         """Nothing is printed."""
 
-    def _answer(self, status: int, body: Any = None) -> None:
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        self._answer(
+            *self._checked() or self.server.get(_parts(url.path), dict(parse_qsl(url.query)))
+        )
+
+    def do_POST(self) -> None:
+        body = self._body()
+        self._answer(*self._checked() or self.server.post(_parts(self.path), body))
+
+    def do_PATCH(self) -> None:
+        body = self._body()
+        self._answer(*self._checked() or self.server.patch(_parts(self.path), body))
+
+    def _checked(self) -> tuple[int, Any] | None:
+        if self.headers.get("Authorization") == f"Bearer {self.server.token}":
+            return None
+        return 401, {"detail": "Authentication credentials were not provided."}
+
+    def _body(self) -> Any:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "{}")
+        self.server.writes.append((self.command, self.path, body))
+        return body
+
+    def _answer(self, status: int, body: Any) -> None:
         data = b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -217,102 +191,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def _handle(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length) or b"null")
-        url = urlsplit(self.path)
-        controller = self.server.controller
-        controller.requests.append((self.command, url.path, body))
-        if self.headers.get("Authorization") != f"Bearer {controller.token}":
-            self._answer(401, {"detail": "Authentication credentials were not provided."})
-            return
-        try:
-            self._answer(*self._found(url.path, dict(parse_qsl(url.query)), body))
-        except RefusedError as error:
-            self._answer(400, {"detail": str(error)})
-        except (KeyError, IndexError):
-            self._answer(404, {"detail": "Not found."})
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815 - as http.server names them
-
-    def _found(self, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
-        controller = self.server.controller
-        parts = path.removeprefix(ROOT).strip("/").split("/")
-        if len(parts) == 1:
-            if self.command == "POST":
-                return 201, shown(controller.add(parts[0], body))
-            return 200, _listed([shown(one) for one in self._matching(parts[0], query)])
-        collection, number = parts[0], int(parts[1])
-        if collection == "project_updates":
-            controller.objects["projects"][number]["summary_fields"].pop("current_update", None)
-            return 200, {"id": number, "status": "successful"}
-        found = controller.unified(number) if collection.startswith("unified") else None
-        found = found or controller.objects[collection][number]
-        if len(parts) == 2:
-            if self.command == "PATCH":
-                controller.change(found, body)
-            return 200, shown(found)
-        return self._below(found, parts[2], path, body)
-
-    def _below(self, found: Object, part: str, path: str, body: Any) -> tuple[int, Any]:
-        controller = self.server.controller
-        if part == "survey_spec":
-            if self.command == "POST":
-                controller.set_survey(found["url"], body)
-            return 200, controller.surveys.get(found["url"], {})
-        if part == "create_approval_template":
-            made = controller.add("workflow_approval_templates", body)
-            found["unified_job_template"] = made["id"]
-            return 201, made
-        here = controller.associated.setdefault(path, [])
-        if self.command == "POST":
-            if body.get("disassociate"):
-                here.remove(body["id"])
-            else:
-                here.append(body["id"])
-            return 204, None
-        return 200, _listed([{"id": number} for number in here])
-
-    def _matching(self, collection: str, query: dict[str, str]) -> list[Object]:
-        controller = self.server.controller
-        if collection == "me":
-            return [{"id": 1, "type": "user", "username": "admin"}]
-        collections = UNIFIED if collection == "unified_job_templates" else (collection,)
-        among = [one for each in collections for one in controller.all(each)]
-        return [
-            one for one in among if all(str(one.get(key)) == value for key, value in query.items())
-        ]
-
-
-def _listed(found: list[Object]) -> Object:
-    return {"count": len(found), "next": None, "previous": None, "results": found}
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, controller: Controller) -> None:
-        self.controller = controller
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-
-class StandIn:
-    """A context manager: the stand-in, on a port of this machine alone."""
-
-    def __init__(self) -> None:
-        self.controller = Controller()
-        self._server = _Server(self.controller)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> StandIn:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+def _parts(path: str) -> list[str]:
+    return path.removeprefix(API).strip("/").split("/")

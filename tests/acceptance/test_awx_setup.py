@@ -2,16 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook awx_setup against a stand-in of AWX's API: what it makes, and that it makes it once."""
+"""`awx_setup` with the modules of awx.awx, against a stand-in for the API of AWX."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,246 +17,175 @@ import yaml
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.survey import survey
 
-from tests.acceptance.awx_api import ROOT, Controller, Object, StandIn
-from tests.acceptance.support import BIN, clean_environment, leaking_files, leaks
-from tools import awx_modules
+from tests.acceptance.awx_api import AwxApi
+from tests.acceptance.awx_jobs import EXAMPLES
+from tests.acceptance.gitops import Ran, User
+from tests.acceptance.support import Platform
+from tools.awx_collection import collections
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples" / "awx"
-TOKEN = "Gx5mD1Wt2kJ9{{Vy8pL6"
-# Playbook → prefix of its variables, in the order in which they are made.
-TEMPLATES = {
-    "preflight": "preflight",
-    "reconcile": "reconcile",
-    "drift": "drift",
-    "export": "export",
-    "maintenance": "maintenance",
-    "onboard": "onboarding",
-    "firmware_rollout": "firmware_rollout",
-}
-WITH_APPROVAL = ("reconcile", "firmware_rollout")
+OAUTH_TOKEN = "Rb6nF3oauth"
+PLATFORM_TOKEN = "Tq8kS5platform"
+URL = "https://platform.example.com/api/v1"
+PLAYBOOKS = {"onboard": "onboarding"}
+NAMES = (
+    "preflight",
+    "reconcile",
+    "drift",
+    "export",
+    "maintenance",
+    "onboard",
+    "firmware_rollout",
+)
+OVER_HOSTS = ("maintenance", "firmware_rollout")
 
 
-@dataclass
-class Run:
-    """One run of the playbook. writes: method, path and body of what it has sent but GET."""
+@pytest.fixture
+def controller() -> Iterator[AwxApi]:
+    server = AwxApi(OAUTH_TOKEN)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
 
-    code: int
-    text: str
-    writes: list[tuple[str, str, Any]]
 
-    @property
-    def changed(self) -> int:
-        return int(re.findall(r"changed=(\d+)", self.text)[-1])
+REPOSITORY = "https://git.example.com/fleet.git"
 
 
 def set_up(
-    stand_in: StandIn,
+    controller: AwxApi,
+    platform: Platform,
     folder: Path,
     *options: str,
-    env: Mapping[str, str] | None = None,
-    modules: bool = True,
-) -> Run:
-    """As a user does: the two addresses and tokens in the environment. modules: awx.awx is there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    foreign = ("CONTROLLER_", "TOWER_")
-    kept = {k: v for k, v in clean_environment().items() if not k.startswith(foreign)}
+    scm_url: str = REPOSITORY,
+    **env: str,
+) -> Ran:
+    folder.mkdir(exist_ok=True)
     environment = {
-        **kept,
-        "PATH": os.pathsep.join([str(BIN), kept.get("PATH", os.defpath)]),
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-        "LC_ALL": "C.UTF-8",
-        "ANSIBLE_HOME": str(folder / "ansible"),
-        "ANSIBLE_COLLECTIONS_PATH": str(awx_modules.FOLDER if modules else folder),
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
-        "CONTROLLER_HOST": stand_in.url,
-        "CONTROLLER_OAUTH_TOKEN": stand_in.controller.token,
-        "ZQ_URL": "https://control.example.com/api/v1",
-        "ZQ_TOKEN": TOKEN,
-        **(env or {}),
+        "ANSIBLE_COLLECTIONS_PATH": str(collections()),
+        # awx.awx says that it is not for this core, and imports what this core warns of.
+        "ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH": "ignore",
+        "ANSIBLE_DEPRECATION_WARNINGS": "false",
+        "CONTROLLER_HOST": controller.address,
+        "CONTROLLER_OAUTH_TOKEN": OAUTH_TOKEN,
+        "ZQ_URL": URL,
+        "ZQ_TOKEN": PLATFORM_TOKEN,
+        **env,
     }
-    before = len(stand_in.controller.writes())
-    done = subprocess.run(
-        [
-            str(BIN / "ansible-playbook"),
-            "zequenze.control.awx_setup",
-            "-e",
-            "awx_setup_project_url=https://git.example.com/fleet.git",
-            *options,
-        ],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    text = done.stdout + done.stderr
-    return Run(done.returncode, text, stand_in.controller.writes()[before:])
+    user = User(platform, folder, environment)
+    command = user.command("awx_setup", *options, scm_url=scm_url)
+    return user.program(*command, timeout=280)
 
 
-@dataclass
-class Made:
-    """What two runs have made."""
+def test_what_it_makes_and_that_a_second_run_changes_nothing(
+    controller: AwxApi, platform: Platform, tmp_path: Path
+) -> None:
+    first = set_up(controller, platform, tmp_path / "user", "-vvv", "--diff")
+    assert first.code == 0, first.text
+    for token in (OAUTH_TOKEN, PLATFORM_TOKEN):
+        assert token not in first.text
+    _check_resources(controller)
+    _check_templates(controller)
+    for planned in ("reconcile", "firmware_rollout"):
+        _check_workflow(controller, planned)
+    holders = [body["name"] for _, _, body in controller.writes if _holds(body, PLATFORM_TOKEN)]
+    assert holders == ["Zequenze CONTROL"]
 
-    first: Run
-    second: Run
-    controller: Controller
-    folder: Path
-
-    def template(self, playbook: str) -> Object:
-        return self.controller.named("job_templates", f"Zequenze {playbook}")
-
-    def workflow(self, playbook: str) -> Object:
-        return self.controller.named("workflow_job_templates", f"Zequenze {playbook} with approval")
-
-    def id_of(self, collection: str) -> int:
-        return int(self.controller.named(collection, "Zequenze CONTROL")["id"])
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    folder = tmp_path_factory.mktemp("awx")
-    with StandIn() as stand_in:
-        first = set_up(stand_in, folder, "-vvv", "--diff")
-        assert first.code == 0, first.text
-        second = set_up(stand_in, folder)
-        assert second.code == 0, second.text
-        yield Made(first, second, stand_in.controller, folder)
+    controller.writes.clear()
+    second = set_up(controller, platform, tmp_path / "user")
+    assert second.code == 0, second.text
+    assert second.changed == 0
+    assert controller.writes == []
 
 
-def test_run_again_it_changes_nothing(made: Made) -> None:
-    assert made.first.changed == 22
-    assert made.second.changed == 0
-    assert made.second.writes == []
+def _holds(body: Any, text: str) -> bool:
+    return text in json.dumps(body)
 
 
-def test_the_credential_type_is_the_shipped_file(made: Made) -> None:
+def _check_resources(controller: AwxApi) -> None:
     shipped = yaml.safe_load((EXAMPLES / "credential_type.yml").read_text(encoding="utf-8"))
-    kept = made.controller.named("credential_types", shipped["name"])
-    assert {key: kept[key] for key in shipped} == shipped
+    (kind,) = controller.tables["credential_types"].values()
+    assert {key: kind[key] for key in shipped} == shipped
+    credential = controller.named("credentials")["Zequenze CONTROL"]
+    assert credential["inputs"] == {"url": URL, "token": PLATFORM_TOKEN}
+    assert credential["credential_type"] == kind["id"]
+    (project,) = controller.tables["projects"].values()
+    assert (project["name"], project["scm_url"]) == ("Zequenze CONTROL", REPOSITORY)
+    (source,) = controller.tables["inventory_sources"].values()
+    assert source["inventory"] == controller.named("inventories")["Zequenze CONTROL fleet"]["id"]
+    told = ("source_path", "overwrite", "overwrite_vars", "update_on_launch", "enabled_var")
+    assert [source[key] for key in told] == ["fleet.zq.yml", True, True, True, "zq_is_active"]
+    assert (source["source_project"], source["credential"]) == (project["id"], credential["id"])
+    (schedule,) = controller.tables["schedules"].values()
+    drift = controller.named("job_templates")["Zequenze CONTROL drift"]
+    assert schedule["unified_job_template"] == drift["id"]
+    assert schedule["extra_data"] == {"drift_path": "devices"}
 
 
-def test_the_token_is_in_the_credential_and_nowhere_else(made: Made) -> None:
-    credential = made.controller.named("credentials", "Zequenze CONTROL")
-    assert credential["inputs"] == {"url": "https://control.example.com/api/v1", "token": TOKEN}
-    others = [body for _, path, body in made.first.writes if path != f"{ROOT}credentials/"]
-    assert others
-    assert not leaks(json.dumps(others))
-    assert not leaks(made.first.text + made.second.text)
-    assert not leaking_files(made.folder)
+def _check_templates(controller: AwxApi) -> None:
+    templates = controller.named("job_templates")
+    assert list(templates) == [f"Zequenze CONTROL {name}" for name in NAMES]
+    credential = controller.named("credentials")["Zequenze CONTROL"]["id"]
+    for name in NAMES:
+        template = templates[f"Zequenze CONTROL {name}"]
+        assert template["playbook"] == f"{name}.yml"
+        assert (EXAMPLES / "project" / template["playbook"]).is_file()
+        assert template["survey_enabled"] is True
+        expected = survey(TABLES[PLAYBOOKS.get(name, name)])
+        assert controller.surveys[template["url"]] == expected
+        assert controller.links["job_templates", template["id"], "credentials"] == [credential]
+        inventory = "fleet" if name in OVER_HOSTS else "controller"
+        assert controller.names_of("inventories", [template["inventory"]]) == [
+            f"Zequenze CONTROL {inventory}"
+        ]
+        assert template["ask_limit_on_launch"] is (name in OVER_HOSTS)
 
 
-def test_the_project_and_the_inventory(made: Made) -> None:
-    project = made.controller.named("projects", "Zequenze CONTROL")
-    assert (project["scm_type"], project["scm_url"]) == ("git", "https://git.example.com/fleet.git")
-    assert project["scm_update_on_launch"] is True
-    source = made.controller.named("inventory_sources", "Zequenze CONTROL")
-    assert source["inventory"] == made.id_of("inventories")
-    assert source["source_project"] == project["id"]
-    assert source["credential"] == made.id_of("credentials")
-    assert (source["source"], source["source_path"]) == ("scm", "fleet.zq.yml")
-    assert source["update_on_launch"] is source["overwrite"] is source["overwrite_vars"] is True
-    assert source["enabled_var"] == "zq_is_active"
-    assert (EXAMPLES / "project" / source["source_path"]).is_file()
-
-
-def test_a_job_template_for_each_playbook(made: Made) -> None:
-    assert made.controller.names("job_templates") == [f"Zequenze {name}" for name in TEMPLATES]
-
-
-@pytest.mark.parametrize("playbook", TEMPLATES)
-def test_a_job_template(made: Made, playbook: str) -> None:
-    template = made.template(playbook)
-    assert (EXAMPLES / "project" / template["playbook"]).is_file()
-    assert template["playbook"] == f"{playbook}.yml"
-    assert template["project"] == made.id_of("projects")
-    assert template["inventory"] == made.id_of("inventories")
-    credentials = made.controller.associated[f"{template['url']}credentials/"]
-    assert credentials == [made.id_of("credentials")]
-    # What a survey does not ask cannot be slipped in.
-    assert template["ask_variables_on_launch"] is False
-    assert template["ask_job_type_on_launch"] is template["ask_diff_mode_on_launch"] is True
-    limited = TABLES[TEMPLATES[playbook]].limit != "refused"
-    assert template["ask_limit_on_launch"] is limited
-    assert template["survey_enabled"] is True
-    assert made.controller.surveys[template["url"]] == survey(TABLES[TEMPLATES[playbook]])
-
-
-@pytest.mark.parametrize("playbook", WITH_APPROVAL)
-def test_a_workflow_plans_waits_and_does_that_plan(made: Made, playbook: str) -> None:
-    workflow = made.workflow(playbook)
+def _check_workflow(controller: AwxApi, planned: str) -> None:
+    workflow = controller.named("workflow_job_templates")[
+        f"Zequenze CONTROL {planned}, with approval"
+    ]
+    asked = {one["variable"] for one in controller.surveys[workflow["url"]]["spec"]}
+    of_the_template = {one["variable"] for one in survey(TABLES[planned])["spec"]}
+    of_the_plan = {f"{planned}_expected_plan_digest", f"{planned}_require_plan"}
+    assert asked == of_the_template - of_the_plan
     nodes = {
         node["identifier"]: node
-        for node in made.controller.all("workflow_job_template_nodes")
+        for node in controller.tables["workflow_job_template_nodes"].values()
         if node["workflow_job_template"] == workflow["id"]
     }
-    after = {
-        name: made.controller.associated.get(f"{node['url']}success_nodes/", [])
-        for name, node in nodes.items()
-    }
-    assert after == {
-        "plan": [nodes["approval"]["id"]],
-        "approval": [nodes["apply"]["id"]],
-        "apply": [],
-    }
-    elsewhere = [
-        path for path in made.controller.associated if re.search("(always|failure)_", path)
-    ]
-    assert not [path for path in elsewhere if made.controller.associated[path]]
-    template = made.template(playbook)
-    assert nodes["plan"]["unified_job_template"] == template["id"]
-    assert nodes["plan"]["job_type"] == "check"
-    assert nodes["apply"]["unified_job_template"] == template["id"]
-    assert nodes["apply"]["job_type"] == "run"
-    assert nodes["apply"]["extra_data"] == {f"{playbook}_require_plan": "true"}
-    approval = made.controller.unified(nodes["approval"]["unified_job_template"])
-    assert (approval["type"], approval["timeout"]) == ("workflow_approval_template", 86400)
+    assert set(nodes) == {"plan", "approval", "apply"}
+    template = controller.named("job_templates")[f"Zequenze CONTROL {planned}"]["id"]
+    plan, approval, applying = nodes["plan"], nodes["approval"], nodes["apply"]
+    assert (plan["unified_job_template"], plan["job_type"]) == (template, "check")
+    assert (applying["unified_job_template"], applying["job_type"]) == (template, "run")
+    assert applying["extra_data"] == {f"{planned}_require_plan": "true"}
+    assert controller.names_of(
+        "workflow_approval_templates", [approval["unified_job_template"]]
+    ) == [f"Approve the plan of {planned}"]
+    assert _after(controller, plan) == [approval["id"]]
+    assert _after(controller, approval) == [applying["id"]]
+    assert _after(controller, applying) == []
 
 
-@pytest.mark.parametrize("playbook", WITH_APPROVAL)
-def test_nothing_of_a_workflow_comes_before_what_the_plan_hands_on(
-    made: Made, playbook: str
-) -> None:
-    """AWX lets a workflow's own variables win over the artifacts of its jobs."""
-    workflow = made.workflow(playbook)
-    asked = [question["variable"] for question in made.controller.survey_of(workflow)]
-    whole = [question["variable"] for question in survey(TABLES[playbook])["spec"]]
-    handed_on = {f"{playbook}_expected_plan_digest", f"{playbook}_require_plan"}
-    assert asked == [name for name in whole if name not in handed_on]
-    assert handed_on < set(whole)
-    assert workflow["ask_variables_on_launch"] is False
-    assert workflow["survey_enabled"] is True
-    # It would look like a slice of the template.
-    assert workflow["name"] != made.template(playbook)["name"]
-
-
-def test_the_schedule(made: Made) -> None:
-    (schedule,) = made.controller.all("schedules")
-    assert schedule["unified_job_template"] == made.template("drift")["id"]
-    assert schedule["extra_data"] == {"drift_path": "devices"}
-    assert schedule["rrule"] == "DTSTART:20260101T030000Z RRULE:FREQ=DAILY;INTERVAL=1"
-    assert schedule["enabled"] is True
-    assert (EXAMPLES / "project" / "devices").is_dir()
+def _after(controller: AwxApi, node: dict[str, Any]) -> list[int]:
+    return controller.links.get(("workflow_job_template_nodes", node["id"], "success_nodes"), [])
 
 
 @pytest.mark.parametrize(
-    ("env", "options", "modules", "said"),
+    ("env", "told"),
     [
-        ({}, (), False, "ansible-galaxy collection install awx.awx"),
-        ({"CONTROLLER_OAUTH_TOKEN": "wrong"}, (), True, "Invalid authentication credentials"),
-        ({"ZQ_TOKEN": ""}, (), True, "Set ZQ_TOKEN in the environment"),
-        ({}, ("-e", "awx_setup_approval_timeout=soon"), True, "awx_setup_approval_timeout"),
+        ({"ZQ_TOKEN": ""}, "ZQ_TOKEN is not set"),
+        ({"ANSIBLE_COLLECTIONS_PATH": "/nowhere"}, "The collection awx.awx has to be installed"),
+        ({"CONTROLLER_OAUTH_TOKEN": "another"}, "the token has to be a valid one"),
+        ({"scm_url": ""}, "AWX has no project Zequenze CONTROL"),
     ],
-    ids=["no awx.awx", "AWX refuses", "no token", "a variable"],
 )
-def test_what_is_missing_is_said_before_anything_is_written(
-    tmp_path: Path, env: Mapping[str, str], options: Sequence[str], modules: bool, said: str
+def test_what_is_missing_is_told_before_anything_is_made(
+    controller: AwxApi, platform: Platform, tmp_path: Path, env: dict[str, str], told: str
 ) -> None:
-    with StandIn() as stand_in:
-        run = set_up(stand_in, tmp_path, *options, env=env, modules=modules)
-    assert run.code != 0
-    assert said in run.text
-    assert run.writes == []
+    ran = set_up(controller, platform, tmp_path / "user", **env)
+    assert ran.code != 0
+    assert told in " ".join(ran.text.split())
+    assert controller.writes == []

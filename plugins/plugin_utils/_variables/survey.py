@@ -44,7 +44,7 @@ def _description(variable: Variable) -> str:
 def _default(variable: Variable) -> Any:
     """As somebody would type it."""
     value = variable.default
-    if value is None or value == {}:
+    if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
