@@ -94,10 +94,11 @@ def resident(pid: int) -> int:
     return 0
 
 
-def flap(simulator: Simulator, names: list[str], chosen: random.Random) -> None:
-    """Change the status of some devices."""
+def flap(simulator: Simulator, names: list[str], down: set[str]) -> None:
+    """Change the status of some devices. down: those that are, and then are."""
     for name in names:
-        simulator.device(name, status=chosen.choice(["Up", "Down"]))
+        simulator.device(name, status="Up" if name in down else "Down")
+        down ^= {name}
 
 
 def measure(devices: int, seconds: float) -> None:
@@ -108,7 +109,7 @@ def measure(devices: int, seconds: float) -> None:
         tempfile.TemporaryDirectory(prefix="zequenze-control-") as folder,
         Simulator("--speed", str(SPEED)) as simulator,
     ):
-        simulator.seed(count=devices, name="cpe-{n:05d}")
+        simulator.seed(count=devices, name="cpe-{n:05d}", up=1)
         rulebook = Path(folder) / "count.yml"
         rulebook.write_text(RULEBOOK.replace("STATE", f"{folder}/state"), encoding="utf-8")
         with (Path(folder) / "log").open("wb") as log:
@@ -146,10 +147,11 @@ def watch(
     each_second = max(1, int(devices * FLAPPING))
     rows: list[int] = []
     flapped = 0
+    down: set[str] = set()
     while clock.seconds < seconds:
         names = [f"cpe-{chosen.randint(1, devices):05d}" for _one in range(each_second)]
         turn = time.monotonic()
-        flap(simulator, names, chosen)
+        flap(simulator, names, down)
         flapped += len(names)
         if process.poll() is not None:
             raise Failed("ansible-rulebook ended")

@@ -23,7 +23,7 @@ from simulator.testing import Simulator
 from tools.events import ready, rulebook_environment
 
 # Text to YAML, to Jinja, to Ansible's patterns and to its command line.
-NAMES = ["1.10", "-x", "@all", "['a']", "it's {{ 7 * 7 }}"]
+NAMES = ["it's {{ 7 * 7 }}", "1.10", "-x", "\U0001f4e1 ü", "['a']", "@all"]
 DESCRIPTION = "{{ 7 * 7 }} {% nothing %} {# a #} {{{ \" '"
 HOSTS = """\
 localhost ansible_connection=local ansible_python_interpreter="{{ ansible_playbook_python }}"
@@ -80,24 +80,22 @@ def wait_for(
         time.sleep(0.2)
 
 
-def test_a_device_that_flaps_is_recovered_by_its_name_and_one_alone(
+def test_devices_that_are_down_are_recovered_by_their_names_and_no_more_than_may_be(
     simulator: Simulator, tmp_path: Path
 ) -> None:
-    state = {"zq_interval": 0.5, "zq_settle": 1, "zq_state_file": str(tmp_path / "state")}
-    with running(
-        simulator, tmp_path, "zequenze.control.recover", zq_wait=False, **state
-    ) as process:
-        simulator.device("1.10", status="Down")
-        wait_for(simulator.operations, tmp_path, process)
-        # Within six minutes no other one, and a template never.
-        simulator.device("it's {{ 7 * 7 }}", status="Down")
-        simulator.device("@all", status="Down")
-        wait_for(
-            lambda: "its name holds braces" in (tmp_path / "log").read_text(encoding="utf-8"),
-            tmp_path,
-            process,
-        )
-    assert [(one["name"], one["trigger"]) for one in simulator.operations()] == [("1.10", "reboot")]
+    *hostile, one_too_many = NAMES
+    variables = {"zq_interval": 0.5, "zq_settle": 1, "zq_state_file": str(tmp_path / "state")}
+    variables |= {"zq_wait": False, "zq_max_per_hour": len(hostile)}
+    with running(simulator, tmp_path, "zequenze.control.recover", **variables) as process:
+        for name in hostile:
+            simulator.device(name, status="Down")
+        wait_for(lambda: len(simulator.operations()) == len(hostile), tmp_path, process)
+        simulator.device(one_too_many, status="Down")
+        # It waits, in a process that begins anew too.
+    with running(simulator, tmp_path, "zequenze.control.recover", **variables) as process:
+        wait_for(lambda: len(simulator.log()) > 6, tmp_path, process)
+    asked = sorted((one["name"], one["trigger"]) for one in simulator.operations())
+    assert asked == sorted((name, "reboot") for name in hostile)
 
 
 def test_every_change_is_posted_once_over_a_kill(simulator: Simulator, tmp_path: Path) -> None:

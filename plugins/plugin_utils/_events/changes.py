@@ -43,6 +43,8 @@ FIELDS = (
     ("configuration", ("last_configuration",)),
 )
 STATUS_FIELDS = ("status", "status_change")
+DOWN = "Down"
+HOUR = 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,16 @@ class Fleet:
     """The devices as they were told last.
 
     settle: seconds that a status must last before it is told.
+    max_down_per_hour: so many devices are told to be down; others wait. None: any number.
+    downs: when one was told to be down, within the last hour, seconds since 1970.
     seen: id → device. waiting: id → its status that was not told yet.
     """
 
     settle: float = 0.0
     seen: dict[int, Seen] = field(default_factory=dict)
     waiting: dict[int, Waiting] = field(default_factory=dict)
+    max_down_per_hour: int | None = None
+    downs: list[float] = field(default_factory=list)
 
     def begin(self, rows: Iterable[Row], *, tell_status: bool) -> None:
         """The first look at all: nothing has changed. tell_status: the next look tells all."""
@@ -122,7 +128,7 @@ class Fleet:
         if _values(before, STATUS_FIELDS) == _values(after, STATUS_FIELDS):
             self.waiting.pop(device_id, None)
             return []
-        if self.settle and before.status == after.status:
+        if (self.settle or self._is_held(device_id)) and before.status == after.status:
             # It went and came back: it did not last.
             self.waiting.pop(device_id, None)
             self._tell_status(device_id, row)
@@ -142,12 +148,29 @@ class Fleet:
             # The clock was set back.
             waiting.since = now
             return []
+        if waiting.row.get("status") == DOWN and not self._may_tell_down(now):
+            return []
         del self.waiting[device_id]
         before = _values(self.seen[device_id], STATUS_FIELDS)
         if before["status"] is None and before["status_change"] is None:
             before = {}
         self._tell_status(device_id, waiting.row)
         return [Change("status", waiting.row, before)]
+
+    def _is_held(self, device_id: int) -> bool:
+        """Whether it waits only for others: one that comes up meanwhile is told of neither."""
+        waiting = self.waiting.get(device_id)
+        return waiting is not None and waiting.row.get("status") == DOWN
+
+    def _may_tell_down(self, now: float) -> bool:
+        """Whether one more may be told to be down now; then it counts."""
+        if self.max_down_per_hour is None:
+            return True
+        self.downs = [one for one in self.downs if now - HOUR < one <= now]
+        if len(self.downs) >= self.max_down_per_hour:
+            return False
+        self.downs.append(now)
+        return True
 
     def _tell_status(self, device_id: int, row: Row) -> None:
         self.seen[device_id] = self.seen[device_id]._replace(

@@ -89,6 +89,7 @@ class Memory:
                 "begun": self.begun,
                 "connected": self.connected,
                 "outbox": self.outbox,
+                "downs": self.fleet.downs,
                 "waiting": [[one.since, one.row] for one in self.fleet.waiting.values()],
                 "seen": [[device_id, *seen] for device_id, seen in self.fleet.seen.items()],
             },
@@ -110,6 +111,7 @@ class Memory:
         self.connected = bool(data["connected"])
         self.outbox = list(data["outbox"])
         self.fleet.seen = {row[0]: Seen(*row[1:]) for row in data["seen"]}
+        self.fleet.downs = [float(one) for one in data.get("downs", [])]
         self.fleet.waiting = {row["id"]: Waiting(since, row) for since, row in data["waiting"]}
 
 

@@ -20,7 +20,17 @@ from ...module_utils._selection import Filter
 from .._forms import list_from, mapping_from
 from .changes import KINDS
 
-OWN = ("filters", "interval", "full_interval", "kinds", "initial", "state_file", "settle")
+OWN = (
+    "filters",
+    "interval",
+    "full_interval",
+    "kinds",
+    "initial",
+    "state_file",
+    "settle",
+    "max_down_per_hour",
+)
+FEEDBACK = "eda_feedback_queue"  # ansible-rulebook's own, where a rulebook asks for feedback
 FILTER_KEYS = ("type", "organization")
 # A device that comes up would leave such a selection, and so would look as if it was deleted.
 CHANGING_KEYS = ("status", "last_status_change_from")
@@ -38,6 +48,7 @@ class Options:
     initial: bool = False
     state_file: str | None = None
     settle: float = 0.0
+    max_down_per_hour: int | None = None
 
     @classmethod
     def from_args(
@@ -49,7 +60,7 @@ class Options:
         """
         known = [option.name for option in OPTIONS]
         for name in args:
-            if name not in known and name not in OWN:
+            if name not in known and name not in OWN and name != FEEDBACK:
                 raise InputError(
                     str(name), None, "is no option of this source", f"Use {', '.join(OWN)}."
                 )
@@ -74,6 +85,7 @@ class Options:
             initial=_boolean("initial", given.get("initial", cls.initial)),
             state_file=_state_file(given.get("state_file")),
             settle=_seconds("settle", given.get("settle", cls.settle)),
+            max_down_per_hour=_limit(given.get("max_down_per_hour")),
         )
 
 
@@ -87,6 +99,17 @@ def _seconds(option: str, given: Any, least: float = 0.0) -> float:
             option, given, "is not a number of seconds", f"Give a number of {least:g} or more."
         )
     return seconds
+
+
+def _limit(given: Any) -> int | None:
+    if given is None:
+        return None
+    text = str(given).strip()
+    if not text.isdecimal():
+        raise InputError(
+            "max_down_per_hour", given, "is not a number of events", "Give a whole number."
+        )
+    return int(text)
 
 
 def _boolean(option: str, given: Any) -> bool:
@@ -125,6 +148,11 @@ def _filters(given: Any) -> Filter:
                 f"filters.{key}", None, "is no key of a filter", f"Use {', '.join(FILTER_KEYS)}."
             )
     selection = Filter.from_params(filters, where="filters.")
+    if filters and selection.empty:
+        # It must not watch, and so recover, everything.
+        raise InputError(
+            "filters", filters, "narrows nothing: its values are null", "Give one, or no filter."
+        )
     if selection.nothing:
         raise InputError(
             "filters", filters, "selects no device", "Give a value, or leave the key out."

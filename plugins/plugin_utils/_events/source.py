@@ -52,7 +52,7 @@ class Source:
         self.failures = 0
         self.file = StateFile(options.state_file, self._complain)
         of = [options.connection.url, repr(options.filters)]
-        self.memory = Memory(of, Fleet(options.settle))
+        self.memory = Memory(of, Fleet(options.settle, max_down_per_hour=options.max_down_per_hour))
         self.looker = Looker(
             DeviceApi(self.client), options.filters, options.full_interval, self.memory
         )

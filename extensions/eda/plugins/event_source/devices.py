@@ -99,6 +99,11 @@ options:
       - Seconds that a status must last before it is told.
     type: float
     default: 0.0
+  max_down_per_hour:
+    description:
+      - So many devices at most are told to be down in an hour; with a C(state_file), over restarts too.
+      - The others wait. One that comes up meanwhile is not told.
+    type: int
 """
 
 EXAMPLES = r"""

@@ -118,3 +118,22 @@ def test_the_status_of_all_can_be_told_at_the_beginning() -> None:
     watched.begin([ROW], tell_status=True)
     assert watched.observe([ROW], [], 0) == [Change("status", ROW, {})]
     assert watched.observe([ROW], [], 1) == []
+
+
+def test_no_more_are_told_to_be_down_in_an_hour_than_may_be() -> None:
+    rows = [{**ROW, "id": number, "name": f"cpe-{number}"} for number in range(1, 5)]
+    watched = Fleet(max_down_per_hour=1)
+    watched.begin(rows, tell_status=False)
+    down = [{**row, **DOWN} for row in rows]
+
+    def told(shown: list[dict[str, Any]], now: float) -> list[str]:
+        return [change.device["name"] for change in watched.observe(shown, [], now)]
+
+    assert told(down, 0) == ["cpe-1"]
+    # The others wait, and one that comes up meanwhile is told of neither.
+    assert told([{**rows[1], **BACK}], 60) == []
+    assert told([], 3599) == []
+    assert told([], 3600) == ["cpe-3"]
+    assert told([{**rows[0], **BACK}], 3700) == ["cpe-1"]
+    assert told([], 7200) == ["cpe-4"]
+    assert watched.waiting == {}

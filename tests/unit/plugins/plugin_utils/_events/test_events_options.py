@@ -43,6 +43,10 @@ def test_without_any_the_environment_and_the_defaults_hold() -> None:
         ({"kinds": "status, deleted"}, "kinds", ("status", "deleted")),
         ({"kinds": ["firmware"]}, "kinds", ("firmware",)),
         ({"initial": "yes"}, "initial", True),
+        ({"max_down_per_hour": "10"}, "max_down_per_hour", 10),
+        ({"max_down_per_hour": ""}, "max_down_per_hour", None),
+        # What ansible-rulebook adds where a rulebook asks for feedback.
+        ({"eda_feedback_queue": object()}, "interval", 60.0),
     ],
 )
 def test_text_is_taken_as_a_rulebook_gives_it(
@@ -76,6 +80,10 @@ def test_a_filter_in_its_forms(filters: object, organization: tuple[int, ...]) -
         ({"filters": {"organisation": 1}}, "filters.organisation: is no key"),
         ({"filters": {"organization": "acme"}}, "filters.organization: 'acme' is not the id"),
         ({"filters": {"organization": []}}, "filters: {'organization': []} selects no device"),
+        ({"filters": {"organization": None}}, "filters: {'organization': None} narrows nothing"),
+        ({"max_down_per_hour": "1.5"}, "max_down_per_hour: '1.5' is not a number"),
+        ({"max_down_per_hour": -1}, "max_down_per_hour: -1 is not a number"),
+        ({"max_down_per_hour": True}, "max_down_per_hour: True is not a number"),
         ({"filters": "text"}, "filters: 'text' is not a mapping"),
         ({"state_file": "/dev/null"}, "state_file: '/dev/null' is a device"),
         ({"state_file": "/proc/no/state"}, "state_file: '/proc/no/state' cannot be written"),
