@@ -4,7 +4,7 @@
 
 """A stand-in for the API of AWX 24: lists, details, associations, surveys and nodes, in the shapes of its serializers.
 
-It keeps what it is sent, and judges little of it: a related object has to be there, and so has the project before its templates.
+It keeps what it is sent, and judges of it what AWX does of surveys and prompts, and that a related object is there.
 """
 
 from __future__ import annotations
@@ -32,6 +32,19 @@ RELATED = {
     "source_project": "projects",
     "credential_type": "credential_types",
     "workflow_job_template": "workflow_job_templates",
+}
+# What a survey's question may have as its default, and what is asked of a template's launch before a node or a schedule may give it.
+SURVEY_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "text": str,
+    "textarea": str,
+    "multiplechoice": str,
+    "integer": int,
+    "float": (float, int),
+}
+PROMPTS = {
+    "job_type": "ask_job_type_on_launch",
+    "diff_mode": "ask_diff_mode_on_launch",
+    "limit": "ask_limit_on_launch",
 }
 Item = dict[str, Any]
 
@@ -109,7 +122,7 @@ class AwxApi(ThreadingHTTPServer):
 
     def post(self, parts: list[str], body: Item) -> tuple[int, Any]:
         if len(parts) == 1:
-            wrong = self._missing(body)
+            wrong = self._missing(body) or self._not_asked(body)
             if wrong:
                 return 400, wrong
             return 201, self.shown(self.add(parts[0], body))
@@ -117,6 +130,8 @@ class AwxApi(ThreadingHTTPServer):
         if item is None:
             return 404, {"detail": "Not found."}
         if parts[2] == "survey_spec":
+            if error := survey_error(body):
+                return 400, {"error": error}
             self.surveys[item["url"]] = body
             return 200, {}
         if parts[2] == "create_approval_template":
@@ -144,6 +159,68 @@ class AwxApi(ThreadingHTTPServer):
             for field, kind in RELATED.items()
             if body.get(field) is not None and body[field] not in self.tables.get(kind, {})
         }
+
+    def _not_asked(self, body: Item) -> Item:
+        """What a node or a schedule gives to a template that does not ask for it."""
+        template = self._template(body.get("unified_job_template"))
+        if template is None:
+            return {}
+        spec = self.surveys.get(template["url"], {"spec": []})["spec"]
+        asked = {question["variable"] for question in spec}
+        wrong: Item = {
+            field: [f"Field is not configured to prompt on launch: {prompt}"]
+            for field, prompt in PROMPTS.items()
+            if body.get(field) is not None and not template.get(prompt)
+        }
+        unknown = sorted(set(body.get("extra_data") or {}) - asked)
+        if unknown and not template.get("ask_variables_on_launch"):
+            wrong["extra_vars"] = [f"Variables {', '.join(unknown)} are not allowed on launch."]
+        return wrong
+
+    def _template(self, number: int | None) -> Item | None:
+        for kind in TEMPLATES:
+            if number in self.tables.get(kind, {}):
+                return self.tables[kind][number]
+        return None
+
+
+def survey_error(spec: Item) -> str:
+    """What AWX 24 has against a survey, or "": as its view of a survey validates it."""
+    for field, kind in (("name", str), ("description", str), ("spec", list)):
+        if not isinstance(spec.get(field), kind):
+            return f"Expected {kind.__name__} for field '{field}'."
+    if not spec["spec"]:
+        return "'spec' doesn't contain any items."
+    names = [question.get("variable") for question in spec["spec"]]
+    if len(set(names)) < len(names):
+        return "'variable' duplicated in survey."
+    return next(filter(None, map(_question_error, spec["spec"])), "")
+
+
+def _question_error(question: Item) -> str:
+    texts = [question.get(field) for field in ("type", "question_name", "variable")]
+    if not all(isinstance(text, str) for text in texts):
+        return f"A field of survey question {question} expected to be string."
+    if not isinstance(question.get("required"), bool):
+        return f"'required' in survey question {question} expected to be boolean."
+    kind, default = question["type"], question.get("default", "")
+    if kind not in SURVEY_TYPES:
+        return f"'{kind}' is not one of the allowed question types."
+    if default != "" and not isinstance(default, SURVEY_TYPES[kind]):
+        return f"Default value {default} in survey question {question} expected to be {kind}."
+    if not all(isinstance(question.get(limit, 0), int) for limit in ("min", "max")):
+        return f"The limit in survey question {question} expected to be integer."
+    if kind == "multiplechoice":
+        return _choice_error(question, default.splitlines())
+    return ""
+
+
+def _choice_error(question: Item, defaults: list[str]) -> str:
+    if "choices" not in question:
+        return f"Survey question {question} must specify choices."
+    if len(defaults) > 1 or any(one not in question["choices"] for one in defaults):
+        return f"Default choice must be one of the choices listed: {question}."
+    return ""
 
 
 def _listing(results: list[Item]) -> Item:

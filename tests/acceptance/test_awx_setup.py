@@ -17,7 +17,7 @@ import yaml
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.survey import survey
 
-from tests.acceptance.awx_api import AwxApi
+from tests.acceptance.awx_api import AwxApi, survey_error
 from tests.acceptance.awx_jobs import EXAMPLES
 from tests.acceptance.gitops import Ran, User
 from tests.acceptance.support import Platform
@@ -81,7 +81,9 @@ def set_up(
 def test_what_it_makes_and_that_a_second_run_changes_nothing(
     controller: AwxApi, platform: Platform, tmp_path: Path
 ) -> None:
-    first = set_up(controller, platform, tmp_path / "user", "-vvv", "--diff")
+    controller.add("execution_environments", {"name": "Fleet"})
+    given = ("-e", "awx_setup_ca_path=/etc/pki/platform.pem awx_setup_execution_environment=Fleet")
+    first = set_up(controller, platform, tmp_path / "user", "-vvv", "--diff", *given)
     assert first.code == 0, first.text
     for token in (OAUTH_TOKEN, PLATFORM_TOKEN):
         assert token not in first.text
@@ -93,10 +95,15 @@ def test_what_it_makes_and_that_a_second_run_changes_nothing(
     assert holders == ["Zequenze CONTROL"]
 
     controller.writes.clear()
-    second = set_up(controller, platform, tmp_path / "user")
+    second = set_up(controller, platform, tmp_path / "user", *given)
     assert second.code == 0, second.text
     assert second.changed == 0
     assert controller.writes == []
+
+
+@pytest.mark.parametrize("prefix", TABLES)
+def test_awx_takes_each_survey(prefix: str) -> None:
+    assert survey_error(survey(TABLES[prefix])) == ""
 
 
 def _holds(body: Any, text: str) -> bool:
@@ -108,7 +115,8 @@ def _check_resources(controller: AwxApi) -> None:
     (kind,) = controller.tables["credential_types"].values()
     assert {key: kind[key] for key in shipped} == shipped
     credential = controller.named("credentials")["Zequenze CONTROL"]
-    assert credential["inputs"] == {"url": URL, "token": PLATFORM_TOKEN}
+    trusted = {"ca_path": "/etc/pki/platform.pem"}
+    assert credential["inputs"] == {"url": URL, "token": PLATFORM_TOKEN, **trusted}
     assert credential["credential_type"] == kind["id"]
     (project,) = controller.tables["projects"].values()
     assert (project["name"], project["scm_url"]) == ("Zequenze CONTROL", REPOSITORY)
@@ -117,6 +125,8 @@ def _check_resources(controller: AwxApi) -> None:
     told = ("source_path", "overwrite", "overwrite_vars", "update_on_launch", "enabled_var")
     assert [source[key] for key in told] == ["fleet.zq.yml", True, True, True, "zq_is_active"]
     assert (source["source_project"], source["credential"]) == (project["id"], credential["id"])
+    environment = controller.named("execution_environments")["Fleet"]["id"]
+    assert source["execution_environment"] == project["default_environment"] == environment
     (schedule,) = controller.tables["schedules"].values()
     drift = controller.named("job_templates")["Zequenze CONTROL drift"]
     assert schedule["unified_job_template"] == drift["id"]
@@ -135,11 +145,14 @@ def _check_templates(controller: AwxApi) -> None:
         expected = survey(TABLES[PLAYBOOKS.get(name, name)])
         assert controller.surveys[template["url"]] == expected
         assert controller.links["job_templates", template["id"], "credentials"] == [credential]
+        environment = controller.named("execution_environments")["Fleet"]["id"]
+        assert template["execution_environment"] == environment
         inventory = "fleet" if name in OVER_HOSTS else "controller"
         assert controller.names_of("inventories", [template["inventory"]]) == [
             f"Zequenze CONTROL {inventory}"
         ]
         assert template["ask_limit_on_launch"] is (name in OVER_HOSTS)
+        assert template["ask_variables_on_launch"] is False
 
 
 def _check_workflow(controller: AwxApi, planned: str) -> None:
@@ -150,6 +163,8 @@ def _check_workflow(controller: AwxApi, planned: str) -> None:
     of_the_template = {one["variable"] for one in survey(TABLES[planned])["spec"]}
     of_the_plan = {f"{planned}_expected_plan_digest", f"{planned}_require_plan"}
     assert asked == of_the_template - of_the_plan
+    assert workflow["ask_variables_on_launch"] is False
+    assert workflow["ask_limit_on_launch"] is (planned in OVER_HOSTS)
     nodes = {
         node["identifier"]: node
         for node in controller.tables["workflow_job_template_nodes"].values()

@@ -44,7 +44,8 @@ def _description(variable: Variable) -> str:
 def _default(variable: Variable) -> Any:
     """As somebody would type it."""
     value = variable.default
-    if value is None:
+    # AWX takes text alone as the default of a text.
+    if value is None or value == {}:
         return ""
     if isinstance(value, bool):
         return str(value).lower()

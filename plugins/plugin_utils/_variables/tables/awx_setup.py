@@ -83,6 +83,24 @@ AWX_SETUP = Table(
             default="DTSTART:20260101T020000Z RRULE:FREQ=DAILY;INTERVAL=1",
         ),
         Variable(
+            "ca_path",
+            PATH,
+            [
+                "A CA bundle in the execution environment, by which the platform is trusted.",
+                "It is kept in the credential; one that was put there by hand is taken out.",
+            ],
+            question="CA bundle in the execution environment",
+        ),
+        Variable(
+            "proxy",
+            TEXT,
+            [
+                "The proxy by which jobs reach the platform.",
+                "It is kept in the credential; one that was put there by hand is taken out.",
+            ],
+            question="Proxy of the platform",
+        ),
+        Variable(
             "update_token",
             BOOLEAN,
             [
