@@ -138,7 +138,9 @@ def test_whatever_is_left_open_is_not_given(table: Table, variable: Variable) ->
     absent = read(table, variable)
     for value in (None, "", "   ", "\n"):
         assert read(table, variable, arriving(value)) == absent
-        assert read(table, variable, arriving(value, answer=True)) == absent
+        # An answer is a text, or AWX writes a plain null.
+        if value is not None:
+            assert read(table, variable, arriving(value, answer=True)) == absent
     if variable.required:
         assert list(absent) == [table.full_name(variable.name)]
     elif variable.name not in table.exclusive:
