@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ...module_utils._connection import passwords_in
 from ...module_utils._errors import InputError
 from ...module_utils._limit import Limit
 from ...module_utils._schema import device_type
@@ -27,6 +28,7 @@ Parse = Callable[[str, Any], Any]
 
 INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 FLOAT = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
+WEB_USER = re.compile(r"https?://[^/]*@", re.IGNORECASE)
 DIGEST_FORM = re.compile(r"[0-9a-f]{64}")
 SCOPE_KEYS = ("organization", "type")
 FILTER_KEYS = tuple(FILTER_SPEC)
@@ -78,6 +80,22 @@ def _digest(option: str, given: Any) -> str:
             given,
             "is not a SHA-256 digest",
             "Give the digest that the plan has told, or leave it out.",
+        )
+    return text
+
+
+def _repository(option: str, given: Any) -> str:
+    """What is returned of a variable is shown, and so no password may be in it.
+
+    The user of a web address may be a token; that of ssh is a name.
+    """
+    text = _text(option, given)
+    if passwords_in(text) or WEB_USER.match(text):
+        raise InputError(
+            option,
+            None,
+            "holds a password or a token",
+            "Leave it out of the address, and name a credential of AWX that holds it.",
         )
     return text
 
@@ -229,6 +247,7 @@ def _selection(keys: Sequence[str]) -> Parse:
 TEXT = Kind("text", _text)
 NAME = Kind("the name of a device", _text)
 PATH = Kind("a path", _text)
+REPOSITORY = Kind("an address without a password or a token", _repository)
 DIGEST = Kind("a SHA-256 digest", _digest)
 VERSION = Kind("a version, in quotes where it looks like a number", _text)
 IDENTIFIER = Kind("the number of an image", _at_least(1), "integer")

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, PATH, TEXT
+from ..kinds import BOOLEAN, PATH, REPOSITORY, TEXT
 from ..table import Table, Variable
 
 AWX_SETUP = Table(
@@ -22,7 +22,7 @@ AWX_SETUP = Table(
         ),
         Variable(
             "scm_url",
-            TEXT,
+            REPOSITORY,
             [
                 "The address of the Git repository of the project.",
                 "Without it, a project of that name has to be there.",
@@ -90,15 +90,6 @@ AWX_SETUP = Table(
                 "It is kept in the credential; one that was put there by hand is taken out.",
             ],
             question="CA bundle in the execution environment",
-        ),
-        Variable(
-            "proxy",
-            TEXT,
-            [
-                "The proxy by which jobs reach the platform.",
-                "It is kept in the credential; one that was put there by hand is taken out.",
-            ],
-            question="Proxy of the platform",
         ),
         Variable(
             "update_token",

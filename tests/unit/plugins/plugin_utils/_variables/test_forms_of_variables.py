@@ -32,6 +32,10 @@ DIGEST = "ab" * 32
 SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
     kinds.TEXT: ("night", ["night", " night ", '"night"', "'night'"]),
     kinds.NAME: ("router 1", ["router 1", " router 1\n", '"router 1"']),
+    kinds.REPOSITORY: (
+        "https://git.example.com/fleet.git",
+        [" https://git.example.com/fleet.git\n", '"https://git.example.com/fleet.git"'],
+    ),
     kinds.PATH: ("a/b", ["a/b", " a/b ", '"a/b"']),
     kinds.DIGEST: (DIGEST, [DIGEST, DIGEST.upper(), f" {DIGEST}\n", f'"{DIGEST}"']),
     kinds.VERSION: ("1.10", ['"1.10"', "'1.10'", ' "1.10" ']),
@@ -172,6 +176,17 @@ def test_a_number_is_no_text(table: Table, variable: Variable) -> None:
         for answer in ("1.10", "007", "no"):
             told = read(table, variable, arriving(answer, answer=True))
             assert told == answer or "in quotes" in told[name][0]
+
+
+def test_a_repository_holds_no_password() -> None:
+    for user in ("https://user:p4ss@", "user:p4ss@", "HTTPS://p4ss@", "ssh://git:p4ss@"):
+        given = f"{user}git.example.com/fleet.git"
+        with pytest.raises(ConfigError, match="holds a password or a token") as caught:
+            read_variables(TABLES["awx_setup"], {"awx_setup_scm_url": given})
+        assert "p4ss" not in caught.value.message
+    for given in ("git@git.example.com:fleet.git", "ssh://git@git.example.com/fleet.git"):
+        values = {"awx_setup_scm_url": given}
+        assert read_variables(TABLES["awx_setup"], values)["scm_url"] == given
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
