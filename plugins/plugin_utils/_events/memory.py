@@ -65,7 +65,6 @@ class Memory:
 
     def tell_connection(self, state: str, reason: str = "") -> None:
         """Make an event of the connection: `lost`, or `back`."""
-        self.connected = state == "back"
         event: Event = {"kind": "connection", "state": state, "meta": self._meta()}
         if reason:
             event["reason"] = reason
@@ -111,7 +110,7 @@ class Memory:
         self.connected = bool(data["connected"])
         self.outbox = list(data["outbox"])
         self.fleet.seen = {row[0]: Seen(*row[1:]) for row in data["seen"]}
-        self.fleet.downs = [float(one) for one in data.get("downs", [])]
+        self.fleet.downs = [float(one) for one in data["downs"]]
         self.fleet.waiting = {row["id"]: Waiting(since, row) for since, row in data["waiting"]}
 
 
