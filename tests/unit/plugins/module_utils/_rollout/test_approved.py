@@ -57,7 +57,7 @@ def refusal(platform: FirmwarePlatform, **given: Any) -> dict[str, Any]:
     settings = {key: value for key, value in {**SETTINGS, **given}.items() if value is not None}
     error = failure(zq_firmware_plan, platform, **settings)
     assert isinstance(error, RefusedError), error
-    assert all(method == "GET" for method, *_ in platform.sent())
+    assert all(method == "GET" for method, *_rest in platform.sent())
     return error.to_dict()
 
 
