@@ -25,6 +25,7 @@ GROUND = (
     "_secret_forms",
     "_text",
     "_limit",
+    "_digest",
     "_parallel",
     "_files",
     "_problems",

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
 from .._declarations import declarations_from
+from .._digest import digest_from
 from .._errors import InputError
 from .._limit import Limit
 from .._plan import Declaration
@@ -103,7 +103,9 @@ class FleetRequest:
             max_failures=params.get("max_failures"),
             concurrency=params["concurrency"],
             page_size=params["page_size"],
-            expected_plan_digest=attempt(_digest, params.get("expected_plan_digest")),
+            expected_plan_digest=attempt(
+                digest_from, "expected_plan_digest", params.get("expected_plan_digest")
+            ),
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
         )
@@ -120,21 +122,6 @@ def _max_deletes(given: Any, state: str) -> Limit | None:
     if given is None and state == "overridden":
         given = "10%"
     return Limit.parse("max_deletes", given)
-
-
-def _digest(value: Any) -> str | None:
-    if value is None:
-        return None
-    text = str(value).strip().lower()
-    # An empty one, of a variable that was never set, must not become an apply that nobody reviewed.
-    if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise InputError(
-            "expected_plan_digest",
-            value,
-            "is not a SHA-256 digest",
-            "Give the plan_digest of the plan that was reviewed.",
-        )
-    return text
 
 
 def _scope(params: Mapping[str, Any], state: str) -> Filter | None:

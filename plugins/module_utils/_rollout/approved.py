@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,25 +15,9 @@ from .._text import plural
 from .approval import Settings, StoredPlan
 
 OPTION = "expected_plan_digest"
-FORM = re.compile(r"[0-9a-f]{64}")
 # By these, a device enters or leaves a selection while it is upgraded.
 MOVING = ("status", "last_status_change_from")
 PLAN_ANEW = "Nothing was sent. Plan again in check mode, and have that plan approved."
-
-
-def digest_from(given: Any) -> str | None:
-    """The digest of the option; None where none is given. Raises InputError."""
-    if given is None:
-        return None
-    text = str(given).strip().lower()
-    if not FORM.fullmatch(text):
-        raise InputError(
-            OPTION,
-            given,
-            "is not a SHA-256 digest",
-            "Give the plan_digest that the plan returned, or leave it out.",
-        )
-    return text
 
 
 def approved_plan(expected: str | None, kept: Iterable[Mapping[str, Any]]) -> StoredPlan | None:

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._digest import digest_from
 from .._errors import InputError
 from .._limit import Limit
 from .._selection import Filter, acting_filter, names_from
 from .approval import StoredPlan
-from .approved import approved_plan, digest_from
+from .approved import approved_plan
 from .order import sizes_from
 from .target import Target
 
@@ -66,7 +67,7 @@ class PlanRequest:
         _check_above(params, "wait_timeout")
         _check_not_negative(params, "soak")
         earlier = params.get("earlier") or []
-        expected = digest_from(params.get("expected_plan_digest"))
+        expected = digest_from("expected_plan_digest", params.get("expected_plan_digest"))
         return cls(
             target=Target.from_params(params),
             types=Filter.from_params({"type": params.get("type")}).type,

@@ -18,6 +18,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ...module_utils._connection import passwords_in
+from ...module_utils._digest import digest_from
 from ...module_utils._errors import InputError
 from ...module_utils._limit import Limit
 from ...module_utils._schema import device_type
@@ -29,7 +30,6 @@ Parse = Callable[[str, Any], Any]
 INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 FLOAT = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
 WEB_USER = re.compile(r"https?://[^/]*@", re.IGNORECASE)
-DIGEST_FORM = re.compile(r"[0-9a-f]{64}")
 SCOPE_KEYS = ("organization", "type")
 FILTER_KEYS = tuple(FILTER_SPEC)
 
@@ -72,16 +72,8 @@ def _not_text(option: str, given: Any) -> InputError:
     )
 
 
-def _digest(option: str, given: Any) -> str:
-    text = _text(option, given).lower()
-    if not DIGEST_FORM.fullmatch(text):
-        raise InputError(
-            option,
-            given,
-            "is not a SHA-256 digest",
-            "Give the digest that the plan has told, or leave it out.",
-        )
-    return text
+def _digest(option: str, given: Any) -> str | None:
+    return digest_from(option, _text(option, given))
 
 
 def _repository(option: str, given: Any) -> str:

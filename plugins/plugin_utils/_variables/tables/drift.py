@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from ..kinds import BOOLEAN, PATH, SCOPE
 from ..table import Table, Variable
+from .common import DECLARED_PATH
 
 DRIFT = Table(
     prefix="drift",
     description="Reports where the platform differs from what the files of a folder declare.",
     variables=(
-        Variable(
-            "path",
-            PATH,
-            [
-                "The folder of the declared devices.",
-                "A relative path begins where ansible-playbook was started.",
-            ],
-            question="Folder of the declared devices",
-            required=True,
-        ),
+        DECLARED_PATH,
         Variable(
             "scope",
             SCOPE,

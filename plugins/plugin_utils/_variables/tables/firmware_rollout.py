@@ -27,6 +27,7 @@ from ..kinds import (
     choice,
 )
 from ..table import HOSTS, Table, Variable
+from .common import REQUIRE_PLAN
 
 TARGET = (
     Variable(
@@ -104,16 +105,7 @@ PLAN = (
         ],
         question="Digest of the plan",
     ),
-    Variable(
-        "require_plan",
-        BOOLEAN,
-        [
-            "Whether a run without the digest of a plan is refused.",
-            "A run in check mode makes the plan, and needs none.",
-        ],
-        question="Require a plan",
-        default=False,
-    ),
+    REQUIRE_PLAN,
 )
 WAVES = (
     Variable(

@@ -6,23 +6,15 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, COUNT, DIGEST, LIMIT, PATH, SCOPE, choice
+from ..kinds import COUNT, DIGEST, LIMIT, PATH, SCOPE, choice
 from ..table import Table, Variable
+from .common import DECLARED_PATH, REQUIRE_PLAN
 
 RECONCILE = Table(
     prefix="reconcile",
     description="Makes the platform what the files of a folder declare.",
     variables=(
-        Variable(
-            "path",
-            PATH,
-            [
-                "The folder of the declared devices.",
-                "A relative path begins where ansible-playbook was started.",
-            ],
-            question="Folder of the declared devices",
-            required=True,
-        ),
+        DECLARED_PATH,
         Variable(
             "state",
             choice("merged", "replaced", "overridden", "deleted"),
@@ -45,16 +37,7 @@ RECONCILE = Table(
             ["The digest of a reviewed plan.", "That very plan is applied, or nothing."],
             question="Digest of the plan",
         ),
-        Variable(
-            "require_plan",
-            BOOLEAN,
-            [
-                "Whether a run without the digest of a plan is refused.",
-                "A run in check mode makes the plan, and needs none.",
-            ],
-            question="Require a plan",
-            default=False,
-        ),
+        REQUIRE_PLAN,
         Variable(
             "max_changes",
             LIMIT,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import RefusedError
 from ansible_collections.zequenze.control.plugins.module_utils._problems import ConfigError
+from ansible_collections.zequenze.control.plugins.modules import zq_variables
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.folder import (
     file_name,
@@ -114,6 +115,10 @@ def test_the_hosts_of_a_rollout() -> None:
 
 
 # --------------------------------------------------------------------------------------- together
+
+
+def test_the_module_names_every_table() -> None:
+    assert zq_variables.SPEC["name"]["choices"] == sorted(TABLES)
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
