@@ -35,6 +35,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._outcomes import 
 from ansible_collections.zequenze.control.plugins.modules import zq_device_action
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
 from ansible_collections.zequenze.control.tests.unit.support import (
+    Clock,
     arguments,
     failure,
     run,
@@ -75,6 +76,29 @@ def test_only_what_is_within(fleet: Platform, given: dict[str, Any], names: list
     result = act(fleet, **given)
     assert sorted(sent_to(fleet)) == names
     assert result["summary"]["selected"] == len(names)
+
+
+def test_of_a_large_list_only_the_organizations_within_are_watched(
+    platform: Platform, clock: Clock
+) -> None:
+    for number in range(400):
+        platform.add(f"r{number}", organization_id=1 + number % 4, status="Up")
+    within = [f"r{number}" for number in range(200) if number % 4 < 2]
+
+    def finish(method: str, _path: str) -> bool:
+        if method == "GET" and platform.triggers:
+            for device in platform.devices.values():
+                device.update(pending_settings=None, last_connection="2026-01-02T00:00:00Z")
+        return False
+
+    platform.on_request = finish
+    result = act(platform, all=True, within=within, wait=True)
+    assert result["summary"]["done"] == 100
+    calls = platform.sent()
+    last_write = max(index for index, call in enumerate(calls) if call[0] == "PATCH")
+    looks = [call[2] for call in calls[last_write + 1 :]]
+    assert {look.get("organization") for look in looks} == {"1", "2"}
+    assert clock.slept == []
 
 
 def test_within_nothing_is_an_error(fleet: Platform) -> None:
