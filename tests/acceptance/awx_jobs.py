@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,8 +122,9 @@ class Awx:
         inventory = private / "inventory" / "hosts"
         inventory.parent.mkdir()
         listing = {"all": {"hosts": list(self.hosts)}, "_meta": {"hostvars": self.hosts}}
+        # The folder of a Python may have a blank in its name, which no first line takes.
         inventory.write_text(
-            f"#!{sys.executable}\nprint({json.dumps(listing)!r})\n", encoding="utf-8"
+            f"#!/bin/sh\necho {shlex.quote(json.dumps(listing))}\n", encoding="utf-8"
         )
         inventory.chmod(0o700)
         (env / "cmdline").write_text("--check --diff" if check else "--diff", encoding="utf-8")
