@@ -328,7 +328,7 @@ def test_faults_in_every_third_request_end_right_and_are_told_as_they_were(
         *named("keep", 200, description="new", organization_id=1),
         *named("new", 50, type=5, organization_id=1),
     ]
-    given: dict[str, Any] = {"scope": ONE, "config": config, "concurrency": 16, "retries": 8}
+    given: dict[str, Any] = {"scope": ONE, "config": config, "concurrency": 16, "retries": 100}
     called = platform.threaded("zq_fleet", **given, journal_file=str(tmp_path / "journal"))
     assert not called.failed, called.msg
     gone = platform.threaded(
