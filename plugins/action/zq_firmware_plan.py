@@ -16,5 +16,5 @@ from ..plugin_utils._action.in_process import InProcessAction
 class ActionModule(InProcessAction):
     spec = zq_firmware_plan.SPEC
     # Ansible would copy every value in it, and they grow with the fleet.
-    self_validated: ClassVar[Sequence[str]] = ("kept_plans",)
+    self_validated: ClassVar[Sequence[str]] = ("kept_plans", "earlier_run")
     module_run = staticmethod(zq_firmware_plan.run)

@@ -11,9 +11,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible import constants
+from ansible import constants, context
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.utils.vars import load_extra_vars
 
 from ..module_utils._errors import RefusedError, ZqError
 from ..modules import zq_variables
@@ -22,6 +23,7 @@ from ..plugin_utils._action.progress import TaskProgress
 from ..plugin_utils._action.run_once import run_once_host
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.catalogue import TABLES
+from ..plugin_utils._variables.command import run_again
 from ..plugin_utils._variables.folder import report_folder
 from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
 from ..plugin_utils._variables.read import check_plan, read_variables, report_dir_of
@@ -69,6 +71,7 @@ class ActionModule(ControllerAction):
             "given": given,
             "sliced": play.sliced,
             "scratch": self._scratch(),
+            "again": self._run_again(table),
             **devices,
         }
 
@@ -103,6 +106,13 @@ class ActionModule(ControllerAction):
         """By the variable of the inventory plugin, else by the name of the host."""
         name = self.variables["hostvars"].raw_get(host).get("zq_name")
         return str(untagged(name or host))
+
+    def _run_again(self, table: Table) -> str:
+        extra = untagged(dict(load_extra_vars(self._loader)))
+        return run_again(table, context.CLIARGS, extra, untagged(self._told_by_awx()))
+
+    def _told_by_awx(self) -> dict[str, Any]:
+        return {name: value for name, value in self.variables.items() if "_job_" in name}
 
     def _scratch(self) -> str:
         """In the folder that all processes of this ansible-playbook share, and that goes with it."""

@@ -10,7 +10,8 @@ module: zq_firmware
 short_description: Upgrade the firmware of devices of Zequenze CONTROL, and watch them
 description:
   - Sends each device its image once, in one request with C(firmware_image_is_pending), and watches all of them in the platform's list
-    until each is done. It is one wave of the role P(zequenze.control.firmware_rollout#role).
+    until each is done. With O(retries) it is sent again where the platform shows that the upgrade is over, and has failed. It is one wave
+    of the role P(zequenze.control.firmware_rollout#role).
   - A device is done when it reports O(version), has nothing pending and is up. It has failed when nothing of the upgrade is pending any
     more and it reports another version, or when the time is up.
   - A device that reports the version already is done. One that the platform is upgrading to the image already is only watched. One on which
@@ -84,6 +85,13 @@ options:
       kind:
         description: Whether it is the canaries. It is not looked at.
         type: str
+      steps:
+        description: What else is done in it. It is not looked at.
+        type: list
+        elements: str
+      about:
+        description: What the user's tasks are told of it. It is not looked at.
+        type: dict
   wait_timeout:
     description:
       - How many seconds all of it may take. Without it, two turns in which the slowest device calls in (C(update_frequency)), and half
@@ -106,6 +114,47 @@ options:
   rollback_image:
     description: The id of an image to which devices that failed are asked to go back where more failed than may.
     type: int
+  retries:
+    description:
+      - How often a device on which the upgrade has failed is asked again, as long as the time is not up. It is asked again only once the
+        platform shows that the upgrade is over. The device counts once, by what becomes of it in the end.
+      - A device that another run has asked is not asked again, as it is not known how often it was.
+      - Where the time is not given, by O(wait_timeout) or by the wave, it is as many times as long.
+    type: int
+    default: 0
+  awaited:
+    description:
+      - Devices that are down, and are waited for. Each joins the wave when it comes, is sent the image, and is reported and counted with
+        it.
+      - The wave does not wait for them. One that has joined, and is not done at its end, is V(under_way), and RV(awaited) hands it on.
+    type: dict
+    suboptions:
+      devices:
+        description: RV(awaited) of the wave before, or of M(zequenze.control.zq_firmware_plan).
+        type: list
+        elements: dict
+        required: true
+      seconds:
+        description: For how long they are waited for.
+        type: float
+        required: true
+      since:
+        description: From when on, ISO 8601 in UTC, by this machine's clock.
+        type: str
+        required: true
+      room:
+        description: How many may join the wave. Without it, all.
+        type: int
+      remaining:
+        description:
+          - For how many seconds the maintenance window stays open. One that could not be done by then does not join. Without it, the
+            window never closes.
+        type: float
+      last:
+        description:
+          - Whether no wave follows. Then the task waits until the time is over, and what has not come is excluded.
+        type: bool
+        default: false
   concurrency:
     description: How many devices are asked at once.
     type: int
@@ -148,7 +197,8 @@ results:
     status:
       description:
         - V(done); V(failed); V(unknown) where the platform cannot tell; V(withdrawn) before it had begun; V(excluded); V(skipped) in
-          check mode, or when too many had failed before it was started.
+          check mode, or when too many had failed before it was started; V(under_way) where it has joined the wave, and is to be followed
+          by the next one.
       type: str
     reason:
       description: Why, where there is something to say.
@@ -171,6 +221,13 @@ results:
     rolled_back:
       description: Whether it was asked to go back to O(rollback_image).
       type: bool
+    tries:
+      description: Where it was asked again, the tries that have failed before, each with C(begun), C(ended) and C(reason).
+      type: list
+      elements: dict
+    joined:
+      description: Whether it is one of O(awaited). Only where it is.
+      type: bool
   sample:
     - name: router-hq-001
       status: done
@@ -191,6 +248,12 @@ ended:
   returned: always, once devices have been looked at
   type: str
   sample: "2026-03-28T22:05:31Z"
+awaited:
+  description: Of O(awaited), those that have not come, and those that are V(under_way), for the next wave.
+  returned: always, once devices have been looked at
+  type: list
+  elements: dict
+  sample: []
 halted:
   description: Whether more have failed than may, or the platform could not be followed any more.
   returned: always, once devices have been looked at
@@ -235,6 +298,7 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._module import run_module
+from ..module_utils._rollout.arrivals import AWAITED_SPEC
 from ..module_utils._rollout.request import WAVE_SPEC, UpgradeRequest
 from ..module_utils._rollout.target import TARGET_SPEC
 from ..module_utils._rollout.upgrade import upgrade
@@ -248,6 +312,8 @@ SPEC: dict[str, Any] = {
     "soak": {"type": "float"},
     "max_failures": {"type": "str"},
     "rollback_image": {"type": "int"},
+    "retries": {"type": "int", "default": 0},
+    "awaited": {"type": "dict", "options": AWAITED_SPEC},
     "concurrency": {"type": "int", "default": 8},
     "speed": {"type": "float", "default": 1.0},
 }

@@ -12,8 +12,9 @@ description:
   - Tells which devices need an upgrade, in which waves they would get it, and which are excluded and why. It reads, and never writes.
   - Everything is judged by what the platform says of the devices, so that a rollout that was stopped is planned on where it was. A device
     that has the image, has nothing pending and reports another version was tried, and has failed.
-  - The waves are the same whenever they are planned. They are spread over organizations and, in these, over locations, so that no
-    location loses all its devices in one wave, as far as the sizes of the waves allow; warnings tell where they do not.
+  - The waves are the same whenever they are planned. If O(order) does not say otherwise, they are spread over organizations and, in
+    these, over locations, so that no location loses all its devices in one wave, as far as the sizes of the waves allow; warnings tell
+    where they do not.
   - Only devices that may need the upgrade are asked for all their fields.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
@@ -72,6 +73,14 @@ options:
     type: list
     elements: str
     default: ["1", "10%", "50%", "100%"]
+  order:
+    description:
+      - V(spread) has a part of each organization, and of each of its locations, in every wave.
+      - V(organization) and V(location) take one after the other, organizations by their ids, and then locations by their names. A wave
+        never holds devices of two of them, so that O(waves) are cut where the next one begins. Canaries come first, wherever they are.
+    type: str
+    choices: [spread, organization, location]
+    default: spread
   max_failures:
     description:
       - How many devices of a wave may fail, as a number or as a percentage of the wave, rounded up. Less than one device is none.
@@ -86,6 +95,41 @@ options:
     description: For how many seconds the devices of a wave are watched once it is over.
     type: float
     default: 0.0
+  retries:
+    description:
+      - How often a device on which the upgrade has failed is to be asked again. Where O(wait_timeout) is not given, a wave may take as many
+        times as long.
+    type: int
+    default: 0
+  before_wave:
+    description: Whether the user has tasks to be run before each wave. They are among the C(steps) of RV(waves).
+    type: bool
+    default: false
+  after_wave:
+    description: Whether the user has tasks to be run after each wave. They are among the C(steps) of RV(waves).
+    type: bool
+    default: false
+  pause_after:
+    description:
+      - After which waves the rollout is to pause, as numbers of waves, V(canaries), or V(each). The pause is among the C(steps) of
+        RV(waves).
+      - There is none after the last wave that has something to do, and none again where O(earlier_run) had it.
+    type: list
+    elements: str
+    default: []
+  wait_for_down:
+    description:
+      - For how many seconds devices that are down are waited for. They are in RV(awaited), and a wave of their own, after all others,
+        is for those that come then. With 0 they are excluded.
+    type: float
+    default: 0.0
+  earlier_run:
+    description:
+      - What else the report tells of that run, its C(state), its C(waves), and its C(plan), which is RV(kept_plan).
+      - Where that run was to do the same, its waves are kept, and devices that were not selected then, or did not need the upgrade, are
+        in a wave of their own after them.
+    type: dict
+    default: {}
   earlier:
     description:
       - The devices of the report of a run that was stopped, as RV(devices) here. Those of them that report the version by now keep
@@ -104,7 +148,7 @@ options:
     description:
       - The RV(plan_digest) of the plan that was approved. That very plan is carried out, or the task is refused.
       - With the plan at hand, in O(kept_plans), its devices are upgraded in its waves. A warning tells of those that are not selected any
-        more, and devices that were not selected then are left out. Other settings than those of the plan are refused, and so is a
+        more, and of devices that were not selected then, which are left out. Other settings than those of the plan are refused, and so is a
         stored plan that was changed.
       - Without it, any difference is refused, and so is a filter by O(filter.status) or O(filter.last_status_change_from), by which
         devices come and go while they are upgraded. The waves are made of the approved devices that need the upgrade by then.
@@ -136,7 +180,8 @@ RETURN = r"""
 plan_digest:
   description:
     - The SHA-256 digest of what is approved of the plan, which are the ids of the selected devices, the image, the version, O(from),
-      O(type), O(canaries), O(waves) and O(max_failures). In whatever state the devices are, it stays the same while the rollout goes on.
+      O(type), O(canaries), O(waves), O(order) and O(max_failures). In whatever state the devices are, it stays the same while the
+      rollout goes on.
   returned: success
   type: str
   sample: 9f2c1b7d5e0a4c83b6f1d2e3a4b5c6d7e8f90123456789abcdef0123456789ab
@@ -168,7 +213,9 @@ waves:
       description: From 1.
       type: int
     kind:
-      description: V(canaries) or V(wave).
+      description:
+        - V(canaries) or V(wave); V(newcomers) for devices that have appeared since the rollout began; V(awaited) for those that
+          are down, and come when all other waves are over.
       type: str
     names:
       description: Its devices.
@@ -193,6 +240,15 @@ waves:
     duration:
       description: How many seconds it may take in all, its soak included.
       type: float
+    steps:
+      description: What is to be done in it, V(before), V(upgrade), V(after) and V(pause), in this order. There may be nothing.
+      type: list
+      elements: str
+    about:
+      description:
+        - What the user's tasks are told. C(label), C(organizations) and C(locations) of its devices; and when an earlier run
+          had come to the end of C(before_tasks) and of C(after_tasks), and had C(paused) after it.
+      type: dict
   sample:
     - number: 1
       kind: wave
@@ -203,6 +259,14 @@ waves:
       timeout: 2400.0
       soak: 0.0
       duration: 2400.0
+      steps: [upgrade]
+      about: {label: wave 1, organizations: [123], locations: [Headquarters], before_tasks: null, after_tasks: null, paused: null}
+awaited:
+  description: Devices that are down, and are waited for, as O(zequenze.control.zq_firmware#module:awaited) takes them.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 longest:
   description: How many seconds the longest of the waves that have something to do may take, its soak included.
   returned: success
@@ -274,11 +338,11 @@ devices:
       ended: null
 summary:
   description:
-    - How many devices were selected, reported the version before, and are of which status; and how many are selected, but were not when
-      the plan was approved.
+    - How many devices were selected, reported the version before, and are of which status; how many are selected, but were not when
+      the plan was approved; how many are waited for; and how many have appeared since the rollout began.
   returned: success
   type: dict
-  sample: {selected: 3, up_to_date: 1, planned: 1, under_way: 0, failed: 0, done: 0, excluded: 1, left_out: 0}
+  sample: {selected: 3, up_to_date: 1, planned: 1, under_way: 0, failed: 0, done: 0, excluded: 1, left_out: 0, awaited: 0, newcomers: 0}
 refused:
   description: Always true. The plan is not the one that was approved, and nothing was sent.
   returned: where it is refused
@@ -301,6 +365,7 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._module import run_module
+from ..module_utils._rollout.order import ORDERS, SPREAD
 from ..module_utils._rollout.plan import make_plan
 from ..module_utils._rollout.request import PlanRequest
 from ..module_utils._rollout.target import TARGET_SPEC
@@ -313,9 +378,16 @@ SPEC: dict[str, Any] = {
     "type": {"type": "raw"},
     "canaries": {"type": "list", "elements": "str", "default": []},
     "waves": {"type": "list", "elements": "str", "default": ["1", "10%", "50%", "100%"]},
+    "order": {"type": "str", "choices": list(ORDERS), "default": SPREAD},
     "max_failures": {"type": "str", "default": "0"},
     "wait_timeout": {"type": "float"},
     "soak": {"type": "float", "default": 0.0},
+    "retries": {"type": "int", "default": 0},
+    "before_wave": {"type": "bool", "default": False},
+    "after_wave": {"type": "bool", "default": False},
+    "pause_after": {"type": "list", "elements": "str", "default": []},
+    "wait_for_down": {"type": "float", "default": 0.0},
+    "earlier_run": {"type": "dict", "default": {}},
     "earlier": {"type": "list", "elements": "dict", "default": []},
     "kept_plans": {"type": "list", "elements": "dict", "default": []},
     "expected_plan_digest": {"type": "str"},

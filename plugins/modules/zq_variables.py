@@ -96,6 +96,13 @@ scratch:
   returned: success
   type: str
   sample: /home/ansible/.ansible/tmp/ansible-local-17/zq-0242ac11
+again:
+  description:
+    - How to run the same once more, as a command, or as the job template of AWX. Of what was given with C(-e) it has the files, and the
+      variables of the playbook.
+  returned: success
+  type: str
+  sample: ansible-playbook zequenze.control.firmware_rollout -e @rollout.yml
 begun:
   description: When that was, ISO 8601 in UTC.
   returned: always

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .order import PlannedWave, sizes_from, waves_of
+from .order import NEWCOMERS, ORDERS, SPREAD, PlannedWave, sizes_from, waves_of
 
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
@@ -35,6 +35,7 @@ class Settings:
     canaries: Sequence[int | str]
     waves: Sequence[str]
     max_failures: str
+    order: str = SPREAD
 
     def to_dict(self) -> dict[str, Any]:
         """By the names of the options. What is a set has an order here."""
@@ -45,6 +46,7 @@ class Settings:
             "type": sorted(self.types),
             "canaries": sorted(self.canaries, key=str),
             "waves": list(self.waves),
+            "order": self.order,
             "max_failures": self.max_failures,
         }
 
@@ -59,6 +61,7 @@ class Settings:
             canaries=[int(one) for one in given["canaries"]],
             waves=[str(one) for one in given["waves"]],
             max_failures=str(given["max_failures"]),
+            order=ORDERS[ORDERS.index(given["order"])],
         )
 
     def differences(self, approved: Settings) -> dict[str, str]:
@@ -87,7 +90,9 @@ def plan_digest(settings: Settings, ids: Iterable[int]) -> str:
 class Member:
     """A selected device, as it was when the plan was made.
 
-    needed: whether it is one of those that the waves are made of.
+    needed: whether it is one of those that the waves are made of. joined: in which run after the
+    first it has appeared, 0 for the first. gone: whether it is selected no more.
+    awaited: whether it was down, and is waited for.
     """
 
     id: int
@@ -96,9 +101,16 @@ class Member:
     location_name: str
     needed: bool
     wave: int | None
+    joined: int = 0
+    gone: bool = False
+    awaited: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
+        entry = dict(vars(self))
+        for flag in ("joined", "gone", "awaited"):
+            if not entry[flag]:
+                del entry[flag]
+        return entry
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Member:
@@ -111,6 +123,9 @@ class Member:
             location_name=str(given["location_name"] or ""),
             needed=given["needed"] is True,
             wave=None if wave is None else int(wave),
+            joined=int(given.get("joined") or 0),
+            gone=given.get("gone") is True,
+            awaited=given.get("awaited") is True,
         )
 
     def to_device(self) -> dict[str, Any]:
@@ -135,7 +150,8 @@ class StoredPlan:
 
     @property
     def ids(self) -> list[int]:
-        return [one.id for one in self.members]
+        """Of the devices that are selected."""
+        return [one.id for one in self.members if not one.gone]
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -158,14 +174,24 @@ class StoredPlan:
         They are made anew from what they were made of: one that is stored otherwise was changed.
         """
         id_of = {one.name: one.id for one in self.members}
-        if len(id_of) != len(self.members) or len(set(self.ids)) != len(self.members):
-            raise ValueError("a device is in it twice")
         name_of = {one.id: one.name for one in self.members}
+        if len(id_of) != len(self.members) or len(name_of) != len(self.members):
+            raise ValueError("a device is in it twice")
         canaries = [name_of[one] for one in self.settings.canaries if isinstance(one, int)]
-        needed = [one.to_device() for one in self.members if one.needed]
-        made = waves_of(needed, canaries, sizes_from("waves", self.settings.waves))
+        needed = [one for one in self.members if one.needed]
+        first = [one.to_device() for one in needed if not one.joined]
+        sizes = sizes_from("waves", self.settings.waves)
+        made = waves_of(first, canaries, sizes, self.settings.order)
+        for joined in range(1, self.last_joined + 1):
+            names = sorted(one.name for one in needed if one.joined == joined)
+            made.append(PlannedWave(NEWCOMERS, names))
         self._check_waves(made)
         return [(wave.kind, [id_of[name] for name in wave.names]) for wave in made]
+
+    @property
+    def last_joined(self) -> int:
+        """In how many runs after the first devices have appeared."""
+        return max((one.joined for one in self.members), default=0)
 
     def _check_waves(self, made: Sequence[PlannedWave]) -> None:
         number_of: dict[str, int] = {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._errors import InputError, RefusedError
 from .._selection import Filter
-from .._text import plural
+from .._text import listing, plural
 from .approval import Settings, StoredPlan
 
 OPTION = "expected_plan_digest"
@@ -65,11 +65,18 @@ def moving_warning(keys: Sequence[str]) -> str:
 
 
 def check_digest(
-    expected: str, digest: str, selection: Filter | None, selected: int, missing: int
+    expected: str,
+    digest: str,
+    selection: Filter | None,
+    *,
+    selected: int,
+    missing: int,
+    newcomers: Sequence[str] = (),
 ) -> None:
     """Refuse all but the plan of this digest, which is not at hand. Raises RefusedError.
 
-    missing: how many of the devices that are named do not exist.
+    selected: how many devices. missing: how many of the devices that are named do not exist.
+    newcomers: names of selected devices that the run before, if its report is there, did not have.
     """
     keys = moving_keys(selection)
     if keys:
@@ -87,6 +94,8 @@ def check_digest(
     now = f"{plural(selected, 'device is', 'devices are')} selected now"
     if missing:
         now += f", and {missing:,} of those named do not exist"
+    if newcomers:
+        now += f"; new since the run before: {listing(newcomers)}"
     raise RefusedError(
         f"{OPTION}: this is not the plan that was approved: {now}, and other devices, or other"
         f" settings, were selected then. Expected {expected}, and now it is {digest}",

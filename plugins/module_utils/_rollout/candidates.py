@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._devices import WITH_PENDING, Device, DeviceApi
-from .approval import StoredPlan
+from .approval import Member, StoredPlan
 from .request import PlanRequest
 from .target import (
     EXCLUDED,
     FAILED_BEFORE,
     IN_PROGRESS,
+    IS_DOWN,
     NEEDED,
     UP_TO_DATE,
     Target,
@@ -24,6 +25,7 @@ from .target import (
 )
 
 NOT_APPROVED = "it was not to be upgraded in the plan that was approved"
+IS_AWAITED = "it was down when the plan was approved, and joins the wave that is running"
 
 
 @dataclass
@@ -31,12 +33,16 @@ class Candidate:
     """A selected device, and what it is to the rollout.
 
     belongs: whether it needs the upgrade, or reports the version because of this rollout.
+    awaited: whether it is down, and is waited for. settled: whether it has joined a wave in an
+    earlier run, which is over for it.
     """
 
     device: Device
     state: str
     reason: str = ""
     belongs: bool = False
+    awaited: bool = False
+    settled: bool = False
 
     @property
     def name(self) -> str:
@@ -55,11 +61,16 @@ class Candidates:
     """All selected devices by name.
 
     devices: as the list shows them. selected: how many there were, also of those that are gone
-    since.
+    since. held: the plan whose waves are kept: the approved one, or that of the run before.
     """
 
     def __init__(
-        self, api: DeviceApi, request: PlanRequest, target: Target, devices: Sequence[Device]
+        self,
+        api: DeviceApi,
+        request: PlanRequest,
+        target: Target,
+        devices: Sequence[Device],
+        held: StoredPlan | None,
     ) -> None:
         self.api = api
         self.request = request
@@ -68,10 +79,12 @@ class Candidates:
         self._earlier_by_id = _by_id(request.earlier.values())
         self.selected = len(devices)
         self._classify(devices)
-        if request.approved is not None:
-            self._hold_to(request.approved)
+        if held is not None:
+            self._hold_to(held)
         else:
             self._find_done()
+        if request.wait_for_down:
+            self._await(request.approved)
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._by_name.values())
@@ -124,16 +137,46 @@ class Candidates:
     def _add(self, candidate: Candidate) -> None:
         self._by_name[candidate.name] = candidate
 
-    def _hold_to(self, approved: StoredPlan) -> None:
-        """Let those belong to the waves that did when the plan was approved, and no others."""
-        members = {one.id: one for one in approved.members}
+    def _hold_to(self, plan: StoredPlan) -> None:
+        """Let those belong to the waves that did when the plan was made.
+
+        Others are newcomers; where the plan was approved, they are left alone.
+        """
+        members = {one.id: one for one in plan.members}
         for candidate in self:
-            if members[candidate.id].needed:
+            member = members.get(candidate.id)
+            if member is not None and member.needed:
                 self._keep_in_its_wave(candidate)
-            elif candidate.state not in (UP_TO_DATE, EXCLUDED):
-                candidate.state = EXCLUDED
-                candidate.reason = NOT_APPROVED
-                candidate.belongs = False
+            elif self._has_joined(candidate):
+                candidate.belongs = True
+                candidate.settled = True
+            elif self.request.approved is not None:
+                self._leave_out(candidate, member)
+
+    def _has_joined(self, candidate: Candidate) -> bool:
+        """Whether it was down at first, has joined a wave, and that is over for it."""
+        if candidate.state not in (UP_TO_DATE, FAILED_BEFORE):
+            return False
+        return self.earlier(candidate.device).get("wave") is not None
+
+    def _leave_out(self, candidate: Candidate, member: Member | None) -> None:
+        if candidate.state in (UP_TO_DATE, EXCLUDED):
+            return
+        candidate.state = EXCLUDED
+        candidate.belongs = False
+        candidate.reason = NOT_APPROVED
+        if self.request.wait_for_down and member is not None and member.awaited:
+            candidate.reason = IS_AWAITED
+            candidate.awaited = True
+
+    def _await(self, approved: StoredPlan | None) -> None:
+        """Wait for those that are down and would need the upgrade."""
+        members = {one.id: one for one in approved.members} if approved is not None else {}
+        for candidate in self.of(EXCLUDED):
+            member = members.get(candidate.id)
+            planned = approved is None or (member is not None and (member.needed or member.awaited))
+            if candidate.reason == IS_DOWN and planned:
+                candidate.awaited = True
 
     def _keep_in_its_wave(self, candidate: Candidate) -> None:
         if candidate.state != UP_TO_DATE:
@@ -164,7 +207,12 @@ class Candidates:
         return [one for one in there if self.earlier(one.device).get("wave") is not None]
 
     def _may_have_begun(self) -> bool:
-        """Whether there is a sign of an earlier run, or the waves do not reach all devices."""
+        """Whether there is a sign of an earlier run, or the waves do not reach all devices.
+
+        Where a wave has steps beside its upgrade, it has to be known which wave was done.
+        """
+        if self.request.hooks.any:
+            return True
         total = len(self._by_name)
         unreached = self.request.sizes[-1].of(total) < total
         return unreached or bool(self.of(IN_PROGRESS, FAILED_BEFORE))

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._outcomes import FAILED, Outcome
 from .._schema import same
-from .states import REASONS, STATUSES, TRANSITIONS, Sight, State, sight_of
+from .states import ENDING, REASONS, STATUSES, TRANSITIONS, Sight, State, sight_of
 from .target import (
     EXCLUDED,
     FAILED_BEFORE,
@@ -26,6 +26,7 @@ from .target import (
 )
 
 WITHDRAWN = "withdrawn"
+UNDER_WAY = "under_way"  # it joined the wave, and is to be followed by the next one
 GONE = "the device does not exist any more"
 
 _FIRST_STATES: Mapping[str, State] = {
@@ -48,6 +49,8 @@ class WaveDevice:
     now: as it was last seen, {} where the wave has not seen it.
     begun, ended: when it was asked, and when its outcome was seen; ISO 8601 in UTC.
     withdrawn_status: what is reported of it once it is withdrawn.
+    retries: how often it may be asked again. tries: those that have failed, without the last.
+    joined: whether it was down when the rollout was planned, and has come since.
     """
 
     target: Target
@@ -59,14 +62,23 @@ class WaveDevice:
     begun: str | None = None
     ended: str | None = None
     withdrawn_status: str = WITHDRAWN
+    retries: int = 0
+    tries: list[dict[str, Any]] = field(default_factory=list)
+    joined: bool = False
+    asked_at: str | None = None
 
     @classmethod
     def start(
-        cls, target: Target, before: dict[str, Any], *, failed_before: bool = False
+        cls,
+        target: Target,
+        before: dict[str, Any],
+        *,
+        failed_before: bool = False,
+        retries: int = 0,
     ) -> WaveDevice:
         """By what it is now, which may be another thing than when the plan was made."""
         state, reason = _first_state(target, before, failed_before=failed_before)
-        device = cls(target, before, state, reason)
+        device = cls(target, before, state, reason, retries=retries)
         if device.decided and "id" in before:
             device.now = before
         return device
@@ -118,16 +130,25 @@ class WaveDevice:
             return
         text = REASONS.get((self.state, state), "")
         self.reason = text.format(reason=self.reason, version=row.get("software_version"))
+        if state is State.FAILED and self._may_be_asked_again:
+            state = State.RETRYING
         self.state = state
+
+    @property
+    def _may_be_asked_again(self) -> bool:
+        """Where another run has asked, it is not known how often."""
+        return self.state in ENDING and self.changed and len(self.tries) < self.retries
 
     def vanish(self) -> None:
         """It is not in the list any more."""
-        rolled_back = {State.ROLLING_BACK: State.ROLLED_BACK}
-        self.end(rolled_back.get(self.state, State.FAILED), GONE)
+        ends = {State.ROLLING_BACK: State.ROLLED_BACK}
+        if not self.begun:
+            ends[State.AWAITED] = State.EXCLUDED
+        self.end(ends.get(self.state, State.FAILED), GONE)
 
     def next_request(self) -> dict[str, Any]:
         """The fields that its state leaves to be sent; {} for nothing."""
-        if self.state is State.NEEDED:
+        if self.state in (State.NEEDED, State.RETRYING):
             return image_request(self.target.image)
         if self.withdrawable:
             return {"firmware_image_is_pending": False}
@@ -146,9 +167,16 @@ class WaveDevice:
 
     # What became of requests
 
+    def ask(self, now: str) -> None:
+        """It is about to be asked. now: ISO 8601 in UTC."""
+        if self.state is State.RETRYING:
+            self.tries.append({"begun": self.asked_at, "ended": now, "reason": self.reason})
+        self.asked_at = now
+        self.begun = self.begun or now
+
     def taken(self, changed: bool) -> None:
         self.state = State.ASKED
-        self.changed = changed
+        self.changed = changed or bool(self.tries)
 
     def answer_lost(self, reason: str) -> None:
         self.state = State.ANSWER_LOST
@@ -156,6 +184,10 @@ class WaveDevice:
         self.changed = True
 
     def refused(self, reason: str) -> None:
+        if self.tries:
+            before = self.tries.pop()["reason"]
+            self.end(State.FAILED, f"{before}; it could not be asked again: {reason}")
+            return
         self.begun = None
         self.end(State.FAILED, reason)
 
@@ -190,6 +222,8 @@ class WaveDevice:
         if self.state in (State.WITHDRAWING, State.WITHDRAWING_IDLE):
             self.withdrawn_status = FAILED
             self.end(State.WITHDRAWN, reason)
+        elif self.state is State.RETRYING:
+            self.end(State.FAILED, self.reason)
         else:
             self.end(State.FAILED, reason)
 
@@ -207,11 +241,14 @@ class WaveDevice:
         """An entry of `results`."""
         return {
             **self.outcome.to_dict(),
+            **({} if self.decided else {"status": UNDER_WAY}),
             "before": self.before.get("software_version"),
             "after": self.now.get("software_version"),
             "begun": self.begun,
             "ended": self.ended,
             "rolled_back": self.state in (State.ROLLING_BACK, State.ROLLED_BACK),
+            **({"tries": self.tries} if self.tries else {}),
+            **({"joined": True} if self.joined else {}),
         }
 
 

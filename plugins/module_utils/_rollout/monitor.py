@@ -41,6 +41,10 @@ class Monitor:
         for device in devices:
             self.count(device)
 
+    def expect(self, more: int) -> None:
+        """Devices that have joined the wave."""
+        self._total += more
+
     @property
     def failures(self) -> int:
         """How many have failed, or may have."""

@@ -4,7 +4,8 @@
 
 """In which order devices are upgraded: canaries, then waves. Pure and stable.
 
-Waves are spread over organizations and, in these, over locations.
+Waves are spread over organizations and, in these, over locations; or they take one of these after
+the other.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Callable, TypeVar
 
 from .._errors import InputError
@@ -23,6 +25,11 @@ T = TypeVar("T")
 
 CANARIES = "canaries"
 WAVE = "wave"
+NEWCOMERS = "newcomers"  # devices that have appeared since the rollout began
+AWAITED = "awaited"  # devices that were down, and come after the last wave
+
+SPREAD, BY_ORGANIZATION, BY_LOCATION = "spread", "organization", "location"
+ORDERS = (SPREAD, BY_ORGANIZATION, BY_LOCATION)
 
 
 def sizes_from(option: str, given: Any) -> list[Limit]:
@@ -63,7 +70,10 @@ def site_of(device: Device) -> Site:
 
 
 def waves_of(
-    devices: Sequence[Device], canaries: Sequence[str], sizes: Sequence[Limit]
+    devices: Sequence[Device],
+    canaries: Sequence[str],
+    sizes: Sequence[Limit],
+    order: str = SPREAD,
 ) -> list[PlannedWave]:
     """The canaries as they are given, then the others.
 
@@ -71,21 +81,44 @@ def waves_of(
     """
     by_name = {str(device["name"]): device for device in devices}
     first = [by_name.pop(name) for name in canaries if name in by_name]
-    waves = [PlannedWave(WAVE, _names(part)) for part in _parts(by_name.values(), sizes) if part]
+    parts = _parts(list(by_name.values()), sizes, order)
+    waves = [PlannedWave(WAVE, _names(part)) for part in parts if part]
     if first:
         waves.insert(0, PlannedWave(CANARIES, _names(first)))
     return waves
 
 
-def _parts(devices: Iterable[Device], sizes: Sequence[Limit]) -> list[list[Device]]:
-    ordered = spread(devices)
+def _parts(
+    devices: Sequence[Device], sizes: Sequence[Limit], order: str
+) -> Sequence[Sequence[Device]]:
+    if order == SPREAD:
+        return keep_sites(_cut(spread(devices), sizes))
+    place = site_of if order == BY_LOCATION else _organization_of
+    ordered = sorted(spread(devices), key=lambda device: _in_turn(place(device)))
+    # A wave never holds two of them: they would be upgraded at the same time.
+    return [list(part) for wave in _cut(ordered, sizes) for _key, part in groupby(wave, place)]
+
+
+def _cut(ordered: Sequence[Device], sizes: Sequence[Limit]) -> list[Sequence[Device]]:
     parts = []
     start = 0
     for size in sizes:
         end = max(start, size.of(len(ordered)))
         parts.append(ordered[start:end])
         start = end
-    return keep_sites(parts)
+    return parts
+
+
+def _organization_of(device: Device) -> Site:
+    return device.get("organization_id"), ""
+
+
+def _in_turn(site: Site) -> tuple[bool, int, str]:
+    """Organizations by number, locations by name; what has no organization comes last."""
+    organization, location = site
+    if isinstance(organization, int):
+        return False, organization, location
+    return True, 0, location
 
 
 def _names(devices: Iterable[Device]) -> list[str]:

@@ -18,26 +18,25 @@ from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._text import listing, plural
 from .._watch import utc_now
-from .approval import Member, StoredPlan
 from .candidates import Candidate, Candidates
-from .order import PlannedWave, Site, waves_of, whole_sites
+from .continued import continued_plan
+from .order import SPREAD, PlannedWave, Site, whole_sites
+from .plan_waves import PlanWaves, longest
 from .request import PlanRequest
 from .selected import (
-    Selected,
     canaries_of,
     check_approved,
     select,
     selection_warnings,
     settings_of,
 )
+from .steps import not_remembered
 from .target import (
     EXCLUDED,
     FAILED_BEFORE,
     IN_PROGRESS,
     NEEDED,
     UP_TO_DATE,
-    failures_allowed,
-    timeout_for,
 )
 
 # Fields of a device that a plan returns as they are.
@@ -61,28 +60,35 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
     check_approved(request, settings, selected)
     warnings = selection_warnings(request, selected, api.read_only)
     canaries = canaries_of(request, settings, selected)
-    candidates = Candidates(api, request, target, selected.devices)
+    held = request.approved or continued_plan(request.memory, settings, selected.devices)
+    candidates = Candidates(api, request, target, selected.devices, held)
     warnings += _check_canaries(canaries, candidates)
-    waves = _waves(request, candidates, canaries)
-    planned = [_wave(request, candidates, number, wave) for number, wave in enumerate(waves, 1)]
-    wave_of = _wave_of(waves)
-    devices = _devices(candidates, wave_of)
-    stored = request.approved
-    if stored is None:
-        stored = StoredPlan(settings, _members(selected, candidates, wave_of))
+    waves = PlanWaves(request, candidates, canaries, held)
+    planned = waves.to_list()
+    devices = _devices(candidates, waves)
+    stored = waves.stored(settings, selected)
     result: dict[str, Any] = {
         "changed": False,
         "begun": begun,
         "plan_digest": stored.digest,
         "kept_plan": stored.to_dict(),
         "waves": planned,
-        "longest": _longest(planned),
+        "awaited": waves.awaited_rows(),
+        "longest": longest(planned),
         "devices": devices,
-        "summary": {**_summary(candidates, devices), "left_out": selected.left_out},
+        "summary": {
+            **_summary(candidates, devices),
+            "left_out": len(selected.left_out),
+            "awaited": len(waves.awaited),
+            "newcomers": len(waves.newcomers),
+        },
     }
     if not target.types:
         warnings += _several_types(candidates)
-    warnings += _whole_sites(waves, _belonging(candidates))
+    if request.order == SPREAD:
+        warnings += _whole_sites(waves.waves, _belonging(candidates))
+    warnings += request.hooks.pauses.warnings(waves.to_do)
+    warnings += not_remembered(waves.to_do, waves.steps, request.memory)
     if warnings:
         result["warnings"] = warnings
     return result
@@ -90,49 +96,6 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
 
 def _belonging(candidates: Candidates) -> list[Device]:
     return [candidate.device for candidate in candidates if candidate.belongs]
-
-
-def _waves(
-    request: PlanRequest, candidates: Candidates, canaries: Sequence[str]
-) -> list[PlannedWave]:
-    if request.approved is None:
-        return waves_of(_belonging(candidates), canaries, request.sizes)
-    names = {one.id: one.name for one in candidates if one.belongs}
-    waves = []
-    for kind, ids in request.approved.waves():
-        # One that is left with nobody keeps its number.
-        waves.append(PlannedWave(kind, [names[one] for one in ids if one in names]))
-    return waves
-
-
-def _wave_of(waves: Sequence[PlannedWave]) -> dict[str, int]:
-    """Name → number of its wave."""
-    numbers: dict[str, int] = {}
-    for number, wave in enumerate(waves, 1):
-        numbers.update(dict.fromkeys(wave.names, number))
-    return numbers
-
-
-def _members(
-    selected: Selected, candidates: Candidates, wave_of: Mapping[str, int]
-) -> list[Member]:
-    members = []
-    for listed in sorted(selected.devices, key=lambda device: int(device["id"])):
-        name = str(listed["name"])
-        # One that has gone while the plan was made was selected all the same.
-        needed = name in candidates and candidates[name].belongs
-        device = candidates[name].device if needed else listed
-        members.append(
-            Member(
-                id=int(listed["id"]),
-                name=name,
-                organization_id=device.get("organization_id"),
-                location_name=str(device.get("location_name") or ""),
-                needed=needed,
-                wave=wave_of.get(name),
-            )
-        )
-    return members
 
 
 # What the user should know before anything is sent
@@ -196,39 +159,13 @@ def _site_text(site: Site, wave: int) -> str:
 # The result
 
 
-def _wave(
-    request: PlanRequest, candidates: Candidates, number: int, wave: PlannedWave
-) -> dict[str, Any]:
-    members = [candidates[name] for name in wave.names]
-    to_do = [one.device for one in members if one.state in (NEEDED, IN_PROGRESS)]
-    timeout = request.timeout
-    if timeout is None:
-        timeout = timeout_for(to_do)
-    return {
-        "number": number,
-        "kind": wave.kind,
-        "names": wave.names,
-        "max_failures": failures_allowed(request.max_failures, len(wave.names)),
-        "timeout": timeout,
-        "soak": request.soak,
-        "duration": timeout + request.soak,
-        "to_do": len(to_do),
-        "failed": [one.name for one in members if one.state == FAILED_BEFORE],
-    }
-
-
-def _longest(waves: Iterable[Mapping[str, Any]]) -> float:
-    durations = [wave["duration"] for wave in waves if wave["to_do"]]
-    return max(durations, default=0.0)
-
-
-def _devices(candidates: Candidates, wave_of: Mapping[str, int]) -> list[dict[str, Any]]:
+def _devices(candidates: Candidates, waves: PlanWaves) -> list[dict[str, Any]]:
     """The devices but for those that reported the version before the rollout."""
     devices = []
     for candidate in candidates:
         if candidate.belongs or candidate.state == EXCLUDED:
             earlier = candidates.earlier(candidate.device)
-            devices.append(_device(candidate, wave_of.get(candidate.name), earlier))
+            devices.append(_device(candidate, waves.wave_of(candidate), earlier))
     return devices
 
 

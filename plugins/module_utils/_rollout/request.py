@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._digest import digest_from
@@ -17,7 +17,10 @@ from .._limit import Limit
 from .._selection import Filter, acting_filter, names_from
 from .approval import StoredPlan
 from .approved import approved_plan
-from .order import sizes_from
+from .arrivals import Awaited
+from .memory import Memory
+from .order import SPREAD, sizes_from
+from .steps import Hooks, Pauses
 from .target import Target
 
 Report = Mapping[str, Mapping[str, Any]]
@@ -33,6 +36,8 @@ WAVE_SPEC: dict[str, Any] = {
     "duration": {"type": "float"},
     "number": {"type": "int"},
     "kind": {"type": "str"},
+    "steps": {"type": "list", "elements": "str"},
+    "about": {"type": "dict"},
 }
 # Options of an upgrade without a plan: a wave says the same.
 SINGLE_UPGRADE = ("name", "max_failures", "wait_timeout", "soak")
@@ -44,6 +49,8 @@ class PlanRequest:
 
     names, selection: one of them is given. timeout: seconds for a wave, None for what the
     devices' turns make of it. earlier: name → the device in the report of an earlier run.
+    memory: what else that report tells. retries: how often a device is asked again.
+    wait_for_down: seconds for which devices that are down are waited for.
     expected: the digest of the plan that was approved; approved: that plan, where it is at hand.
     """
 
@@ -57,6 +64,11 @@ class PlanRequest:
     timeout: float | None
     soak: float
     earlier: Report
+    memory: Memory = field(default_factory=Memory)
+    order: str = SPREAD
+    retries: int = 0
+    hooks: Hooks = field(default_factory=Hooks)
+    wait_for_down: float = 0.0
     expected: str | None = None
     approved: StoredPlan | None = None
 
@@ -65,7 +77,8 @@ class PlanRequest:
         """From the options of `zq_firmware_plan`. Raises InputError, and RefusedError."""
         names, selection = _selected_by(params)
         _check_above(params, "wait_timeout")
-        _check_not_negative(params, "soak")
+        for option in ("soak", "retries", "wait_for_down"):
+            _check_not_negative(params, option)
         earlier = params.get("earlier") or []
         expected = digest_from("expected_plan_digest", params.get("expected_plan_digest"))
         return cls(
@@ -79,6 +92,15 @@ class PlanRequest:
             timeout=params.get("wait_timeout"),
             soak=float(params.get("soak") or 0),
             earlier={str(device.get("name")): device for device in earlier},
+            memory=Memory.of(params.get("earlier_run") or {}, earlier),
+            order=params.get("order") or SPREAD,
+            retries=params.get("retries") or 0,
+            hooks=Hooks(
+                before=bool(params.get("before_wave")),
+                after=bool(params.get("after_wave")),
+                pauses=Pauses.parse("pause_after", params.get("pause_after") or []),
+            ),
+            wait_for_down=float(params.get("wait_for_down") or 0),
             expected=expected,
             approved=approved_plan(expected, _kept_plans(params.get("kept_plans"))),
         )
@@ -110,6 +132,7 @@ class UpgradeRequest:
 
     Durations are seconds of the platform's clock, which runs `speed` times as fast as ours.
     timeout, interval: None for what the devices' turns make of it.
+    retries: how often a device on which it has failed is asked again.
     failed_before: names of devices on which the upgrade is known to have failed.
     missing_is_error: else a device that does not exist is one that has failed.
     soak_again: whether to soak where every device is done already.
@@ -124,6 +147,8 @@ class UpgradeRequest:
     rollback_image: int | None
     concurrency: int
     speed: float
+    retries: int = 0
+    awaited: Awaited = field(default_factory=Awaited)
     failed_before: frozenset[str] = frozenset()
     missing_is_error: bool = True
     soak_again: bool = False
@@ -133,6 +158,7 @@ class UpgradeRequest:
         """From the options of `zq_firmware`. Raises InputError."""
         for option in ("wait_interval", "concurrency", "speed", "rollback_image"):
             _check_above(params, option)
+        _check_not_negative(params, "retries")
         target = Target.from_params(params)
         if params.get("rollback_image") == target.image:
             raise InputError(
@@ -147,6 +173,8 @@ class UpgradeRequest:
             "rollback_image": params.get("rollback_image"),
             "concurrency": params["concurrency"],
             "speed": params["speed"],
+            "retries": params.get("retries") or 0,
+            "awaited": Awaited.from_params(params.get("awaited")),
         }
         if params.get("wave") is not None:
             return cls(**settings, **_of_a_wave(params))
@@ -184,8 +212,11 @@ def _of_a_wave(params: Mapping[str, Any]) -> dict[str, Any]:
     _check_above(wave, "timeout", "wave.")
     for option in ("soak", "max_failures", "to_do"):
         _check_not_negative(wave, option, "wave.")
+    names = names_from("wave.names", wave["names"])
+    if params.get("awaited") is None:
+        names = _names("wave.names", wave["names"])
     return {
-        "names": _names("wave.names", wave["names"]),
+        "names": names,
         "timeout": wave["timeout"],
         "soak": wave["soak"],
         "max_failures": Limit(wave["max_failures"]),

@@ -23,13 +23,13 @@ from .target import Target
 class Selected:
     """devices: as the list shows them. missing: names that do not exist.
 
-    left_out: how many are selected that are not in the approved plan. gone: the names, in that
-    plan, of those of it that are selected no more.
+    left_out: the names of those that are selected, and not in the approved plan. gone: the names, in
+    that plan, of those of it that are selected no more.
     """
 
     devices: Sequence[Device]
     missing: Sequence[str] = ()
-    left_out: int = 0
+    left_out: Sequence[str] = ()
     gone: Sequence[str] = ()
 
     @property
@@ -38,11 +38,21 @@ class Selected:
 
     @property
     def warnings(self) -> list[str]:
-        if not self.gone:
-            return []
-        are = plural(len(self.gone), "device is", "devices are")
-        named = listing(self.gone)
-        return [f"Of the approved plan {are} not selected any more, and left out: {named}."]
+        found = []
+        if self.gone:
+            are = plural(len(self.gone), "device is", "devices are")
+            named = listing(self.gone)
+            found.append(
+                f"Of the approved plan {are} not selected any more, and left out: {named}."
+            )
+        if self.left_out:
+            have = plural(len(self.left_out), "selected device is", "selected devices are")
+            named = listing(self.left_out)
+            found.append(
+                f"{have} not in the approved plan, and left out: {named}."
+                " A plan that is made now would have them."
+            )
+        return found
 
 
 def select(api: DeviceApi, request: PlanRequest) -> Selected:
@@ -75,14 +85,15 @@ def _approved(found: Selected, approved: StoredPlan) -> Selected:
     ids = set(approved.ids)
     devices = [device for device in found.devices if int(device["id"]) in ids]
     present = {int(device["id"]) for device in devices}
-    gone = [one.name for one in approved.members if one.id not in present]
+    gone = [one.name for one in approved.members if one.id not in present and not one.gone]
+    left_out = [str(device["name"]) for device in found.devices if int(device["id"]) not in ids]
     if not devices:
         raise RefusedError(
             f"{OPTION}: none of the devices of the approved plan is selected any more",
             errors={OPTION: ["none of its devices is selected"]},
             remedy=PLAN_ANEW,
         )
-    return Selected(devices, found.missing, len(found.devices) - len(devices), gone)
+    return Selected(devices, found.missing, left_out, gone)
 
 
 def settings_of(request: PlanRequest, target: Target, selected: Selected) -> Settings:
@@ -96,14 +107,16 @@ def settings_of(request: PlanRequest, target: Target, selected: Selected) -> Set
         canaries=[ids.get(name, name) for name in request.canaries],
         waves=[str(size) for size in request.sizes],
         max_failures=str(request.max_failures),
+        order=request.order,
     )
 
 
 def _ids_by_name(request: PlanRequest, selected: Selected) -> Mapping[str, int]:
     """By the names that devices have, or had when the plan was approved."""
     ids: dict[str, int] = {str(device["name"]): int(device["id"]) for device in selected.devices}
-    if request.approved is not None:
-        ids.update({one.name: one.id for one in request.approved.members})
+    plan = request.approved or request.memory.plan
+    if plan is not None:
+        ids.update({one.name: one.id for one in plan.members if not one.gone})
     return ids
 
 
@@ -113,8 +126,22 @@ def check_approved(request: PlanRequest, settings: Settings, selected: Selected)
         check_settings(settings, request.approved.settings)
     elif request.expected is not None:
         digest = plan_digest(settings, selected.ids)
-        count, missing = len(selected.devices), len(selected.missing)
-        check_digest(request.expected, digest, request.selection, count, missing)
+        check_digest(
+            request.expected,
+            digest,
+            request.selection,
+            selected=len(selected.devices),
+            missing=len(selected.missing),
+            newcomers=_newcomers(request, selected),
+        )
+
+
+def _newcomers(request: PlanRequest, selected: Selected) -> list[str]:
+    """Names of devices that the plan of the run before did not have; none where it is not known."""
+    if request.memory.plan is None:
+        return []
+    known = set(request.memory.plan.ids)
+    return [str(device["name"]) for device in selected.devices if int(device["id"]) not in known]
 
 
 def selection_warnings(request: PlanRequest, selected: Selected, check_mode: bool) -> list[str]:

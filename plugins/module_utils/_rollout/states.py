@@ -13,12 +13,14 @@
                                                      └─ idle, twice ─► RESTORING ─► WITHDRAWN
 
     ASKED, ANSWER_LOST, UPGRADING ─┬─ the version, up, nothing pending ─► DONE
-                                   ├─ idle, twice ─► FAILED; after ANSWER_LOST: UNKNOWN
+                                   ├─ idle, twice ─► FAILED; after ANSWER_LOST: UNKNOWN;
+                                   │                 with tries left: RETRYING ─► ASKED
                                    └─ out of time ─► FAILED; not seen at the end: UNKNOWN
 
     DONE ── soak ──► SOAKING ─┬─ another version ─► FAILED
                               └─ its end ─► DONE; down: UNSTABLE
     FAILED, UNSTABLE ── rollback ──► ROLLING_BACK ── up, no upgrade pending ──► ROLLED_BACK
+    AWAITED ── up ──► NEEDED, or what it is by then
 
 Idle is up, without the version, and with nothing of an upgrade pending: the upgrade is over, or
 was never taken. It counts when two looks in a row show it, as the version may be reported a moment
@@ -48,6 +50,7 @@ class State(Enum):
     ANSWER_LOST_IDLE = auto()
     UPGRADING = auto()
     UPGRADING_IDLE = auto()
+    RETRYING = auto()
     WITHDRAWING = auto()
     WITHDRAWING_IDLE = auto()
     RESTORING = auto()
@@ -61,6 +64,7 @@ class State(Enum):
     UNKNOWN = auto()
     SKIPPED = auto()
     EXCLUDED = auto()
+    AWAITED = auto()
 
 
 class Sight(Enum):
@@ -110,6 +114,8 @@ TRANSITIONS: Mapping[State, Mapping[Sight, State]] = {
     },
     State.UPGRADING: {**_ON_ITS_WAY, Sight.IDLE: State.UPGRADING_IDLE},
     State.UPGRADING_IDLE: {**_ON_ITS_WAY, Sight.IDLE: State.FAILED},
+    # Somebody else may have asked it meanwhile.
+    State.RETRYING: {**_VERSION_REPORTED, Sight.PENDING: State.UPGRADING},
     # It had begun: what has not is not pending any more once it was withdrawn.
     State.WITHDRAWING: {**_ON_ITS_WAY, Sight.IDLE: State.WITHDRAWING_IDLE},
     State.WITHDRAWING_IDLE: {**_ON_ITS_WAY, Sight.IDLE: State.RESTORING},
@@ -136,6 +142,8 @@ REASONS: Mapping[tuple[State, State], str] = {
     (State.FAILED, State.DONE): "it reports the version after all",
     (State.ROLLING_BACK, State.ROLLED_BACK): "{reason}, and reports {version}",
 }
+# States in which an upgrade was seen to be over: it may be asked for again.
+ENDING = frozenset({State.ASKED_IDLE, State.UPGRADING_IDLE})
 # State → the status that is reported of it. Without one, it is not decided yet.
 STATUSES: Mapping[State, str] = {
     State.SOAKING: DONE,

@@ -24,6 +24,7 @@ NEEDED = "needed"
 IN_PROGRESS = "in_progress"
 FAILED_BEFORE = "failed_before"
 EXCLUDED = "excluded"
+IS_DOWN = "it is down"  # why a device is excluded that may come back
 
 DEFAULT_UPDATE_FREQUENCY = 300.0
 LEAST_INTERVAL = 5.0
@@ -149,7 +150,7 @@ def _unfit(device: Device, pending: Pending) -> str:
     if device.get("is_active") is False:
         return "it is not active"
     if device.get("status") != "Up":
-        return "it is down"
+        return IS_DOWN
     if pending.others:
         return f"other settings are pending: {', '.join(pending.others)}"
     return ""

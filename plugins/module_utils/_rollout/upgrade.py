@@ -38,18 +38,22 @@ def upgrade(api: DeviceApi, request: UpgradeRequest) -> dict[str, Any]:
     devices = _devices(api, request)
     limit = failures_allowed(request.max_failures, len(devices))
     stop_reason = ""
+    awaited: list[dict[str, Any]] = []
     if api.read_only:
         _predict(devices)
     else:
         wave = Wave(api, request, devices, limit, Clock(request.speed))
 
         def so_far() -> dict[str, Any]:
-            return {**_result(request, devices, limit, begun), "halted": True}
+            result = _result(request, devices, limit, begun)
+            return {**result, "awaited": wave.awaited, "halted": True}
 
         with keeping_results(wave.end, so_far, api.client.redact.text):
             wave.run()
         stop_reason = wave.monitor.stop_reason
+        awaited = wave.awaited
     result = _result(request, devices, limit, begun)
+    result["awaited"] = awaited
     result["halted"] = bool(stop_reason) or _failures(devices) > limit
     if result["halted"] and not api.read_only:
         raise TaskError(_failure(devices, limit, stop_reason), remedy="", partial=result)
@@ -66,7 +70,9 @@ def _devices(api: DeviceApi, request: UpgradeRequest) -> list[WaveDevice]:
     for name in request.names:
         row: Device = rows.get(name, {"name": name})
         failed_before = name in request.failed_before
-        device = WaveDevice.start(request.target, row, failed_before=failed_before)
+        device = WaveDevice.start(
+            request.target, row, failed_before=failed_before, retries=request.retries
+        )
         if device.decided:
             device.ended = seen_at
         devices.append(device)
@@ -89,7 +95,7 @@ def _result(
     for device in changed:
         before = {field: device.before.get(field) for field in asked}
         diffs[device.name] = {"before": before, "after": asked}
-    counts = count_by_status(device.outcome for device in devices)
+    counts = count_by_status(device.outcome for device in devices if device.decided)
     return {
         "begun": begun,
         "ended": utc_now(),

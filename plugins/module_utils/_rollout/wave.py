@@ -2,27 +2,32 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A wave: each device is sent its image once, then watched until it is done, failed, or out of time."""
+"""A wave: each device is sent its image, then watched until it is done, failed, or out of time.
+
+It is sent the image once, and again only where the upgrade is seen to be over and may be retried.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from typing import Any
 
-from .._devices import WITH_PENDING, DeviceApi
+from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import StoppedError, UnauthorizedError, ZqError
 from .._outcomes import FAILED
 from .._parallel import each_as_done, in_order
 from .._text import plural
 from .._watch import LASTING_ERRORS, Clock, utc_now
+from .arrivals import AWAITED_FIELDS, Arrivals
 from .device import WITHDRAWN, WaveDevice
 from .monitor import Monitor
 from .request import UpgradeRequest
 from .rollback import roll_back
 from .send import send_next_request, set_image
 from .soak import soak
-from .states import CONFIRMATIONS, State
-from .target import Device, Pending, interval_for, timeout_for
+from .states import CONFIRMATIONS, Sight, State, sight_of
+from .target import Pending, interval_for, timeout_for
 
 # Before a wave of more than so many devices is sent to, and again after each batch of them, it is
 # looked at what other runs have sent. Each batch is twice as large as the one before, so that looks
@@ -37,13 +42,16 @@ STOPPING_ERRORS = (StoppedError, UnauthorizedError)
 
 
 class Wave:
-    """All devices of a wave on their way. limit: how many may fail."""
+    """All devices of a wave on their way. limit: how many may fail.
+
+    devices: those that join the wave are added to it.
+    """
 
     def __init__(
         self,
         api: DeviceApi,
         request: UpgradeRequest,
-        devices: Sequence[WaveDevice],
+        devices: list[WaveDevice],
         limit: int,
         clock: Clock,
     ) -> None:
@@ -55,7 +63,18 @@ class Wave:
         if interval is None:
             interval = interval_for([device.before for device in devices])
         self.monitor = Monitor(api, clock, devices, limit=limit, interval=interval)
+        self.arrivals = Arrivals(
+            api,
+            request.target,
+            request.awaited,
+            clock,
+            timeout=request.timeout,
+            retries=request.retries,
+        )
         self.watched: list[WaveDevice] = []
+        # Until when each of those that have joined may take, by the clock.
+        self._until: dict[str, float] = {}
+        self._out_of_time = False
 
     def run(self) -> None:
         """From the first device to the last outcome."""
@@ -67,8 +86,12 @@ class Wave:
         timeout = self._timeout([*needed, *in_progress])
         self._send(needed, timeout)
         self._follow(timeout)
-        if needed or in_progress or self.request.soak_again:
+        if self.request.awaited.last:
+            self._wait_for_the_last()
+        if needed or in_progress or self.request.soak_again or self._until:
             self._soak()
+        if self.watched and self.monitor.halted:
+            self._follow(timeout)
         if self._follows_another_run() and not self.monitor.halted:
             self.clock.sleep(FOLLOWER_LOOKS * self.monitor.interval)
         self._roll_back()
@@ -84,16 +107,28 @@ class Wave:
                 followed = f"it was asked to upgrade, and could not be followed: {reason}"
                 device.end(State.UNKNOWN, followed)
 
+    @property
+    def awaited(self) -> list[dict[str, Any]]:
+        """What the next wave is to wait for, and to follow: the option `awaited` has it."""
+        waited = [device for device in self.arrivals.devices if not device.decided]
+        rows = []
+        for device in [*waited, *self.watched]:
+            row = {name: device.before.get(name) for name in AWAITED_FIELDS}
+            rows.append({**row, "begun": device.begun} if device.begun else row)
+        return rows
+
     def _follows_another_run(self) -> bool:
         """Whether more of the devices were sent the image by another run than by this one."""
         sent = [device for device in self.devices if device.changed]
-        followed = [device for device in self.devices if device.begun and not device.changed]
+        own = [device for device in self.devices if not device.joined]
+        followed = [device for device in own if device.begun and not device.changed]
         return len(followed) > len(sent)
 
     def _timeout(self, devices: Sequence[WaveDevice]) -> float:
         if self.request.timeout is not None:
             return self.request.timeout
-        return timeout_for([device.before for device in devices])
+        tries = 1 + self.request.retries
+        return tries * timeout_for([device.before for device in devices])
 
     # Sending
 
@@ -189,11 +224,15 @@ class Wave:
             device.end(State.SKIPPED, monitor.stop_reason or halted)
             monitor.count(device)
 
-    def _ask(self, device: WaveDevice) -> ZqError | None:
-        """A lost answer is looked up, and what the platform shows as done is not sent again."""
-        device.begun = utc_now()
+    def _ask(self, device: WaveDevice, row: Device | None = None) -> ZqError | None:
+        """A lost answer is looked up, and what the platform shows as done is not sent again.
+
+        row: all its fields as it is now, where that is not as it was before the wave.
+        """
+        fields = device.next_request()
+        device.ask(utc_now())
         try:
-            device.taken(set_image(self.api, device.before, device.next_request()))
+            device.taken(set_image(self.api, row or device.before, fields))
         except ZqError as error:
             if error.maybe_done or error.partial.get("changed"):
                 device.answer_lost(error.message)
@@ -202,63 +241,156 @@ class Wave:
             return error
         return None
 
+    # Sending again
+
+    def _retry(self) -> None:
+        """Ask those again on which the upgrade has failed, and that may be tried once more."""
+        devices = [device for device in self.watched if device.state is State.RETRYING]
+        if self.monitor.halted or self._out_of_time:
+            for device in devices:
+                device.end(State.FAILED, device.reason)
+                self.monitor.note(device)
+            return
+        for device, error in each_as_done(self._ask_again, devices, self.api.concurrency):
+            if isinstance(error, STOPPING_ERRORS):
+                self.monitor.stop(error.message)
+            if device.decided:
+                self.monitor.note(device)
+
+    def _ask_again(self, device: WaveDevice) -> ZqError | None:
+        """Only where the platform still shows that the upgrade is over; else it is looked again."""
+        try:
+            row = self.api.get(device.name, WITH_PENDING)
+        except ZqError as error:
+            return error
+        if row is None or row.get("id") != device.before.get("id"):
+            device.vanish()
+            return None
+        device.observe(row)
+        if device.state is State.RETRYING and sight_of(device.target, row) is Sight.IDLE:
+            return self._ask(device, row)
+        return None
+
     # Watching
 
     def _follow(self, seconds: float) -> None:
-        """Until all are decided, or the time is up."""
+        """Until all are decided, or the time is up. It does not wait for those that have joined."""
         end = self.clock.now() + seconds
-        while self._can_look() and self.clock.now() < end:
+        while self._can_look(self._own) and self.clock.now() < end:
             if self.monitor.halted:
-                self._withdraw(WITHDRAWN, "withdrawn before it began, as the rollout was halted")
+                self._withdraw(
+                    self.watched, WITHDRAWN, "withdrawn before it began, as the rollout was halted"
+                )
             self.monitor.sleep(end)
             self._look()
-        if self._can_look():
-            late = f"it had not begun within {seconds:g} seconds, and was withdrawn"
-            self._withdraw(FAILED, late)
+            self._take_in()
+        self._out_of_time = True
+        if self._can_look(self._own):
+            self._withdraw(self._own, FAILED, _late(seconds))
             self._look_to_be_sure()
-        self._give_up(seconds)
+        self._give_up(self._own, seconds)
+        self._out_of_time = False
 
-    def _can_look(self) -> bool:
-        return bool(self.watched) and not self.monitor.stop_reason
+    @property
+    def _own(self) -> list[WaveDevice]:
+        """What the wave waits for: its own devices; once it is halted or blind, all of them."""
+        if self.monitor.halted:
+            return self.watched
+        return [device for device in self.watched if not device.joined]
+
+    def _can_look(self, devices: Sequence[WaveDevice]) -> bool:
+        return bool(devices) and not self.monitor.stop_reason
 
     def _look(self, needed: Sequence[WaveDevice] = ()) -> list[WaveDevice]:
         """At what is watched, and at devices that are still to be sent to: these are returned.
 
         Without those that were not seen.
         """
-        seen = self.monitor.look([*self.watched, *needed])
+        seen = self.monitor.look([*self.watched, *needed, *self.arrivals.sought])
         self._restore()
+        self._retry()
         self.watched = [device for device in self.watched if not device.decided]
+        self.devices += self.arrivals.drop_gone()
         return [device for device in seen if device.state is State.NEEDED]
 
     def _look_to_be_sure(self) -> None:
         """Until what was withdrawn was seen idle often enough, and once more."""
         self._look()
         for _more in range(CONFIRMATIONS):
-            if self._can_look():
+            if self._can_look(self._own):
                 self.clock.sleep(self.monitor.interval)
                 self._look()
 
-    def _give_up(self, seconds: float) -> None:
+    def _give_up(self, devices: Sequence[WaveDevice], seconds: float) -> None:
         blind = self.monitor.blind_reason
-        for device in self.watched:
+        for device in devices:
             if blind:
                 reason = f"it was asked to upgrade, and could not be followed: {blind}"
                 device.end(State.UNKNOWN, reason)
             else:
                 device.give_up(f"not done within {seconds:g} seconds: {_state_text(device.now)}")
             self.monitor.note(device)
-        self.watched = []
+        self.watched = [device for device in self.watched if not device.decided]
+
+    # Taking in what was down
+
+    def _take_in(self) -> None:
+        """Send to what has come, and give up what has come too late to be done by now."""
+        if self.monitor.halted:
+            return
+        try:
+            came = self.arrivals.take_in()
+        except LASTING_ERRORS as error:
+            self.monitor.stop(error.message)
+            return
+        except ZqError:
+            return  # They are there at the next look as well.
+        self.devices += came
+        self.monitor.expect(len(came))
+        for device in came:
+            self._until[device.name] = self.clock.now() + self.arrivals.time_for(device.before)
+            if device.decided:
+                self.monitor.note(device)
+            elif device.state is not State.NEEDED:
+                device.begun = device.begun or utc_now()
+                self.watched.append(device)
+        needed = [device for device in came if device.state is State.NEEDED]
+        for device, answer in each_as_done(self._ask, needed, self.api.concurrency):
+            self._note_answer(device, answer)
+        self._give_up_the_late()
+
+    def _give_up_the_late(self) -> None:
+        now = self.clock.now()
+        late = [device for device in self.watched if now >= self._until.get(device.name, now + 1)]
+        if not late:
+            return
+        seconds = self.arrivals.time_for(late[0].before)
+        self._withdraw(late, FAILED, _late(seconds))
+        # Whether what was withdrawn had begun is seen at the looks that follow.
+        patience = (1 + CONFIRMATIONS) * self.monitor.interval
+        over = [device for device in late if now >= self._until[device.name] + patience]
+        self._give_up([device for device in over if not device.withdrawable], seconds)
+
+    def _wait_for_the_last(self) -> None:
+        """Of a wave that is of them alone: until the time is over, and what has come is done."""
+        while not self.monitor.halted and (self.arrivals.sought or self.watched):
+            self.clock.sleep(self.monitor.interval)
+            self._look()
+            self._take_in()
+        if self.watched:
+            self._follow(self._timeout(self.watched))
+        if not self.monitor.halted:
+            self.devices += self.arrivals.give_up()
 
     # Withdrawing
 
-    def _withdraw(self, status: str, reason: str) -> None:
+    def _withdraw(self, devices: Sequence[WaveDevice], status: str, reason: str) -> None:
         """Take back what has not begun; whether it had is seen at the next looks.
 
         status, reason: the outcome of those that had not. Where the withdrawal failed, the device
         may be withdrawn again: asking twice is asking once.
         """
-        devices = [device for device in self.watched if device.withdrawable]
+        devices = [device for device in devices if device.withdrawable]
         problems = self._send_next_requests(devices)
         for device, problem in zip(devices, problems):
             if not problem:
@@ -291,6 +423,10 @@ class Wave:
         roll_back(self.api, self.monitor, failed, image, self._timeout(failed))
 
 
+def _late(seconds: float) -> str:
+    return f"it had not begun within {seconds:g} seconds, and was withdrawn"
+
+
 def _is_in_progress(device: WaveDevice) -> bool:
     return device.state in (State.ASKED, State.UPGRADING)
 
@@ -300,7 +436,7 @@ def _may_go_back(device: WaveDevice) -> bool:
     return device.state in (State.FAILED, State.UNSTABLE) and device.begun is not None
 
 
-def _state_text(device: Device) -> str:
+def _state_text(device: Mapping[str, Any]) -> str:
     pending = Pending.of(device)
     words = ", ".join([*pending.upgrade, *pending.others]) or "nothing"
     status = str(device.get("status")).lower()

@@ -35,7 +35,10 @@ OF_A_RESULT = frozenset(
         *("plan_digest", "headline", "generated", "begun", "ended", "since"),
         *("image", "version", "path"),
         # What the digest of a rollout's plan is made of.
-        *("digest", "from", "canaries", "waves", "max_failures"),
+        *("digest", "from", "canaries", "waves", "order", "max_failures"),
+        # What is done in a wave of it, and who is told.
+        *("steps", "label", "organizations", "locations"),
+        *("before_tasks", "after_tasks", "paused"),
     }
 )
 # Keys whose values are not masked by value, but for the token, which is nobody's name. Numbers and

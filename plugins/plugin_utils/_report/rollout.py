@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .state import FAILED as FAILED_BEFORE_BEGUN
@@ -29,7 +29,9 @@ COUNTED = (DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
 # What a plan calls a device whose upgrade has begun before, and a wave one that it did not start.
 IN_PROGRESS, SKIPPED = "under_way", "skipped"
 
-CANARIES = "canaries"  # the kind of their wave
+# Kinds of waves that are not like the others.
+CANARIES, NEWCOMERS, AWAITED = "canaries", "newcomers", "awaited"
+KINDS = {CANARIES: "canaries", NEWCOMERS: "newcomers", AWAITED: "devices that were down"}
 # States of the whole, and of a wave.
 RUNNING, FINISHED, HALTED, PAUSED, NOTHING = "running", "finished", "halted", "paused", "nothing"
 BROKEN_OFF = (REFUSED, FAILED_BEFORE_BEGUN)  # before a wave was begun
@@ -37,7 +39,10 @@ BROKEN_OFF = (REFUSED, FAILED_BEFORE_BEGUN)  # before a wave was begun
 
 @dataclass(frozen=True)
 class Device:
-    """before, after: the versions that it reported. running: it was not seen to its end."""
+    """before, after: the versions that it reported. running: it was not seen to its end.
+
+    tries: those that have failed before the last. joined: it was down, and has come since.
+    """
 
     id: int | None
     name: str
@@ -54,6 +59,8 @@ class Device:
     ended: Any
     rolled_back: bool
     running: bool
+    tries: Sequence[Mapping[str, Any]] = ()
+    joined: bool = False
 
     @property
     def type_label(self) -> str:
@@ -68,7 +75,7 @@ class Device:
         entry = dict(vars(self))
         for version in ("before", "after"):
             entry[version] = entry[version] or None
-        for flag in ("id", "rolled_back", "running"):
+        for flag in ("id", "rolled_back", "running", "tries", "joined"):
             if not entry[flag]:
                 del entry[flag]
         return entry
@@ -76,7 +83,11 @@ class Device:
 
 @dataclass(frozen=True)
 class Wave:
-    """One wave. counts: by status, all of its devices."""
+    """One wave. counts: by status, all of its devices.
+
+    before_tasks, after_tasks: when the user's tasks had ended. paused: when the rollout paused
+    after it. Each is None where it has not come to that.
+    """
 
     number: int
     kind: str
@@ -87,11 +98,14 @@ class Wave:
     max_failures: int
     soak: float
     counts: Mapping[str, int]
+    before_tasks: Any = None
+    after_tasks: Any = None
+    paused: Any = None
 
     @property
     def label(self) -> str:
-        if self.kind == CANARIES:
-            return f"Wave {self.number}, canaries"
+        if self.kind in KINDS:
+            return f"Wave {self.number}, {KINDS[self.kind]}"
         return f"Wave {self.number}"
 
     @property
@@ -118,6 +132,9 @@ class Rollout:
 
     kept_plan: what was agreed to, for a run with its digest. unfinished: when an earlier run, which
     did not come to its end, was begun, and when it last wrote a report; {} where there is none.
+    paused_as_asked: whether a pause was asked for, which is a good end. again: how to go on.
+    tasks: the user's files of tasks `before` and `after` each wave, where there are any.
+    wait_for_down: seconds for which devices that are down are waited for.
     """
 
     state: str
@@ -131,6 +148,10 @@ class Rollout:
     warnings: Sequence[str]
     kept_plan: Mapping[str, Any]
     unfinished: Mapping[str, Any]
+    paused_as_asked: bool = False
+    again: str = ""
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    wait_for_down: float = 0.0
 
     @property
     def included(self) -> list[Device]:
@@ -165,6 +186,8 @@ class Rollout:
             "warnings": list(self.warnings),
             "plan_digest": self.kept_plan.get("digest"),
             "unfinished": dict(self.unfinished) or None,
+            "tasks": dict(self.tasks),
+            "wait_for_down": self.wait_for_down,
         }
 
 

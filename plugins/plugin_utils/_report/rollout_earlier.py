@@ -22,7 +22,9 @@ PLAN_FOLDER = "plan"
 def earlier_runs(
     report_dir: str, result: Mapping[str, Any], context: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """`devices`, `plans` and `unfinished` of earlier runs, and the `report_dir` of this one.
+    """`devices`, `run`, `plans` and `unfinished` of earlier runs, and the `report_dir` of this one.
+
+    run: what else the report tells of the run before, where that was this very rollout.
 
     result: the image and the version of this rollout. A plan does not take the place of what was
     told of a run: then it has a folder of its own. Raises InputError.
@@ -30,15 +32,18 @@ def earlier_runs(
     place = Path(report_dir).expanduser()
     run, plan = _report(place / FILE), _report(place / PLAN_FOLDER / FILE)
     devices: list[Mapping[str, Any]] = []
+    before: dict[str, Any] = {}
     unfinished = None
     if _is_of(run, result):
         devices = to_mappings(run.get("devices"))
+        before = {name: run.get(name) for name in ("state", "waves", "plan")}
     if run.get("state") == RUNNING:
         unfinished = {"begun": run.get("begun"), "written": run.get("written")}
     if context.get("check_mode") and devices:
         place = place / PLAN_FOLDER
     return {
         "devices": devices,
+        "run": before,
         "plans": [kept for one in (run, plan) if (kept := to_mapping(one.get("plan")))],
         "unfinished": unfinished or {},
         "report_dir": str(place),

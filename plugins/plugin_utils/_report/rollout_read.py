@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...module_utils._rollout.memory import MARKS
 from .rollout import (
-    CANARIES,
+    AWAITED,
     COUNTED,
     DONE,
     EXCLUDED,
@@ -19,6 +20,7 @@ from .rollout import (
     FINISHED,
     HALTED,
     IN_PROGRESS,
+    KINDS,
     NOTHING,
     OUTCOMES,
     PAUSED,
@@ -51,9 +53,11 @@ def from_result(result: Mapping[str, Any]) -> Rollout:
     """From the plan and its waves, whatever has become of numbers on their way through templates.
 
     plan: the result of `zq_firmware_plan`. waves: of each that was begun its `number`, `begun` and,
-    where it is over, `ended`, `halted` and the `results` of `zq_firmware`. Further `state`,
-    `reason`, `image`, `version`, `rollback_image`, of an earlier run `unfinished`, and `failure`,
-    what the task returned with which it was broken off.
+    where it is over, `ended`, `halted` and the `results` of `zq_firmware`. marks: a list of the
+    `number` of a wave with when `before_tasks` or `after_tasks` had ended, or when it `paused`.
+    Further `state`, `reason`, `paused_as_asked`, `again`, `image`, `version`, `rollback_image`,
+    `before_wave`, `after_wave`, `wait_for_down`, of an earlier run `unfinished`, and `failure`, what
+    the task returned with which it was broken off.
     """
     plan = to_mapping(result.get("plan"))
     outcomes = {to_count(wave.get("number")): wave for wave in to_mappings(result.get("waves"))}
@@ -73,12 +77,30 @@ def from_result(result: Mapping[str, Any]) -> Rollout:
         version=to_text(result.get("version")),
         rollback_image=to_id(result.get("rollback_image")),
         summary=summary,
-        waves=_waves(plan, outcomes, devices, state),
+        waves=_waves(plan, outcomes, devices, state, _marks(result)),
         devices=devices,
         warnings=to_list(plan.get("warnings")),
         kept_plan=to_mapping(plan.get("kept_plan")),
         unfinished=to_mapping(result.get("unfinished")),
+        paused_as_asked=to_bool(result.get("paused_as_asked")),
+        again=to_text(result.get("again")),
+        tasks=_tasks(result),
+        wait_for_down=_seconds(result.get("wait_for_down")),
     )
+
+
+def _tasks(result: Mapping[str, Any]) -> dict[str, str]:
+    named = {when: to_text(result.get(f"{when}_wave")) for when in ("before", "after")}
+    return {when: path for when, path in named.items() if path}
+
+
+def _marks(result: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """Number of a wave → what was noted of it, in this run."""
+    marks: dict[int, dict[str, Any]] = {}
+    for one in to_mappings(result.get("marks")):
+        noted = {mark: one[mark] for mark in MARKS if one.get(mark)}
+        marks.setdefault(to_count(one.get("number")), {}).update(noted)
+    return marks
 
 
 def _state_after(failure: Mapping[str, Any], *, begun: bool) -> str:
@@ -105,6 +127,8 @@ def _summary(plan: Mapping[str, Any], devices: Sequence[Device]) -> dict[str, in
         "up_to_date": up_to_date,
         "excluded": counts[EXCLUDED],
         "left_out": to_count(planned.get("left_out")),
+        "awaited": to_count(planned.get("awaited")),
+        "newcomers": to_count(planned.get("newcomers")),
         "due": due,
         **{status: counts[status] for status in COUNTED},
     }
@@ -114,9 +138,9 @@ def _devices(
     plan: Mapping[str, Any], outcomes: Mapping[int, Mapping[str, Any]], state: str
 ) -> Iterable[Device]:
     results = {}
-    for outcome in outcomes.values():
+    for number, outcome in outcomes.items():
         for one in to_mappings(outcome.get("results")):
-            results[to_text(one.get("name"))] = one
+            results[to_text(one.get("name"))] = {**one, "wave": number}
     running = {number for number, outcome in outcomes.items() if outcome.get("results") is None}
     for planned in to_mappings(plan.get("devices")):
         found = results.get(to_text(planned.get("name")))
@@ -132,12 +156,22 @@ def _changes(planned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, 
     """What a wave says of a device beside what the plan says."""
     if found.get("status") == SKIPPED:
         return {"status": WAITING, "reason": found.get("reason")}
+    if found.get("status") == IN_PROGRESS:
+        return {"status": WAITING, "running": True, **_joined(found)}
     if planned.get("status") == found.get("status") == FAILED and not found.get("begun"):
         # The plan knows more of a failure before this run than that there was one.
         return {}
     # The version before an upgrade that an earlier run has begun is known to the plan alone.
-    keys = ("status", "reason", "begun", "ended", "after", "rolled_back")
-    return {key: found[key] for key in keys if found.get(key) not in (None, False)}
+    keys = ("status", "reason", "begun", "ended", "after", "rolled_back", "tries")
+    told = {key: found[key] for key in keys if found.get(key) not in (None, False)}
+    return {**told, **_joined(found)}
+
+
+def _joined(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a device that was in no wave by the plan."""
+    if not found.get("joined") or found.get("status") == EXCLUDED:
+        return {}
+    return {"joined": True, "wave": found.get("wave"), "begun": found.get("begun")}
 
 
 def _without_result(planned: Mapping[str, Any], state: str) -> dict[str, Any]:
@@ -167,6 +201,8 @@ def _device(row: Mapping[str, Any]) -> Device:
         ended=row.get("ended") or None,
         rolled_back=to_bool(row.get("rolled_back")),
         running=to_bool(row.get("running")),
+        tries=to_mappings(row.get("tries")),
+        joined=to_bool(row.get("joined")),
     )
 
 
@@ -175,6 +211,7 @@ def _waves(
     outcomes: Mapping[int, Mapping[str, Any]],
     devices: Iterable[Device],
     state: str,
+    marks: Mapping[int, Mapping[str, Any]],
 ) -> list[Wave]:
     counts: dict[int | None, Counter[str]] = {}
     for one in devices:
@@ -182,7 +219,9 @@ def _waves(
     waves = []
     for planned in to_mappings(plan.get("waves")):
         number = to_count(planned.get("number"))
-        waves.append(_wave(planned, outcomes.get(number), counts.get(number, Counter()), state))
+        found = counts.get(number, Counter())
+        noted = {**to_mapping(planned.get("about")), **marks.get(number, {})}
+        waves.append(_wave(planned, outcomes.get(number), found, state, noted))
     return waves
 
 
@@ -191,11 +230,16 @@ def _wave(
     outcome: Mapping[str, Any] | None,
     found: Mapping[str, int],
     state: str,
+    noted: Mapping[str, Any],
 ) -> Wave:
     counts = {status: found.get(status, 0) for status in OUTCOMES}
-    size = len(to_list(planned.get("names")))
+    # Devices that were down may have joined it.
+    size = max(len(to_list(planned.get("names"))), sum(counts.values()))
+    kind = to_choice(planned.get("kind"), KINDS, "wave")
     max_failures = to_count(planned.get("max_failures"))
     wave_state = _wave_state(outcome, counts, max_failures, state)
+    if kind == AWAITED and outcome is None:
+        wave_state = PLANNED if state in (PLANNED, RUNNING) else SKIPPED
     # Those that are no longer to be touched, whatever they are called.
     others = max(size - sum(counts.values()), 0)
     if wave_state == PLANNED:
@@ -205,7 +249,7 @@ def _wave(
     outcome = outcome or {}
     return Wave(
         number=to_count(planned.get("number")),
-        kind=to_choice(planned.get("kind"), (CANARIES,), "wave"),
+        kind=kind,
         size=size,
         state=wave_state,
         begun=outcome.get("begun") or None,
@@ -213,6 +257,7 @@ def _wave(
         max_failures=max_failures,
         soak=_seconds(planned.get("soak")),
         counts=counts,
+        **{mark: noted.get(mark) or None for mark in MARKS},
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .rollout import BROKEN_OFF, FINISHED, NOTHING, PLANNED, RUNNING, Rollout
+from .rollout import BROKEN_OFF, FINISHED, NOTHING, PAUSED, PLANNED, RUNNING, Rollout
 from .rollout_text import lines
 from .state import line, stats
 from .values import to_bool, to_text
@@ -39,18 +39,22 @@ def returned(rollout: Rollout, context: Mapping[str, Any]) -> dict[str, Any]:
     if state == PLANNED and digest:
         told.append(f"plan_digest: {digest}")
     told.append(line(state, counts(rollout)))
-    if not to_bool(context.get("check_mode")):
-        digest = ""
+    handed_on = stats(PREFIX, state, counts(rollout), digest)
+    if rollout.state == PAUSED:
+        # It goes on: the next job carries out the very plan of which this one has done a part.
+        handed_on[f"{PREFIX}_expected_plan_digest"] = digest
+    elif not to_bool(context.get("check_mode")):
+        handed_on[f"{PREFIX}_expected_plan_digest"] = ""
     return {
         "state": state,
         "lines": told,
-        "stats": stats(PREFIX, state, counts(rollout), digest),
+        "stats": handed_on,
         "msg": _problem(rollout),
     }
 
 
 def _problem(rollout: Rollout) -> str | None:
-    if rollout.state in (RUNNING, NOTHING, FINISHED):
+    if rollout.state in (RUNNING, NOTHING, FINISHED) or rollout.paused_as_asked:
         return None
     return rollout.reason or None
 

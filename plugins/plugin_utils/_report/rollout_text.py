@@ -129,6 +129,11 @@ def lines(rollout: Rollout, context: Mapping[str, Any]) -> Iterator[str]:
         yield from _lines_of_run(rollout)
 
 
+def own_tasks(rollout: Rollout) -> list[str]:
+    """The user's tasks, which a plan does not run."""
+    return [f"Tasks {when} each wave: {one_line(path)}" for when, path in rollout.tasks.items()]
+
+
 def unfinished_run(told: Mapping[str, Any]) -> str:
     """What is known of an earlier run that has not told its end."""
     begun = timestamp(told.get("begun")) or "at a time that is not known"
@@ -154,6 +159,7 @@ def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
         yield f"Not to be upgraded: {others}."
     for warning in rollout.warnings:
         yield f"Warning: {warning}"
+    yield from own_tasks(rollout)
     names: dict[int | None, list[str]] = {}
     for one in rollout.included:
         names.setdefault(one.wave, []).append(one_line(one.name))
@@ -181,6 +187,7 @@ def _others(rollout: Rollout) -> str:
         "upgraded before": numbers[DONE],
         "failed before": numbers[FAILED],
         "not in the approved plan": numbers["left_out"],
+        f"down, and waited for up to {duration(rollout.wait_for_down)}": numbers["awaited"],
     }
     return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
 
@@ -200,11 +207,15 @@ def _lines_of_run(rollout: Rollout) -> Iterator[str]:
         yield f"Not in a wave: {others}."
     if by_failures:
         yield WHAT_TO_DO
+    if rollout.state == PAUSED and rollout.again:
+        yield f"To go on: {rollout.again}"
 
 
 def _others_of_run(rollout: Rollout) -> str:
     numbers = rollout.summary
     counts = {"up to date": numbers["up_to_date"], "excluded": numbers["excluded"]}
+    if rollout.state == RUNNING and numbers["awaited"]:
+        counts["of these down, and waited for"] = numbers["awaited"]
     return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
 
 

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -21,6 +22,7 @@ from ...module_utils._connection import passwords_in
 from ...module_utils._digest import digest_from
 from ...module_utils._errors import InputError
 from ...module_utils._limit import Limit
+from ...module_utils._rollout.steps import Pauses
 from ...module_utils._schema import device_type
 from ...module_utils._selection import FILTER_SPEC, Filter
 from .._forms import list_from, mapping_from, unquoted
@@ -236,9 +238,34 @@ def _selection(keys: Sequence[str]) -> Parse:
     return parse
 
 
+def _task_file(option: str, given: Any) -> str:
+    """That it is there is seen before anything is done, and not when it is its turn."""
+    path = Path(_text(option, given)).expanduser()
+    if not path.is_file():
+        raise InputError(
+            option, given, "is no file", "Give the path of a file that holds a list of tasks."
+        )
+    return str(path.absolute())
+
+
+def _pauses(option: str, given: Any) -> list[str]:
+    stated = [_limit_or_text(one) for _index, one in _entries(option, given)]
+    Pauses.parse(option, stated)
+    return stated
+
+
+def _limit_or_text(given: Any) -> str:
+    """A number of a wave, or a word."""
+    if isinstance(given, bool):
+        return str(given)
+    return unquoted(str(given)) if isinstance(given, (str, int)) else repr(given)
+
+
 TEXT = Kind("text", _text)
 NAME = Kind("the name of a device", _text)
 PATH = Kind("a path", _text)
+TASK_FILE = Kind("the path of a file of tasks", _task_file)
+PAUSES = Kind("a list of numbers of waves, canaries, or each", _pauses, "textarea")
 REPOSITORY = Kind("an address without a password or a token", _repository)
 DIGEST = Kind("a SHA-256 digest", _digest)
 VERSION = Kind("a version, in quotes where it looks like a number", _text)

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+from ....module_utils._rollout.order import ORDERS, SPREAD
 from ..kinds import (
     BOOLEAN,
+    COUNT,
     DIGEST,
     DURATION,
     FACTOR,
@@ -17,7 +19,9 @@ from ..kinds import (
     LIMITS,
     NAMES,
     PATH,
+    PAUSES,
     POSITIVE,
+    TASK_FILE,
     TEXT,
     TIMEOUT,
     TYPES,
@@ -128,6 +132,30 @@ WAVES = (
         default=["1", "10%", "50%", "100%"],
     ),
     Variable(
+        "order",
+        choice(*ORDERS),
+        [
+            "In which order devices are upgraded.",
+            (
+                "V(spread) has a part of each organization and location in every wave;"
+                " V(organization) and V(location) take one after the other, and no wave holds devices"
+                " of two of them."
+            ),
+        ],
+        question="Order of the waves",
+        default=SPREAD,
+    ),
+    Variable(
+        "pause_after",
+        PAUSES,
+        [
+            "After which waves the rollout pauses, until it is run again.",
+            "V(canaries), V(each), or numbers of waves. A run that pauses ends well.",
+        ],
+        question="Pause after waves",
+        default=[],
+    ),
+    Variable(
         "soak",
         DURATION,
         ["For how many seconds the devices of a wave are watched once it is over."],
@@ -157,6 +185,33 @@ WAVES = (
         question="Seconds for a wave",
     ),
     Variable(
+        "retries",
+        COUNT,
+        [
+            "How often a device on which the upgrade has failed is asked again within its wave.",
+            (
+                "It is asked again once the platform shows that the upgrade is over, and counts once."
+                " Without O(firmware_rollout_timeout), a wave may take as many times as long."
+            ),
+        ],
+        question="Retries of a device",
+        default=0,
+    ),
+    Variable(
+        "wait_for_down",
+        DURATION,
+        [
+            "For how many seconds devices that are down are waited for.",
+            (
+                "Each joins the wave that is running when it comes, but for that of the canaries, and"
+                " never more than the wave has. After the last wave it is waited for those that are"
+                " left. With 0 they are excluded."
+            ),
+        ],
+        question="Seconds to wait for devices that are down",
+        default=0,
+    ),
+    Variable(
         "interval",
         TIMEOUT,
         [
@@ -183,6 +238,26 @@ WAVES = (
         question="Id of the image to go back to",
     ),
     Variable("concurrency", POSITIVE, ["How many devices are asked at once."], default=8),
+)
+TASKS = (
+    Variable(
+        "before_wave",
+        TASK_FILE,
+        [
+            "A file of your own tasks, which are run before each wave.",
+            "Where they fail, the wave is not begun, and the rollout is halted.",
+        ],
+        question="Tasks before each wave",
+    ),
+    Variable(
+        "after_wave",
+        TASK_FILE,
+        [
+            "A file of your own tasks, which are run after each wave.",
+            "Where they fail, the rollout is halted.",
+        ],
+        question="Tasks after each wave",
+    ),
 )
 WINDOWS = (
     Variable(
@@ -245,5 +320,5 @@ FIRMWARE_ROLLOUT = Table(
     description="Upgrades the firmware of devices in waves, and watches each to its end.",
     limit=HOSTS,
     hosts_without="filter",
-    variables=(*TARGET, *PLAN, *WAVES, *WINDOWS),
+    variables=(*TARGET, *PLAN, *WAVES, *TASKS, *WINDOWS),
 )

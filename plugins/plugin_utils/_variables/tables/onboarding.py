@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, DEVICES, FACTOR, FIELDS, PATH, POSITIVE, TIMEOUT
+from ..kinds import BOOLEAN, DEVICES, FACTOR, FIELDS, PATH, POSITIVE, TASK_FILE, TIMEOUT
 from ..table import Table, Variable
 
 ONBOARDING = Table(
@@ -68,7 +68,7 @@ ONBOARDING = Table(
         ),
         Variable(
             "password_tasks",
-            PATH,
+            TASK_FILE,
             [
                 "A file of tasks that store generated passwords.",
                 (

@@ -96,6 +96,7 @@ def update(name: str, **fields: Any) -> Change:
         {"waves": ["1", "50", "100%"]},
         {"max_failures": "10"},
         {"max_failures": "11%"},
+        {"order": "location"},
         {"filter": {"organization": [1, 2]}},
     ],
 )
@@ -114,6 +115,10 @@ def test_what_changes_the_digest(platform: FirmwarePlatform, changed: dict[str, 
         {"soak": 60.0},
         {"wait_timeout": 7200.0},
         {"retry_failed": True},
+        {"retries": 2},
+        {"before_wave": True, "after_wave": True},
+        {"pause_after": ["each"]},
+        {"wait_for_down": 3600.0},
         {"filter": None, "name": NAMES},
         {"filter": None, "name": NAMES[::-1]},
         {"earlier": [{"name": "r1", "wave": 1, "status": "done"}]},
@@ -241,9 +246,12 @@ def test_the_approved_plan_is_carried_out(platform: FirmwarePlatform) -> None:
         planned["kept_plan"],
     )
     assert (held["summary"]["selected"], held["summary"]["left_out"]) == (7, 2)
-    (warning,) = held["warnings"]
-    assert warning.startswith("Of the approved plan 2 devices are not selected any more")
-    assert all(name in warning for name in gone)
+    left, come = held["warnings"]
+    assert left.startswith("Of the approved plan 2 devices are not selected any more")
+    assert all(name in left for name in gone)
+    assert come.startswith(
+        "2 selected devices are not in the approved plan, and left out: new, newer."
+    )
     (excluded,) = [one for one in held["devices"] if one["status"] == "excluded"]
     assert (excluded["name"], "approved" in excluded["reason"]) == ("down", True)
 

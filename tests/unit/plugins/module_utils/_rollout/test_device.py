@@ -49,6 +49,7 @@ ANSWER_LOST       DONE         UPGRADING    UPGRADING  ASKED      .            A
 ANSWER_LOST_IDLE  DONE         UPGRADING    UPGRADING  ASKED      ANSWER_LOST  UNKNOWN
 UPGRADING         DONE         .            .          .          .            UPGRADING_IDLE
 UPGRADING_IDLE    DONE         UPGRADING    UPGRADING  UPGRADING  UPGRADING    FAILED
+RETRYING          DONE         UPGRADING    UPGRADING  UPGRADING  .            .
 WITHDRAWING       DONE         UPGRADING    UPGRADING  UPGRADING  UPGRADING    WITHDRAWING_IDLE
 WITHDRAWING_IDLE  DONE         UPGRADING    UPGRADING  UPGRADING  UPGRADING    RESTORING
 RESTORING         .            .            .          .          .            .
@@ -62,6 +63,7 @@ ROLLED_BACK       .            .            .          .          .            .
 UNKNOWN           .            .            .          .          .            .
 SKIPPED           .            .            .          .          .            .
 EXCLUDED          .            .            .          .          .            .
+AWAITED           .            .            .          .          .            .
 """
 
 
@@ -191,7 +193,7 @@ def test_the_status_of_each_state(state: State) -> None:
     one = device(state, reason="why", changed=True)
     assert one.to_dict() == {
         "name": "r1",
-        "status": expected[0],
+        "status": expected[0] or "under_way",
         "reason": "why",
         "changed": True,
         "before": "1.0",
@@ -208,6 +210,7 @@ def test_the_status_of_each_state(state: State) -> None:
 def test_what_each_state_leaves_to_be_sent(state: State) -> None:
     requests = {
         State.NEEDED: {"firmware_image": 18, "firmware_image_is_pending": True},
+        State.RETRYING: {"firmware_image": 18, "firmware_image_is_pending": True},
         State.ASKED: {"firmware_image_is_pending": False},
         State.ANSWER_LOST: {"firmware_image_is_pending": False},
         State.RESTORING: {"firmware_image": 17},

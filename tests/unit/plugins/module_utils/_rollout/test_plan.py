@@ -82,6 +82,7 @@ def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
             "type": [],
             "canaries": [],
             "waves": ["1", "100%"],
+            "order": "spread",
             "max_failures": "50%",
         },
         "devices": [
@@ -110,13 +111,18 @@ def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
         "duration": 3660.0,
         "to_do": 1,
         "failed": [],
+        "steps": ["upgrade"],
     }
+    told = {"organizations": [1], "locations": ["Leeds"]}
+    marks = dict.fromkeys(("before_tasks", "after_tasks", "paused"))
+    about = [{"label": f"wave {number}", **told, **marks} for number in (1, 2)]
     assert result == {
         "changed": False,
         "waves": [
-            {"number": 1, "names": ["a"], **wave},
-            {"number": 2, "names": ["b"], **wave},
+            {"number": 1, "names": ["a"], "about": about[0], **wave},
+            {"number": 2, "names": ["b"], "about": about[1], **wave},
         ],
+        "awaited": [],
         "longest": 3660.0,
         "devices": [
             {"id": 1, "name": "a", "wave": 1, **common},
@@ -131,6 +137,8 @@ def test_the_whole_of_a_plan(platform: FirmwarePlatform) -> None:
             "done": 0,
             "excluded": 0,
             "left_out": 0,
+            "awaited": 0,
+            "newcomers": 0,
         },
     }
 

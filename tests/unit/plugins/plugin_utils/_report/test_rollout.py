@@ -143,6 +143,8 @@ def test_a_plan() -> None:
         "up_to_date": 2,
         "excluded": 1,
         "left_out": 0,
+        "awaited": 0,
+        "newcomers": 0,
         "due": 3,
         "done": 0,
         "failed": 0,
@@ -160,7 +162,7 @@ def test_a_plan() -> None:
         "Excluded:",
         "  z  it is down",
         (
-            "planned: selected 6, up to date 2, excluded 1, left out 0, due 3, done 0, failed 0,"
+            "planned: selected 6, up to date 2, excluded 1, left out 0, awaited 0, newcomers 0, due 3, done 0, failed 0,"
             " unknown 0, withdrawn 0, waiting 0, waves 2, wave 0"
         ),
     ]
@@ -711,11 +713,11 @@ KEPT = {"digest": DIGEST, "settings": {}, "devices": [{"id": 1, "name": "a"}]}
         ("planned", False, ""),
         ("finished", False, ""),
         ("halted", False, ""),
-        ("paused", False, ""),
+        ("paused", False, DIGEST),
         ("running", False, ""),
     ],
 )
-def test_the_digest_is_handed_on_by_a_plan_alone(
+def test_the_digest_is_handed_on_by_a_plan_and_by_what_goes_on(
     state: str, check_mode: bool, handed_on: str
 ) -> None:
     given = result(state, plan={**PLAN, "kept_plan": KEPT})

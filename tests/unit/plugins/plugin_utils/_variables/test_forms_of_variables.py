@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.table 
 )
 
 DIGEST = "ab" * 32
+HERE = str(Path(__file__).resolve())
 # Kind → a value as YAML gives it, and texts that mean the same.
 SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
     kinds.TEXT: ("night", ["night", " night ", '"night"', "'night'"]),
@@ -37,6 +39,11 @@ SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
         [" https://git.example.com/fleet.git\n", '"https://git.example.com/fleet.git"'],
     ),
     kinds.PATH: ("a/b", ["a/b", " a/b ", '"a/b"']),
+    kinds.TASK_FILE: (HERE, [HERE, f" {HERE} ", f'"{HERE}"']),
+    kinds.PAUSES: (
+        [1, "canaries"],
+        ["1, canaries", "1\ncanaries", "[1, canaries]", "- '1'\n- canaries"],
+    ),
     kinds.DIGEST: (DIGEST, [DIGEST, DIGEST.upper(), f" {DIGEST}\n", f'"{DIGEST}"']),
     kinds.VERSION: ("1.10", ['"1.10"', "'1.10'", ' "1.10" ']),
     kinds.IDENTIFIER: (18, ["18", " 18 ", '"18"']),

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a report remembers of the run before: how it ended, its plan, and what its waves had done.
+
+A wave is remembered by its devices, as its number may be another one by now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._errors import InputError
+from .approval import StoredPlan
+
+# What is noted of a wave once it is over, each with the moment.
+BEFORE_TASKS, AFTER_TASKS, PAUSED = "before_tasks", "after_tasks", "paused"
+MARKS = (BEFORE_TASKS, AFTER_TASKS, PAUSED)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """state: of the run before, "" where no report tells of one.
+
+    marks: mark → id of a device → when that was noted of its wave.
+    plan: what was planned; None where that is not known.
+    """
+
+    state: str = ""
+    marks: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    plan: StoredPlan | None = None
+
+    @classmethod
+    def of(cls, run: Any, devices: Iterable[Mapping[str, Any]]) -> Memory:
+        """run: `state`, `waves` and `plan` of a report. devices: those of that report."""
+        if not isinstance(run, Mapping):
+            return cls()
+        waves = {one.get("number"): one for one in run.get("waves") or ()}
+        marks: dict[str, dict[int, str]] = {mark: {} for mark in MARKS}
+        for device in devices:
+            wave = waves.get(device.get("wave")) or {}
+            for mark in MARKS:
+                if wave.get(mark) and device.get("id") is not None:
+                    marks[mark][int(device["id"])] = str(wave[mark])
+        noted = {mark: moments for mark, moments in marks.items() if moments}
+        return cls(str(run.get("state") or ""), noted, _plan(run.get("plan")))
+
+    def when(self, mark: str, ids: Iterable[int]) -> str | None:
+        """When it was noted of the last of these devices; None where one of them is without it."""
+        noted = self.marks.get(mark, {})
+        moments = [noted.get(one, "") for one in ids]
+        if not moments or not all(moments):
+            return None
+        return max(moments)
+
+
+def _plan(given: Any) -> StoredPlan | None:
+    """A report is a file: what is no plan, or was changed, tells nothing."""
+    if not isinstance(given, Mapping):
+        return None
+    try:
+        plan = StoredPlan.from_dict(given)
+        plan.waves()
+    except (KeyError, TypeError, ValueError, InputError):
+        return None
+    return plan

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a run is run again: a command that can be typed, and that shows no secret."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.command import run_again
+
+ROLLOUT = TABLES["firmware_rollout"]
+NAME = "zequenze.control.firmware_rollout"
+
+
+def again(extra: dict[str, Any] | None = None, *typed: str, **cli: Any) -> str:
+    given = {"args": [NAME], "forks": 5, "extra_vars": typed, **cli}
+    return run_again(ROLLOUT, given, extra or {}, {})
+
+
+def test_a_bare_run() -> None:
+    assert again() == f"ansible-playbook {NAME}"
+
+
+def test_its_inventory_its_limit_and_where_its_passwords_are() -> None:
+    here = Path.cwd()
+    text = again(
+        inventory=(f"{here}/fleet.zq.yml", "/etc/hosts.yml"),
+        subset="type_router:!a b",
+        vault_ids=["dev@prompt"],
+        vault_password_files=("/run/vault key",),
+        forks=50,
+        check=True,
+        args=[f"{here}/site.yml"],
+    )
+    assert shlex.split(text) == [
+        *("ansible-playbook", "site.yml", "-i", "fleet.zq.yml", "-i", "/etc/hosts.yml"),
+        *("--limit", "type_router:!a b", "--vault-id", "dev@prompt"),
+        *("--vault-password-file", "/run/vault key", "--forks", "50"),
+    ]
+
+
+def test_files_of_variables_are_named() -> None:
+    extra = {"firmware_rollout_image": 18, "zq_token": "s3cret"}
+    text = again(extra, f"@{Path.cwd()}/roll out.yml")
+    assert shlex.split(text) == ["ansible-playbook", NAME, "-e", "@roll out.yml"]
+
+
+def test_of_what_was_typed_only_the_variables_of_the_playbook_are_shown() -> None:
+    extra = {
+        "firmware_rollout_image": "18",
+        "firmware_rollout_filter": {"type": "it's"},
+        "zq_unsliced": True,
+        "zq_token": "s3cret",
+        "my_password": "s3cret",
+    }
+    text = again(extra, "firmware_rollout_image=18 zq_token=s3cret", '{"my_password": "s3cret"}')
+    assert "s3cret" not in text
+    assert text.endswith(" and, as before, my_password, zq_token")
+    words = shlex.split(text.rsplit(" and, as before", 1)[0])
+    assert json.loads(words[-1]) == {
+        "firmware_rollout_image": "18",
+        "firmware_rollout_filter": {"type": "it's"},
+        "zq_unsliced": True,
+    }
+
+
+def test_devices_are_not_shown_for_they_have_passwords() -> None:
+    extra = {"onboarding_devices": [{"name": "a", "password": "s3cret"}], "onboarding_wait": True}
+    given = {"args": ["zequenze.control.onboard"], "extra_vars": ["x"]}
+    text = run_again(TABLES["onboarding"], given, extra, {})
+    assert "s3cret" not in text
+    assert "onboarding_wait" in text
+    assert "as before, onboarding_devices" in text
+
+
+@pytest.mark.parametrize("prefix", ["awx", "tower"])
+def test_on_awx_it_is_the_job_template(prefix: str) -> None:
+    told = {f"{prefix}_job_template_name": "Roll\nout"}
+    assert run_again(ROLLOUT, {"args": ["x.yml"]}, {}, told) == (
+        "launch the job template Roll\\nout again"
+    )
+
+
+def test_where_nothing_is_known_of_a_command() -> None:
+    assert run_again(ROLLOUT, {}, {}, {}) == "run it again"
