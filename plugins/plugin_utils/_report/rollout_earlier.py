@@ -13,6 +13,7 @@ from typing import Any
 
 from ...module_utils._files import read_text
 from .rollout import PLANNED, RUNNING
+from .rollout_past import from_report
 from .values import to_int, to_mapping, to_mappings, to_text
 
 FILE = "report.json"
@@ -22,7 +23,7 @@ PLAN_FOLDER = "plan"
 def earlier_runs(
     report_dir: str, result: Mapping[str, Any], context: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """`devices`, `plans` and `unfinished` of earlier runs, and the `report_dir` of this one.
+    """`devices`, `plans`, `unfinished` and `past_waves` of earlier runs, and this one's `report_dir`.
 
     result: the image and the version of this rollout. A plan does not take the place of what was
     told of a run: then it has a folder of its own. Raises InputError.
@@ -41,6 +42,7 @@ def earlier_runs(
         "devices": devices,
         "plans": [kept for one in (run, plan) if (kept := to_mapping(one.get("plan")))],
         "unfinished": unfinished or {},
+        "past_waves": [wave.to_dict() for wave in from_report(run)],
         "report_dir": str(place),
     }
 
