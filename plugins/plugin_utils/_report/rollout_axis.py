@@ -156,7 +156,7 @@ def _within(span: Span, zone: ZoneInfo) -> tuple[list[datetime], list[str]]:
     seconds = _seconds(span)
     for step in STEPS:
         if seconds <= step * MAX_TICKS:
-            moments = _times_of_day(span, zone, step)
+            moments = _times_of_day(span, zone, step) or [span.begins]
             return moments, _times(moments, zone)
     days = list(_thinned(_times_of_day(span, zone, DAY)))
     return days, [_date(moment, zone) for moment in days]

@@ -24,7 +24,6 @@ MIN_WIDTH = 4.0  # of a bar, in units of html.BAR_WIDTH
 OPEN, TICK, LATEST, BETWEEN, EXPECTED = "open", "tick", "latest", "between", "expected"
 # From where to where in a row of 10 they are drawn; what comes later, over what comes before.
 LAYERS: Mapping[str, tuple[float, float]] = {
-    OPEN: (0, 10),
     TICK: (0, 10),
     LATEST: (2, 6),
     BETWEEN: (4.6, 0.8),
@@ -61,13 +60,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Picture:
-    """basis: sentences on what it rests. notes: what does not go on by itself."""
+    """basis: sentences on what it rests. notes: what does not go on by itself.
+
+    ground: in CSS, what is behind the rows.
+    """
 
     basis: Sequence[str]
     notes: Sequence[str]
     legend: Mapping[str, str]
     rows: html.Cut
     ticks: Sequence[Tick]
+    ground: str
 
 
 @dataclass(frozen=True)
@@ -91,21 +94,22 @@ def picture_of(rollout: Rollout, schedule: Schedule | None) -> Picture | None:
     if schedule is None or not (schedule.waves or notes(schedule)):
         return None
     if not schedule.waves:
-        return Picture([], notes(schedule), {}, html.Cut([], ""), [])
+        return Picture([], notes(schedule), {}, html.Cut([], ""), [], "")
     axis = axis_of(schedule)
     ticks = axis.ticks(schedule.window.zone)
-    ground = _ground(axis, ticks)
+    lines = _lines(axis, ticks)
     labels = {wave.number: wave.label for wave in rollout.waves}
     rows = []
     for one in schedule.waves:
         label = labels.get(one.wave.number, f"Wave {one.wave.number}")
-        rows.append(_row(label, one, schedule, [*ground, *_bars(one, axis)]))
+        rows.append(_row(label, one, schedule, [*lines, *_bars(one, axis)]))
     return Picture(
         basis=basis(schedule),
         notes=notes(schedule),
         legend=_legend(schedule, axis),
         rows=html.cut(rows, FILE, "wave", MAX_WAVES),
         ticks=ticks,
+        ground=_ground(axis),
     )
 
 
@@ -128,12 +132,28 @@ def _legend(schedule: Schedule, axis: Axis) -> dict[str, str]:
     return legend
 
 
-def _ground(axis: Axis, ticks: Sequence[Tick]) -> list[Part]:
-    """What is behind the bars."""
-    parts = [Part(OPEN, round(piece.x, 1), round(piece.width, 1)) for piece in axis.pieces]
+def _ground(axis: Axis) -> str:
+    """What is behind all rows: where the window is open and where it is closed, as a gradient."""
+    stops = []
+    at = 0.0
+    for piece in axis.pieces:
+        begin, end = _percent(piece.x), _percent(piece.x + piece.width)
+        if begin > at:
+            stops.append(f"var(--closed) {at}% {begin}%")
+        stops.append(f"var(--open) {begin}% {end}%")
+        at = end
+    return f"linear-gradient(90deg, {', '.join(stops)})"
+
+
+def _percent(x: float) -> float:
+    return round(x * 100 / html.BAR_WIDTH, 2)
+
+
+def _lines(axis: Axis, ticks: Sequence[Tick]) -> list[Part]:
+    """One at each time of day. Of many nights, the gaps between them are enough."""
     if axis.has_gaps:
-        return parts
-    return parts + [Part(TICK, min(round(tick.x, 1), html.BAR_WIDTH - 1.0), 1.0) for tick in ticks]
+        return []
+    return [Part(TICK, min(round(tick.x, 1), html.BAR_WIDTH - 1.0), 1.0) for tick in ticks]
 
 
 def _bars(one: WaveTimes, axis: Axis) -> list[Part]:
