@@ -103,9 +103,9 @@ def notes(schedule: Schedule) -> list[str]:
     waiting = [one.wave.number for one in schedule.waves if one.waits]
     if waiting and schedule.outside == REFUSE:
         lines.append(
-            "Outside the window the run does not wait (firmware_rollout_outside is refuse): it is"
-            f" paused before {_waves(waiting)}, and has to be run again when the window opens."
-            " The times are as if it were."
+            "Outside the window the run does not wait (firmware_rollout_outside is refuse), but is"
+            f" paused: {_as_drawn(schedule)}, before {_waves(waiting)}. It has to be run again when"
+            " the window opens; the times are as if it were."
         )
     if schedule.halts_in is not None:
         lines.append(
@@ -118,6 +118,10 @@ def notes(schedule: Schedule) -> list[str]:
             " later wave is begun."
         )
     return lines
+
+
+def _as_drawn(schedule: Schedule) -> str:
+    return "as expected" if schedule.took else "if each wave takes as long as it may"
 
 
 def _waves(numbers: Sequence[int]) -> str:

@@ -319,7 +319,9 @@ def test_a_run_that_does_not_wait_has_to_be_run_again(outside: str) -> None:
     assert [one.waits for one in found.waves] == [True, True]
     assert bool(notes(found)) is (outside == "refuse")
     if outside == "refuse":
-        assert "it is paused before waves 1, 3, and has to be run again" in notes(found)[0]
+        assert (
+            "is paused: if each wave takes as long as it may, before waves 1, 3." in notes(found)[0]
+        )
 
 
 def test_a_window_that_is_none() -> None:
