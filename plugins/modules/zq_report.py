@@ -52,6 +52,10 @@ options:
         M(zequenze.control.zq_firmware); C(state) (V(planned), V(running), V(finished), V(halted) or V(paused); V(planned), if it is not
         given); C(reason), why it was halted or paused; C(failure), what the task returned with which it was broken off; C(unfinished), as
         it is in RV(earlier); C(image), C(version) and C(rollback_image).
+      - For V(firmware_rollout) also what a plan is drawn by; C(window), as O(zequenze.control.zq_window_wait#module:window); C(outside), as
+        O(zequenze.control.zq_window_wait#module:outside); C(clock), as RV(zequenze.control.zq_window_wait#module:clock), whose C(begin)
+        is the moment at which the run is taken to begin, the C(begun) of the plan if it is not given; and C(past_waves), as they are in
+        RV(earlier), from which comes what the waves are expected to take.
       - For V(onboarding) C(plan), C(registered) and C(followed), the results of M(zequenze.control.zq_onboarding_plan),
         M(zequenze.control.zq_fleet) and M(zequenze.control.zq_onboarding_follow), empty where it did not come to one of them;
         C(names), those of the devices in the order of the plan, where the plan's own may be masked; C(credentials), the names of the
@@ -193,6 +197,14 @@ report:
       V(running), V(done), V(halted), V(skipped)), C(begun), C(ended), C(max_failures), C(soak) and its counts by status; and C(devices),
       each with C(id), C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave), C(before), C(after), C(status)
       (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded)), C(reason), C(begun) and C(ended).
+    - For V(firmware_rollout) also C(schedule), null but for a plan, with C(moment), when the run is taken to begin; C(timezone) and
+      C(openings) of the window, each with C(opens) and C(closes), none where it is always open; C(outside); C(took), null or how long
+      C(waves) past waves took without their soak, C(shortest), C(longest) and C(typical) (the median) in seconds, and of which
+      C(firmware); C(waves), each that has something to do, with C(number), C(devices), the seconds that it C(may_take), the last of which
+      are its C(soak), C(latest), when it C(begins) and C(ends) if all waves take as long as they may, C(expected), the same if they take
+      what past ones took, or null, and C(waits), whether it has to wait for the window; C(halts_in), the number of the wave in which too
+      many devices have failed before, and C(unplaced), that of the first wave that no opening has room for, or null.
+    - For V(firmware_rollout) also C(speed), that of the clock, and C(past_waves), as they were given.
     - For V(onboarding) C(headline), C(msg), C(summary) (a number for each status); C(devices), each with C(name), C(place),
       C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (V(registered), V(updated), V(already_right),
       V(connected), V(configured), V(waiting), V(failed), V(unknown), V(skipped)) and C(reason); and C(errors), lists of messages by place
@@ -205,10 +217,13 @@ earlier:
     - What the folder tells of earlier runs. C(devices), those of the report of a run with the image and the version of O(result); C(plans),
       what the reports have kept of plans; C(unfinished), when a run was C(begun) and had C(written) its report that did not end, or an
       empty mapping.
+    - Also C(past_waves), the newest hundred of the waves of whatever firmware that were done as a whole, each with C(image),
+      C(version), how many C(devices), how many C(seconds) it took without its soak, when it C(ended), and whether that was C(rehearsed),
+      by a clock with a speed of its own. A report keeps those that it was given beside its own.
     - Also C(report_dir), where this run writes its report. In check mode, a plan does not take the place of what was told of a run.
   returned: for O(kind=firmware_rollout), with O(check_only) and O(report_dir)
   type: dict
-  sample: {devices: [], plans: [], unfinished: {}, report_dir: reports}
+  sample: {devices: [], plans: [], unfinished: {}, past_waves: [], report_dir: reports}
 msg:
   description: What failed, or null. Also why the files could not be written.
   returned: for O(kind=firmware_rollout) and O(kind=onboarding), and on failure

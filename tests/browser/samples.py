@@ -117,6 +117,40 @@ def rollout(state: str, failing: float = 0.03, halted_in: int = 0) -> dict[str, 
     }
 
 
+def plan_in_time(
+    waves: int, window: dict[str, Any] | None, past: tuple[int, ...]
+) -> dict[str, Any]:
+    """A plan of waves of three hours at most, over 200 sites. past: minutes that waves took before."""
+    chance = random.Random(5)
+    devices, planned = [], []
+    for number in range(1, waves + 1):
+        members = [device(number * 100 + index, chance) for index in range(40)]
+        for one in members:
+            one.update(wave=number, location_name=f"Mill Lane {chance.randrange(40)}")
+        devices += members
+        planned.append({
+            "number": number,
+            "kind": "canaries" if number == 1 else "wave",
+            "names": [one["name"] for one in members],
+            "max_failures": 4,
+            "timeout": 9000,
+            "soak": 600,
+            "duration": 9600,
+            "to_do": len(members),
+            "failed": [],
+        })  # fmt: skip
+    took = {"image": 18, "version": "2.0.0", "devices": 40, "ended": at(0), "rehearsed": False}
+    return {
+        "plan": {"begun": at(0), "waves": planned, "devices": devices},
+        "state": "planned",
+        "image": 18,
+        "version": "2.0.0",
+        "window": window,
+        "outside": "refuse",
+        "past_waves": [{**took, "seconds": minutes * 60} for minutes in past],
+    }
+
+
 def onboarding(failing: bool = True) -> dict[str, Any]:
     """Five hundred devices of a file, registered and followed."""
     chance = random.Random(11)

@@ -14,16 +14,29 @@ import pytest
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
 
 from tests.browser.chromium import first_pixel, measure, photograph, sheets
-from tests.browser.samples import BEGUN, at, hostile, mistakes, onboarding, rollout
+from tests.browser.samples import (
+    BEGUN,
+    at,
+    hostile,
+    mistakes,
+    onboarding,
+    plan_in_time,
+    rollout,
+)
 
 CONTEXT: dict[str, Any] = {"begun": BEGUN.isoformat(), "ended": at(251), "check_mode": False}
 PLAN = {**CONTEXT, "ended": at(0), "check_mode": True}
 FROM_CSV = {**CONTEXT, "source": "devices.csv", "ended": at(43)}
 HALTED = {**CONTEXT, "ended": at(120)}
+NIGHT = {"from": "23:00", "to": "05:00", "timezone": "Europe/Madrid"}
+WEEKENDS = {**NIGHT, "days": "sat,sun"}
 REPORTS = {
     "rollout-finished": ("firmware_rollout", rollout("finished"), CONTEXT),
     "rollout-halted": ("firmware_rollout", rollout("halted", halted_in=2), HALTED),
     "rollout-planned": ("firmware_rollout", rollout("planned"), PLAN),
+    "rollout-plan": ("firmware_rollout", plan_in_time(5, NIGHT, (22, 31, 35)), PLAN),
+    "rollout-plan-weeks": ("firmware_rollout", plan_in_time(45, WEEKENDS, (90, 120)), PLAN),
+    "rollout-plan-any-time": ("firmware_rollout", plan_in_time(12, None, ()), PLAN),
     "rollout-hostile": ("firmware_rollout", hostile(), CONTEXT),
     "onboarding": ("onboarding", onboarding(), FROM_CSV),
     "onboarding-mistakes": ("onboarding", mistakes(), FROM_CSV),

@@ -24,7 +24,9 @@ from . import (
     rollout,
     rollout_markdown,
     rollout_page,
+    rollout_past,
     rollout_read,
+    rollout_schedule,
     rollout_state,
     rollout_text,
     state,
@@ -110,16 +112,24 @@ def _firmware_rollout(result: Result, context: Context) -> Report:
     ended = None if read.state == rollout.RUNNING else now
     context = {"ended": ended, "written": now, **context}
     headline = rollout_text.headline(read)
-    report = {"headline": headline, **read.to_dict()}
+    past = rollout_past.from_list(result.get("past_waves"))
+    schedule = rollout_schedule.from_result(result, read, past)
+    report = {
+        "headline": headline,
+        **read.to_dict(),
+        "schedule": schedule.to_dict() if schedule else None,
+        "speed": rollout_past.speed_of(result.get("clock")),
+        "past_waves": [wave.to_dict() for wave in past],
+    }
     told = {"headline": headline, **rollout_state.returned(read, context), "report": report}
     files = {}
     if rollout_state.is_written(read):
         # Who was selected is needed by the next run alone.
         kept = {**report, "plan": dict(read.kept_plan)}
         files = {
-            "report.md": partial(rollout_markdown.as_markdown, read, context),
+            "report.md": partial(rollout_markdown.as_markdown, read, context, schedule),
             "report.json": partial(to_json, kept, context),
-            "report.html": partial(rollout_page.as_html, read, context),
+            "report.html": partial(rollout_page.as_html, read, context, schedule),
         }
     return Report(told, files)
 

@@ -140,14 +140,16 @@ def _number(value: int) -> str:
     return f"{value:,}"
 
 
-def cut(entries: Sequence[Any], file: str, what: str = "device") -> Cut:
-    """file: the report that has all of them. what: what one entry stands for."""
-    more = len(entries) - MAX_DEVICES
+def cut(entries: Sequence[Any], file: str, what: str = "device", most: int | None = None) -> Cut:
+    """file: the report that has all of them. what: what one entry stands for.
+
+    most: how many are shown, MAX_DEVICES if it is not said.
+    """
+    most = MAX_DEVICES if most is None else most
+    more = len(entries) - most
     if more <= 0:
         return Cut(entries, "")
-    return Cut(
-        entries[:MAX_DEVICES], f"… and {plural(more, f'more {what}')}: {file} has all of them."
-    )
+    return Cut(entries[:most], f"… and {plural(more, f'more {what}')}: {file} has all of them.")
 
 
 def chart(title: str, bars: Sequence[Bar], legend: Mapping[str, str], what: str) -> Chart:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...module_utils._files import read_text
 from .rollout import PLANNED, RUNNING
+from .rollout_past import from_report
 from .values import to_int, to_mapping, to_mappings, to_text
 
 FILE = "report.json"
@@ -22,9 +23,10 @@ PLAN_FOLDER = "plan"
 def earlier_runs(
     report_dir: str, result: Mapping[str, Any], context: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """`devices`, `run`, `plans` and `unfinished` of earlier runs, and the `report_dir` of this one.
+    """`devices`, `run`, `plans`, `unfinished` and `past_waves` of earlier runs, and a `report_dir`.
 
-    run: what else the report tells of the run before, where that was this very rollout.
+    run: what else the report tells of the run before, where that was this very rollout. report_dir:
+    of this one.
 
     result: the image and the version of this rollout. A plan does not take the place of what was
     told of a run: then it has a folder of its own. Raises InputError.
@@ -46,6 +48,7 @@ def earlier_runs(
         "run": before,
         "plans": [kept for one in (run, plan) if (kept := to_mapping(one.get("plan")))],
         "unfinished": unfinished or {},
+        "past_waves": [wave.to_dict() for wave in from_report(run)],
         "report_dir": str(place),
     }
 

@@ -24,6 +24,8 @@ from .markdown import (
 )
 from .rollout import DONE, OUTCOMES, PLANNED, UNSUCCESSFUL, Device, Rollout
 from .rollout_groups import excluded, outcomes, versions
+from .rollout_schedule import Schedule
+from .rollout_schedule_markdown import schedule_section, sites_section
 from .rollout_text import facts, headline, limits, notes, wave_result
 from .values import period, timestamp
 
@@ -31,7 +33,8 @@ from .values import period, timestamp
 COLUMNS = ("selected", "up_to_date", "excluded", "due", "done", "failed", "unknown", "withdrawn")
 
 
-def as_markdown(rollout: Rollout, context: Mapping[str, Any]) -> str:
+def as_markdown(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule | None) -> str:
+    """schedule: of a plan, where it is known when it would be carried out."""
     marked = _marked(rollout)
     parts: list[str | LongTable] = [f"## {headline(marked)}", "", facts(marked, context), ""]
     if rollout.reason:
@@ -43,6 +46,9 @@ def as_markdown(rollout: Rollout, context: Mapping[str, Any]) -> str:
     parts += _summary(rollout)
     if rollout.waves:
         parts += _waves(rollout)
+    if schedule:
+        parts += schedule_section(schedule)
+    parts += sites_section(rollout)
     if rollout.of(DONE, *UNSUCCESSFUL):
         parts += _outcomes(rollout, "type", lambda one: one.type_label)
         parts += _outcomes(rollout, "site", lambda one: one.site)

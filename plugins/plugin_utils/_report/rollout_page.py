@@ -32,6 +32,9 @@ from .rollout import (
     Wave,
 )
 from .rollout_groups import excluded, failures_of, outcomes, versions
+from .rollout_picture import picture_of, site_table
+from .rollout_schedule import Schedule
+from .rollout_schedule_text import times_text
 from .rollout_text import facts, headline, limits, notes, wave_result
 from .values import duration, period, timestamp, to_choice, to_datetime
 
@@ -70,7 +73,8 @@ class Time:
         return [first, duration(self.seconds), last]
 
 
-def as_html(rollout: Rollout, context: Mapping[str, Any]) -> str:
+def as_html(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule | None) -> str:
+    """schedule: of a plan, where it is known when it would be carried out."""
     time = _time(rollout, context)
     failures = [_failure(one) for one in rollout.of(*UNSUCCESSFUL)]
     changes = [(before, after, f"{number:,}") for before, after, number in versions(rollout)]
@@ -83,7 +87,9 @@ def as_html(rollout: Rollout, context: Mapping[str, Any]) -> str:
         warnings=notes(rollout),
         words=rollout.words,
         tiles=_tiles(rollout),
-        waves=[_wave(wave, rollout, time) for wave in rollout.waves],
+        picture=picture_of(rollout, schedule),
+        sites=site_table(rollout),
+        waves=[_wave(wave, rollout, time, schedule) for wave in rollout.waves],
         waves_legend=_waves_legend(rollout, time),
         axis=time.axis if time else [],
         some_unknown=bool(rollout.of(UNKNOWN)),
@@ -137,8 +143,13 @@ def _waves_legend(rollout: Rollout, time: Time | None) -> dict[str, str]:
     return legend
 
 
-def _wave(wave: Wave, rollout: Rollout, time: Time | None) -> dict[str, Any]:
+def _wave(
+    wave: Wave, rollout: Rollout, time: Time | None, schedule: Schedule | None
+) -> dict[str, Any]:
     when = period(wave.begun, wave.ended)
+    planned = schedule.of(wave.number) if schedule else None
+    if schedule and planned:
+        when = times_text(planned, schedule.window.zone)
     return {
         "label": wave.label,
         "state": wave.state,

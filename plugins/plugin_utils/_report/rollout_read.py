@@ -45,6 +45,7 @@ from .values import (
     to_list,
     to_mapping,
     to_mappings,
+    to_seconds,
     to_text,
 )
 
@@ -85,7 +86,7 @@ def from_result(result: Mapping[str, Any]) -> Rollout:
         paused_as_asked=to_bool(result.get("paused_as_asked")),
         again=to_text(result.get("again")),
         tasks=_tasks(result),
-        wait_for_down=_seconds(result.get("wait_for_down")),
+        wait_for_down=to_seconds(result.get("wait_for_down")),
     )
 
 
@@ -255,7 +256,7 @@ def _wave(
         begun=outcome.get("begun") or None,
         ended=outcome.get("ended") or None,
         max_failures=max_failures,
-        soak=_seconds(planned.get("soak")),
+        soak=to_seconds(planned.get("soak")),
         counts=counts,
         **{mark: noted.get(mark) or None for mark in MARKS},
     )
@@ -272,10 +273,3 @@ def _wave_state(
     if counts[PLANNED] or counts[WAITING]:
         return SKIPPED if state in (HALTED, PAUSED) else PLANNED
     return DONE if unsuccessful(counts) <= max_failures else HALTED
-
-
-def _seconds(value: Any) -> float:
-    try:
-        return max(float(value), 0)
-    except (TypeError, ValueError):
-        return 0

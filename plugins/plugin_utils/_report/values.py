@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -34,6 +35,15 @@ def to_id(value: Any) -> Any:
 def to_count(value: Any) -> int:
     """A number of things, which is never less than none."""
     return max(to_int(value) or 0, 0)
+
+
+def to_seconds(value: Any) -> float:
+    """A length of time, in seconds, which is never less than none and never endless."""
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return max(seconds, 0.0) if math.isfinite(seconds) else 0.0
 
 
 def to_bool(value: Any) -> bool:
