@@ -89,13 +89,13 @@ def report(user: User) -> dict[str, Any]:
 
 
 def waves_of(told: dict[str, Any]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
+    found: dict[int | None, list[str]] = {}
     for one in told["devices"]:
         found.setdefault(one["wave"], []).append(one["name"])
-    return {number: sorted(names) for number, names in found.items() if number is not None}
+    return {number: sorted(names) for number, names in found.items() if number}
 
 
-HOOKS = {"before_wave": "before.yml", "after_wave": "after.yml"}
+HOOKS: dict[str, Any] = {"before_wave": "before.yml", "after_wave": "after.yml"}
 
 # ------------------------------------------------------------------------------------------------------ the user's tasks
 
