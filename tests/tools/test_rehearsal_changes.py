@@ -100,11 +100,13 @@ def test_each_playbook(
 
 
 def test_what_is_left_out_is_told(setting: Setting) -> None:
-    assert changed(setting, "maintenance", window=WINDOW).remarks == [
+    assert changed(setting, "maintenance", wait_timeout=1, window=WINDOW).remarks == [
+        "maintenance_wait_timeout is 5 s by our clock, 300 s by the devices'.",
+        "maintenance_wait_interval is 0.2 s by our clock, 12 s by the devices'.",
         (
             "maintenance_window is left out, as it holds by our clock: the rehearsal begins as if"
             " it opened, next at 2026-03-03T01:00:00Z, for 3:00:00."
-        )
+        ),
     ]
     assert changed(setting, "reconcile", require_plan=True).remarks == [
         "reconcile_require_plan is left out: the plan is another one here."
@@ -119,7 +121,7 @@ def test_a_window_that_is_wrong(setting: Setting) -> None:
 
 @pytest.mark.parametrize("given", [{"vault_file": "v.yml"}, {"password_tasks": "t.yml"}])
 def test_passwords_get_into_no_vault(setting: Setting, given: dict[str, Any]) -> None:
-    changes = changed(setting, "onboard", **given)
+    changes = changed(setting, "onboard", wait="true", **given)
     assert changes.variables["onboarding_vault_file"] == str(setting.private / "credentials.yml")
     assert changes.variables["onboarding_password_tasks"] is None
     password = Path(changes.variables["onboarding_vault_password_file"])
@@ -127,6 +129,12 @@ def test_passwords_get_into_no_vault(setting: Setting, given: dict[str, Any]) ->
     name = f"onboarding_{next(iter(given))}"
     assert changes.remarks == [
         f"{name} is left alone: passwords that are made here are thrown away."
+    ]
+    assert changed(setting, "onboard").remarks == [
+        (
+            "onboarding_wait is not set: nothing waits for a first connection, and none that fails"
+            " is seen."
+        )
     ]
 
 

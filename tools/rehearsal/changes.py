@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.values import to_bool
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
 from ansible_collections.zequenze.control.plugins.plugin_utils._window import Status
 from ansible_collections.zequenze.control.plugins.plugin_utils._window_wait import window_from
@@ -87,6 +88,11 @@ def _change(
     _write_elsewhere(playbook, given, setting, changes)
     if playbook.prefix == "onboarding":
         _keep_secrets(given, setting, changes)
+        if not to_bool(given.get("onboarding_wait")):
+            changes.remarks.append(
+                "onboarding_wait is not set: nothing waits for a first connection, and none that"
+                " fails is seen."
+            )
 
 
 def _scale(
@@ -100,7 +106,11 @@ def _scale(
         seconds = _seconds(given.get(name), default)
         # What is no number the playbook itself refuses, as in production.
         if seconds is not None:
-            changes.variables[name] = max(round(seconds / setting.speed, 3), least)
+            ours = max(round(seconds / setting.speed, 3), least)
+            changes.variables[name] = ours
+            changes.remarks.append(
+                f"{name} is {ours:g} s by our clock, {ours * setting.speed:g} s by the devices'."
+            )
 
 
 def _seconds(value: Any, default: float) -> float | None:

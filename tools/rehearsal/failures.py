@@ -17,6 +17,8 @@ from tools.rehearsal.replay import replay
 
 # Devices that are registered in a rehearsal call in after so many seconds.
 FIRST_CONNECT_AFTER = 120
+# By what a behaviour says which devices fail.
+RATES = {"fail", "never_return", "fail_rate", "never_return_rate"}
 FAIL_RATE, NEVER_RETURN_RATE = "fail_rate", "never_return_rate"
 
 
@@ -42,7 +44,11 @@ class Failures:
         return (DEFAULT_RATE,)
 
     def _has_rates(self) -> bool:
-        return any(word in str(self._behaviours) for word in ("fail", "never_return"))
+        """Whether the seed says itself which devices fail."""
+        layers = [self._behaviours.get("default"), *(self._behaviours.get("groups") or ())]
+        for part in ("types", "devices"):
+            layers += (self._behaviours.get(part) or {}).values()
+        return any(isinstance(layer, Mapping) and RATES & layer.keys() for layer in layers)
 
     @property
     def _fail(self) -> list[Rate]:

@@ -39,6 +39,9 @@ LEFT_OUT = (
     "firmware_image_is_pending",
 )
 
+# The parts of a seed's behaviours.
+BEHAVIOURS = {"default": Mapping, "types": Mapping, "groups": list, "devices": Mapping}
+
 Seed = dict[str, Any]
 Device = dict[str, Any]
 
@@ -52,15 +55,32 @@ def seed_of(path: Path, software_version: str) -> Seed:
         value = {"devices": value}
     if not isinstance(value, Mapping) or not (value.get("devices") or value.get("count")):
         raise Failed(f"{OPTION} {path}: holds no devices. {REMEDY}")
+    _check_parts(path, value)
     devices = value.get("devices") or []
-    if not isinstance(devices, list) or not all(isinstance(one, Mapping) for one in devices):
+    if not all(isinstance(one, Mapping) for one in devices):
         raise Failed(f"{OPTION} {path}: its devices are no list of mappings. {REMEDY}")
     for number, device in enumerate(devices, 1):
         if not device.get("name"):
             raise Failed(f"{OPTION} {path}: device {number} has no name. {REMEDY}")
-    if not isinstance(value.get("behaviours") or {}, Mapping):
-        raise Failed(f"{OPTION} {path}: its behaviours are no mapping. {REMEDY}")
     return {**value, "devices": numbered([dict(device) for device in devices])}
+
+
+def _check_parts(path: Path, seed: Mapping[str, Any]) -> None:
+    """See that what is read of a seed here can be; the rest the simulator checks. Raises Failed."""
+    behaviours = seed.get("behaviours")
+    for name, value, kind in (
+        *((name, seed.get(name), list) for name in ("devices", "types")),
+        *((name, seed.get(name), Mapping) for name in ("behaviours", "images")),
+    ):
+        _check_part(path, name, value, kind)
+    for name, kind in BEHAVIOURS.items():
+        _check_part(path, f"behaviours.{name}", (behaviours or {}).get(name), kind)
+
+
+def _check_part(path: Path, name: str, value: Any, kind: type) -> None:
+    if value and not isinstance(value, kind):
+        word = "list" if kind is list else "mapping"
+        raise Failed(f"{OPTION} {path}: {name} is no {word}. {REMEDY}")
 
 
 def seed_of_declared(option: str, path: Path, software_version: str) -> Seed:
