@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.acceptance.gitops import User
 from tests.acceptance.support import Platform
+from tools.common import stop
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLLOUT = {
@@ -205,7 +207,10 @@ def test_a_rollout_in_which_types_and_sites_fail_and_its_replay(user: User) -> N
         "fleet.json", json.dumps([one for one in more if not one["name"].startswith("ap-2-ro-0")])
     )
     told = rehearse(user, "--fleet", "fleet.json", "--replay", "past.json", **everybody)
-    assert "12 of 33 devices of the rollout failed (36.4%); by 5 sites, else by 2 types" in told
+    assert (
+        "12 of 33 devices of the rollout failed (36.4%); by 5 locations, else by 4 organizations,"
+        in told
+    )
     assert statuses(report(user)["devices"]) == statuses(past["devices"])
 
 
@@ -241,7 +246,10 @@ def test_a_maintenance_in_which_types_and_sites_fail(user: User) -> None:
         *("--replay", "past.json", "--fail", "type=ap:0%", "--check"),
         **variables,
     )
-    assert "8 of 12 devices of the maintenance failed (66.7%); by 0 sites, else by 2 types" in told
+    assert (
+        "8 of 12 devices of the maintenance failed (66.7%); by 2 types, else by that of all."
+        in told
+    )
     assert "Made to fail: 0% of type ap (6 devices)." in told
 
 
@@ -334,7 +342,7 @@ def test_an_onboarding_of_which_a_part_does_not_connect(user: User) -> None:
 def test_playbooks_that_only_read(user: User) -> None:
     user.devices({"name": "a", "type": "router", "organization_id": 1})
     told = rehearse(user, "--playbook", "drift", drift_path="devices")
-    assert "1 devices from" in told or "1 device from" in told
+    assert "1 device from" in told
     assert report(user, "drift.json")
     rehearse(user, "--playbook", "export", "--fleet", "devices", export_path="devices")
     assert (user.folder / "reports" / "devices").is_dir()
@@ -359,6 +367,49 @@ def test_a_playbook_of_ones_own(user: User) -> None:
         "ap-1-pa-0": "failed",
         "ap-1-pa-1": "done",
     }
+
+
+def told_until(program: subprocess.Popen[str], text: str) -> str:
+    """What it prints up to a line with the text; all of it where it ends before."""
+    assert program.stdout is not None
+    told = ""
+    for line in program.stdout:
+        told += line
+        if text in line:
+            break
+    return told
+
+
+def test_a_fleet_that_stays_can_be_watched_and_worked_with(user: User) -> None:
+    user.devices({"name": "a", "type": "router"}, {"name": "b", "type": "router"})
+    file = user.write("variables.yml", "reconcile_path: devices\n")
+    command = [sys.executable, "-m", "tools.rehearsal", "--playbook", "reconcile", "--stay"]
+    command += ["--folder", str(user.folder), "--variables", str(file), "--report", "reports"]
+    rehearsal = subprocess.Popen(
+        [*command, "--fail", "0%"],
+        cwd=ROOT,
+        env=user.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        told = told_until(rehearsal, "stays until Ctrl-C: ")
+        address = told.split()[-1]
+        with requests.Session() as browser:
+            browser.trust_env = False
+            assert browser.get(address, timeout=60).url.endswith("/fleet/")
+            page = browser.get(f"{address.partition('?')[0]}state/", timeout=60).json()
+        # All is done, and only read a second time.
+        again = next(line for line in told.splitlines() if line.startswith("$ cd "))
+        ran = user.program("sh", "-c", again.removeprefix("$ "))
+    finally:
+        stop(rehearsal)
+    assert sorted(page["names"]) == ["a", "b"]
+    assert "changed=1" in told
+    assert ran.code == 0, ran.text
+    assert ran.changed == 0
 
 
 @pytest.mark.parametrize(

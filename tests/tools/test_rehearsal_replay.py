@@ -51,12 +51,12 @@ def test_a_rollout(read: Any) -> None:
     assert rates(replayed) == [
         ({}, 6 / 24),
         (site, 0.25),
+        ({"organization": "1", **site}, 0.5),
+        ({"organization": "2", **site}, 0),
         ({"organization": "1", "location": "Madrid", **site}, 0.5),
         ({"organization": "2", "location": "Rome", **site}, 0),
     ]
-    assert "6 of 24 devices of the rollout failed (25.0%); by 2 sites, else by 1 type" in (
-        replayed.words
-    )
+    assert "6 of 24 devices of the rollout failed (25.0%); by 2 locations, else" in (replayed.words)
 
 
 def test_a_device_whose_outcome_is_not_known_counts_as_failed(read: Any) -> None:
@@ -82,6 +82,7 @@ def test_a_maintenance_of_devices_that_the_fleet_knows(read: Any) -> None:
     assert rates(replayed) == [
         ({}, 4 / 7),
         ({"type": "router"}, 0.5),
+        ({"organization": "1", "type": "router"}, 0.5),
         ({"organization": "1", "location": "Madrid", "type": "router"}, 0.5),
     ]
 

@@ -100,6 +100,8 @@ def test_the_variables_may_be_empty(folder: Path) -> None:
         ("f.yml", b"x: 2026-99-99", "is neither YAML nor JSON"),
         ("f.yml", b"!!python/name:os.system x", "is neither YAML nor JSON"),
         ("f.json", b"[" * 100_000, "is neither YAML nor JSON"),
+        ("f.yml", b"devices: &d [*d]", "cannot be written as JSON"),
+        ("f.yml", b"{2026-01-01: b, count: 3}", "cannot be written as JSON"),
         ("f.json", b"\xff", "is not UTF-8"),
         ("f.json", b"$ANSIBLE_VAULT;1.1;AES256\n", "is encrypted"),
         ("f.json", b"[]", "holds no devices"),
@@ -146,6 +148,12 @@ def test_variables_that_cannot_be_taken_are_one_line(
     with pytest.raises(Failed, match=told) as error:
         on_stage("--variables", "v.yml")
     assert "\n" not in str(error.value)
+
+
+def test_a_seed_in_yaml_may_hold_moments(folder: Path) -> None:
+    (folder / "f.yml").write_text("devices: [{name: a, last_connection: 2026-03-02T10:00:00Z}]\n")
+    devices = on_stage("--fleet", "f.yml").seed["devices"]
+    assert devices == [{"name": "a", "last_connection": "2026-03-02 10:00:00+00:00"}]
 
 
 def test_devices_are_made_what_the_simulator_takes() -> None:

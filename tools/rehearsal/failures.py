@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.zequenze.control.plugins.module_utils._text import plural
+
 from tools.common import Failed
 from tools.rehearsal.options import DEFAULT_RATE, Options
 from tools.rehearsal.playbooks import CONNECT
@@ -96,4 +98,4 @@ class Failures:
 
     @staticmethod
     def _told(rate: Rate, size: int) -> str:
-        return f"{rate.words} ({size:,} {'device' if size == 1 else 'devices'})"
+        return f"{rate.words} ({plural(size, 'device')})"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def seed_of(path: Path, software_version: str) -> Seed:
     """What the simulator is given of a file or a folder. Raises Failed."""
     if path.is_dir():
         return seed_of_declared(OPTION, path, software_version)
-    value = document_of(OPTION, path)
+    value = _as_json(path, document_of(OPTION, path))
     if isinstance(value, list):
         value = {"devices": value}
     if not isinstance(value, Mapping) or not (value.get("devices") or value.get("count")):
@@ -63,6 +64,14 @@ def seed_of(path: Path, software_version: str) -> Seed:
         if not device.get("name"):
             raise Failed(f"{OPTION} {path}: device {number} has no name. {REMEDY}")
     return {**value, "devices": numbered([dict(device) for device in devices])}
+
+
+def _as_json(path: Path, value: Any) -> Any:
+    """What YAML holds as it is sent to the simulator: moments are text there. Raises Failed."""
+    try:
+        return json.loads(json.dumps(value, default=str))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Failed(f"{OPTION} {path}: cannot be written as JSON: {error}. {REMEDY}") from None
 
 
 def _check_parts(path: Path, seed: Mapping[str, Any]) -> None:

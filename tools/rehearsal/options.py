@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from tools.common import CACHE, ROOT, Failed
+from tools.common import CACHE, Failed
 from tools.rehearsal import __doc__ as description
 from tools.rehearsal.playbooks import DEFAULT, Playbook, Rehearsed, find_playbook
 from tools.rehearsal.rates import FAIL, NEVER_RETURN, Rate
 
 MAX_SPEED = 1000
 DEFAULT_RATE = Rate({}, 0.03)
-EXAMPLE = ROOT  # the folder where the examples' paths begin
+REPORTS = CACHE / "rehearsal"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ class Options:
     software_version: str
     check: bool
     stay: bool
+
+    @property
+    def report_is_ours(self) -> bool:
+        """Whether the folder of the report is not one that the user has chosen."""
+        return self.report == REPORTS / self.rehearsed.name
 
     @property
     def example(self) -> Playbook | None:
@@ -137,7 +142,7 @@ def _path(folder: Path, text: str) -> Path:
 
 def _report(folder: Path, text: str | None, rehearsed: Rehearsed) -> Path:
     if text is None:
-        return CACHE / "rehearsal" / rehearsed.name
+        return REPORTS / rehearsed.name
     path = _path(folder, text)
     there = next(place for place in (path, *path.parents) if place.exists())
     if not there.is_dir():

@@ -12,13 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.zequenze.control.plugins.module_utils._text import plural
+
 from tools.common import Failed
 from tools.rehearsal.files import document_of
 from tools.rehearsal.rates import Rate
 
 OPTION = "--replay"
-# Of fewer devices a rate says little: theirs is that of their type, and then that of all.
+# Of fewer devices a rate says little: theirs is that of what they have in common with more.
 MIN_DEVICES = 5
+# The later is the nearer. Each has a noun: how many there are is told.
+LEVELS = {
+    ("type",): "type",
+    ("organization", "type"): "organization",
+    ("organization", "location", "type"): "location",
+}
 WORKED = frozenset({"done", "registered", "updated", "connected", "configured"})
 FAILED = frozenset({"failed", "unknown"})
 # Of an onboarding: those that did not connect in time. A rollout calls those so that it left alone.
@@ -112,43 +120,29 @@ def traits(device: Entry) -> dict[str, str]:
 
 
 def rates_of(tried: Sequence[Tried]) -> list[Rate]:
-    """Of all, of each type, and of each organization, location and type together."""
-    everywhere = _rate({}, Counter(device.failed for device in tried))
-    types = _grouped((_only(device.of, "type"), device.failed) for device in tried)
-    sites = _grouped((device.of, device.failed) for device in tried)
-    return [everywhere, *types, *(rate for rate in sites if rate.of.keys() != {"type"})]
-
-
-def _only(of: Traits, key: str) -> Traits:
-    return {key: of[key]} if key in of else {}
-
-
-def _grouped(devices: Iterable[tuple[Traits, bool]]) -> list[Rate]:
-    """Of what has something in common, and enough devices."""
-    counts: dict[tuple[tuple[str, str], ...], Counter[bool]] = {}
-    for of, failed in devices:
-        counts.setdefault(tuple(of.items()), Counter())[failed] += 1
-    return [
-        _rate(dict(of), count)
-        for of, count in counts.items()
-        if of and count.total() >= MIN_DEVICES
-    ]
-
-
-def _rate(of: Traits, count: Counter[bool]) -> Rate:
-    return Rate(of, count[True] / count.total())
+    """Of all, and of what devices have in common at each level, where enough have."""
+    rates = [Rate({}, sum(device.failed for device in tried) / len(tried))]
+    for keys in LEVELS:
+        counts: dict[tuple[str, ...], Counter[bool]] = {}
+        for device in tried:
+            if device.of.keys() >= set(keys):
+                values = tuple(device.of[key] for key in keys)
+                counts.setdefault(values, Counter())[device.failed] += 1
+        for values, count in counts.items():
+            if count.total() >= MIN_DEVICES:
+                of = dict(zip(keys, values, strict=True))
+                rates.append(Rate(of, count[True] / count.total()))
+    return rates
 
 
 def _words(path: Path, kind: str, tried: Sequence[Tried], rates: Sequence[Rate]) -> str:
     failed = sum(device.failed for device in tried)
-    types = sum(rate.of.keys() == {"type"} for rate in rates)
-    sites = len(rates) - types - 1
+    levels = []
+    for keys, noun in reversed(LEVELS.items()):
+        number = sum(tuple(rate.of) == keys for rate in rates)
+        if number:
+            levels.append(f"by {plural(number, noun)}, else ")
     return (
-        f"Replayed from {path}: {failed:,} of {len(tried):,} devices of the {kind} failed"
-        f" ({failed / len(tried):.1%}); by {sites:,} {_plural('site', sites)},"
-        f" else by {types:,} {_plural('type', types)}, else by that of all."
+        f"Replayed from {path}: {failed:,} of {plural(len(tried), 'device')} of the {kind} failed"
+        f" ({failed / len(tried):.1%}); {''.join(levels)}by that of all."
     )
-
-
-def _plural(word: str, number: int) -> str:
-    return word if number == 1 else f"{word}s"

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shlex
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+from ansible_collections.zequenze.control.plugins.module_utils._text import plural
+
 from simulator.testing import ControlError, Simulator
-from tools.common import ROOT, VENV, Clock, Failed, environment, heading, say, shown, stop
+from tools.common import ROOT, VENV, Clock, Failed, environment, fresh, heading, say, shown, stop
 from tools.demo import playbook_environment, simulated_platform
 from tools.rehearsal.changes import Changes
 from tools.rehearsal.files import one_line
@@ -37,19 +40,25 @@ def rehearse(options: Options, stage: Stage, changes: Changes) -> int:
         count, sizes = _load(platform, stage)
         words = stage.failures.words(sizes)
         say(
-            f"{count:,} devices from {_shown(stage.fleet)}, {options.speed:g} times as fast as the"
-            f" clock; watch it at {platform.fleet_url}"
+            f"{plural(count, 'device')} from {_shown(stage.fleet)}, {options.speed:g} times as fast"
+            f" as the clock; watch it at {platform.fleet_url}"
         )
         for line in (*words, *changes.remarks):
             say(line)
+        if options.report_is_ours:
+            # A rollout goes by what is reported there, which is of another fleet.
+            fresh(options.report)
         clock = Clock()
-        code = _play(options, stage, changes, platform)
+        arguments = _arguments(options, stage, changes)
+        code = _play(arguments, options, stage, platform)
         heading("rehearsed")
         say(_duration(clock, options, changes))
         report = _report(options.report, clock)
         if report is not None:
             say(f"The report: {report}")
         if options.stay:
+            say("To run it again on the fleet as it is now:")
+            say(f"$ {_command(arguments, stage, platform)}")
             say(f"The simulated fleet stays until Ctrl-C: {platform.fleet_url}")
             signal.pause()
     return code
@@ -66,8 +75,8 @@ def _load(platform: Simulator, stage: Stage) -> tuple[int, list[int]]:
     return int(made["devices"]), list(made["groups"])
 
 
-def _play(options: Options, stage: Stage, changes: Changes, platform: Simulator) -> int:
-    """Run the playbook as it is run in production."""
+def _arguments(options: Options, stage: Stage, changes: Changes) -> list[str]:
+    """Of ansible-playbook, as they are in production but for what is changed."""
     arguments = [options.rehearsed.argument]
     if stage.variables is not None:
         arguments += ["-e", f"@{stage.variables}"]
@@ -75,6 +84,17 @@ def _play(options: Options, stage: Stage, changes: Changes, platform: Simulator)
         arguments += ["-e", json.dumps(changes.variables)]
     if options.check:
         arguments.append("--check")
+    return arguments
+
+
+def _command(arguments: list[str], stage: Stage, platform: Simulator) -> str:
+    """For a terminal of its own, as long as the simulator is there."""
+    access = [f"ZQ_URL={platform.url}", f"ZQ_TOKEN={platform.token}"]
+    program = [str(VENV / "bin" / "ansible-playbook"), "-i", "localhost,"]
+    return f"cd {shlex.quote(str(stage.folder))} && {shlex.join([*access, *program, *arguments])}"
+
+
+def _play(arguments: list[str], options: Options, stage: Stage, platform: Simulator) -> int:
     say(f"$ {shown(['ansible-playbook', *arguments])}")
     process = subprocess.Popen(
         [str(VENV / "bin" / "ansible-playbook"), "-i", "localhost,", *arguments],
@@ -89,6 +109,11 @@ def _play(options: Options, stage: Stage, changes: Changes, platform: Simulator)
         ),
     )
     try:
+        return process.wait()
+    except KeyboardInterrupt:
+        if not options.stay:
+            raise
+        # It ends the playbook, and the fleet stays as that has left it.
         return process.wait()
     finally:
         stop(process)
