@@ -135,13 +135,19 @@ def rates_of(tried: Sequence[Tried]) -> list[Rate]:
     return rates
 
 
+def _place(of: Traits) -> tuple[str, ...]:
+    """What a rate is of beside the type; of a type alone, that."""
+    return tuple(value for key, value in of.items() if key != "type" or len(of) == 1)
+
+
 def _words(path: Path, kind: str, tried: Sequence[Tried], rates: Sequence[Rate]) -> str:
     failed = sum(device.failed for device in tried)
     levels = []
     for keys, noun in reversed(LEVELS.items()):
-        number = sum(tuple(rate.of) == keys for rate in rates)
-        if number:
-            levels.append(f"by {plural(number, noun)}, else ")
+        # A location with two types has two rates.
+        places = {_place(rate.of) for rate in rates if tuple(rate.of) == keys}
+        if places:
+            levels.append(f"by {plural(len(places), noun)}, else ")
     return (
         f"Replayed from {path}: {failed:,} of {plural(len(tried), 'device')} of the {kind} failed"
         f" ({failed / len(tried):.1%}); {''.join(levels)}by that of all."
