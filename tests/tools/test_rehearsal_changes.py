@@ -74,6 +74,11 @@ def changed(setting: Setting, name: str, **given: Any) -> Changes:
         ),
         (
             "maintenance",
+            {"wait_timeout": "-1", "wait_interval": "nan"},
+            {"maintenance_report_dir": "/reports"},
+        ),
+        (
+            "maintenance",
             {"wait_timeout": "long", "wait_interval": 1},
             {"maintenance_report_dir": "/reports", "maintenance_wait_interval": 0.2},
         ),

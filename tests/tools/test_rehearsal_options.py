@@ -57,6 +57,7 @@ def test_a_playbook_of_ones_own(folder: Path, text: str, kinds: list[str]) -> No
     rehearsed = read("--playbook", "ours.yml").rehearsed
     assert (rehearsed.argument, rehearsed.name) == (str(folder / "ours.yml"), "ours")
     assert rehearsed.kinds == kinds
+    assert read("--playbook", "ours.yml").example is None
 
 
 def test_a_playbook_of_another_collection() -> None:
@@ -85,6 +86,9 @@ def test_relative_paths_begin_in_the_folder(folder: Path) -> None:
         ("--playbook=", "--playbook : is neither"),
         ("--playbook awx_setup", "--playbook awx_setup: sets AWX up"),
         ("--playbook binary.yml", "is not UTF-8"),
+        ("--fleet=", "--fleet: is empty. Give a path"),
+        ("--report=", "--report: is empty. Give a path"),
+        ("--playbook ~nobody-4711/x.yml", "is neither a playbook"),
         ("--folder none", "--folder none: is no folder"),
         ("--fail 200%", "--fail 200%: 200% is no part"),
         ("--never-return x", "--never-return x: 'x' is no part"),

@@ -255,6 +255,7 @@ def test_a_seed_that_says_how_its_devices_behave_keeps_that() -> None:
     }
     seed = {"behaviours": behaviours}
     assert failures(seed=seed).behaviours() == behaviours
+    assert failures("--chance", "4", seed=seed).behaviours()["default"]["seed"] == 4
     found = failures("--fail", "3%", seed=seed).behaviours()
     assert found["groups"] == [*behaviours["groups"], {"of": {}, "fail_rate": {"firmware": 0.03}}]
 

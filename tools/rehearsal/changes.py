@@ -10,6 +10,7 @@ Everything else of the variables is as the user gave it; each of these is said.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -104,7 +105,7 @@ def _scale(
         name = f"{playbook.prefix}_{short}"
         least = MIN_TIMEOUT if short.endswith("timeout") else MIN_INTERVAL
         seconds = _seconds(given.get(name), default)
-        # What is no number the playbook itself refuses, as in production.
+        # What is no duration the playbook itself refuses, as in production.
         if seconds is not None:
             ours = max(round(seconds / setting.speed, 3), least)
             changes.variables[name] = ours
@@ -117,9 +118,10 @@ def _seconds(value: Any, default: float) -> float | None:
     if value is None or value == "":
         return default
     try:
-        return float(value)
+        seconds = float(value)
     except (TypeError, ValueError):
         return None
+    return seconds if 0 < seconds < math.inf else None
 
 
 def _open(playbook: Playbook, given: Mapping[str, Any], setting: Setting, changes: Changes) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 from ansible_collections.zequenze.control.plugins.module_utils._text import plural
 
 from tools.common import Failed
-from tools.rehearsal.options import DEFAULT_RATE, Options
+from tools.rehearsal.options import Options
 from tools.rehearsal.playbooks import CONNECT
 from tools.rehearsal.rates import Rate
 from tools.rehearsal.replay import replay
 
+# Where nobody says otherwise.
+DEFAULT_RATES = (Rate({}, 0.03),)
 # Devices that are registered in a rehearsal call in after so many seconds.
 FIRST_CONNECT_AFTER = 120
 # By what a behaviour says which devices fail.
@@ -43,7 +45,7 @@ class Failures:
         asked = options.fail or options.never_return
         if asked or self._has_rates() or not options.rehearsed.fails_by_default:
             return ()
-        return (DEFAULT_RATE,)
+        return DEFAULT_RATES
 
     def _has_rates(self) -> bool:
         """Whether the seed says itself which devices fail."""
@@ -59,16 +61,18 @@ class Failures:
     def behaviours(self) -> dict[str, Any]:
         """The later of several that fit wins in the simulator: what was asked for comes last."""
         rehearsed, options = self._options.rehearsed, self._options
-        default: dict[str, Any] = {"seed": options.chance}
+        default = dict(self._behaviours.get("default") or {})
+        if options.chance is not None:
+            default["seed"] = options.chance
         if CONNECT in rehearsed.fails:
-            default["first_connect_after"] = FIRST_CONNECT_AFTER
+            default.setdefault("first_connect_after", FIRST_CONNECT_AFTER)
         groups = [rate.group(FAIL_RATE, rehearsed.fails) for rate in self._fail]
         groups += [
             rate.group(NEVER_RETURN_RATE, rehearsed.never_returns) for rate in options.never_return
         ]
         return {
             **self._behaviours,
-            "default": {**default, **(self._behaviours.get("default") or {})},
+            "default": default,
             "groups": [*(self._behaviours.get("groups") or []), *groups],
         }
 
@@ -87,8 +91,8 @@ class Failures:
                 )
         told = [self._told(rate, size) for rate, size in zip(asked, own, strict=True)]
         lines = list(self.remarks)
-        if DEFAULT_RATE in self._first:
-            lines.append(f"Made to fail: {DEFAULT_RATE.words}, as no option says otherwise.")
+        if self._first == DEFAULT_RATES:
+            lines.append(f"Made to fail: {DEFAULT_RATES[0].words}, as no option says otherwise.")
         fails, stays = told[: len(self._options.fail)], told[len(self._options.fail) :]
         if fails:
             lines.append(f"Made to fail: {'; '.join(fails)}.")

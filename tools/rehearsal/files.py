@@ -38,12 +38,20 @@ def document_of(option: str, path: Path) -> Any:
     """What a YAML or JSON file holds. Raises Failed."""
     text = text_of(option, path)
     try:
-        if path.suffix == ".json":
-            return json.loads(text)
-        return yaml.safe_load(text)
+        return _parsed(text, path.suffix)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        why = one_line(str(error)) or "it is nested too deeply"
+        why = one_line(str(error))
         raise Failed(f"{option} {path}: is neither YAML nor JSON: {why}") from None
+
+
+def _parsed(text: str, suffix: str) -> Any:
+    """JSON is YAML too, and read as itself much faster."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        if suffix == ".json":
+            raise
+    return yaml.safe_load(text)
 
 
 def mapping_of(option: str, path: Path, content: str) -> dict[str, Any]:

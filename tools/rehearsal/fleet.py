@@ -22,6 +22,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.document i
     Files,
     UnreadableError,
 )
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.folder import expanded
 
 from tools.common import Failed
 from tools.rehearsal.files import document_of, one_line
@@ -155,7 +156,7 @@ def types_in(prefix: str, given: Mapping[str, Any], folder: Path) -> list[str]:
     if prefix == "onboarding":
         devices = _onboarded(given, folder)
     elif given.get(f"{prefix}_path"):
-        path = folder / str(given[f"{prefix}_path"])
+        path = folder / expanded(str(given[f"{prefix}_path"]))
         try:
             devices = list(read([str(path)], FILES))
         except FileError:
@@ -171,7 +172,7 @@ def _onboarded(given: Mapping[str, Any], folder: Path) -> list[Any]:
     except InputError:
         return devices
     if given.get("onboarding_file"):
-        path = folder / str(given["onboarding_file"])
+        path = folder / expanded(str(given["onboarding_file"]))
         try:
             rows = read_devices(str(path), FILES, lambda _text: None)
         except FileError:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.folder import expanded
+
 from tools.common import CACHE, Failed
 from tools.rehearsal import __doc__ as description
 from tools.rehearsal.playbooks import DEFAULT, Playbook, Rehearsed, find_playbook
 from tools.rehearsal.rates import FAIL, NEVER_RETURN, Rate
 
 MAX_SPEED = 1000
-DEFAULT_RATE = Rate({}, 0.03)
 REPORTS = CACHE / "rehearsal"
 
 
@@ -37,7 +38,7 @@ class Options:
     fail: list[Rate]
     never_return: list[Rate]
     replay: Path | None
-    chance: int
+    chance: int | None
     speed: float
     software_version: str
     check: bool
@@ -51,7 +52,9 @@ class Options:
     @property
     def example(self) -> Playbook | None:
         """The playbook whose example is taken, as the user gives no variables."""
-        return self.rehearsed.only if self.variables is None else None
+        if self.variables is not None or self.rehearsed.is_a_file:
+            return None
+        return self.rehearsed.only
 
 
 class Parser(argparse.ArgumentParser):
@@ -63,20 +66,19 @@ class Parser(argparse.ArgumentParser):
 def options_of(arguments: list[str] | None = None) -> Options:
     """Raises Failed."""
     given = _parser().parse_args(arguments)
-    folder = _path(Path.cwd(), given.folder)
+    folder = _path("--folder", Path.cwd(), given.folder)
     if not folder.is_dir():
         raise Failed(f"--folder {given.folder}: is no folder. Give the one you run playbooks in.")
     rehearsed = find_playbook(given.playbook, folder)
-    variables = _path(folder, given.variables) if given.variables is not None else None
     options = Options(
         rehearsed=rehearsed,
         folder=folder,
-        fleet=_path(folder, given.fleet) if given.fleet is not None else None,
-        variables=variables,
+        fleet=_path_or_none("--fleet", folder, given.fleet),
+        variables=_path_or_none("--variables", folder, given.variables),
         report=_report(folder, given.report, rehearsed),
         fail=[Rate.parse(FAIL, text) for text in given.fail],
         never_return=[Rate.parse(NEVER_RETURN, text) for text in given.never_return],
-        replay=_path(folder, given.replay) if given.replay is not None else None,
+        replay=_path_or_none("--replay", folder, given.replay),
         chance=_chance(given.chance),
         speed=_speed(given.speed),
         software_version=given.software_version,
@@ -123,7 +125,7 @@ def _parser() -> Parser:
         help="which devices stay down after it",
     )
     add("--replay", metavar="REPORT", help="a past report, whose rates of failure are taken")
-    add("--chance", default="0", help="another number lets other devices fail")
+    add("--chance", help="another number lets other devices fail")
     add("--speed", default="60", help="how many times faster than the clock")
     add(
         "--software-version",
@@ -136,14 +138,20 @@ def _parser() -> Parser:
     return parser
 
 
-def _path(folder: Path, text: str) -> Path:
-    return Path(os.path.normpath(folder / Path(text).expanduser()))
+def _path(option: str, folder: Path, text: str) -> Path:
+    if not text:
+        raise Failed(f"{option}: is empty. Give a path, or leave it out.")
+    return Path(os.path.normpath(folder / expanded(text)))
+
+
+def _path_or_none(option: str, folder: Path, text: str | None) -> Path | None:
+    return None if text is None else _path(option, folder, text)
 
 
 def _report(folder: Path, text: str | None, rehearsed: Rehearsed) -> Path:
     if text is None:
         return REPORTS / rehearsed.name
-    path = _path(folder, text)
+    path = _path("--report", folder, text)
     there = next(place for place in (path, *path.parents) if place.exists())
     if not there.is_dir():
         raise Failed(f"--report {text}: {there} is a file. Give a folder.")
@@ -152,7 +160,9 @@ def _report(folder: Path, text: str | None, rehearsed: Rehearsed) -> Path:
     return path
 
 
-def _chance(text: str) -> int:
+def _chance(text: str | None) -> int | None:
+    if text is None:
+        return None
     try:
         return int(text)
     except ValueError:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.folder import expanded
+
 from tools.common import ROOT, Failed
 from tools.rehearsal.files import text_of
 
@@ -20,6 +22,7 @@ NAMESPACE = "zequenze.control"
 OPERATIONS = ("firmware", "reboot", "factory", "device_factory", "sync", "reconf")
 CONNECT, WRITE = "connect", "write"
 MENTIONED = re.compile(rf"{re.escape(NAMESPACE)}\.(\w+)")
+PLAYBOOK_FILES = (".yml", ".yaml")
 FULL_NAME = re.compile(r"\w+\.\w+(\.\w+)+")
 
 DEMO = "docs/examples/demo"
@@ -115,6 +118,11 @@ class Rehearsed:
         return [PLAYBOOKS[kind] for kind in self.kinds]
 
     @property
+    def is_a_file(self) -> bool:
+        """What it is about is for the file to say, where the user gives no variables."""
+        return self.argument.endswith(PLAYBOOK_FILES)
+
+    @property
     def only(self) -> Playbook | None:
         """The one of the collection that it is; None where it is another, or several."""
         return PLAYBOOKS[self.kinds[0]] if len(self.kinds) == 1 else None
@@ -155,10 +163,10 @@ def find_playbook(text: str, folder: Path) -> Rehearsed:
         return Rehearsed(f"{NAMESPACE}.{name}", name, [name])
     if name == "awx_setup":
         raise Failed(f"{OPTION} {text}: sets AWX up, and no device: there is nothing to rehearse.")
-    path = folder / Path(text).expanduser()
+    path = folder / expanded(text)
     if text and path.is_file():
         return Rehearsed(str(path), path.stem, _kinds(path))
-    if FULL_NAME.fullmatch(text) and name == text and path.suffix not in (".yml", ".yaml"):
+    if FULL_NAME.fullmatch(text) and name == text and path.suffix not in PLAYBOOK_FILES:
         return Rehearsed(text, text.rsplit(".", 1)[-1], [])
     known = ", ".join(PLAYBOOKS)
     raise Failed(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.folder import expanded
+
 from tools.common import ROOT
 from tools.rehearsal.failures import Failures
 from tools.rehearsal.files import mapping_of
@@ -67,12 +69,12 @@ def _fleet(options: Options, given: Mapping[str, Any], folder: Path) -> tuple[st
     if options.fleet is not None:
         return str(options.fleet), seed_of(options.fleet, version)
     playbook = options.rehearsed.only
-    if playbook is not None and options.variables is not None:
+    if playbook is not None and options.example is None:
         if playbook.without_fleet == EMPTY:
             return "an empty platform, as no --fleet is given", {}
         path = given.get(f"{playbook.prefix}_path")
         if playbook.without_fleet == DECLARED and path:
-            place = folder / str(path)
+            place = folder / expanded(str(path))
             return f"{place}, as no --fleet is given", seed_of_declared(
                 f"--variables, {playbook.prefix}_path", place, version
             )
