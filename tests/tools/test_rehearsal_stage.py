@@ -85,6 +85,14 @@ def test_the_types_of_an_onboarding(
     assert (found and [kind["short_name"] for kind in found]) == types
 
 
+def test_of_many_problems_the_first_is_told(folder: Path) -> None:
+    (folder / "devices" / "all.yml").write_text("devices: [{name: a, x: 1}, {name: b, x: 1}]\n")
+    with pytest.raises(Failed) as error:
+        on_stage("--fleet", "devices")
+    assert str(error.value).endswith(" And 1 problem more.")
+    assert "entry 1" in str(error.value)
+
+
 def test_the_variables_may_be_empty(folder: Path) -> None:
     (folder / "v.yml").touch()
     assert on_stage("--variables", "v.yml").given == {}

@@ -41,7 +41,9 @@ def document_of(option: str, path: Path) -> Any:
         return _parsed(text, path.suffix)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         why = one_line(str(error))
-        raise Failed(f"{option} {path}: is neither YAML nor JSON: {why}") from None
+        raise Failed(
+            f"{option} {path}: is neither YAML nor JSON: {why}. Correct it, or give another file."
+        ) from None
 
 
 def _parsed(text: str, suffix: str) -> Any:

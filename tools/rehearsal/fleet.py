@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._text import plural
 from ansible_collections.zequenze.control.plugins.plugin_utils._forms import list_from
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.device_file import (
@@ -104,7 +105,11 @@ def declared(option: str, path: Path) -> list[Device]:
     try:
         return [dict(device) for device in read([str(path)], FILES)]
     except FileError as error:
-        raise Failed(f"{option}: {one_line(str(error))}") from None
+        first, *others = error.problems
+        text = f"{option}: {one_line(first)}"
+        if others:
+            text += f" And {plural(len(others), 'problem')} more."
+        raise Failed(text) from None
 
 
 def _content(name: str) -> bytes:
