@@ -47,11 +47,11 @@ ORDER = (
     "nothing",
 )
 COLUMNS = (
-    html.Column("Organization", 18),
-    html.Column("State", 10),
-    html.Column("What happened", 42),
-    html.Column("Last report", 18),
-    html.Column("Details", 12),
+    html.Column("Organization", 20),
+    html.Column("State", 13),
+    html.Column("What happened", 37),
+    html.Column("Last report", 20),
+    html.Column("Details", 10),
 )
 
 
