@@ -67,6 +67,14 @@ class Device:
         return self.type_short_name or f"type {to_text(self.type) or 'not known'}"
 
     @property
+    def why(self) -> str:
+        """The reason, and how often it was asked, where that was more than once."""
+        if not self.tries:
+            return self.reason
+        asked = f"asked {len(self.tries) + 1} times"
+        return f"{self.reason} ({asked})" if self.reason else asked
+
+    @property
     def site(self) -> str:
         return f"{organization(self.organization_id)}, {self.location_name or 'no location'}"
 
@@ -86,7 +94,7 @@ class Wave:
     """One wave. counts: by status, all of its devices.
 
     before_tasks, after_tasks: when the user's tasks had ended. paused: when the rollout paused
-    after it. Each is None where it has not come to that.
+    after it. Each is None where it has not come to that. pauses: whether it is to pause after it.
     """
 
     number: int
@@ -101,6 +109,7 @@ class Wave:
     before_tasks: Any = None
     after_tasks: Any = None
     paused: Any = None
+    pauses: bool = False
 
     @property
     def label(self) -> str:

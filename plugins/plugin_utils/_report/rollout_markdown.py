@@ -64,7 +64,12 @@ def as_markdown(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule
 
 def _marked(rollout: Rollout) -> Rollout:
     """With what stands within sentences as Markdown."""
-    marked = replace(rollout, version=prose(rollout.version), image=prose(rollout.image))
+    marked = replace(
+        rollout,
+        version=prose(rollout.version),
+        image=prose(rollout.image),
+        tasks={when: prose(path) for when, path in rollout.tasks.items()},
+    )
     if rollout.rollback_image is None:
         return marked
     return replace(marked, rollback_image=prose(rollout.rollback_image))
@@ -98,7 +103,7 @@ def _outcomes(rollout: Rollout, what: str, label: Callable[[Device], str]) -> li
 def _failures(rollout: Rollout) -> LongTable:
     rows = []
     for one in rollout.of(*UNSUCCESSFUL):
-        row = [cell(one.name), one.status, cell_or_blank(one.reason), cell(one.site)]
+        row = [cell(one.name), one.status, cell_or_blank(one.why), cell(one.site)]
         row += [str(one.wave or ""), cell_or_blank(one.before), timestamp(one.ended)]
         rows.append(row)
     head = ["device", "outcome", "why", "site", "wave", "before", "when"]

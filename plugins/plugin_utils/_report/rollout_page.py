@@ -173,7 +173,7 @@ def _time_of(wave: Wave, time: Time | None) -> html.Bar | None:
 
 
 def _failure(one: Device) -> tuple[str, ...]:
-    reason = html.reason(one.status, one.reason)
+    reason = html.reason(one.status, one.why)
     wave = str(one.wave or "")
     return one.name, reason, one.site, wave, one.before, timestamp(one.ended)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._rollout.memory import MARKS
+from ...module_utils._rollout.steps import PAUSE
 from .rollout import (
     AWAITED,
     COUNTED,
@@ -258,6 +259,7 @@ def _wave(
         max_failures=max_failures,
         soak=to_seconds(planned.get("soak")),
         counts=counts,
+        pauses=PAUSE in to_list(planned.get("steps")),
         **{mark: noted.get(mark) or None for mark in MARKS},
     )
 

@@ -164,7 +164,8 @@ def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
     for one in rollout.included:
         names.setdefault(one.wave, []).append(one_line(one.name))
     for wave in rollout.waves:
-        yield f"{_with_size(wave)}: {_first(names.get(wave.number, []))}"
+        pause = ", and then a pause" if wave.pauses else ""
+        yield f"{_with_size(wave)}{pause}: {_first(names.get(wave.number, []))}"
     yield from _named("Excluded:", rollout.of(EXCLUDED))
     yield from _named("Failed before:", rollout.of(FAILED))
     unreached = [one for one in rollout.included if one.wave is None]
@@ -245,9 +246,9 @@ def _line(one: Device) -> str:
     label = one_line(one.name)
     if one.status == UNKNOWN:
         label += "  unknown:"
-    if one.reason in ("", NO_WAVE):
+    if one.why in ("", NO_WAVE):
         return f"  {label}"
-    return f"  {label}  {one_line(one.reason)}"
+    return f"  {label}  {one_line(one.why)}"
 
 
 def facts(rollout: Rollout, context: Mapping[str, Any]) -> str:
@@ -260,6 +261,7 @@ def facts(rollout: Rollout, context: Mapping[str, Any]) -> str:
         parts.append(when)
     if rollout.state == RUNNING:
         parts.append(f"as of {timestamp(context.get('written'))}")
+    parts += [f"tasks {when} each wave: {one_line(path)}" for when, path in rollout.tasks.items()]
     if to_bool(context.get("check_mode")):
         parts.append("check mode: nothing was sent")
     return "; ".join(parts) + "."
@@ -276,5 +278,9 @@ def wave_result(wave: Wave) -> str:
 
 def limits(wave: Wave) -> str:
     """What a wave is held to."""
-    allowed = f"{plural(wave.max_failures, 'failure')} allowed"
-    return f"{allowed}, soak {duration(wave.soak)}" if wave.soak else allowed
+    held_to = [f"{plural(wave.max_failures, 'failure')} allowed"]
+    if wave.soak:
+        held_to.append(f"soak {duration(wave.soak)}")
+    if wave.pauses:
+        held_to.append("then a pause")
+    return ", ".join(held_to)
