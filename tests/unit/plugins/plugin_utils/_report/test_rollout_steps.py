@@ -88,7 +88,7 @@ def test_a_plan_tells_its_pauses_its_tasks_and_who_is_waited_for() -> None:
 
 def test_a_pause_that_was_asked_for_ends_well_and_tells_how_to_go_on() -> None:
     marks = [{"number": 1, "after_tasks": WHEN}, {"number": "1", "paused": LATER}]
-    paused = {"reason": "Paused after wave 1.", "again": AGAIN, "marks": marks}
+    paused: dict[str, Any] = {"reason": "Paused after wave 1.", "again": AGAIN, "marks": marks}
     made = report("paused", done(1, a="done"), paused_as_asked=True, **paused)
     assert made.returned["msg"] is None
     assert f"To go on: {AGAIN}" in made.returned["lines"]
