@@ -258,6 +258,8 @@ def _limit_or_text(given: Any) -> str:
     """A number of a wave, or a word."""
     if isinstance(given, bool):
         return str(given)
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
     return unquoted(str(given)) if isinstance(given, (str, int)) else repr(given)
 
 

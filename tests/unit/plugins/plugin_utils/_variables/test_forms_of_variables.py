@@ -41,7 +41,7 @@ SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
     kinds.PATH: ("a/b", ["a/b", " a/b ", '"a/b"']),
     kinds.TASK_FILE: (HERE, [HERE, f" {HERE} ", f'"{HERE}"']),
     kinds.PAUSES: (
-        [1, "canaries"],
+        [1.0, "canaries"],
         ["1, canaries", "1\ncanaries", "[1, canaries]", "- '1'\n- canaries"],
     ),
     kinds.DIGEST: (DIGEST, [DIGEST, DIGEST.upper(), f" {DIGEST}\n", f'"{DIGEST}"']),
