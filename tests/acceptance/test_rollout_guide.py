@@ -1,0 +1,219 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The guide docs/rollouts.md: its example, run as it stands beside a webhook and a monitoring system, and each of its blocks."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
+
+from tests.acceptance.gitops import Ran, User
+from tests.acceptance.rollouts import BEFORE, SPEED, fleet, sent
+from tests.acceptance.support import Platform
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs" / "rollouts.md"
+EXAMPLE = ROOT / "docs" / "examples" / "rollout"
+COUNT = 12
+NAMES = [f"gw-{number:04d}" for number in range(1, COUNT + 1)]
+CANARIES = ["gw-0007", "gw-0008"]
+TOKENS = {"ANNOUNCE_TOKEN": "Vd4hN8announce", "MONITORING_TOKEN": "Zc7sW2monitoring"}
+DIGEST = "firmware_rollout_expected_plan_digest"
+
+# ---------------------------------------------------------------------------------------------------- the systems around
+
+
+class Systems(ThreadingHTTPServer):
+    """The webhook, and the Alertmanager. announced: each message. alarms: the devices that it has alarms of.
+
+    status: what the webhook answers. on_message: what happens when one has come.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.announced: list[dict[str, Any]] = []
+        self.asked = 0
+        self.alarms: list[str] = []
+        self.status = 204
+        self.on_message: Callable[[dict[str, Any]], None] = lambda message: None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        address = f"http://127.0.0.1:{self.server_port}"
+        return {"announce_url": f"{address}/hook", "monitoring_url": address}
+
+    @property
+    def waves(self) -> list[int]:
+        return [one["wave"] for one in self.announced]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Systems
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the standard library names it
+        """Nothing is printed."""
+
+    def do_POST(self) -> None:
+        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert self.headers["Authorization"] == f"Bearer {TOKENS['ANNOUNCE_TOKEN']}"
+        if self.server.status == 204:
+            self.server.announced.append(message)
+            self.server.on_message(message)
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        assert self.headers["Authorization"] == f"Bearer {TOKENS['MONITORING_TOKEN']}"
+        assert self.path.startswith("/api/v2/alerts?")
+        self.server.asked += 1
+        alerts = [{"labels": {"alertname": "Loss", "device": name}} for name in self.server.alarms]
+        body = json.dumps([*alerts, {"labels": {"alertname": "Watchdog"}}]).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def systems() -> Iterator[Systems]:
+    server = Systems()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+@pytest.fixture
+def user(platform: Platform, systems: Systems, tmp_path: Path) -> User:
+    """Somebody in a copy of the example's folder, to whose variables the simulator's are added."""
+    folder = tmp_path / "a user's folder"
+    shutil.copytree(EXAMPLE, folder)
+    (folder / "home").mkdir()
+    given = yaml.safe_load((folder / "rollout.yml").read_text(encoding="utf-8"))
+    given |= {"firmware_rollout_speed": SPEED, **systems.variables}
+    (folder / "rollout.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
+    home = {"id": 6, "name": "Home gateway", "short_name": "home-gateway"}
+    fleet(
+        platform,
+        COUNT,
+        {"boot_seconds": 20, "download_seconds": 20},
+        name="gw-{n:04d}",
+        organizations=[101, 102, 103],
+        types=[home],
+    )
+    return User(platform, folder, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json", **TOKENS})
+
+
+def roll_out(user: User, *options: str, succeeds: bool = True) -> Ran:
+    """The example, as the guide has it run."""
+    ran = user.program(
+        *user.command("firmware_rollout"), "-e", "@rollout.yml", "-vvv", "--diff", *options
+    )
+    assert (ran.code == 0) is succeeds, ran.text
+    assert not [secret for secret in TOKENS.values() if secret in ran.text]
+    return ran
+
+
+def report(user: User) -> dict[str, Any]:
+    return dict(json.loads((user.folder / "reports" / "report.json").read_text(encoding="utf-8")))
+
+
+def wave_of(user: User) -> dict[str, int]:
+    return {one["name"]: one["wave"] for one in report(user)["devices"] if one["wave"]}
+
+
+# ----------------------------------------------------------------------------------------------------------- the example
+
+
+def test_each_wave_is_announced_once_with_the_names_of_its_devices(
+    user: User, systems: Systems
+) -> None:
+    roll_out(user, "--check")
+    assert not systems.announced
+    roll_out(user)
+    assert report(user)["state"] == "finished"
+    assert systems.waves == [1, 2, 3]
+    assert systems.asked == 3
+    announced = {name: one["wave"] for one in systems.announced for name in one["devices"]}
+    assert announced == wave_of(user)
+    assert set(announced) == set(NAMES)
+    first = systems.announced[0]
+    assert first["text"] == "Firmware 2.0.0, the canaries: 2 devices restart from now on."
+    assert first["devices"] == CANARIES
+    assert set(first["organizations"]) <= {101, 102, 103}
+    # Nothing is left to do, and nobody is told.
+    roll_out(user)
+    assert systems.waves == [1, 2, 3]
+
+
+def test_alarms_after_a_wave_halt_it_and_mended_it_goes_on(user: User, systems: Systems) -> None:
+    def alarm(message: dict[str, Any]) -> None:
+        if message["wave"] == 2:
+            systems.alarms = [message["devices"][0], "of another network"]
+
+    systems.on_message = alarm
+    for _time in range(2):
+        roll_out(user, succeeds=False)
+        told = report(user)
+        assert told["state"] == "halted"
+        assert "Halted after wave 2" in told["reason"]
+        assert f"1 of 3 devices with alarms: {systems.alarms[0]}." in told["reason"]
+        assert {wave for name, wave in wave_of(user).items() if name in sent(user.platform)} == {
+            1,
+            2,
+        }
+    assert systems.waves == [1, 2]
+    systems.alarms = []
+    roll_out(user)
+    assert report(user)["state"] == "finished"
+    assert systems.waves == [1, 2, 3]
+    assert sent(user.platform) == dict.fromkeys(NAMES, 1)
+
+
+def test_a_wave_that_cannot_be_announced_is_not_begun(user: User, systems: Systems) -> None:
+    systems.status = 503
+    roll_out(user, succeeds=False)
+    told = report(user)
+    assert told["state"] == "halted"
+    assert "Halted before the canaries" in told["reason"]
+    assert "has not taken the message (status 503)" in told["reason"]
+    assert not user.platform.writes()
+    systems.status = 204
+    roll_out(user)
+    assert systems.waves == [1, 2, 3]
+
+
+def test_a_device_that_joins_a_wave_is_in_its_outcomes_and_was_not_announced(
+    user: User, systems: Systems
+) -> None:
+    late = {"name": "late", "type": 6, "organization_id": 101, "software_version": BEFORE}
+    user.platform.seed({**late, "status": "Down"})
+
+    def come(message: dict[str, Any]) -> None:
+        if message["wave"] == 2:
+            user.platform.simulator.device("late", status="Up")
+            systems.alarms = ["late"]
+
+    systems.on_message = come
+    roll_out(user, succeeds=False)
+    assert "1 of 4 devices with alarms: late." in report(user)["reason"]
+    assert wave_of(user)["late"] == 2
+    assert not [one for one in systems.announced if "late" in one["devices"]]
