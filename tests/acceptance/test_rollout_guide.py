@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
 
 from tests.acceptance.gitops import Ran, User
 from tests.acceptance.rollouts import BEFORE, SPEED, fleet, sent
@@ -217,3 +216,115 @@ def test_a_device_that_joins_a_wave_is_in_its_outcomes_and_was_not_announced(
     assert "1 of 4 devices with alarms: late." in report(user)["reason"]
     assert wave_of(user)["late"] == 2
     assert not [one for one in systems.announced if "late" in one["devices"]]
+
+
+# ------------------------------------------------------------------------------------------------- the blocks of the guide
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HANDED = "firmware_rollout_wave"
+# Tasks that write down what they are told.
+NOTE = """
+- name: Note it
+  ansible.builtin.copy:
+    content: "{{ firmware_rollout_wave | to_json }}"
+    dest: "{{ lookup('env', 'NOTES') }}/%s"
+    mode: "0600"
+  delegate_to: localhost
+"""
+
+
+def blocks(language: str) -> list[str]:
+    found = BLOCK.findall(GUIDE.read_text(encoding="utf-8"))
+    return [text for one, text in found if one == language]
+
+
+def settings() -> list[dict[str, Any]]:
+    """The blocks that are variables of a rollout."""
+    loaded = [yaml.safe_load(text) for text in blocks("yaml")]
+    return [one for one in loaded if HANDED not in one]
+
+
+def handed() -> dict[str, Any]:
+    """The block that shows what tasks are told."""
+    (text,) = [text for text in blocks("yaml") if text.startswith(f"{HANDED}:")]
+    return dict(yaml.safe_load(text)[HANDED])
+
+
+def test_every_block_is_of_a_kind_that_is_tested() -> None:
+    found = {language for language, _text in BLOCK.findall(GUIDE.read_text(encoding="utf-8"))}
+    assert found == {"console", "yaml"}
+
+
+def test_variables_of_the_guide(user: User) -> None:
+    """All at once: none of them is in two blocks."""
+    names = [name for given in settings() for name in given]
+    assert len(names) == len(set(names)) == 8
+    user.write("given.yml", "".join(yaml.safe_dump(given) for given in settings()))
+    ran = roll_out(user, "-e", "@given.yml", "--check")
+    # One organization after the other, each cut at the sizes of the waves.
+    assert "upgraded to 2.0.0 (image 18) in 5 waves." in ran.text
+    assert not user.platform.writes()
+
+
+def test_what_tasks_are_told(user: User) -> None:
+    for when in ("before", "after"):
+        user.write(f"{when}.yml", NOTE % when)
+    tasks = {f"firmware_rollout_{when}_wave": f"{when}.yml" for when in ("before", "after")}
+    user.env["NOTES"] = str(user.folder)
+    roll_out(user, "-e", json.dumps(tasks))
+    before, after = (
+        json.loads((user.folder / when).read_text(encoding="utf-8")) for when in ("before", "after")
+    )
+    shown = handed()
+    assert list(after) == list(shown)
+    assert list(before) == [name for name in shown if name != "outcomes"]
+    assert {name: type(value) for name, value in after.items()} == {
+        name: type(value) for name, value in shown.items()
+    }
+    outcome, shown_outcome = after["outcomes"][0], shown["outcomes"][0]
+    assert {name: outcome[name] for name in shown_outcome} == {
+        **shown_outcome,
+        "name": outcome["name"],
+    }
+
+
+def test_commands_of_the_guide(user: User, systems: Systems) -> None:
+    """In their order, in one folder; each prints the lines below it, with anything in place of …"""
+    for text in blocks("yaml"):
+        name = re.match(r"# (\S+\.yml)\n", text)
+        if name:
+            user.write(name[1], text)
+    ran = Ran(0, "")
+    commands = 0
+    for line in "".join(blocks("console")).splitlines():
+        if line.startswith("$ "):
+            ran = user.program(*shlex.split(line[2:], comments=True))
+            assert ran.code == 0, ran.text
+            commands += 1
+        else:
+            assert all(part in ran.text for part in line.split("…")), ran.text
+    assert commands == 3
+    assert systems.waves == [1, 2, 3]
+    assert sent(user.platform) == dict.fromkeys(NAMES, 1)
+
+
+LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
+
+
+def anchors(path: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_links_lead_somewhere_and_the_guide_is_linked() -> None:
+    for page in (GUIDE, ROOT / "docs" / "awx.md", ROOT / "roles/firmware_rollout/README.md"):
+        text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+        for target, anchor in LINK.findall(text):
+            if target.startswith("http"):
+                continue
+            place = (page.parent / target) if target else page
+            assert place.exists(), target
+            assert not anchor or anchor in anchors(place), f"{target}#{anchor}"
+    for page in ("README.md", "roles/firmware_rollout/README.md", "docs/awx.md"):
+        assert "rollouts.md" in (ROOT / page).read_text(encoding="utf-8")
