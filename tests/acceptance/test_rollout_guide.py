@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
+import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,7 +41,7 @@ DIGEST = "firmware_rollout_expected_plan_digest"
 class Systems(ThreadingHTTPServer):
     """The webhook, and the Alertmanager. announced: each message. alarms: the devices that it has alarms of.
 
-    status: what the webhook answers. on_message: what happens when one has come.
+    status: what the webhook answers. on_message, on_question: what happens when one has come; asked: how many questions.
     """
 
     daemon_threads = True
@@ -50,6 +53,7 @@ class Systems(ThreadingHTTPServer):
         self.alarms: list[str] = []
         self.status = 204
         self.on_message: Callable[[dict[str, Any]], None] = lambda message: None
+        self.on_question: Callable[[], None] = lambda: None
 
     @property
     def variables(self) -> dict[str, str]:
@@ -80,6 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         assert self.headers["Authorization"] == f"Bearer {TOKENS['MONITORING_TOKEN']}"
         assert self.path.startswith("/api/v2/alerts?")
         self.server.asked += 1
+        self.server.on_question()
         alerts = [{"labels": {"alertname": "Loss", "device": name}} for name in self.server.alarms]
         body = json.dumps([*alerts, {"labels": {"alertname": "Watchdog"}}]).encode()
         self.send_response(200)
@@ -216,6 +221,48 @@ def test_a_device_that_joins_a_wave_is_in_its_outcomes_and_was_not_announced(
     assert "1 of 4 devices with alarms: late." in report(user)["reason"]
     assert wave_of(user)["late"] == 2
     assert not [one for one in systems.announced if "late" in one["devices"]]
+
+
+# How often the monitoring system is asked by then, of three waves. Without a report the check of wave 1 is made again, before wave 2.
+@pytest.mark.parametrize(("folder", "asked"), [("reports", 4), ("", 5)])
+def test_killed_in_tasks_it_runs_them_again(
+    user: User, systems: Systems, folder: str, asked: int
+) -> None:
+    given = ("-e", json.dumps({"firmware_rollout_report_dir": folder}))
+
+    def run_until_killed() -> None:
+        process = subprocess.Popen(
+            [*user.command("firmware_rollout"), "-e", "@rollout.yml", *given],
+            cwd=user.folder,
+            env=user.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+        def kill_before_wave_2(message: dict[str, Any]) -> None:
+            if systems.waves == [1, 2]:
+                os.killpg(process.pid, signal.SIGKILL)
+
+        def kill_after_wave_2() -> None:
+            if systems.asked == asked - 2 and systems.waves == [1, 2, 2]:
+                os.killpg(process.pid, signal.SIGKILL)
+
+        systems.on_message = kill_before_wave_2
+        systems.on_question = kill_after_wave_2
+        assert process.wait() == -signal.SIGKILL
+
+    run_until_killed()
+    assert set(sent(user.platform)) == set(CANARIES)
+    run_until_killed()
+    systems.on_question = lambda: None
+    ran = roll_out(user, *given)
+    assert "Finished: 12 devices have 2.0.0." in ran.text
+    assert ("no report tells whether the tasks" in ran.text) is not bool(folder)
+    assert systems.waves == [1, 2, 2, 3]
+    assert systems.asked == asked
+    assert sent(user.platform) == dict.fromkeys(NAMES, 1)
 
 
 # ------------------------------------------------------------------------------------------------- the blocks of the guide
