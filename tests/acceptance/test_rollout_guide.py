@@ -373,5 +373,5 @@ def test_links_lead_somewhere_and_the_guide_is_linked() -> None:
             place = (page.parent / target) if target else page
             assert place.exists(), target
             assert not anchor or anchor in anchors(place), f"{target}#{anchor}"
-    for page in ("README.md", "roles/firmware_rollout/README.md", "docs/awx.md"):
-        assert "rollouts.md" in (ROOT / page).read_text(encoding="utf-8")
+    for name in ("README.md", "roles/firmware_rollout/README.md", "docs/awx.md"):
+        assert "rollouts.md" in (ROOT / name).read_text(encoding="utf-8")
