@@ -29,7 +29,7 @@ simulator: ready-demo ## start the simulated platform alone; OPTIONS="--port 800
 	@$(VENV) -m simulator $(OPTIONS)
 
 .PHONY: rehearsal
-rehearsal: ready-demo ## a rollout against an export of your fleet; OPTIONS="--fleet FILE --variables FILE --fail 3%"
+rehearsal: ready-demo ## a playbook against an export of your fleet; OPTIONS="--playbook NAME --fleet FILE --variables FILE --fail 3%"
 	@$(VENV) -m tools.rehearsal $(OPTIONS)
 
 .PHONY: test

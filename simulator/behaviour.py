@@ -26,13 +26,22 @@ TOKENS = {
     "reconf": "reconf_pending",
 }
 RESETS = ("factory", "device_factory")
+# What may fail of a device beside these: its first connection, and any write of it by the API, which
+# is refused then.
+CONNECT, WRITE = "connect", "write"
+MAY_FAIL = (*TOKENS, CONNECT, WRITE)
 QUICK = ("sync", "reconf")  # done within one session, without a restart
-OPEN = ("pending", "running", "never_returned")  # outcomes that keep the token
+# What becomes of an operation that was begun.
+DONE, FAILED, NEVER_RETURNED = "done", "failed", "never_returned"
+OPEN = ("pending", "running", NEVER_RETURNED)  # outcomes that keep the token
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a device is like. Every key may be given as a default, for a type, or for one device."""
+    """What a device is like.
+
+    Every key may be given as a default, for a type, for a group, or for one device.
+    """
 
     update_frequency: int = 300
     boot_seconds: float = 60
@@ -63,7 +72,7 @@ class Behaviour:
         if unknown:
             raise ValueError(f"unknown behaviour: {', '.join(unknown)}")
         for key in ("fail", "never_return", "fail_rate", "never_return_rate"):
-            wrong = sorted(set(merged.get(key, ())) - set(TOKENS))
+            wrong = sorted(set(merged.get(key, ())) - set(MAY_FAIL))
             if wrong:
                 raise ValueError(f"unknown operation in {key}: {', '.join(wrong)}")
         for key in ("fail", "never_return"):
@@ -85,16 +94,16 @@ class Behaviour:
         Always the same.
         """
         if operation in self.fail:
-            return "failed"
+            return FAILED
         if operation in self.never_return:
-            return "never_returned"
+            return NEVER_RETURNED
         chance = fraction(self.seed, name, operation)
         fail_rate = self.fail_rate.get(operation, 0.0)
         if chance < fail_rate:
-            return "failed"
+            return FAILED
         if chance < fail_rate + self.never_return_rate.get(operation, 0.0):
-            return "never_returned"
-        return "done"
+            return NEVER_RETURNED
+        return DONE
 
 
 def fraction(*parts: object) -> float:

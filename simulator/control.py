@@ -19,12 +19,12 @@ from django.db import IntegrityError
 from django.http import HttpRequest, JsonResponse
 
 from simulator import engine, faults, log, shapes, world
-from simulator.behaviour import TOKENS
+from simulator.behaviour import MAY_FAIL
 from simulator.clock import to_text
 from simulator.credentials import matches, token_digest
 from simulator.models import Device, Fault, FleetEvent, Operation
-from simulator.seed import add_token, change_by_hand, check_behaviours, plant
-from simulator.world import Config, Moment
+from simulator.seed import add_token, change_by_hand, check_behaviours, plant, sizes_of_groups
+from simulator.world import Config, Moment, behaviours_of
 
 Body = dict[str, Any]
 View = Callable[..., JsonResponse]
@@ -84,7 +84,8 @@ def seed(_request: HttpRequest, body: Body) -> Body:
     started = time.monotonic()
     with engine.turn() as moment:
         made = plant(body, moment)
-    return {"devices": made, "seconds": round(time.monotonic() - started, 3)}
+        sizes = sizes_of_groups(world.read().config)
+    return {"devices": made, "groups": sizes, "seconds": round(time.monotonic() - started, 3)}
 
 
 @room("GET", "POST")
@@ -179,7 +180,7 @@ def settings_view(request: HttpRequest, body: Body) -> Body:
         if request.method == "POST":
             behaviours = body.pop("behaviours", None)
             if behaviours is not None:
-                config.behaviours = {"default": {}, "types": {}, "devices": {}, **behaviours}
+                config.behaviours = behaviours_of(behaviours)
                 check_behaviours(config)
             config.settings = config.settings.changed(body)
             world.save_config(config)
@@ -222,7 +223,7 @@ def _internals(found: Device, moment: Moment) -> Body:
         "device": shapes.detail(found, moment),
         "behaviour": asdict(manner),
         "own_behaviour": json.loads(found.behaviour),
-        "predicted": {operation: manner.outcome(found.name, operation) for operation in TOKENS},
+        "predicted": {operation: manner.outcome(found.name, operation) for operation in MAY_FAIL},
         "agenda": [{"due": to_text(due), "what": what} for due, what in json.loads(found.agenda)],
         "has_password": bool(found.credential),
         "operations": [_operation(row) for row in rows],

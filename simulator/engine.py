@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from simulator import behaviour, world
 from simulator.behaviour import Behaviour, Life, Work
 from simulator.credentials import hash_password
+from simulator.groups import Traits
 from simulator.models import Device, Operation
 from simulator.world import Config, Moment
 
@@ -43,7 +44,11 @@ _WORK_UPDATE = "UPDATE operation SET outcome = %s, begun = %s, ended = %s, image
 
 
 def own_behaviour(device: Device, config: Config) -> Behaviour:
-    return config.behaviour(device.type, json.loads(device.behaviour))
+    return config.behaviour(traits(device), json.loads(device.behaviour))
+
+
+def traits(device: Device) -> Traits:
+    return Traits(device.type, device.organization_id, device.location_name, device.name)
 
 
 def load(device: Device, operations: Iterable[Operation]) -> Life:

@@ -20,20 +20,19 @@ from simulator.fleet import STATES, look
 from simulator.models import Device
 from simulator.world import Moment
 
+FLEET = "/fleet/"
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Where everything is; and a form that gives a browser the token for the browsable API."""
     prefix = f"/{settings.API_PREFIX}/" if settings.API_PREFIX else "/"
     if request.method == "POST":
-        token = request.POST.get("token", "").strip()
-        if token_digest(token) in world.read().config.tokens:
-            answer = HttpResponseRedirect(
-                "/fleet/"
-                if request.POST.get("to") == "fleet"
-                else f"{prefix}inventory_device_name/"
-            )
-            answer.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
+        to = f"{prefix}inventory_device_name/"
+        if request.POST.get("to") == "fleet":
+            to = FLEET
+        answer = with_token(request.POST.get("token", ""), to)
+        if answer is not None:
             return answer
     with engine.turn() as moment:
         context = {
@@ -48,6 +47,19 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "simulator/index.html", context, status=403 if context["wrong"] else 200)
 
 
+def with_token(given: str, to: str) -> HttpResponse | None:
+    """On to another page, with the token in a cookie; None where the token is not known."""
+    token = given.strip()
+    if token_digest(token) not in world.read().config.tokens:
+        return None
+    answer = HttpResponseRedirect(to)
+    answer.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
+    # It may have come in the address, which is to be left behind.
+    answer["Cache-Control"] = "no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
 def bearer_of(request: HttpRequest, moment: Moment) -> Bearer | None:
     """Whose token a request carries, in its header or in the cookie that the first page sets."""
     token = token_of(request.META.get("HTTP_AUTHORIZATION", ""), request.COOKIES.get(COOKIE))
@@ -60,7 +72,12 @@ def bearer_of(request: HttpRequest, moment: Moment) -> Bearer | None:
 
 @require_safe
 def fleet(request: HttpRequest) -> HttpResponse:
-    """The fleet while something is done to it. What it shows it fetches by itself, see below."""
+    """The fleet while something is done to it. What it shows it fetches by itself, see below.
+
+    `?token=` is for an address that opens it at once: it becomes the cookie.
+    """
+    if "token" in request.GET:
+        return with_token(request.GET["token"], FLEET) or HttpResponseRedirect("/")
     if bearer_of(request, world.read()) is None:
         return HttpResponseRedirect("/")
     nonce = secrets.token_urlsafe(16)

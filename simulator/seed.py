@@ -19,9 +19,21 @@ from typing import Any
 from django.db import connection
 
 from simulator import engine
-from simulator.behaviour import DOWN, UP, come_up, fraction, go_down, last_periodic, seen
+from simulator.behaviour import (
+    CONNECT,
+    DONE,
+    DOWN,
+    UP,
+    Behaviour,
+    come_up,
+    fraction,
+    go_down,
+    last_periodic,
+    seen,
+)
 from simulator.clock import from_text
 from simulator.credentials import hash_password, token_digest
+from simulator.groups import Traits
 from simulator.models import Device
 from simulator.shapes import DETAIL_FIELDS, TIMES
 from simulator.world import Config, Moment, save_config
@@ -76,7 +88,15 @@ def new_device(given: dict[str, Any], config: Config, now: float, unique: str) -
         **(given.pop("behaviour", None) or {}),
     }
     password = given.pop("password", "")
-    manner = config.behaviour(given["type"], own)
+    manner = config.behaviour(
+        Traits(
+            given["type"],
+            given["organization_id"],
+            given.get("location_name", ""),
+            given["name"],
+        ),
+        own,
+    )
     defaults: dict[str, Any] = {
         "uuid": unique,
         "status_change": now,
@@ -92,6 +112,7 @@ def new_device(given: dict[str, Any], config: Config, now: float, unique: str) -
         manner.first_connect_after is not None
         and device.status == DOWN
         and device.last_connection is None
+        and manner.outcome(device.name, CONNECT) == DONE
     ):
         device.due = now + manner.first_connect_after
         device.agenda = json.dumps([(device.due, "up")])
@@ -167,7 +188,7 @@ def change_by_hand(device: Device, spec: dict[str, Any], moment: Moment) -> None
     given = by_hand(spec, moment.config)
     if "behaviour" in given:
         own = given.pop("behaviour") or {}
-        moment.config.behaviour(device.type, own)
+        moment.config.behaviour(engine.traits(device), own)
         device.behaviour = json.dumps(own)
     if "password" in given:
         device.credential = hash_password(given.pop("password"))
@@ -281,12 +302,13 @@ def _configure(config: Config, seed: dict[str, Any], specs: list[dict[str, Any]]
     for entry in seed.get("tokens") or []:
         add_token(config, entry)
     behaviours = seed.get("behaviours") or {}
-    if set(behaviours) - {"default", "types", "devices"}:
-        raise ValueError("behaviours has the keys default, types and devices")
+    if set(behaviours) - {"default", "types", "groups", "devices"}:
+        raise ValueError("behaviours has the keys default, types, groups and devices")
     config.behaviours["default"].update(behaviours.get("default") or {})
-    for group in ("types", "devices"):
-        for name, manner in (behaviours.get(group) or {}).items():
-            config.behaviours[group].setdefault(str(name), {}).update(manner)
+    for part in ("types", "devices"):
+        for name, manner in (behaviours.get(part) or {}).items():
+            config.behaviours[part].setdefault(str(name), {}).update(manner)
+    config.behaviours["groups"] += behaviours.get("groups") or []
     check_behaviours(config)
     for name, manner in (behaviours.get("devices") or {}).items():
         for device in Device.objects.filter(name=name):
@@ -296,9 +318,21 @@ def _configure(config: Config, seed: dict[str, Any], specs: list[dict[str, Any]]
 
 def check_behaviours(config: Config) -> None:
     """Wrong keys are told when they are set, not when a device first acts on them."""
-    groups = config.behaviours
-    for layer in (groups["default"], *groups["types"].values(), *groups["devices"].values()):
-        config.behaviour(0, layer)
+    given = config.behaviours
+    named = (*given["types"].values(), *given["devices"].values())
+    for layer in (given["default"], *named, *config.groups.manners):
+        Behaviour.of(layer)
+
+
+def sizes_of_groups(config: Config) -> list[int]:
+    """How many devices each group has, as the platform is now."""
+    sizes = [0] * len(config.groups.manners)
+    if sizes:
+        rows = Device.objects.values_list("type", "organization_id", "location_name", "name")
+        for row in rows.iterator():
+            for number in config.groups.of(Traits(*row)):
+                sizes[number] += 1
+    return sizes
 
 
 def add_token(config: Config, entry: dict[str, Any]) -> None:

@@ -155,6 +155,12 @@ class Simulator:
     def reset(self) -> None:
         self.control("POST", "reset/")
 
+    @property
+    def fleet_url(self) -> str:
+        """The live page, as an address that opens in a browser: it carries the token."""
+        page = urllib.parse.urljoin(self.control_url, "/fleet/")
+        return f"{page}?{urllib.parse.urlencode({'token': self.token})}"
+
     def seed(self, **seed: Any) -> int:
         """Keys as POST /control/seed/ takes them. The number of devices made."""
         # A large fleet takes minutes.

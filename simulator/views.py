@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from simulator import behaviour, engine, filters, shapes, world
 from simulator.auth import bearer_of
-from simulator.behaviour import Life
+from simulator.behaviour import FAILED, WRITE, Life
 from simulator.credentials import hash_password
 from simulator.models import Device, FleetEvent
 from simulator.seed import new_device
@@ -53,6 +53,12 @@ def update_status(request: Request, moment: Moment, devices: int) -> None:
         time.sleep(moment.config.settings.update_status_cost * devices)
 
 
+def refuse_where_it_fails(device: Device, moment: Moment) -> None:
+    """A write of a device whose behaviour lets writes fail. Raises ValidationError."""
+    if engine.own_behaviour(device, moment.config).outcome(device.name, WRITE) == FAILED:
+        raise ValidationError({"detail": "Refused: writes of this device are made to fail."})
+
+
 class DeviceList(APIView):
     """Devices: read by page, or created."""
 
@@ -77,6 +83,7 @@ class DeviceList(APIView):
             given = dict(serializer.validated_data)
             given.setdefault("organization_id", bearer.default_organization(moment.config))
             device = new_device(given, moment.config, moment.now, str(uuid.uuid4()))
+            refuse_where_it_fails(device, moment)
             device.save()
             FleetEvent.objects.create(
                 time=moment.now, event="created", device_id=device.id, name=device.name
@@ -103,6 +110,7 @@ class DeviceDetail(APIView):
     def delete(self, request: Request, name: str) -> Response:
         with engine.turn() as moment:
             device = self._find(request, name)
+            refuse_where_it_fails(device, moment)
             engine.forget(device, moment.now)
             FleetEvent.objects.create(
                 time=moment.now, event="deleted", device_id=device.id, name=device.name
@@ -125,6 +133,7 @@ class DeviceDetail(APIView):
             context = {"config": moment.config, "bearer": bearer_of(request), "device": device}
             serializer = kind(data=request.data, context=context, partial=partial)
             serializer.is_valid(raise_exception=True)
+            refuse_where_it_fails(device, moment)
             given = dict(serializer.validated_data)
             triggers = [trigger for trigger in TRIGGERS if given.pop(trigger, False)]
             change(device, given, triggers, moment)

@@ -8,8 +8,9 @@ reads per request.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from django.http import HttpRequest
 
 from simulator.behaviour import Behaviour
 from simulator.clock import Clock
+from simulator.groups import Groups, Traits
 from simulator.models import World
 
 PENDING_FORMS = ("text", "empty", "boolean", "array")
@@ -51,6 +53,11 @@ class Settings:
         return made
 
 
+def behaviours_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Behaviours with all their parts, those that are not given empty."""
+    return {"default": {}, "types": {}, "groups": [], "devices": {}, **given}
+
+
 @dataclass
 class Config:
     """Everything that is set by hand and not a device."""
@@ -62,9 +69,7 @@ class Config:
     types: dict[int, dict[str, Any]] = field(default_factory=dict)  # id → id, name, short_name
     images: dict[int, str] = field(default_factory=dict)  # firmware image id → version
     valid_images: list[int] | None = None
-    behaviours: dict[str, dict[str, Any]] = field(
-        default_factory=lambda: {"default": {}, "types": {}, "devices": {}}
-    )
+    behaviours: dict[str, Any] = field(default_factory=lambda: behaviours_of({}))
 
     def dump(self) -> str:
         return json.dumps(asdict(self))
@@ -78,16 +83,23 @@ class Config:
             types={int(key): value for key, value in data["types"].items()},
             images={int(key): value for key, value in data["images"].items()},
             valid_images=data["valid_images"],
-            behaviours=data["behaviours"],
+            behaviours=behaviours_of(data["behaviours"]),
         )
 
     def version(self, image: int) -> str:
         return self.images.get(image, f"fw-{image}")
 
-    def behaviour(self, type_id: int, own: dict[str, Any]) -> Behaviour:
+    def behaviour(self, device: Traits, own: dict[str, Any]) -> Behaviour:
         by_type = self.behaviours["types"]
-        kind = by_type.get(self.type_short_name(type_id)) or by_type.get(str(type_id)) or {}
-        return Behaviour.of(self.behaviours["default"], kind, own)
+        kind = by_type.get(self.type_short_name(device.type)) or by_type.get(str(device.type)) or {}
+        of_groups = [self.groups.manners[number] for number in self.groups.of(device)]
+        return Behaviour.of(self.behaviours["default"], kind, *of_groups, own)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Made once of the behaviours and types, which have to be complete by then."""
+        types = {str(kind["short_name"]): key for key, kind in self.types.items()}
+        return Groups(self.behaviours["groups"], types)
 
     def type_short_name(self, type_id: int) -> str:
         kind = self.types.get(type_id)

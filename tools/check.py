@@ -45,7 +45,7 @@ MINIMUM_COVERAGE = 95
 COLLECTION = "ansible_collections.zequenze.control"
 # Which stage runs which folder of tests; a folder with tests that is in none of them is an error.
 SUITES = {
-    "unit": ("unit",),
+    "unit": ("unit", "tools"),
     "simulator": ("simulator", "contract"),
     "acceptance": ("acceptance",),
     "faults": ("faults",),
@@ -95,6 +95,7 @@ def types() -> None:
             *mypy,
             "tools",
             "tests/acceptance",
+            "tests/tools",
             *(f"tests/{name}" for name in ("benchmark", "events", "faults", "golden", *APART)),
             "extensions/eda/plugins/event_source/devices.py",
         ]

@@ -14,8 +14,10 @@ from ..module_utils._watch import utc_now
 from ..modules import zq_report
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._report.files import check_report, make_report
+from ..plugin_utils._report.index import check_index, write_index
 from ..plugin_utils._report.operations import with_results
 from ..plugin_utils._report.rollout_earlier import earlier_runs
+from ..plugin_utils._report.state import of_host
 from ..plugin_utils._untrusted import untagged
 
 
@@ -39,6 +41,8 @@ def check(params: Mapping[str, Any]) -> dict[str, Any]:
         result["earlier"] = earlier_runs(place, told, untagged(params["context"]))
         place = result["earlier"]["report_dir"]
     check_report(params["kind"], place)
+    if params.get("index_dir"):
+        check_index(params["index_dir"])
     return result
 
 
@@ -48,11 +52,16 @@ def report(params: Mapping[str, Any]) -> dict[str, Any]:
     if result is None:
         raise InputError("result", None, "is not given", "Give what the task returned.")
     result = with_results(untagged(result), params.get("results_file"))
-    made = make_report(params["kind"], result, _with_end(untagged(params["context"])))
+    context = _with_end(untagged(params["context"]))
+    made = make_report(params["kind"], result, context)
     returned = {"changed": False, **made.returned, "reports": []}
+    if context.get("host"):
+        returned["stats"] = of_host(returned["stats"], str(context["host"]))
     try:
         if params.get("report_dir"):
             returned["reports"] = made.write(params["report_dir"])
+        if params.get("index_dir"):
+            returned["reports"] += write_index(params["kind"], params["index_dir"])
     except ZqError as error:
         error.partial = returned
         if "msg" in returned:

@@ -25,6 +25,7 @@ from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.catalogue import TABLES
 from ..plugin_utils._variables.command import run_again
 from ..plugin_utils._variables.folder import report_folder
+from ..plugin_utils._variables.organization import Organization, check_apart, queue_warning
 from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
 from ..plugin_utils._variables.read import check_plan, read_variables, report_dir_of
 from ..plugin_utils._variables.table import Table
@@ -48,11 +49,17 @@ class ActionModule(ControllerAction):
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
         table = TABLES[params["name"]]
         values = dict(self._values(table))
+        organization = Organization.of(self.variables)
         try:
+            if organization is not None and table.by_organization:
+                return self._read_one(table, values, organization)
             return self._read(table, values)
         except ZqError as error:
             # A report tells of a refusal too, where its folder is known.
-            error.partial = {**error.partial, **report_dir_of(table, values)}
+            told = report_dir_of(table, values)
+            if organization is not None and table.by_organization:
+                told = organization.told(told)
+            error.partial = {**error.partial, **told}
             raise
 
     def _read(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,9 +70,7 @@ class ActionModule(ControllerAction):
         devices = devices_of(table, play, given, self._device_of)
         if table.hosts_without and "report_dir" in given:
             given["report_dir"] = self._report_folder(play, given)
-        note = check_plan(table, given, self._task.check_mode)
-        if note:
-            TaskProgress(self._display, self._task.get_name()).say(note)
+        self._say(check_plan(table, given, self._task.check_mode))
         return {
             "changed": False,
             "given": given,
@@ -74,6 +79,39 @@ class ActionModule(ControllerAction):
             "again": self._run_again(table),
             **devices,
         }
+
+    def _read_one(
+        self, table: Table, values: Mapping[str, Any], organization: Organization
+    ) -> dict[str, Any]:
+        """For a host that stands for an organization: it is a run of its own."""
+        check_apart(organization, table, together=bool(self._task.run_once))
+        given = read_variables(table, organization.values(table, values))
+        told = organization.told(given)
+        given = organization.narrowed(table, given)
+        if "report_dir" in told:
+            given["report_dir"] = told["report_dir"]
+        self._say(check_plan(table, given, self._task.check_mode))
+        self._warn_of_queue(organization, given)
+        return {
+            "changed": False,
+            "given": given,
+            "sliced": False,
+            "scratch": f"{self._scratch()}-{organization.id}",
+            "again": self._run_again(table),
+            "organization": told["organization"],
+        }
+
+    def _say(self, note: str) -> None:
+        if note:
+            TaskProgress(self._display, self._task.get_name()).say(note)
+
+    def _warn_of_queue(self, organization: Organization, given: Mapping[str, Any]) -> None:
+        hosts = [str(host) for host in self.variables.get("ansible_play_batch") or ()]
+        if hosts and hosts[0] == organization.host:
+            forks = int(context.CLIARGS.get("forks") or 1)
+            warning = queue_warning(len(hosts), forks, waits="window" in given)
+            if warning:
+                self._display.warning(warning)
 
     def _report_folder(self, play: Play, given: Mapping[str, Any]) -> str:
         first_host = None

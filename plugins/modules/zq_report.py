@@ -70,6 +70,7 @@ options:
       - Read are C(check_mode), but for V(reconcile) and V(drift) C(begun) and C(ended), for V(firmware_rollout) also C(written), which
         like C(ended) is the moment of the report where it is not given, for V(maintenance) C(action), C(filter) and
         C(window), for V(onboarding) C(source).
+      - With C(host), which the JSON has as well, RV(stats) are by this host, as there are several runs in one play.
     type: dict
     default: {}
   report_dir:
@@ -77,6 +78,11 @@ options:
       - A folder, made where it is missing.
       - Without it nothing is written, and the task only returns what the files would tell in short.
       - A file that is a link stays one, and what it points to is written. What is no regular file is never written to.
+    type: path
+  index_dir:
+    description:
+      - For V(firmware_rollout) and V(maintenance), a folder above those of the reports of several runs. C(index.html) and C(index.json)
+        in it tell of all of them, and link to each.
     type: path
   results_file:
     description:
@@ -245,6 +251,7 @@ SPEC = {
     "result": {"type": "dict"},
     "context": {"type": "dict", "default": {}},
     "report_dir": {"type": "path"},
+    "index_dir": {"type": "path"},
     "results_file": {"type": "path"},
     "check_only": {"type": "bool", "default": False},
 }

@@ -103,6 +103,18 @@ again:
   returned: success
   type: str
   sample: ansible-playbook zequenze.control.firmware_rollout -e @rollout.yml
+organization:
+  description: The organization that the host stands for, and whose run this is.
+  returned: for V(firmware_rollout) and V(maintenance), where the host stands for one
+  type: dict
+  contains:
+    host:
+      description: The name of the host.
+      type: str
+    index_dir:
+      description: The folder of the page above the reports of all organizations. Not where there are no reports.
+      type: str
+  sample: {host: organization-123, index_dir: reports}
 begun:
   description: When that was, ISO 8601 in UTC.
   returned: always

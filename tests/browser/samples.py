@@ -10,6 +10,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.index import Run
+
 BEGUN = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
 NASTY = "<script>alert(1)</script><img src=//x onerror=alert(2)> `|` \u202e 設備"
 STREETS = ("Mill Lane 9", "Harbour Square", "North Depot", "Old Town Hall, East Wing")
@@ -21,6 +23,20 @@ WHY = (
 )
 EXCLUDED = ("down", "other settings are pending: configuration_sync", "not active")
 SIZES = (5, 45, 185, 233)
+
+
+def night() -> list[Run]:
+    """Of 24 organizations, with names as people write them."""
+    chance = random.Random(7)
+    runs = []
+    for number in range(24):
+        state = ("finished", "finished", "finished", "halted", "paused", "running")[number % 6]
+        host = f"organization-{101 + number}" if number else NASTY
+        done = chance.randrange(50, 5000)
+        text = f"{state.capitalize()}: {done:,} of {done + number:,} devices have 2.0.0"
+        summary = {"done": done}
+        runs.append(Run(host, host, state, text, summary, at(number), at(60 + number)))
+    return sorted(runs, key=lambda run: run.rank)
 
 
 def at(minutes: float) -> str:

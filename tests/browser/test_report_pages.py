@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.index import as_html
 
 from tests.browser.chromium import first_pixel, measure, photograph, sheets
 from tests.browser.samples import (
@@ -19,6 +20,7 @@ from tests.browser.samples import (
     at,
     hostile,
     mistakes,
+    night,
     onboarding,
     plan_in_time,
     rollout,
@@ -42,6 +44,7 @@ REPORTS = {
     "onboarding-mistakes": ("onboarding", mistakes(), FROM_CSV),
 }
 PAGES = {name: make_report(*report).files["report.html"]() for name, report in REPORTS.items()}
+PAGES["index"] = as_html("firmware_rollout", night(), {"written": at(90)})
 
 
 @pytest.fixture(params=PAGES)

@@ -91,6 +91,11 @@ def stats(
     return handed_on
 
 
+def of_host(handed_on: Mapping[str, Any], host: str) -> dict[str, Any]:
+    """Of one of several runs of a play: `set_stats` puts these together, by host."""
+    return {name: {host: value} for name, value in handed_on.items()}
+
+
 def returned(
     prefix: str,
     state: str,

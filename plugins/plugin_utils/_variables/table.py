@@ -53,6 +53,7 @@ class Table:
     limit: what a limit does. exclusive: names of which no more than one may be given.
     needed: names of which one has to be given.
     hosts_without: where this one is not given, the devices of the play's hosts are meant.
+    by_organization: whether a host that stands for an organization is a run of its own.
     """
 
     prefix: str
@@ -62,6 +63,7 @@ class Table:
     exclusive: Sequence[str] = ()
     needed: Sequence[str] = ()
     hosts_without: str = ""
+    by_organization: bool = False
 
     def full_name(self, name: str) -> str:
         """As users write it: with the prefix."""

@@ -313,6 +313,17 @@ WINDOWS = (
             ),
         ],
     ),
+    Variable(
+        "since",
+        TEXT,
+        [
+            (
+                "What this machine's clock showed at O(firmware_rollout_begin), so that the rollouts"
+                " of several organizations have one clock in a rehearsal."
+            ),
+            "Without it, it is the moment at which each begins.",
+        ],
+    ),
 )
 
 FIRMWARE_ROLLOUT = Table(
@@ -320,5 +331,6 @@ FIRMWARE_ROLLOUT = Table(
     description="Upgrades the firmware of devices in waves, and watches each to its end.",
     limit=HOSTS,
     hosts_without="filter",
+    by_organization=True,
     variables=(*TARGET, *PLAN, *WAVES, *TASKS, *WINDOWS),
 )

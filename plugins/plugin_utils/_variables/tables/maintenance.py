@@ -13,6 +13,7 @@ MAINTENANCE = Table(
     prefix="maintenance",
     description="Operates devices within a maintenance window, and waits until each is done.",
     limit=NARROWS,
+    by_organization=True,
     exclusive=("filter", "names"),
     needed=("filter", "names"),
     variables=(

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host that stands for an organization: whose devices its run is about, and where its report is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._errors import RefusedError
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.organization import (
+    Organization,
+    check_apart,
+    queue_warning,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.read import read_variables
+
+ACME = Organization("organization-7", 7)
+ROLLOUT, MAINTENANCE = TABLES["firmware_rollout"], TABLES["maintenance"]
+DIGEST = "ab" * 32
+
+
+def narrowed(**given: Any) -> dict[str, Any]:
+    """Of a maintenance."""
+    values = {f"maintenance_{name}": value for name, value in given.items()}
+    read = read_variables(
+        MAINTENANCE, ACME.values(MAINTENANCE, {"maintenance_action": "sync", **values})
+    )
+    return ACME.narrowed(MAINTENANCE, read)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"group_names": ["zq_organizations"], "zq_organization_id": 7}, ACME),
+        ({"group_names": ["routers", "zq_organizations"], "zq_organization_id": "7"}, ACME),
+        # A device has an organization too.
+        ({"group_names": ["organization_7"], "zq_organization_id": 7}, None),
+        ({"group_names": None}, None),
+        ({}, None),
+    ],
+)
+def test_what_a_host_stands_for(variables: dict[str, Any], expected: Organization | None) -> None:
+    assert Organization.of({"inventory_hostname": "organization-7", **variables}) == expected
+
+
+@pytest.mark.parametrize(
+    "nothing", [{}, {"filter": None}, {"filter": " "}, {"filter": "", "names": ""}]
+)
+def test_without_a_filter_it_is_the_whole_organization(nothing: dict[str, Any]) -> None:
+    assert narrowed(**nothing)["filter"] == {"organization": [7]}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"type": "router"},
+        "type: router",
+        "type=router organization=7",
+        {"type": "router", "organization": [1, 7]},
+    ],
+)
+def test_a_filter_narrows_it(given: Any) -> None:
+    assert narrowed(filter=given)["filter"] == {"type": ["router"], "organization": [7]}
+
+
+def test_a_filter_without_it_is_refused() -> None:
+    with pytest.raises(RefusedError, match=r"maintenance_filter\.organization: does not have 7"):
+        narrowed(filter={"organization": [1, 2]})
+
+
+def test_names_of_devices_are_refused() -> None:
+    with pytest.raises(RefusedError, match="maintenance_names: names devices"):
+        narrowed(names=["a"])
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"organization-7": DIGEST, "organization-8": "cd" * 32}, DIGEST),
+        ({"organization-8": DIGEST}, None),
+        ({}, None),
+        (DIGEST, DIGEST),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_of_the_digests_of_all_it_is_its_own(given: Any, expected: Any) -> None:
+    option = "firmware_rollout_expected_plan_digest"
+    assert ACME.values(ROLLOUT, {option: given})[option] == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"organization": {"host": "organization-7"}}),
+        (
+            {"report_dir": "reports"},
+            {
+                "organization": {"host": "organization-7", "index_dir": "reports"},
+                "report_dir": "reports/organization-7",
+            },
+        ),
+        (
+            {"report_dir": "reports", "name": "a/b"},
+            {
+                "organization": {"host": "organization-7", "index_dir": "reports/a%2Fb"},
+                "report_dir": "reports/a%2Fb/organization-7",
+            },
+        ),
+    ],
+)
+def test_each_has_a_folder_of_its_own(given: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert ACME.told(given) == expected
+
+
+def test_it_is_not_taken_for_one_run_of_all() -> None:
+    with pytest.raises(RefusedError, match="organization-7 stands for an organization"):
+        check_apart(ACME, ROLLOUT, together=True)
+    check_apart(ACME, ROLLOUT, together=False)
+    check_apart(None, ROLLOUT, together=True)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "forks", "waits", "words"),
+    [
+        (5, 5, True, ""),
+        (6, 5, True, "may miss its window"),
+        (6, 5, False, "6 organizations and 5 forks"),
+    ],
+)
+def test_a_queue_is_told(hosts: int, forks: int, waits: bool, words: str) -> None:
+    told = queue_warning(hosts, forks, waits=waits)
+    assert words in told
+    assert bool(told) is bool(words)
