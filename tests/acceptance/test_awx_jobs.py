@@ -15,7 +15,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalo
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.survey import survey
 
 from tests.acceptance.awx_jobs import PROJECT, Awx, Job, injected
-from tests.acceptance.rollouts import IMAGE, SPEED, VERSION, fleet, versions
+from tests.acceptance.rollouts import IMAGE, SPEED, VERSION, fleet, sent, versions
 from tests.acceptance.support import TOKEN, Platform
 
 # Template → the prefix of its variables, what is answered to its required questions, and the state that it ends in.
@@ -159,6 +159,52 @@ def test_a_rollout_that_is_approved_goes_on_where_it_was_stopped(
     assert finished.artifacts["firmware_rollout_summary"]["state"] == "finished"
     assert finished.artifacts["firmware_rollout_expected_plan_digest"] == ""
     assert versions(platform) == {VERSION: 4}
+
+
+def test_a_rollout_pauses_after_the_canaries_for_an_approval(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """The workflow of docs/awx.md: each node gets the artifacts of those before it."""
+    fleet(platform, 4)
+    names = sorted(device["name"] for device in platform.all())
+    awx = Awx(platform, tmp_path / "awx", hosts={name: {} for name in names})
+    node: dict[str, Any] = {
+        **defaults("firmware_rollout"),
+        "firmware_rollout_image": str(IMAGE),
+        "firmware_rollout_version": f'"{VERSION}"',
+        "firmware_rollout_canaries": f"{names[2]}\n",
+        "firmware_rollout_waves": "100%",
+        "firmware_rollout_pause_after": "canaries",
+        "firmware_rollout_speed": str(SPEED),
+    }
+    digest, summary = "firmware_rollout_expected_plan_digest", "firmware_rollout_summary"
+
+    plan = awx.launch("firmware_rollout", node, check=True)
+    assert plan.code == 0, plan.text
+    assert not platform.writes()
+    node |= {"firmware_rollout_require_plan": "true", **plan.artifacts}
+
+    paused = awx.launch("firmware_rollout", node)
+    assert paused.code == 0, paused.text
+    assert "To go on: launch the job template firmware_rollout again" in paused.text
+    assert paused.artifacts[summary]["state"] == "paused"
+    assert (paused.artifacts[summary]["wave"], paused.artifacts[summary]["done"]) == (1, 1)
+    assert paused.artifacts[digest] == plan.artifacts[digest]
+    assert sent(platform) == {names[2]: 1}
+    node |= paused.artifacts
+
+    finished = awx.launch("firmware_rollout", node)
+    assert finished.code == 0, finished.text
+    assert finished.artifacts[summary]["state"] == "finished"
+    assert finished.artifacts[digest] == ""
+    assert sent(platform) == dict.fromkeys(names, 1)
+    assert versions(platform) == {VERSION: 4}
+    node |= finished.artifacts
+
+    platform.simulator.clear_log()
+    again = awx.launch("firmware_rollout", node)
+    assert again.artifacts[summary]["state"] == "refused"
+    assert not platform.writes()
 
 
 def approved(earlier: Job) -> dict[str, Any]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.survey
 from tests.acceptance.awx_api import AwxApi, survey_error
 from tests.acceptance.awx_jobs import EXAMPLES
 from tests.acceptance.gitops import Ran, User
-from tests.acceptance.support import Platform
+from tests.acceptance.support import BIN, Platform
 from tools.awx_collection import collections
 
 OAUTH_TOKEN = "Rb6nF3oauth"
@@ -51,6 +52,20 @@ def controller() -> Iterator[AwxApi]:
 
 
 REPOSITORY = "https://git.example.com/fleet.git"
+GUIDE = EXAMPLES.parents[1] / "awx.md"
+
+
+def environment(controller: AwxApi) -> dict[str, str]:
+    return {
+        "ANSIBLE_COLLECTIONS_PATH": str(collections()),
+        # awx.awx says that it is not for this core, and imports what this core warns of.
+        "ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH": "ignore",
+        "ANSIBLE_DEPRECATION_WARNINGS": "false",
+        "CONTROLLER_HOST": controller.address,
+        "CONTROLLER_OAUTH_TOKEN": OAUTH_TOKEN,
+        "ZQ_URL": URL,
+        "ZQ_TOKEN": PLATFORM_TOKEN,
+    }
 
 
 def set_up(
@@ -62,18 +77,7 @@ def set_up(
     **env: str,
 ) -> Ran:
     folder.mkdir(exist_ok=True)
-    environment = {
-        "ANSIBLE_COLLECTIONS_PATH": str(collections()),
-        # awx.awx says that it is not for this core, and imports what this core warns of.
-        "ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH": "ignore",
-        "ANSIBLE_DEPRECATION_WARNINGS": "false",
-        "CONTROLLER_HOST": controller.address,
-        "CONTROLLER_OAUTH_TOKEN": OAUTH_TOKEN,
-        "ZQ_URL": URL,
-        "ZQ_TOKEN": PLATFORM_TOKEN,
-        **env,
-    }
-    user = User(platform, folder, environment)
+    user = User(platform, folder, {**environment(controller), **env})
     command = user.command("awx_setup", *options, scm_url=scm_url)
     return user.program(*command, timeout=280)
 
@@ -99,6 +103,45 @@ def test_what_it_makes_and_that_a_second_run_changes_nothing(
     assert second.code == 0, second.text
     assert second.changed == 0
     assert controller.writes == []
+
+
+def test_the_approval_after_the_canaries_of_the_guide(
+    controller: AwxApi, platform: Platform, tmp_path: Path
+) -> None:
+    folder = tmp_path / "user"
+    set_up(controller, platform, folder)
+    (text,) = re.findall(
+        r"^```yaml\n(- name: .*?)^```$", GUIDE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    interpreter = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
+    tasks = yaml.safe_load(text)
+    extended = [{"name": "Extend", **play, "vars": interpreter, "tasks": tasks}]
+    (folder / "extend.yml").write_text(yaml.safe_dump(extended), encoding="utf-8")
+    user = User(platform, folder, environment(controller))
+    ran = user.program(str(BIN / "ansible-playbook"), "extend.yml")
+    assert ran.code == 0, ran.text
+
+    controller.writes.clear()
+    again = set_up(controller, platform, folder)
+    assert (again.code, controller.writes) == (0, []), again.text
+    nodes = {
+        node["identifier"]: node
+        for node in controller.tables["workflow_job_template_nodes"].values()
+        if node["identifier"] in ("canaries", "rest")
+        or node["extra_data"].get("firmware_rollout_require_plan")
+    }
+    assert set(nodes) == {"apply", "canaries", "rest"}
+    assert _after(controller, nodes["apply"]) == [nodes["canaries"]["id"]]
+    assert _after(controller, nodes["canaries"]) == [nodes["rest"]["id"]]
+    for name in ("unified_job_template", "job_type", "extra_data"):
+        assert nodes["rest"][name] == nodes["apply"][name]
+    (question,) = [
+        one
+        for one in survey(TABLES["firmware_rollout"])["spec"]
+        if one["variable"] == "firmware_rollout_pause_after"
+    ]
+    assert f"*{question['question_name']}*" in GUIDE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("prefix", TABLES)
