@@ -147,7 +147,10 @@ class ActionModule(ControllerAction):
 
     def _run_again(self, table: Table) -> str:
         extra = untagged(dict(load_extra_vars(self._loader)))
-        return run_again(table, context.CLIARGS, extra, untagged(self._told_by_awx()))
+        cli = dict(context.CLIARGS)
+        if list(cli.get("inventory") or ()) == list(vars(constants)["DEFAULT_HOST_LIST"]):
+            del cli["inventory"]
+        return run_again(table, cli, extra, untagged(self._told_by_awx()))
 
     def _told_by_awx(self) -> dict[str, Any]:
         return {name: value for name, value in self.variables.items() if "_job_" in name}

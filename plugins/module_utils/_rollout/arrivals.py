@@ -120,7 +120,7 @@ class Arrivals:
     @property
     def sought(self) -> list[WaveDevice]:
         """Those for which it is still looked; one that was asked already is seen to its end."""
-        if self.clock.now() < self._until:
+        if self.clock.now() < min(self._until, self._closes):
             return list(self.devices)
         return [device for device in self.devices if device.begun and not self._is_late(device)]
 
@@ -175,12 +175,17 @@ class Arrivals:
         names = {device.name for device in some}
         self.devices = [device for device in self.devices if device.name not in names]
 
+    @property
+    def _too_late(self) -> str:
+        if self._closes < self._until:
+            return "it was down, and did not come before the window closed"
+        return f"it was down, and did not come within {self.request.seconds:g} seconds"
+
     def give_up(self) -> list[WaveDevice]:
         """The time is over. Returns those that never came."""
         for device in self.devices:
             if device.begun:
                 device.end(State.FAILED, "it was asked to upgrade, and did not come up again")
             else:
-                late = f"it was down, and did not come within {self.request.seconds:g} seconds"
-                device.end(State.EXCLUDED, device.reason or late)
+                device.end(State.EXCLUDED, device.reason or self._too_late)
         return self.devices

@@ -248,7 +248,7 @@ class WaveDevice:
             "ended": self.ended,
             "rolled_back": self.state in (State.ROLLING_BACK, State.ROLLED_BACK),
             **({"tries": self.tries} if self.tries else {}),
-            **({"joined": True} if self.joined else {}),
+            **({"joined": True} if self.joined and self.state is not State.EXCLUDED else {}),
         }
 
 

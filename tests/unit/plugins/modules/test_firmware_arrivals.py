@@ -171,6 +171,17 @@ def test_none_joins_that_could_not_be_done_before_the_window_closes(
     assert len(platform.writes()) == 1 + joined
 
 
+def test_the_last_wave_does_not_wait_past_the_window(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    fleet(platform, "late")
+    waited = awaited(platform, "late", last=True, remaining=700.0)
+    result = upgrade(platform, wave=wave(), awaited=waited)
+    assert reasons(result) == {"late": "it was down, and did not come before the window closed"}
+    assert "joined" not in result["results"][0]
+    assert 700 <= clock.now < 720
+
+
 def test_one_that_is_not_ready_is_waited_for_and_told(
     platform: FirmwarePlatform, clock: Clock
 ) -> None:
