@@ -25,6 +25,7 @@ from .target import (
 )
 
 NOT_APPROVED = "it was not to be upgraded in the plan that was approved"
+CAME_UNSEEN = "it was down, and was upgraded by a run that was cut off"
 IS_AWAITED = "it was down when the plan was approved, and joins the wave that is running"
 
 
@@ -143,13 +144,16 @@ class Candidates:
         Others are newcomers; where the plan was approved, they are left alone.
         """
         members = {one.id: one for one in plan.members}
+        self._find_come(one.id for one in plan.members if one.awaited and not one.needed)
         for candidate in self:
             member = members.get(candidate.id)
             if member is not None and member.needed:
                 self._keep_in_its_wave(candidate)
-            elif self._has_joined(candidate):
+            elif candidate.settled or self._has_joined(candidate):
                 candidate.belongs = True
                 candidate.settled = True
+                earlier = self.earlier(candidate.device)
+                candidate.reason = candidate.reason or str(earlier.get("reason") or "")
             elif self.request.approved is not None:
                 self._leave_out(candidate, member)
 
@@ -157,7 +161,27 @@ class Candidates:
         """Whether it was down at first, has joined a wave, and that is over for it."""
         if candidate.state not in (UP_TO_DATE, FAILED_BEFORE):
             return False
-        return self.earlier(candidate.device).get("wave") is not None
+        earlier = self.earlier(candidate.device)
+        return earlier.get("wave") is not None or earlier.get("status") == "done"
+
+    def _find_come(self, awaited: Iterable[int]) -> None:
+        """Which of those that were waited for have been upgraded by a run that could not tell it.
+
+        Only the image that they were given shows it. They are newcomers that have nothing left to
+        do; an approved plan has no wave for them.
+        """
+        ids = set(awaited)
+        candidates = [one for one in self.of(UP_TO_DATE) if one.id in ids]
+        unseen = [one.device for one in candidates if not self._has_joined(one)]
+        for device in self.api.details(unseen, WITH_PENDING):
+            if not self.target.reached(device) or device.get("firmware_image") != self.target.image:
+                continue
+            candidate = Candidate(device, UP_TO_DATE)
+            self._add(candidate)
+            self._keep_in_its_wave(candidate)
+            if candidate.state == UP_TO_DATE and self.request.approved is not None:
+                candidate.reason = CAME_UNSEEN
+                candidate.settled = True
 
     def _leave_out(self, candidate: Candidate, member: Member | None) -> None:
         if candidate.state in (UP_TO_DATE, EXCLUDED):

@@ -88,9 +88,13 @@ class PlanWaves:
         return [self.candidates[name] for name in wave.names]
 
     def wave_of(self, candidate: Candidate) -> int | None:
-        """The number of its wave; of one that has joined a wave before, of that one."""
+        """The number of its wave; of one that has joined a wave before, of that one.
+
+        None where it is in none, or where no run has told in which it was.
+        """
         if candidate.settled:
-            return int(self.candidates.earlier(candidate.device)["wave"])
+            wave = self.candidates.earlier(candidate.device).get("wave")
+            return None if wave is None else int(wave)
         return self.number_of.get(candidate.name)
 
     def to_list(self) -> list[dict[str, Any]]:
