@@ -244,6 +244,30 @@ def test_one_that_a_killed_run_of_an_approved_plan_has_upgraded_is_told(
         given["kept_plans"] = [json.loads(json.dumps(held["kept_plan"]))]
 
 
+def test_a_wave_keeps_its_marks_while_some_of_it_or_all_are_down(
+    platform: FirmwarePlatform,
+) -> None:
+    given = {"before_wave": True, "after_wave": True, "pause_after": ["each"]}
+    moment = "2026-03-28T22:00:00Z"
+    noted = {"before_tasks": moment, "after_tasks": moment, "paused": moment}
+    planned = plan(platform, **given)
+    steps = ["before", "upgrade", "after", "pause"]
+    assert [wave["steps"] for wave in planned["waves"]] == [steps, steps, steps[:3]]
+    some = [*planned["waves"][0]["names"], planned["waves"][1]["names"][0]]
+    known = {"state": "running", "waves": [{"number": 1, **noted}, {"number": 2, **noted}]}
+    for status in ("Down", "Up"):
+        for name in some:
+            platform.devices[name]["status"] = status
+        before = {**going_on(planned)["earlier_run"], **known}
+        earlier = going_on(planned)["earlier"]
+        planned = plan(platform, **given, earlier=earlier, earlier_run=before)
+        told = [{mark: wave["about"][mark] for mark in noted} for wave in planned["waves"]]
+        assert told == [noted, noted, dict.fromkeys(noted)]
+        # As the report tells it then.
+        known["waves"] = [{**wave, **wave["about"]} for wave in planned["waves"]]
+    assert [wave["steps"] for wave in planned["waves"]] == [["upgrade"], ["upgrade"], steps[:3]]
+
+
 def test_an_approved_plan_waits_for_those_that_it_waited_for(platform: FirmwarePlatform) -> None:
     platform.fleet("late", "come", **DOWN)
     planned = plan(platform, wait_for_down=600.0)
