@@ -116,6 +116,10 @@ class Story:
     def after_a_kill(self) -> None:
         """What happens on the platform before the next run."""
 
+    def goes_on(self) -> bool:
+        """Whether there is something to do for one more run, once one has finished."""
+        return False
+
     def names(self) -> list[str]:
         """The devices that there are in the end."""
         return NAMES
@@ -138,7 +142,7 @@ class Story:
             self._run(dies=sum(self.killed) < kills)
             if self.killed[-1]:
                 self.after_a_kill()
-            elif self.seen[-1].state != "paused":
+            elif self.seen[-1].state != "paused" and not self.goes_on():
                 break
         self._check_all()
         self.check()
@@ -386,6 +390,12 @@ class Down(Story):
             self.user.platform.simulator.device(self.coming.pop(), status="Up")
             self.comes_after = len(self._sends()) + self.draw.randint(1, 4)
 
+    def goes_on(self) -> bool:
+        """Those that have come too late for a run are for the next one."""
+        while self.coming:
+            self.user.platform.simulator.device(self.coming.pop(), status="Up")
+        return not set(self.LATE) <= set(self._sends())
+
     def names(self) -> list[str]:
         return [*NAMES, *self.LATE, self.NEVER]
 
@@ -394,7 +404,6 @@ class Down(Story):
         assert last.state == "finished", self.texts[-1]
         self._every_outcome_is_told(last)
         assert set(Counter(last.sends).values()) == {1}
-        assert not self.coming
         assert set(last.sends) == {*NAMES, *self.LATE}
         of_the_plan = [name for name in last.sends if name in NAMES]
         turns = [last.wave_of[name] or 0 for name in of_the_plan]
