@@ -25,6 +25,7 @@ from .target import (
 )
 
 NOT_APPROVED = "it was not to be upgraded in the plan that was approved"
+CAME_LAST = "it was down, and came when the waves were over"
 CAME_UNSEEN = "it was down, and was upgraded by a run that was cut off"
 IS_AWAITED = "it was down when the plan was approved, and joins the wave that is running"
 
@@ -35,7 +36,7 @@ class Candidate:
 
     belongs: whether it needs the upgrade, or reports the version because of this rollout.
     awaited: whether it is down, and is waited for. settled: whether it has joined a wave in an
-    earlier run, which is over for it.
+    earlier run, which is over for it. wave: the number of that wave, where the plan has it.
     """
 
     device: Device
@@ -44,6 +45,7 @@ class Candidate:
     belongs: bool = False
     awaited: bool = False
     settled: bool = False
+    wave: int | None = None
 
     @property
     def name(self) -> str:
@@ -150,10 +152,7 @@ class Candidates:
             if member is not None and member.needed:
                 self._keep_in_its_wave(candidate)
             elif candidate.settled or self._has_joined(candidate):
-                candidate.belongs = True
-                candidate.settled = True
-                earlier = self.earlier(candidate.device)
-                candidate.reason = candidate.reason or str(earlier.get("reason") or "")
+                self._settle(candidate, len(plan.waves()))
             elif self.request.approved is not None:
                 self._leave_out(candidate, member)
 
@@ -162,7 +161,24 @@ class Candidates:
         if candidate.state not in (UP_TO_DATE, FAILED_BEFORE):
             return False
         earlier = self.earlier(candidate.device)
-        return earlier.get("wave") is not None or earlier.get("status") == "done"
+        told = earlier.get("wave") is not None or earlier.get("status") == "done"
+        return told or bool(earlier.get("joined"))
+
+    def _settle(self, candidate: Candidate, planned: int) -> None:
+        """planned: how many waves the plan has.
+
+        What came when these were over had a wave that is none of the plan: newcomers may have its
+        number by now.
+        """
+        earlier = self.earlier(candidate.device)
+        candidate.belongs = True
+        candidate.settled = True
+        candidate.reason = candidate.reason or str(earlier.get("reason") or "")
+        wave = earlier.get("wave")
+        if wave is not None and int(wave) <= planned:
+            candidate.wave = int(wave)
+        else:
+            candidate.reason = candidate.reason or CAME_LAST
 
     def _find_come(self, awaited: Iterable[int]) -> None:
         """Which of those that were waited for have been upgraded by a run that could not tell it.

@@ -100,8 +100,7 @@ class PlanWaves:
         None where it is in none, or where no run has told in which it was.
         """
         if candidate.settled:
-            wave = self.candidates.earlier(candidate.device).get("wave")
-            return None if wave is None else int(wave)
+            return candidate.wave
         return self.number_of.get(candidate.name)
 
     def to_list(self) -> list[dict[str, Any]]:

@@ -244,6 +244,29 @@ def test_one_that_a_killed_run_of_an_approved_plan_has_upgraded_is_told(
         given["kept_plans"] = [json.loads(json.dumps(held["kept_plan"]))]
 
 
+def test_what_came_last_is_not_in_the_wave_of_newcomers(platform: FirmwarePlatform) -> None:
+    platform.fleet("late", "failed", **DOWN)
+    planned = plan(platform, wait_for_down=600.0)
+    upgrade(platform, *NAMES, "late")
+    platform.devices["failed"].update(KEPT, firmware_image=IMAGE)
+    last: dict[str, Any] = {"wave": 4, "joined": True, "reason": ""}
+    came: dict[str, Any] = {
+        "late": {**last, "status": "done"},
+        "failed": {**last, "status": "failed"},
+    }
+    platform.fleet("new")
+    held = plan(platform, **going_on(planned, **came))
+    for _run in range(2):
+        assert waves(held)[3:] == [("newcomers", ["new"])]
+        assert held["waves"][-1]["failed"] == []
+        found = {one["name"]: (one["status"], one["wave"]) for one in held["devices"]}
+        assert (found["late"], found["failed"]) == (("done", None), ("failed", None))
+        told = {one["name"]: one["reason"] for one in held["devices"]}
+        assert told["late"] == "it was down, and came when the waves were over"
+        upgrade(platform, "new")
+        held = plan(platform, **going_on(held))
+
+
 def test_a_wave_keeps_its_marks_while_some_of_it_or_all_are_down(
     platform: FirmwarePlatform,
 ) -> None:
