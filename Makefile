@@ -68,6 +68,10 @@ acceptance: ready-test ## playbooks against the simulator
 faults: ready-test ## every operation with every kind of fault, counted (about an hour); OPTIONS="--sample 500 --seed 1"
 	@$(VENV) -m tests.faults $(OPTIONS)
 
+.PHONY: kills
+kills: ready-test ## rollouts killed at random moments, twenty of each feature, and run again (half an hour); KILLS=50 KILLS_SEED=7
+	@KILLS=$(or $(KILLS),20) KILLS_SEED=$(or $(KILLS_SEED),1) $(VENV) -m pytest tests/acceptance/test_rollout_kills.py -n 2
+
 .PHONY: events
 events: ready-test ## ten minutes of events of 10,000 devices, counted (needs Java 17); OPTIONS="--seconds 120"
 	@$(VENV) -m tools.events $(OPTIONS)

@@ -322,6 +322,13 @@ devices:
     ended:
       description: When it was over, where a run before this one has told.
       type: str
+    tries:
+      description: Those that have failed before the last one, where a run before this one has told.
+      type: list
+      elements: dict
+    joined:
+      description: Whether it was down at first, and has joined a wave, where a run before this one has told.
+      type: bool
   sample:
     - id: 7
       name: router-hq-001

@@ -25,6 +25,8 @@ from .target import (
 )
 
 NOT_APPROVED = "it was not to be upgraded in the plan that was approved"
+CAME_LAST = "it was down, and came when the waves were over"
+CAME_UNSEEN = "it was down, and was upgraded by a run that was cut off"
 IS_AWAITED = "it was down when the plan was approved, and joins the wave that is running"
 
 
@@ -34,7 +36,7 @@ class Candidate:
 
     belongs: whether it needs the upgrade, or reports the version because of this rollout.
     awaited: whether it is down, and is waited for. settled: whether it has joined a wave in an
-    earlier run, which is over for it.
+    earlier run, which is over for it. wave: the number of that wave, where the plan has it.
     """
 
     device: Device
@@ -43,6 +45,7 @@ class Candidate:
     belongs: bool = False
     awaited: bool = False
     settled: bool = False
+    wave: int | None = None
 
     @property
     def name(self) -> str:
@@ -143,13 +146,13 @@ class Candidates:
         Others are newcomers; where the plan was approved, they are left alone.
         """
         members = {one.id: one for one in plan.members}
+        self._find_come(one.id for one in plan.members if one.awaited and not one.needed)
         for candidate in self:
             member = members.get(candidate.id)
             if member is not None and member.needed:
                 self._keep_in_its_wave(candidate)
-            elif self._has_joined(candidate):
-                candidate.belongs = True
-                candidate.settled = True
+            elif candidate.settled or self._has_joined(candidate):
+                self._settle(candidate, len(plan.waves()))
             elif self.request.approved is not None:
                 self._leave_out(candidate, member)
 
@@ -157,7 +160,44 @@ class Candidates:
         """Whether it was down at first, has joined a wave, and that is over for it."""
         if candidate.state not in (UP_TO_DATE, FAILED_BEFORE):
             return False
-        return self.earlier(candidate.device).get("wave") is not None
+        earlier = self.earlier(candidate.device)
+        told = earlier.get("wave") is not None or earlier.get("status") == "done"
+        return told or bool(earlier.get("joined"))
+
+    def _settle(self, candidate: Candidate, planned: int) -> None:
+        """planned: how many waves the plan has.
+
+        What came when these were over had a wave that is none of the plan: newcomers may have its
+        number by now.
+        """
+        earlier = self.earlier(candidate.device)
+        candidate.belongs = True
+        candidate.settled = True
+        candidate.reason = candidate.reason or str(earlier.get("reason") or "")
+        wave = earlier.get("wave")
+        if wave is not None and int(wave) <= planned:
+            candidate.wave = int(wave)
+        else:
+            candidate.reason = candidate.reason or CAME_LAST
+
+    def _find_come(self, awaited: Iterable[int]) -> None:
+        """Which of those that were waited for have been upgraded by a run that could not tell it.
+
+        Only the image that they were given shows it. They are newcomers that have nothing left to
+        do; an approved plan has no wave for them.
+        """
+        ids = set(awaited)
+        candidates = [one for one in self.of(UP_TO_DATE) if one.id in ids]
+        unseen = [one.device for one in candidates if not self._has_joined(one)]
+        for device in self.api.details(unseen, WITH_PENDING):
+            if not self.target.reached(device) or device.get("firmware_image") != self.target.image:
+                continue
+            candidate = Candidate(device, UP_TO_DATE)
+            self._add(candidate)
+            self._keep_in_its_wave(candidate)
+            if candidate.state == UP_TO_DATE and self.request.approved is not None:
+                candidate.reason = CAME_UNSEEN
+                candidate.settled = True
 
     def _leave_out(self, candidate: Candidate, member: Member | None) -> None:
         if candidate.state in (UP_TO_DATE, EXCLUDED):

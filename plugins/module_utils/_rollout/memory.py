@@ -4,7 +4,8 @@
 
 """What a report remembers of the run before: how it ended, its plan, and what its waves had done.
 
-A wave is remembered by its devices, as its number may be another one by now.
+A wave is remembered by its devices, as its number may be another one by now: by all that it was
+planned for, also those that were down in the run before, or were not there.
 """
 
 from __future__ import annotations
@@ -38,15 +39,24 @@ class Memory:
         """run: `state`, `waves` and `plan` of a report. devices: those of that report."""
         if not isinstance(run, Mapping):
             return cls()
+        plan = _plan(run.get("plan"))
+        # One that has joined a wave was not there when its tasks were run.
+        wave_of = {
+            int(device["id"]): device.get("wave")
+            for device in devices
+            if device.get("id") is not None and not device.get("joined")
+        }
+        if plan is not None:
+            wave_of.update((one.id, one.wave) for one in plan.members if one.needed)
         waves = {one.get("number"): one for one in run.get("waves") or ()}
         marks: dict[str, dict[int, str]] = {mark: {} for mark in MARKS}
-        for device in devices:
-            wave = waves.get(device.get("wave")) or {}
+        for device_id, number in wave_of.items():
+            wave = waves.get(number) or {}
             for mark in MARKS:
-                if wave.get(mark) and device.get("id") is not None:
-                    marks[mark][int(device["id"])] = str(wave[mark])
+                if wave.get(mark):
+                    marks[mark][device_id] = str(wave[mark])
         noted = {mark: moments for mark, moments in marks.items() if moments}
-        return cls(str(run.get("state") or ""), noted, _plan(run.get("plan")))
+        return cls(str(run.get("state") or ""), noted, plan)
 
     def when(self, mark: str, ids: Iterable[int]) -> str | None:
         """When it was noted of the last of these devices; None where one of them is without it."""

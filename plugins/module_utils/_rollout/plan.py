@@ -41,6 +41,8 @@ from .target import (
 
 # Fields of a device that a plan returns as they are.
 PLAN_FIELDS = ("id", "name", "organization_id", "location_name", "type", "type_short_name")
+# What the report of an earlier run tells of a device that is over, where there is something to tell.
+TOLD_BEFORE = ("tries", "joined")
 OUTCOMES = {
     NEEDED: "planned",
     IN_PROGRESS: "under_way",
@@ -190,6 +192,7 @@ def _device(candidate: Candidate, wave: int | None, earlier: Mapping[str, Any]) 
         device["before"] = candidate.version
     if state in (UP_TO_DATE, FAILED_BEFORE):
         device["ended"] = earlier.get("ended")
+        device.update({told: earlier[told] for told in TOLD_BEFORE if earlier.get(told)})
     if state == FAILED_BEFORE and earlier.get("rolled_back"):
         device["rolled_back"] = True
     return device

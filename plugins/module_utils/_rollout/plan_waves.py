@@ -41,6 +41,9 @@ class PlanWaves:
         self.request = request
         self.candidates = candidates
         self.held = held
+        held_waves = [] if held is None else held.waves()
+        # Number of a wave → all for whom it was planned, also those that are not in it for now.
+        self._held_ids = {number: ids for number, (_kind, ids) in enumerate(held_waves, 1)}
         self.waves = self._planned(canaries)
         self.number_of: dict[str, int] = {}
         for number, wave in enumerate(self.waves, 1):
@@ -53,7 +56,7 @@ class PlanWaves:
 
     @property
     def _has_newcomers(self) -> bool:
-        return self.held is not None and len(self.waves) > len(self.held.waves())
+        return self.held is not None and len(self.waves) > len(self._held_ids)
 
     def _planned(self, canaries: Sequence[str]) -> list[PlannedWave]:
         in_waves = [one for one in self.candidates if one.belongs and not one.settled]
@@ -78,19 +81,26 @@ class PlanWaves:
         return WaveToDo(
             number=number,
             kind=wave.kind,
-            ids=[one.id for one in members],
+            ids=self._ids_of(number, members),
             works=any(map(_has_work, members)),
             over_limit=len(failed) > allowed,
             begun=any(one.state != NEEDED for one in members),
         )
 
+    def _ids_of(self, number: int, members: Iterable[Candidate]) -> list[int]:
+        """By which the wave is remembered."""
+        return self._held_ids.get(number) or [one.id for one in members]
+
     def _members_of(self, wave: PlannedWave) -> list[Candidate]:
         return [self.candidates[name] for name in wave.names]
 
     def wave_of(self, candidate: Candidate) -> int | None:
-        """The number of its wave; of one that has joined a wave before, of that one."""
+        """The number of its wave; of one that has joined a wave before, of that one.
+
+        None where it is in none, or where no run has told in which it was.
+        """
         if candidate.settled:
-            return int(self.candidates.earlier(candidate.device)["wave"])
+            return candidate.wave
         return self.number_of.get(candidate.name)
 
     def to_list(self) -> list[dict[str, Any]]:
@@ -103,7 +113,7 @@ class PlanWaves:
     def _wave(self, number: int, wave: PlannedWave) -> dict[str, Any]:
         members = self._members_of(wave)
         to_do = [one for one in members if _has_work(one)]
-        ids = [one.id for one in members]
+        ids = self._ids_of(number, members)
         return {
             **self._durations(to_do),
             "number": number,

@@ -192,13 +192,103 @@ def test_one_that_has_joined_a_wave_is_part_of_the_rollout_that_goes_on(
     upgrade(platform, "late")
     platform.devices["failed"].update(KEPT, firmware_image=IMAGE)
     platform.devices["cut off"].update(KEPT)
-    joined = {name: {"wave": 2, "status": "done"} for name in ("late", "failed", "cut off")}
+    tries = [{"begun": "x", "ended": "y", "reason": "z"}]
+    told = {"wave": 2, "status": "done", "joined": True, "tries": tries}
+    joined = dict.fromkeys(("late", "failed", "cut off"), told)
     held = plan(platform, wait_for_down=600.0, **going_on(planned, "halted", **joined))
     found = {one["name"]: (one["status"], one["wave"]) for one in held["devices"]}
     assert found["late"] == ("done", 2)
     assert found["failed"] == ("failed", 2)
     assert found["cut off"] == ("planned", 4)
+    over = {one["name"] for one in held["devices"] if one.get("tries") == tries and one["joined"]}
+    assert over == {"late", "failed"}
     assert waves(held)[-1] == ("newcomers", ["cut off"])
+
+
+def cut_off(platform: FirmwarePlatform) -> dict[str, Any]:
+    """A plan whose run was killed after it had sent to devices that had been down."""
+    platform.fleet("late", "by hand", "back late", **DOWN)
+    planned = plan(platform, wait_for_down=600.0)
+    upgrade(platform, "late", "by hand", "back late")
+    platform.devices["by hand"]["firmware_image"] = IMAGE + 1
+    platform.devices["back late"]["status"] = "Down"
+    return planned
+
+
+def test_one_that_a_killed_run_has_upgraded_is_told(platform: FirmwarePlatform) -> None:
+    planned = cut_off(platform)
+    held = plan(platform, wait_for_down=600.0, **going_on(planned, "running"))
+    found = {one["name"]: (one["status"], one["wave"]) for one in held["devices"]}
+    assert found["late"] == ("done", 4)
+    assert found["back late"] == ("under_way", 4)
+    assert "by hand" not in found
+    assert waves(held)[-1] == ("newcomers", ["back late", "late"])
+    # It stays in its wave, without a report of that wave too.
+    once_more = plan(platform, **going_on(held, "running"))
+    assert waves(once_more) == waves(held)
+
+
+def test_one_that_a_killed_run_of_an_approved_plan_has_upgraded_is_told(
+    platform: FirmwarePlatform,
+) -> None:
+    planned = cut_off(platform)
+    kept = [json.loads(json.dumps(planned["kept_plan"]))]
+    given = {"expected_plan_digest": planned["plan_digest"], "kept_plans": kept}
+    held = planned
+    for _run in range(2):
+        held = plan(platform, wait_for_down=600.0, **given, **going_on(held, "running"))
+        found = {one["name"]: (one["status"], one["reason"]) for one in held["devices"]}
+        assert found["late"] == ("done", "it was down, and was upgraded by a run that was cut off")
+        assert [one["name"] for one in held["awaited"]] == ["back late"]
+        assert "by hand" not in found
+        given["kept_plans"] = [json.loads(json.dumps(held["kept_plan"]))]
+
+
+def test_what_came_last_is_not_in_the_wave_of_newcomers(platform: FirmwarePlatform) -> None:
+    platform.fleet("late", "failed", **DOWN)
+    planned = plan(platform, wait_for_down=600.0)
+    upgrade(platform, *NAMES, "late")
+    platform.devices["failed"].update(KEPT, firmware_image=IMAGE)
+    last: dict[str, Any] = {"wave": 4, "joined": True, "reason": ""}
+    came: dict[str, Any] = {
+        "late": {**last, "status": "done"},
+        "failed": {**last, "status": "failed"},
+    }
+    platform.fleet("new")
+    held = plan(platform, **going_on(planned, **came))
+    for _run in range(2):
+        assert waves(held)[3:] == [("newcomers", ["new"])]
+        assert held["waves"][-1]["failed"] == []
+        found = {one["name"]: (one["status"], one["wave"]) for one in held["devices"]}
+        assert (found["late"], found["failed"]) == (("done", None), ("failed", None))
+        told = {one["name"]: one["reason"] for one in held["devices"]}
+        assert told["late"] == "it was down, and came when the waves were over"
+        upgrade(platform, "new")
+        held = plan(platform, **going_on(held))
+
+
+def test_a_wave_keeps_its_marks_while_some_of_it_or_all_are_down(
+    platform: FirmwarePlatform,
+) -> None:
+    given = {"before_wave": True, "after_wave": True, "pause_after": ["each"]}
+    moment = "2026-03-28T22:00:00Z"
+    noted = {"before_tasks": moment, "after_tasks": moment, "paused": moment}
+    planned = plan(platform, **given)
+    steps = ["before", "upgrade", "after", "pause"]
+    assert [wave["steps"] for wave in planned["waves"]] == [steps, steps, steps[:3]]
+    some = [*planned["waves"][0]["names"], planned["waves"][1]["names"][0]]
+    known = {"state": "running", "waves": [{"number": 1, **noted}, {"number": 2, **noted}]}
+    for status in ("Down", "Up"):
+        for name in some:
+            platform.devices[name]["status"] = status
+        before = {**going_on(planned)["earlier_run"], **known}
+        earlier = going_on(planned)["earlier"]
+        planned = plan(platform, **given, earlier=earlier, earlier_run=before)
+        told = [{mark: wave["about"][mark] for mark in noted} for wave in planned["waves"]]
+        assert told == [noted, noted, dict.fromkeys(noted)]
+        # As the report tells it then.
+        known["waves"] = [{**wave, **wave["about"]} for wave in planned["waves"]]
+    assert [wave["steps"] for wave in planned["waves"]] == [["upgrade"], ["upgrade"], steps[:3]]
 
 
 def test_an_approved_plan_waits_for_those_that_it_waited_for(platform: FirmwarePlatform) -> None:

@@ -170,6 +170,7 @@ REPORT: dict[str, Any] = {
 def test_a_wave_is_remembered_by_its_devices() -> None:
     places = {7: 1, 8: 2, None: 1, 9: None}
     devices = [{"id": device_id, "wave": wave} for device_id, wave in places.items()]
+    devices.append({"id": 10, "wave": 1, "joined": True})
     found = Memory.of(REPORT, devices)
     assert (found.state, found.plan) == ("running", None)
     assert found.marks == {"before_tasks": {7: WHEN}}
