@@ -108,7 +108,7 @@ def test_what_is_expected_is_drawn_over_what_may_be() -> None:
     # Where they are apart, a line is between them.
     kinds = [kind for kind, _x, _width in third]
     assert kinds == ["latest", "between", "expected"]
-    (_, x_latest, _), (_, x_line, width_line), (_, x, width) = third[-3:]
+    (x_latest, _width), (x_line, width_line), (x, width) = [part[1:] for part in third[-3:]]
     assert x + width == pytest.approx(x_line)
     assert x_line + width_line == pytest.approx(x_latest)
     # One after the other.
