@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ..module_utils._errors import InputError, ZqError
@@ -14,11 +15,12 @@ from ..module_utils._watch import utc_now
 from ..modules import zq_report
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._report.files import check_report, make_report
-from ..plugin_utils._report.index import check_index, write_index
+from ..plugin_utils._report.index import check_index, write_index, write_last_run
 from ..plugin_utils._report.operations import with_results
 from ..plugin_utils._report.rollout_earlier import earlier_runs
 from ..plugin_utils._report.state import of_host
 from ..plugin_utils._untrusted import untagged
+from ..plugin_utils._variables.folder import file_name
 
 
 class ActionModule(ControllerAction):
@@ -61,6 +63,7 @@ def report(params: Mapping[str, Any]) -> dict[str, Any]:
         if params.get("report_dir"):
             returned["reports"] = made.write(params["report_dir"])
         if params.get("index_dir"):
+            write_last_run(_own_folder(params, context), _told(returned, context))
             returned["reports"] += write_index(params["kind"], params["index_dir"])
     except ZqError as error:
         error.partial = returned
@@ -69,6 +72,16 @@ def report(params: Mapping[str, Any]) -> dict[str, Any]:
             error.what = " ".join(text for text in (returned["msg"], what) if text)
         raise
     return returned
+
+
+def _own_folder(params: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+    """Of the run itself, directly below the page above all of them."""
+    return str(Path(params["index_dir"]) / file_name(str(context.get("host") or "")))
+
+
+def _told(returned: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+    told = {name: returned[name] for name in ("state", "headline") if returned.get(name)}
+    return {"host": context.get("host"), **told}
 
 
 def _with_end(context: dict[str, Any]) -> dict[str, Any]:

@@ -49,15 +49,17 @@ class ActionModule(ControllerAction):
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
         table = TABLES[params["name"]]
         values = dict(self._values(table))
-        organization = Organization.of(self.variables)
+        organization = None
         try:
-            if organization is not None and table.by_organization:
+            if table.by_organization:
+                organization = Organization.of(self.variables)
+            if organization is not None:
                 return self._read_one(table, values, organization)
             return self._read(table, values)
         except ZqError as error:
             # A report tells of a refusal too, where its folder is known.
             told = report_dir_of(table, values)
-            if organization is not None and table.by_organization:
+            if organization is not None:
                 told = organization.told(told)
             error.partial = {**error.partial, **told}
             raise
@@ -85,7 +87,8 @@ class ActionModule(ControllerAction):
     ) -> dict[str, Any]:
         """For a host that stands for an organization: it is a run of its own."""
         check_apart(organization, table, together=bool(self._task.run_once))
-        given = read_variables(table, organization.values(table, values))
+        check_mode = bool(self._task.check_mode)
+        given = read_variables(table, organization.values(table, values, check_mode=check_mode))
         told = organization.told(given)
         given = organization.narrowed(table, given)
         if "report_dir" in told:

@@ -159,6 +159,24 @@ def test_a_filter_narrows_and_one_that_leaves_the_organization_out_is_refused(us
     assert "firmware_rollout_filter.organization: does not have 2" in " ".join(ran.text.split())
 
 
+def test_the_filter_of_the_inventory_holds(user: User) -> None:
+    """What it leaves out is not operated, as it would be without it."""
+    fleet(user.platform, 20, QUICK)
+    off = {"type": 9, "status": "Down", "software_version": BEFORE}
+    user.platform.seed(
+        *({**off, "name": f"off-{number}", "organization_id": number} for number in ZONES)
+    )
+    inventory = {
+        "plugin": "zequenze.control.zq_inventory",
+        "hosts": "organizations",
+        "filters": {"status": "up"},
+    }
+    user.write("inventory/fleet.zq.yml", json.dumps(inventory))
+    play(user, "maintenance", action="sync", wait=False)
+    names = [one["name"] for one in user.platform.simulator.operations()]
+    assert sorted(names) == [f"cpe-{number:04d}" for number in range(1, 21)]
+
+
 def test_fewer_forks_than_organizations_is_said(user: User) -> None:
     fleet(user.platform, 20, QUICK)
     window = {"from": "00:00", "to": "24:00"}

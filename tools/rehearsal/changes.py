@@ -33,6 +33,11 @@ WRITTEN = {
     "reconcile": ("plan_file", "journal_file"),
     "export": ("path", "snapshot"),
 }
+LEFT_OUT = {
+    "before_wave": "it may reach people and systems outside of the rehearsal",
+    "after_wave": "it may reach people and systems outside of the rehearsal",
+    "pause_after": "the rehearsal goes on to its end",
+}
 SECRET_FILES = ("vault_file", "password_tasks")
 
 
@@ -86,6 +91,7 @@ def _change(
     if "window" in table.names and given.get(name("window")):
         _open(playbook, given, setting, changes)
     _agree(playbook, given, changes)
+    _reach_nobody(playbook, given, changes)
     _write_elsewhere(playbook, given, setting, changes)
     if playbook.prefix == "onboarding":
         _keep_secrets(given, setting, changes)
@@ -158,6 +164,16 @@ def _agree(playbook: Playbook, given: Mapping[str, Any], changes: Changes) -> No
         if given.get(name):
             changes.variables[name] = values[short]
             changes.remarks.append(f"{name} is left out: the plan is another one here.")
+
+
+def _reach_nobody(playbook: Playbook, given: Mapping[str, Any], changes: Changes) -> None:
+    """The user's tasks would tell real people, and a pause would end the rehearsal."""
+    table = TABLES[playbook.prefix]
+    for short in sorted(LEFT_OUT.keys() & table.names):
+        name = table.full_name(short)
+        if given.get(name):
+            changes.variables[name] = None
+            changes.remarks.append(f"{name} is left out: {LEFT_OUT[short]}.")
 
 
 def _write_elsewhere(

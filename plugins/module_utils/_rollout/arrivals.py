@@ -116,11 +116,13 @@ class Arrivals:
         self._room = math.inf if request.room is None else request.room
         self._timeout = timeout
         self._begun = now
+        self._looked = False
 
     @property
     def sought(self) -> list[WaveDevice]:
         """Those for which it is still looked; one that was asked already is seen to its end."""
-        if self.clock.now() < min(self._until, self._closes):
+        # What is up when a wave begins is seen once, however long the wave before has taken.
+        if not self._looked or self.clock.now() < min(self._until, self._closes):
             return list(self.devices)
         return [device for device in self.devices if device.begun and not self._is_late(device)]
 
@@ -137,6 +139,7 @@ class Arrivals:
         As many as may join, of those that can be over before the window closes. Raises ZqError.
         """
         here = [device for device in self.sought if device.now.get("status") == "Up"]
+        self._looked = True
         if not here:
             return []
         rows = self.api.find_each([device.name for device in here], WITH_PENDING)
@@ -144,6 +147,27 @@ class Arrivals:
         for device in here:
             row = rows.get(device.name)
             if row is not None and self._arrives(device, row):
+                came.append(device)
+        self._drop(came)
+        return came
+
+    def resume(self) -> list[WaveDevice]:
+        """Those that an earlier wave has asked, and that are under way. Raises ZqError."""
+        asked = [device for device in self.devices if device.begun]
+        rows = self.api.find_each([device.name for device in asked], WITH_PENDING)
+        came = []
+        for device in asked:
+            row = rows.get(device.name)
+            if row is None:
+                device.vanish()
+                continue
+            device.classify_again(row)
+            if device.state is State.FAILED and row.get("status") != "Up":
+                # It may be in the middle of it.
+                device.state, device.reason = State.UPGRADING, ""
+            if device.state in (State.NEEDED, State.EXCLUDED):
+                device.state, device.begun = State.AWAITED, None
+            else:
                 came.append(device)
         self._drop(came)
         return came

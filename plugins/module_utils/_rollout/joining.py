@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .._errors import ZqError
 from .._outcomes import FAILED
 from .._parallel import each_as_done
 from .._watch import LASTING_ERRORS, Clock
+from .device import WaveDevice
 from .states import CONFIRMATIONS, State
 from .under_way import UnderWay, too_late
 
@@ -30,6 +33,11 @@ class Joining:
         """Whether any has joined."""
         return bool(self._until)
 
+    def resume(self) -> None:
+        """Go on with what an earlier wave has asked. Raises ZqError."""
+        self._add(self.arrivals.resume())
+        self.under_way.devices += self.arrivals.drop_gone()
+
     def take_in(self) -> None:
         """Send to what has come, and give up what has come too late to be done by now."""
         if self.monitor.halted:
@@ -41,6 +49,15 @@ class Joining:
             return
         except ZqError:
             return  # They are there at the next look as well.
+        self._add(came)
+        needed = [device for device in came if device.state is State.NEEDED]
+        for device, answer in each_as_done(
+            self.under_way.ask, needed, self.under_way.api.concurrency
+        ):
+            self.under_way.note_answer(device, answer)
+        self._give_up_the_late()
+
+    def _add(self, came: Sequence[WaveDevice]) -> None:
         self.under_way.devices += came
         self.monitor.expect(len(came))
         for device in came:
@@ -49,12 +66,6 @@ class Joining:
                 self.monitor.note(device)
             elif device.state is not State.NEEDED:
                 self.under_way.follow(device)
-        needed = [device for device in came if device.state is State.NEEDED]
-        for device, answer in each_as_done(
-            self.under_way.ask, needed, self.under_way.api.concurrency
-        ):
-            self.under_way.note_answer(device, answer)
-        self._give_up_the_late()
 
     def _give_up_the_late(self) -> None:
         now = self.clock.now()

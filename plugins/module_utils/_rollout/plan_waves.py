@@ -65,14 +65,20 @@ class PlanWaves:
             return waves_of(devices, canaries, self.request.sizes, self.request.order)
         names = {one.id: one.name for one in in_waves}
         waves = []
-        for kind, ids in self.held.waves():
+        for number, (kind, ids) in enumerate(self.held.waves(), 1):
             # One that is left with nobody keeps its number.
-            waves.append(PlannedWave(kind, [names[one] for one in ids if one in names]))
+            members = [names[one] for one in ids if one in names]
+            waves.append(PlannedWave(kind, members + self._failed_after_joining(number)))
         needed = {one.id for one in self.held.members if one.needed}
         newcomers = sorted(one.name for one in in_waves if one.id not in needed)
         if newcomers:
             waves.append(PlannedWave(NEWCOMERS, newcomers))
         return waves
+
+    def _failed_after_joining(self, number: int) -> list[str]:
+        """What had been down, has joined a wave, and failed in it: it counts there."""
+        failed = [one for one in self.candidates if one.settled and one.state == FAILED_BEFORE]
+        return sorted(one.name for one in failed if self.wave_of(one) == number)
 
     def _to_do(self, number: int, wave: PlannedWave) -> WaveToDo:
         members = self._members_of(wave)

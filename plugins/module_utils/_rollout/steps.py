@@ -22,8 +22,6 @@ BEFORE, UPGRADE, AFTER, PAUSE = "before", "upgrade", "after", "pause"
 EACH = "each"
 # A run that ended so had nothing left to do after its last wave.
 FINISHED = "finished"
-# A run that ended so may not have come to its pause.
-BROKEN_OFF = ("running", "halted")
 
 
 @dataclass(frozen=True)
@@ -118,8 +116,9 @@ def _steps(
     runs_after = hooks.after and (wave.works or owed)
     if runs_after and not memory.when(AFTER_TASKS, wave.ids):
         yield AFTER
-    broken_off = is_last_done and memory.state in BROKEN_OFF
-    pauses = hooks.pauses.after(wave) and more and (wave.works or broken_off)
+    # However the run before has ended: it may not have come to its pause.
+    may_have_missed = is_last_done and memory.state not in ("", FINISHED)
+    pauses = hooks.pauses.after(wave) and more and (wave.works or may_have_missed)
     if pauses and not memory.when(PAUSED, wave.ids):
         yield PAUSE
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,8 @@ from .values import timestamp, to_int, to_json, to_mapping, to_text
 
 OPTION = "index_dir"
 PAGE, DATA = "index.html", "index.json"
+LOCK = ".index.lock"
+LAST_RUN = "last_run.json"
 # Kind of a report → its title, the file that is read of each run, and the one that is linked.
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "firmware_rollout": ("Firmware rollouts", "report.json", "report.html"),
@@ -78,6 +79,12 @@ def check_index(path: str) -> None:
     check_folder(OPTION, path, (PAGE, DATA))
 
 
+def write_last_run(report_dir: str, told: Mapping[str, Any]) -> None:
+    """What a run came to, also where it has no report to write. Raises InputError."""
+    place = make_folder(OPTION, report_dir)
+    write_text(OPTION, str(place / LAST_RUN), to_json(told, {"written": utc_now()}))
+
+
 def write_index(kind: str, path: str) -> list[str]:
     """Write the page above the reports of a kind that are below a folder. Returns the paths.
 
@@ -94,25 +101,28 @@ def write_index(kind: str, path: str) -> list[str]:
 
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
-    """So that what is read last is written last."""
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    """So that what is read last is written last; as far as the file system has locks."""
+    with (place / LOCK).open("a", encoding="utf-8") as file:
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)
 
 
 def read_runs(kind: str, place: Path) -> Iterator[Run]:
     """Of each folder that has a report."""
     _title, file, _linked = KINDS[kind]
     for folder in sorted(one for one in place.iterdir() if one.is_dir()):
-        try:
-            told = to_mapping(json.loads(read_text(OPTION, folder / file) or "{}"))
-        except ValueError:
-            continue
+        told = {**_read(folder / file), **_read(folder / LAST_RUN)}
         if told:
             yield _run(folder.name, told)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """A report; what is none tells nothing."""
+    try:
+        return to_mapping(json.loads(read_text(OPTION, path) or "{}"))
+    except ValueError:
+        return {}
 
 
 def _run(folder: str, told: Mapping[str, Any]) -> Run:

@@ -179,7 +179,8 @@ class Rollout:
         """What people call the statuses."""
         words = {status: status for status in STATUSES}
         if self.state != RUNNING:
-            words[WAITING] = "not started"
+            asked = any(one.begun for one in self.of(WAITING))
+            words[WAITING] = "not done" if asked else "not started"
         return words
 
     def to_dict(self) -> dict[str, Any]:

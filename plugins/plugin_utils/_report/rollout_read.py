@@ -151,6 +151,7 @@ def _devices(
         else:
             # The next run has to know of a wave that was not seen to its end.
             cut_short = to_int(planned.get("wave")) in running
+            cut_short = cut_short or (state != PLANNED and planned.get("status") == IN_PROGRESS)
             yield _device({**planned, **_without_result(planned, state), "running": cut_short})
 
 
@@ -159,7 +160,8 @@ def _changes(planned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, 
     if found.get("status") == SKIPPED:
         return {"status": WAITING, "reason": found.get("reason")}
     if found.get("status") == IN_PROGRESS:
-        return {"status": WAITING, "running": True, **_joined(found)}
+        asked = "it was asked to upgrade, and is not done yet"
+        return {"status": WAITING, "reason": asked, "running": True, **_joined(found)}
     if planned.get("status") == found.get("status") == FAILED and not found.get("begun"):
         # The plan knows more of a failure before this run than that there was one.
         return {}

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .rollout import BROKEN_OFF, FINISHED, NOTHING, PAUSED, PLANNED, RUNNING, Rollout
+from .rollout import BROKEN_OFF, FINISHED, HALTED, NOTHING, PAUSED, PLANNED, RUNNING, Rollout
 from .rollout_text import lines
 from .state import line, stats
 from .values import to_bool, to_text
 
 PREFIX = "firmware_rollout"
+GOING_ON = (FINISHED, HALTED, NOTHING)
 
 
 def word(rollout: Rollout) -> str:
@@ -40,8 +41,9 @@ def returned(rollout: Rollout, context: Mapping[str, Any]) -> dict[str, Any]:
         told.append(f"plan_digest: {digest}")
     told.append(line(state, counts(rollout)))
     handed_on = stats(PREFIX, state, counts(rollout), digest)
-    if rollout.state == PAUSED:
-        # It goes on: the next job carries out the very plan of which this one has done a part.
+    if rollout.state == PAUSED or (context.get("host") and rollout.state in GOING_ON):
+        # It goes on: the next job carries out the very plan of which this one has done a part. Of
+        # several in one play, each keeps its own: what has ended has nothing left to do.
         handed_on[f"{PREFIX}_expected_plan_digest"] = digest
     elif not to_bool(context.get("check_mode")):
         handed_on[f"{PREFIX}_expected_plan_digest"] = ""

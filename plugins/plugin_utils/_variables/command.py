@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+from ansible.parsing.splitter import parse_kv
+
 from ...module_utils._text import listing, one_line
 from .kinds import DEVICES, FIELDS
 from .play import PREFIXES, UNSLICED
@@ -26,6 +29,7 @@ OPTIONS = (
     ("vault_password_files", "--vault-password-file"),
     ("forks", "--forks"),
 )
+HOSTS_OF_PLAY = "hosts"  # of the playbook, and no variable of the role
 MAY_HOLD_PASSWORDS = (FIELDS, DEVICES)
 DEFAULTS: Mapping[str, Any] = {"forks": 5}
 
@@ -75,14 +79,23 @@ def _extra(
     """The files of variables, the variables that were typed, and the names of other ones."""
     given = [str(one) for one in cli.get("extra_vars") or ()]
     files = [one[1:] for one in given if one.startswith("@")]
-    if len(files) == len(given):
-        return files, {}, []
+    typed = {name for one in given if not one.startswith("@") for name in _names_in(one)}
     shown = [one for one in table.variables if one.kind not in MAY_HOLD_PASSWORDS]
-    names = {table.full_name(one.name) for one in shown} | {UNSLICED}
-    known = {name: extra[name] for name in sorted(extra) if name in names}
-    # What a file gives cannot be told from what was typed: where there are files, they give it.
-    others = [] if files else sorted(set(extra) - names)
-    return files, known, others
+    names = {table.full_name(one.name) for one in shown}
+    names |= {UNSLICED, table.full_name(HOSTS_OF_PLAY)}
+    known = {name: extra[name] for name in sorted(typed & names) if name in extra}
+    return files, known, sorted(typed - names)
+
+
+def _names_in(text: str) -> set[str]:
+    """Of variables that were typed, as `k=v`, YAML or JSON. Ansible has read them already."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return {str(name) for name in parse_kv(text)}
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return set()
+    return {str(name) for name in value} if isinstance(value, Mapping) else set()
 
 
 def _short(path: str) -> str:

@@ -12,43 +12,80 @@ from pathlib import Path
 from typing import Any
 
 from ...module_utils._errors import RefusedError
+from ...module_utils._text import listing
+from .._untrusted import untagged
 from .folder import file_name
 from .read import DIGEST, REPORT_DIR, is_given
 from .table import Table
 
 # Made by the inventory, `hosts: organizations`.
 GROUP = "zq_organizations"
-ID = "zq_organization_id"
+ID, OWN_FILTER = "zq_organization_id", "zq_filter"
 FILTER, NAMES, NAME = "filter", "names", "name"
 
 
 @dataclass(frozen=True)
 class Organization:
-    """host: its name in the inventory. id: that of the platform."""
+    """host: its name in the inventory. id: that of the platform.
+
+    selection: the filter of the devices that the host stands for: its organization, and what else
+    the inventory filters by.
+    """
 
     host: str
     id: int
+    selection: Mapping[str, Any]
 
     @classmethod
     def of(cls, variables: Mapping[str, Any]) -> Organization | None:
-        """What the host of a task stands for; None where that is no organization."""
+        """What the host of a task stands for; None where that is no organization.
+
+        Raises RefusedError where the inventory does not say which.
+        """
         if GROUP not in (variables.get("group_names") or ()):
             return None
-        return cls(str(variables["inventory_hostname"]), int(variables[ID]))
+        host = str(variables["inventory_hostname"])
+        try:
+            number = int(untagged(variables[ID]))
+        except (KeyError, TypeError, ValueError):
+            raise RefusedError(
+                f"{host} is in the group {GROUP}, and has no {ID}",
+                errors={ID: ["is not given"]},
+                remedy=(
+                    "Nothing was written. Leave `hostvars_prefix` of the inventory at zq_, and add no"
+                    f" hosts to {GROUP}."
+                ),
+            ) from None
+        given = untagged(variables.get(OWN_FILTER)) or {}
+        selection = {key: value for key, value in given.items() if value is not None}
+        return cls(host, number, {**selection, "organization": number})
 
-    def values(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
-        """What is given, with the organization where nothing is selected.
+    def values(
+        self, table: Table, values: Mapping[str, Any], *, check_mode: bool = False
+    ) -> dict[str, Any]:
+        """What is given, with the host's own filter where nothing is selected.
 
-        Of a digest for each host, as the plan of all of them hands it on, that of this one.
+        Of a digest for each host, as the plan of all of them hands it on, that of this one. Raises
+        RefusedError where there are digests, and none is of this host.
         """
         narrowed = dict(values)
         selection = table.full_name(FILTER)
         if not any(is_given(values.get(table.full_name(one))) for one in (FILTER, NAMES)):
-            narrowed[selection] = {"organization": [self.id]}
+            narrowed[selection] = dict(self.selection)
         digest = table.full_name(DIGEST)
         if isinstance(narrowed.get(digest), Mapping):
-            narrowed[digest] = narrowed[digest].get(self.host)
+            narrowed[digest] = self._digest(digest, narrowed[digest], check_mode)
         return narrowed
+
+    def _digest(self, option: str, given: Mapping[str, Any], check_mode: bool) -> Any:
+        digest = given.get(self.host)
+        if is_given(digest) or check_mode:
+            return digest
+        raise RefusedError(
+            f"{option}: has none of {self.host}: there is no plan of it that was approved",
+            errors={option: [f"has none of {self.host}"]},
+            remedy="Nothing was written. Plan again, or limit the run to those that were approved.",
+        )
 
     def narrowed(self, table: Table, given: Mapping[str, Any]) -> dict[str, Any]:
         """The variables, about the devices of this organization alone. Raises RefusedError."""
@@ -62,15 +99,19 @@ class Organization:
                 ),
             )
         selection = dict(given[FILTER])
-        organizations = selection.get("organization") or [self.id]
-        if self.id not in organizations:
-            option = f"{table.full_name(FILTER)}.organization"
-            raise RefusedError(
-                f"{option}: does not have {self.id}, for which {self.host} stands",
-                errors={option: [f"does not have {self.id}"]},
-                remedy="Nothing was written. Leave it out, or limit the run to other hosts.",
-            )
-        selection["organization"] = [self.id]
+        for key, own in self.selection.items():
+            allowed = _as_list(own)
+            wanted = selection.get(key, allowed)
+            both = [one for one in wanted if _plain(one) in map(_plain, allowed)]
+            if not both:
+                option = f"{table.full_name(FILTER)}.{key}"
+                stands_for = listing([str(one) for one in allowed])
+                raise RefusedError(
+                    f"{option}: does not have {stands_for}, for which {self.host} stands",
+                    errors={option: [f"does not have {stands_for}"]},
+                    remedy="Nothing was written. Leave it out, or limit the run to other hosts.",
+                )
+            selection[key] = both
         return {**given, FILTER: selection}
 
     def told(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +124,14 @@ class Organization:
             told["organization"]["index_dir"] = str(above)
             told[REPORT_DIR] = str(above / file_name(self.host))
         return told
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _plain(value: Any) -> str:
+    return str(value).strip().lower()
 
 
 def check_apart(organization: Organization | None, table: Table, *, together: bool) -> None:

@@ -225,6 +225,45 @@ def test_reads_that_fail_leave_it_for_the_next_look(
     assert statuses(result) == {"r1": "done", "late": "done"}
 
 
+def test_what_was_asked_in_the_wave_before_is_withdrawn_where_this_one_halts_at_once(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    fleet(platform, "late")
+    follow(platform, clock, {"r1": [(55, UPGRADED)], "late": [(25, UP)]})
+    first = upgrade(platform, wave=wave("r1"), awaited=awaited(platform, "late"))
+    platform.writes()
+    platform.fleet("r2")
+    platform.fail("PATCH", detail(400, "No."))
+    handed = {**awaited(platform, "late"), "devices": first["awaited"]}
+    result = failed(platform, wave=wave("r2"), awaited=handed)
+    assert statuses(result) == {"r2": "failed", "late": "withdrawn"}
+    assert handed_on(result) == []
+
+
+def test_one_that_was_asked_and_is_restarting_is_followed(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    fleet(platform, "late")
+    platform.devices["late"].update(firmware_image=18, **DOWN)
+    (row,) = awaited(platform, "late")["devices"]
+    handed = {**awaited(platform, "late", last=True), "devices": [{**row, "begun": utc_now()}]}
+    follow(platform, clock, {"late": [(95, UPGRADED)]})
+    result = upgrade(platform, wave=wave(), awaited=handed)
+    assert statuses(result) == {"late": "done"}
+    assert platform.writes() == []
+
+
+def test_what_is_up_already_joins_although_the_time_is_over(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    fleet(platform, "late")
+    follow(platform, clock, {"r1": [(200, UPGRADED)], "late": [(0, UP), (100, UPGRADED)]})
+    platform.devices["late"].update(UP)
+    waited = awaited(platform, "late", since="2026-01-01T00:00:00Z")
+    result = upgrade(platform, wave=wave("r1"), awaited=waited)
+    assert statuses(result) == {"r1": "done", "late": "done"}
+
+
 def test_the_time_counts_from_when_the_rollout_began(
     platform: FirmwarePlatform, clock: Clock
 ) -> None:

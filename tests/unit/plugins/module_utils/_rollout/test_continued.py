@@ -291,6 +291,17 @@ def test_a_wave_keeps_its_marks_while_some_of_it_or_all_are_down(
     assert [wave["steps"] for wave in planned["waves"]] == [["upgrade"], ["upgrade"], steps[:3]]
 
 
+def test_one_that_has_joined_a_wave_and_failed_counts_in_it(platform: FirmwarePlatform) -> None:
+    platform.fleet("failed", **DOWN)
+    planned = plan(platform, wait_for_down=600.0)
+    upgrade(platform, *planned["waves"][0]["names"], *planned["waves"][1]["names"])
+    platform.devices["failed"].update(KEPT, firmware_image=IMAGE)
+    joined = {"failed": {"wave": 2, "status": "failed", "joined": True}}
+    held = plan(platform, **going_on(planned, "halted", **joined))
+    second = held["waves"][1]
+    assert (second["failed"], second["to_do"], second["steps"]) == (["failed"], 0, ["upgrade"])
+
+
 def test_an_approved_plan_waits_for_those_that_it_waited_for(platform: FirmwarePlatform) -> None:
     platform.fleet("late", "come", **DOWN)
     planned = plan(platform, wait_for_down=600.0)

@@ -73,8 +73,8 @@ def test_without_tasks_and_pauses_there_is_the_upgrade_alone() -> None:
         (memory("paused", before_tasks=[1, 2], after_tasks=[1, 2], paused=[1, 2]), []),
         # The tasks after it have failed.
         (memory("halted", before_tasks=[1, 2], after_tasks=[1], paused=[1]), ["after", "pause"]),
-        # It paused outside its window, where it was not asked to pause as well.
-        (memory("paused", before_tasks=[1, 2], after_tasks=[1, 2]), []),
+        # Killed before its pause, and run again outside the window.
+        (memory("paused", before_tasks=[1, 2], after_tasks=[1, 2]), ["pause"]),
         # No report: what may not have been run is run, and running it again is to go on.
         (Memory(), ["after"]),
     ],

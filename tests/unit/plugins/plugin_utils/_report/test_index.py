@@ -16,6 +16,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import In
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.index import (
     check_index,
     write_index,
+    write_last_run,
 )
 
 KIND = "firmware_rollout"
@@ -59,6 +60,16 @@ def test_whatever_a_report_holds_the_page_does_nothing(tmp_path: Path) -> None:
     assert "<script>" not in page
     assert 'onload="x' not in page
     assert 'href="a%26b/report.html"' in page
+
+
+def test_a_run_that_wrote_no_report_is_there_too(tmp_path: Path) -> None:
+    report(tmp_path, "organization-1", {"state": "finished", "headline": "Of the night before"})
+    for number in (1, 2):
+        told = {"host": f"organization-{number}", "state": "refused", "headline": "Refused"}
+        write_last_run(str(tmp_path / f"organization-{number}"), told)
+    data = written(tmp_path)[0]
+    assert data["states"] == {"refused": 2}
+    assert {one["headline"] for one in data["runs"]} == {"Refused"}
 
 
 def test_of_maintenance(tmp_path: Path) -> None:

@@ -123,6 +123,9 @@ def test_one_that_has_joined_is_in_the_wave_that_saw_its_end() -> None:
     made = report("running", under_way)
     assert (found(made, "late")["status"], found(made, "late")["wave"]) == ("waiting", 1)
     assert found(made, "late")["running"]
+    assert found(made, "late")["reason"] == "it was asked to upgrade, and is not done yet"
+    paused = report("paused", under_way, reason="Paused.", paused_as_asked=True)
+    assert "Wave 1 (2 devices): done; 1 done, 1 not done" in paused.returned["lines"]
     ended = done(2, b="done", c="done", late={"status": "done", **joined})
     never = {"status": "excluded", "reason": "it was down, and did not come", "joined": True}
     made = report("finished", under_way, ended, done(3, never=never))

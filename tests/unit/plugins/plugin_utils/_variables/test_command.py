@@ -60,7 +60,10 @@ def test_of_what_was_typed_only_the_variables_of_the_playbook_are_shown() -> Non
         "zq_token": "s3cret",
         "my_password": "s3cret",
     }
-    text = again(extra, "firmware_rollout_image=18 zq_token=s3cret", '{"my_password": "s3cret"}')
+    typed = {
+        name: extra[name] for name in extra if name not in ("firmware_rollout_image", "zq_token")
+    }
+    text = again(extra, "firmware_rollout_image=18 zq_token=s3cret", json.dumps(typed))
     assert "s3cret" not in text
     assert text.endswith(" and, as before, my_password, zq_token")
     words = shlex.split(text.rsplit(" and, as before", 1)[0])
@@ -71,9 +74,29 @@ def test_of_what_was_typed_only_the_variables_of_the_playbook_are_shown() -> Non
     }
 
 
+def test_what_was_typed_beside_a_file_is_kept() -> None:
+    extra = {
+        "firmware_rollout_image": 18,
+        "firmware_rollout_hosts": "type_router",
+        "zq_token": "s3cret",
+        "of_the_file": 1,
+    }
+    typed = ("@rollout.yml", "firmware_rollout_hosts=type_router zq_token=s3cret")
+    text = again(extra, *typed)
+    assert text.endswith(" and, as before, zq_token")
+    words = shlex.split(text.rsplit(" and, as before", 1)[0])
+    assert words[-4:] == ["-e", "@rollout.yml", "-e", '{"firmware_rollout_hosts": "type_router"}']
+
+
+@pytest.mark.parametrize("odd", ["{", "[1]", "{a: 1}", "- x"])
+def test_what_is_no_variable_is_not_shown(odd: str) -> None:
+    assert "s3cret" not in again({"a": "s3cret"}, odd)
+
+
 def test_devices_are_not_shown_for_they_have_passwords() -> None:
     extra = {"onboarding_devices": [{"name": "a", "password": "s3cret"}], "onboarding_wait": True}
-    given = {"args": ["zequenze.control.onboard"], "extra_vars": ["x"]}
+    typed = '{"onboarding_devices": [{"name": "a", "password": "s3cret"}], "onboarding_wait": true}'
+    given = {"args": ["zequenze.control.onboard"], "extra_vars": [typed]}
     text = run_again(TABLES["onboarding"], given, extra, {})
     assert "s3cret" not in text
     assert "onboarding_wait" in text

@@ -18,7 +18,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.organi
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.read import read_variables
 
-ACME = Organization("organization-7", 7)
+ACME = Organization("organization-7", 7, {"organization": 7})
 ROLLOUT, MAINTENANCE = TABLES["firmware_rollout"], TABLES["maintenance"]
 DIGEST = "ab" * 32
 
@@ -81,8 +81,6 @@ def test_names_of_devices_are_refused() -> None:
     ("given", "expected"),
     [
         ({"organization-7": DIGEST, "organization-8": "cd" * 32}, DIGEST),
-        ({"organization-8": DIGEST}, None),
-        ({}, None),
         (DIGEST, DIGEST),
         ("", ""),
         (None, None),
@@ -91,6 +89,49 @@ def test_names_of_devices_are_refused() -> None:
 def test_of_the_digests_of_all_it_is_its_own(given: Any, expected: Any) -> None:
     option = "firmware_rollout_expected_plan_digest"
     assert ACME.values(ROLLOUT, {option: given})[option] == expected
+
+
+@pytest.mark.parametrize("given", [{"organization-8": DIGEST}, {}, {"organization-7": ""}])
+def test_where_there_are_digests_one_without_is_refused(given: Any) -> None:
+    option = "firmware_rollout_expected_plan_digest"
+    with pytest.raises(RefusedError, match="there is no plan of it that was approved"):
+        ACME.values(ROLLOUT, {option: given})
+    assert not ACME.values(ROLLOUT, {option: given}, check_mode=True)[option]
+
+
+ROUTERS = Organization("organization-7", 7, {"organization": 7, "type": ["router", 5]})
+
+
+def test_the_filter_of_the_inventory_holds() -> None:
+    values = ROUTERS.values(MAINTENANCE, {"maintenance_action": "sync"})
+    given = ROUTERS.narrowed(MAINTENANCE, read_variables(MAINTENANCE, values))
+    assert given["filter"] == {"organization": [7], "type": ["router", 5]}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"status": ["up"]}, {"status": ["up"], "organization": [7], "type": ["router", 5]}),
+        ({"type": [5, 6]}, {"organization": [7], "type": [5]}),
+        ({"type": ["Router"], "organization": [7, 8]}, {"organization": [7], "type": ["Router"]}),
+    ],
+)
+def test_a_filter_narrows_that_of_the_inventory(given: Any, expected: Any) -> None:
+    assert ROUTERS.narrowed(MAINTENANCE, {"filter": given})["filter"] == expected
+
+
+def test_a_filter_that_contradicts_that_of_the_inventory_is_refused() -> None:
+    with pytest.raises(RefusedError, match=r"maintenance_filter\.type: does not have router, 5"):
+        ROUTERS.narrowed(MAINTENANCE, {"filter": {"type": ["camera"]}})
+
+
+@pytest.mark.parametrize("number", [None, "", "seven", {}])
+def test_a_host_that_does_not_say_which_organization_it_is(number: Any) -> None:
+    variables = {"inventory_hostname": "x", "group_names": ["zq_organizations"]}
+    with pytest.raises(RefusedError, match="x is in the group zq_organizations, and has no"):
+        Organization.of({**variables, "zq_organization_id": number})
+    with pytest.raises(RefusedError, match="has no zq_organization_id"):
+        Organization.of(variables)
 
 
 @pytest.mark.parametrize(
