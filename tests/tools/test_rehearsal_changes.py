@@ -98,16 +98,6 @@ def changed(setting: Setting, name: str, **given: Any) -> Changes:
         ),
     ],
 )
-def test_nobody_is_told_of_a_rehearsal(setting: Setting) -> None:
-    given = {"before_wave": "tell.yml", "after_wave": "ask.yml", "pause_after": ["each"]}
-    changes = changed(setting, "firmware_rollout", **given)
-    for short in given:
-        name = f"firmware_rollout_{short}"
-        assert changes.variables[name] is None
-        assert any(one.startswith(f"{name} is left out") for one in changes.remarks)
-    assert "firmware_rollout_before_wave" not in changed(setting, "firmware_rollout").variables
-
-
 def test_each_playbook(
     setting: Setting, name: str, given: dict[str, Any], variables: dict[str, Any]
 ) -> None:
@@ -166,3 +156,13 @@ def test_a_playbook_of_ones_own_with_two_of_the_collection(setting: Setting) -> 
     }
     assert rehearsed.fails == ["write"]
     assert rehearsed.only is None
+
+
+def test_nobody_is_told_of_a_rehearsal(setting: Setting) -> None:
+    given = {"before_wave": "tell.yml", "after_wave": "ask.yml", "pause_after": ["each"]}
+    changes = changed(setting, "firmware_rollout", **given)
+    for short in given:
+        name = f"firmware_rollout_{short}"
+        assert changes.variables[name] is None
+        assert any(one.startswith(f"{name} is left out") for one in changes.remarks)
+    assert "firmware_rollout_before_wave" not in changed(setting, "firmware_rollout").variables
