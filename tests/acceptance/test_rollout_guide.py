@@ -285,10 +285,23 @@ def blocks(language: str) -> list[str]:
     return [text for one, text in found if one == language]
 
 
+FILE = "# inventory/"
+
+
 def settings() -> list[dict[str, Any]]:
     """The blocks that are variables of a rollout."""
-    loaded = [yaml.safe_load(text) for text in blocks("yaml")]
+    loaded = [yaml.safe_load(text) for text in blocks("yaml") if not text.startswith(FILE)]
     return [one for one in loaded if HANDED not in one]
+
+
+def files() -> dict[str, str]:
+    """The blocks that are files, by the paths that they begin with."""
+    found = {}
+    for text in blocks("yaml"):
+        first, rest = text.split("\n", 1)
+        if first.startswith(FILE):
+            found[first.removeprefix("# ")] = rest
+    return found
 
 
 def handed() -> dict[str, Any]:
@@ -311,6 +324,18 @@ def test_variables_of_the_guide(user: User) -> None:
     # One organization after the other, each cut at the sizes of the waves.
     assert "upgraded to 2.0.0 (image 18) in 5 waves." in ran.text
     assert not user.platform.writes()
+
+
+def test_the_inventory_of_organizations(user: User) -> None:
+    for path, text in files().items():
+        user.write(path, text)
+    ran = user.program("ansible-inventory", "-i", "inventory", "--list")
+    assert ran.code == 0, ran.text
+    listed = json.loads(ran.text[ran.text.index("{") :])
+    hosts = [f"organization-{number}" for number in (101, 102, 103)]
+    assert listed["zq_organizations"]["hosts"] == hosts
+    variables = listed["_meta"]["hostvars"][hosts[0]]
+    assert variables["firmware_rollout_window"]["timezone"] == "Pacific/Auckland"
 
 
 def test_what_tasks_are_told(user: User) -> None:
