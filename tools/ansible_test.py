@@ -71,6 +71,8 @@ PLAYBOOKS = (
     "test_gitops_playbooks.py",
     "test_firmware.py",
     "test_rollout.py",
+    "test_rollout_organizations.py",
+    "test_rollout_steps.py",
     "test_strategies.py",
     "test_onboarding.py",
 )

@@ -111,6 +111,28 @@ def test_what_somebody_else_asked_meanwhile_is_not_asked_again(
     assert platform.writes() == [("r1", REQUEST)]
 
 
+def test_one_that_goes_down_as_it_is_looked_at_is_not_asked(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    platform.fleet("r1")
+    follow(platform, clock, {"r1": [(15, KEPT), (95, {"status": "Up"}), (155, UPGRADED)]})
+    looks = 0
+    asked_while = []
+
+    def watch(method: str, called: str) -> None:
+        nonlocal looks
+        if method == "PATCH":
+            asked_while.append(platform.devices["r1"]["status"])
+        elif called.endswith("/r1/"):
+            looks += 1
+            if looks == 2:
+                platform.devices["r1"]["status"] = "Down"
+
+    platform.on_request = watch
+    assert statuses(upgrade(platform, name="r1", retries=1)) == {"r1": "done"}
+    assert asked_while == ["Up", "Up"]
+
+
 def test_what_another_run_has_asked_is_not_asked_again(
     platform: FirmwarePlatform, clock: Clock
 ) -> None:

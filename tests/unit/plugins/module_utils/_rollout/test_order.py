@@ -155,3 +155,63 @@ def test_a_small_group_stands_in_the_middle_of_a_large_one() -> None:
     devices = [{"name": f"a{number}", "organization_id": 1} for number in range(4)]
     devices.append({"name": "b0", "organization_id": 2})
     assert [device["name"] for device in spread(devices)] == ["a0", "a1", "b0", "a2", "a3"]
+
+
+# One after the other
+
+
+def in_turn(places: Any, sizes: list[Any], order: str) -> list[list[tuple[Any, str]]]:
+    """The sites of each wave."""
+    devices = devices_at(places)
+    by_name = {device["name"]: device for device in devices}
+    waves = waves_of(devices, [], sizes_from("waves", sizes), order)
+    return [[site_of(by_name[name]) for name in wave.names] for wave in waves]
+
+
+@given(PLACES, SIZES, st.sampled_from(["organization", "location"]))
+def test_no_wave_holds_two_of_them_and_none_comes_twice(
+    places: Any, sizes: list[Any], order: str
+) -> None:
+    held = in_turn(places, sizes, order)
+    keys = [[site if order == "location" else site[0] for site in wave] for wave in held]
+    assert all(len(set(wave)) == 1 for wave in keys)
+    turns = [wave[0] for wave in keys]
+    once = [key for index, key in enumerate(turns) if index == 0 or turns[index - 1] != key]
+    assert len(once) == len(set(once))
+    # As many are reached as without an order, and each size is the end of a wave.
+    spread_over = in_turn(places, sizes, "spread")
+    ends, others = _ends(held), _ends(spread_over)
+    assert others <= ends
+
+
+def _ends(waves: Sequence[Sequence[Any]]) -> set[int]:
+    found: set[int] = set()
+    end = 0
+    for wave in waves:
+        end += len(wave)
+        found.add(end)
+    return found
+
+
+def test_organizations_come_by_number_and_locations_by_name() -> None:
+    places = [(10, 1), (2, 0), (None, 0), (2, 1), (10, 0)]
+    turns = [wave[0] for wave in in_turn(places, ["100%"], "location")]
+    assert turns == [
+        (2, "site 0"),
+        (2, "site 1"),
+        (10, "site 0"),
+        (10, "site 1"),
+        (None, "site 0"),
+    ]
+    organizations = [wave[0][0] for wave in in_turn(places, ["100%"], "organization")]
+    assert organizations == [2, 10, None]
+
+
+def test_canaries_come_first_wherever_they_are() -> None:
+    devices = devices_at([(1, 0), (2, 0), (3, 0)])
+    waves = waves_of(devices, ["d002"], sizes_from("waves", "100%"), "organization")
+    assert [(wave.kind, wave.names) for wave in waves] == [
+        ("canaries", ["d002"]),
+        ("wave", ["d000"]),
+        ("wave", ["d001"]),
+    ]

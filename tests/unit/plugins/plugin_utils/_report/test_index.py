@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.index import (
+    LOCK,
     check_index,
     write_index,
     write_last_run,
@@ -96,6 +99,17 @@ def test_that_several_write_it_at_once_loses_none(tmp_path: Path) -> None:
         list(pool.map(run, range(40)))
     data = json.loads((tmp_path / "index.json").read_text("utf-8"))
     assert data["states"] == {"finished": 40}
+
+
+def test_one_waits_while_another_one_writes(tmp_path: Path) -> None:
+    report(tmp_path, "organization-1", {"state": "finished", "headline": "x"})
+    with (tmp_path / LOCK).open("w", encoding="utf-8") as held, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting = pool.submit(write_index, KIND, str(tmp_path))
+        with pytest.raises(FutureTimeout):
+            waiting.result(0.5)
+        fcntl.flock(held, fcntl.LOCK_UN)
+        assert waiting.result(60)
 
 
 def test_more_than_a_page_shows_are_counted(tmp_path: Path) -> None:
