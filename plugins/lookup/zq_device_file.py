@@ -34,13 +34,40 @@ options:
     type: str
     default: utf-8
     version_added: 0.1.0
+  mapping:
+    description:
+      - How a list that other software made is read, as it is. A mapping, its text in YAML or JSON,
+        or the path of a YAML or JSON file that holds it. Only what it names is taken.
+      - C(fields) says what each field is made of, as text with C({Column}). Filters follow a V(|),
+        V(lower), V(upper), V(slug) (lower-case letters without accents, digits and hyphens) and V(hex)
+        (the hexadecimal digits alone), such as C({Serial Number|lower}). C({{) and C(}}) are braces.
+        It is never a template. C(coordinates) is a latitude and a longitude in one.
+      - C(values) says by field what the texts mean, C({active: true, planned: false}). A text that
+        is not there is an error, unless there is V(*) for the rest.
+      - C(skip) says by column which texts leave a row out. V("") is an empty cell.
+      - C(encoding) is as O(encoding), and comes before it. A byte order mark comes before both.
+      - C(header), if V(false), says that no line names the columns, which are C({1}), C({2}) and
+        so on then.
+      - C(list) says where in a YAML or JSON document the list is, by a dotted name. Columns of
+        documents are dotted names too, C({site.name}); in a mapping of mappings, C({@key}) is the
+        key of an entry.
+      - The header of a table is its first line that has all columns that are named, whatever is
+        before it, and whether commas, semicolons, tabs or V(|) separate them. Headings are compared
+        without case and blanks. Totals, comments and a repeated header are left out. How many rows
+        are left out, and their lines, is told as a warning.
+      - An empty cell is a field that is not given; in a name, it is an error.
+    type: raw
+    version_added: 0.1.0
 notes:
   - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
     C(organization_defaults) and C(type_defaults), as P(zequenze.control.zq_desired_state#lookup)
     reads them. Single values with C(!vault) may be encrypted.
   - JSON is a list of devices, or an object with C(devices) and, if you like, C(defaults).
-  - CSV has the names of the fields in its first line, and is separated by commas, semicolons or
-    tabs. An empty cell is a field that is not given.
+  - CSV has the names of the fields in its first line, and is separated by commas, semicolons, tabs
+    or V(|). An empty cell is a field that is not given. Names may be spelled with blanks, hyphens
+    and capitals, C(Serial Number), but for C(username) and C(password). C(sep=;) before them, and
+    empty columns behind them, are passed over.
+  - The workbook of a spreadsheet is refused. Save the sheet as CSV UTF-8.
   - What people write around a table is no device, and is an error of its row, such as comments,
     sums, the header again, and placeholders for names. A row that gives nothing but a name, where
     most rows give more, is warned of.
@@ -63,6 +90,10 @@ EXAMPLES = r"""
 - name: How many devices does a spreadsheet's own CSV list?
   ansible.builtin.debug:
     msg: "{{ lookup('zequenze.control.zq_device_file', 'devices.csv', encoding='windows-1252') | length }}"
+
+- name: How many devices does the export of an asset system list?
+  ansible.builtin.debug:
+    msg: "{{ lookup('zequenze.control.zq_device_file', 'assets.csv', mapping='assets-mapping.yml') | length }}"
 """
 
 RETURN = r"""
@@ -82,10 +113,13 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
 from ..module_utils._text import one_line
+from ..plugin_utils._device_mapping import known_encoding
 from ..plugin_utils._input.ansible_files import ansible_files
 from ..plugin_utils._input.device_file import read_devices
 from ..plugin_utils._input.document import FileError
-from ..plugin_utils._input.encoding import UTF_8, known_encoding
+from ..plugin_utils._input.encoding import UTF_8
+from ..plugin_utils._input.mapping_file import read_mapping
+from ..plugin_utils._untrusted import untagged
 
 
 class LookupModule(LookupBase):
@@ -103,7 +137,11 @@ class LookupModule(LookupBase):
                 " Python knows, such as utf-8, utf-16 or windows-1252."
             )
         files = ansible_files(self._loader)
+        mapping = None
         try:
-            return [read_devices(str(terms[0]), files, Display().warning, str(encoding))]
+            given = untagged(self.get_option("mapping"))
+            if given is not None and given != "":
+                mapping = read_mapping("mapping", given, files)
+            return [read_devices(str(terms[0]), files, Display().warning, str(encoding), mapping)]
         except FileError as error:
             raise AnsibleLookupError(str(error)) from None

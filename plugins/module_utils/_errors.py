@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ._text import escaped
@@ -85,6 +85,15 @@ class InputError(ZqError):
             what = f"{option}: {value!r} {problem}"
         super().__init__(what, errors={option: [problem]}, remedy=remedy)
         self.option = option
+
+
+class CombinedInputError(InputError):
+    """Several things are wrong with one option. each: at least one."""
+
+    def __init__(self, each: Sequence[InputError]) -> None:
+        super().__init__(each[0].option, None, "is wrong", "")
+        self.what = " | ".join(error.message for error in each)
+        self.each = each
 
 
 class RefusedError(ZqError):

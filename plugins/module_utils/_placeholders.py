@@ -110,8 +110,12 @@ class Placeholders:
     @property
     def names(self) -> tuple[str, ...]:
         """Those of the placeholders, as they are written; each once."""
-        names = [part.name for part in self.parts if isinstance(part, Placeholder)]
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(one.name for one in self.placeholders))
+
+    @property
+    def placeholders(self) -> tuple[Placeholder, ...]:
+        """In their order."""
+        return tuple(part for part in self.parts if isinstance(part, Placeholder))
 
     def fill(self, lookup: Callable[[str], str]) -> str:
         """The text. lookup: name → what stands for it; what it raises is raised."""

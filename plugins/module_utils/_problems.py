@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, TypeVar
 
-from ._errors import InputError, ZqError
+from ._errors import InputError, CombinedInputError, ZqError
 from ._text import MAX_LISTED
 
 T = TypeVar("T")
@@ -69,9 +69,12 @@ class Problems:
         """What `parse` returns; None where it raises an InputError, which is added."""
         try:
             return parse(*args)
+        except CombinedInputError as errors:
+            for error in errors.each:
+                self.add_error(error.option, error)
         except InputError as error:
             self.add_error(error.option, error)
-            return None
+        return None
 
     def raise_if_any(self) -> None:
         """Raise one ConfigError for all of them."""

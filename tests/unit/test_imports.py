@@ -58,7 +58,7 @@ DOING = (
 FEATURES = ("_fleet", "_rollout", "_onboarding", "_preflight")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
-CONTROLLER_GROUND = ("_untrusted", "_forms")
+CONTROLLER_GROUND = ("_untrusted", "_forms", "_device_mapping")
 CONTROLLER = (
     "_action",
     "_inventory",

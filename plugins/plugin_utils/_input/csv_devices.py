@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
 
 from ...module_utils._declarations import (
     ALIASES,
@@ -22,68 +21,81 @@ from ...module_utils._errors import InputError
 from ...module_utils._problems import Problems, text_of
 from ...module_utils._redact import names_a_secret
 from .csv_rows import COMMENT, Rows
+from .csv_table import DELIMITERS, lines_of, rows_of, separator_line
 from .document import Document, Entry, Source, UnreadableError, place_of
 
-# The names of columns hold none of these; a spreadsheet's Unicode text has tabs.
-DELIMITERS = (",", ";", "\t")
 COLUMNS = frozenset({*KNOWN, *ALIASES} - REGISTRATION.refused.keys())
+BETWEEN_WORDS = re.compile(r"[\s_-]+")
+# By these a device shows who it is: a column that other software made may hold others.
+CREDENTIALS = ("username", "password")
+OTHERWISE = (
+    "Or give a mapping, which says how the columns of other software are read (the variable"
+    " `onboarding_mapping`, or `mapping` of the lookup)."
+)
 
 
 def read_csv(source: Source, problems: Problems) -> Document:
     """What is wrong with a device stays with it. Raises UnreadableError."""
-    lines = _lines(source.text)
-    header = next(lines, None)
+    lines = lines_of(source.text)
+    start, delimiter = separator_line(lines)
+    rows = rows_of(lines, start, delimiter or _delimiter(lines[start:]))
+    header = next(rows, None)
     if header is None:
         raise UnreadableError(
             "is empty. Its first line has to name the columns, such as name,type,serial_number."
         )
-    columns = _columns(source.path, *header, problems)
+    headings = _headings(header[1])
+    columns = _columns(source.path, header[0], headings, problems)
     if problems.found:
         return Document(entries=[])
-    rows = Rows(columns)
-    entries = [_entry(line, rows, cells) for line, cells in lines]
-    return Document(entries=entries, odd=rows.odd())
+    looked_at = Rows(columns, headings)
+    entries = [_entry(line, looked_at, cells) for line, cells in rows]
+    return Document(entries=entries, odd=looked_at.odd())
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold something, each with the line on which it begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise UnreadableError(
-                f"is not valid CSV: {error}. Write a quote within a quoted cell twice.", line
-            ) from None
-        if any(cell.strip() for cell in cells):
-            yield line, cells
-
-
-def _delimiter(text: str) -> str:
+def _delimiter(lines: Sequence[str]) -> str:
     """What the header separates its columns with."""
-    for line in text.splitlines():
+    for line in lines:
         if line.strip():
             return max(DELIMITERS, key=line.count)
     return DELIMITERS[0]
 
 
-def _columns(path: str, line: int, cells: list[str], problems: Problems) -> list[str]:
-    """The fields, as they are written."""
-    columns = [cell.strip() for cell in cells]
-    if columns[0].startswith("#") and columns[0].lstrip("# ") not in COLUMNS:
+def _headings(cells: Sequence[str]) -> list[str]:
+    """As they are written. Spreadsheets add columns at the end that hold nothing."""
+    headings = [cell.strip() for cell in cells]
+    while not headings[-1]:
+        headings.pop()
+    return headings
+
+
+def _spelled_alike(text: str) -> str:
+    return BETWEEN_WORDS.sub("", text).casefold()
+
+
+SPELLINGS = {_spelled_alike(column): column for column in sorted(COLUMNS)}
+
+
+def _columns(path: str, line: int, headings: list[str], problems: Problems) -> list[str]:
+    """The fields, by names that are known."""
+    if headings[0].startswith("#") and headings[0].lstrip("# ") not in COLUMNS:
         raise UnreadableError(text_of(COMMENT), line)
+    columns: list[str] = []
     names: list[str] = []
-    for number, given in enumerate(columns, 1):
-        name = ALIASES.get(given, given)
+    unknown: list[str] = []
+    for number, heading in enumerate(headings, 1):
         place = f"{place_of(path, line)}, column {number}"
-        if given not in COLUMNS:
-            problems.add(place, f"{given!r} {text_of(key_error(given, REGISTRATION))}")
+        column = heading
+        if column not in COLUMNS:
+            column = SPELLINGS.get(_spelled_alike(heading), heading)
+        name = ALIASES.get(column, column)
+        why_not = _why_not(heading, column, unknown)
+        if why_not:
+            problems.add(place, f"{heading!r} {why_not}")
         elif name in names:
             first = names.index(name) + 1
-            problems.add(place, f"{given!r} is column {first} already. Remove one of them.")
+            problems.add(place, f"{heading!r} is column {first} already. Remove one of them.")
+        columns.append(column)
         names.append(name)
     if "name" not in names:
         problems.add(
@@ -92,8 +104,28 @@ def _columns(path: str, line: int, cells: list[str], problems: Problems) -> list
     return columns
 
 
+def _why_not(heading: str, column: str, unknown: list[str]) -> str:
+    """Why a column is not taken; "" where it is. unknown: the headings so far that are no fields."""
+    if column in CREDENTIALS and heading != column:
+        return (
+            f"may be another {column} than that by which the device connects to the platform, such"
+            f" as that of PPPoE or of a portal. Call it {column!r} if it is that one, or remove it."
+        )
+    if column in COLUMNS:
+        return ""
+    if column in REGISTRATION.refused:
+        return text_of(key_error(column, REGISTRATION))
+    unknown.append(heading)
+    if len(unknown) > 1:
+        # What is known is listed once.
+        return "is not known either."
+    return f"{text_of(key_error(column, REGISTRATION))} {OTHERWISE}"
+
+
 def _entry(line: int, rows: Rows, cells: list[str]) -> Entry:
     columns = rows.columns
+    while len(cells) > len(columns) and not cells[-1].strip():
+        cells.pop()
     given: dict[str, object] = {}
     for name, cell in zip(columns, cells, strict=False):
         value = cell

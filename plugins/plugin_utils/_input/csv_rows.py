@@ -33,10 +33,14 @@ SUM_ROW = InputError(
 
 
 class Rows:
-    """The rows of a file, looked at one after the other. columns: as the header names them."""
+    """The rows of a file, looked at one after the other.
 
-    def __init__(self, columns: list[str]) -> None:
+    columns: the names of their fields. headings: as the header names them.
+    """
+
+    def __init__(self, columns: list[str], headings: list[str]) -> None:
         self.columns = columns
+        self.headings = headings
         self._count = 0
         self._with_name_alone: set[int] = set()
 
@@ -47,7 +51,7 @@ class Rows:
         self._count += 1
         if cells[0].lstrip().startswith("#"):
             return COMMENT
-        if given.get("name") == "name" and [cell.strip() for cell in cells] == self.columns:
+        if [cell.strip() for cell in cells] == self.headings:
             return HEADER
         name = str(given.get("name", ""))
         if not name:
@@ -65,11 +69,19 @@ class Rows:
         return set()
 
     def _is_sum(self, name: str, given: Mapping[str, object]) -> bool:
-        if not SUM.match(name):
-            return False
-        if len(self.columns) == 1:
-            return bool(SUM_WITH_COUNT.match(name))
         others = [str(value) for column, value in given.items() if column != "name"]
-        if not others:
-            return True
-        return bool(SUM_ALONE.fullmatch(name)) and all(map(COUNT.fullmatch, others))
+        return is_sum(name, others, alone=len(self.columns) == 1)
+
+
+def is_sum(first: str, others: Sequence[str], *, alone: bool) -> bool:
+    """Whether a row is one of sums. others: its other cells that hold something.
+
+    alone: whether the table has no other columns.
+    """
+    if not SUM.match(first):
+        return False
+    if alone:
+        return bool(SUM_WITH_COUNT.match(first))
+    if not others:
+        return True
+    return bool(SUM_ALONE.fullmatch(first)) and all(map(COUNT.fullmatch, others))

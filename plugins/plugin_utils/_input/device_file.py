@@ -12,26 +12,37 @@ secret field, or text of a file that cannot be read.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ...module_utils._declarations import REGISTRATION
 from ...module_utils._problems import Problems, text_of
-from ...module_utils._text import listing, one_line
+from ...module_utils._text import listing, one_line, plural
+from .._device_mapping import DeviceMapping
 from .defaults import Layer, complete
 from .document import NO_DEVICES, Document, Entry, FileError, Files, place_of
 from .encoding import UTF_8
-from .formats import device_file, read_document
+from .formats import device_file, read_document, read_mapped
 
 
 def read_devices(
-    path: str, files: Files, warn: Callable[[str], None], encoding: str = UTF_8
+    path: str,
+    files: Files,
+    warn: Callable[[str], None],
+    encoding: str = UTF_8,
+    mapping: DeviceMapping | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of a file, in their order, as the lookup returns them. Raises FileError.
 
-    warn: is told of what only looks odd.
+    warn: is told of what only looks odd, and of rows that are left out.
     """
     problems = Problems()
-    document = read_document(path, files, device_file(encoding), problems)
+    if mapping is None:
+        document = read_document(path, files, device_file(encoding), problems)
+    else:
+        mapping = replace(mapping, encoding=mapping.encoding or encoding)
+        document = _read_mapped(path, files, mapping, problems)
     if document.entries is None and not problems.found:
         problems.add(path, NO_DEVICES)
     entries = document.entries or []
@@ -40,8 +51,27 @@ def read_devices(
             _add_problems(path, entry, problems)
         raise FileError(problems)
     _warn_of_odd_rows(path, document, warn)
+    warn_of_rows_left_out(path, document, warn)
     name = one_line(Path(path).name)
     return [_row(name, entry, document.layer) for entry in entries]
+
+
+def _read_mapped(path: str, files: Files, mapping: DeviceMapping, problems: Problems) -> Document:
+    # A name may come from elsewhere where the mapping has none.
+    rules = replace(REGISTRATION, needs_name="name" in mapping.fields)
+    return read_mapped(path, files, mapping, rules, problems)
+
+
+def warn_of_rows_left_out(path: str, document: Document, warn: Callable[[str], None]) -> None:
+    """How many rows were taken for no devices, why, and their lines."""
+    lines: dict[str, list[str]] = {}
+    for line, reason in document.left_out:
+        lines.setdefault(reason, []).append(str(line))
+    if lines:
+        count = plural(len(document.left_out), "row")
+        reasons = "; ".join(f"{why} (line {listing(at)})" for why, at in lines.items())
+        left = plural(len(document.entries or ()), "device")
+        warn(f"{one_line(path)}: {count} left out: {one_line(reasons)}. {left} read.")
 
 
 def _warn_of_odd_rows(path: str, document: Document, warn: Callable[[str], None]) -> None:

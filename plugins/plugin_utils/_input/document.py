@@ -86,11 +86,13 @@ class Document:
     """A file as it was read.
 
     entries: None where it says nothing of devices. odd: the lines of entries that may be none.
+    left_out: rows that are no devices, or were to be skipped, each with its line and the reason.
     """
 
     layer: Layer = field(default_factory=Layer)
     entries: list[Entry] | None = None
     odd: set[int] = field(default_factory=set)
+    left_out: list[tuple[int, str]] = field(default_factory=list)
 
 
 def place_of(path: str, line: int) -> str:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 import re
 
 from .document import UnreadableError
@@ -15,18 +14,17 @@ from .document import UnreadableError
 UTF_8 = "utf-8"
 BYTE_ORDER_MARK = "\ufeff"
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_16 = "utf-16"
 LINE_END = re.compile(r"\r\n?|\n")
 
 
-def known_encoding(encoding: str) -> bool:
-    """Whether Python has a codec of this name that makes text of bytes."""
-    try:
-        # It asks that of a codec. What is looked up in vain raises a LookupError, and a name that
-        # can be no codec's (a NUL, a lone surrogate) a ValueError.
-        io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    except (LookupError, ValueError):
-        return False
-    return True
+def marked_encoding(data: bytes) -> str:
+    """What the byte order mark says; "" where there is none."""
+    if data.startswith(codecs.BOM_UTF8):
+        return UTF_8
+    if data.startswith(UTF_16_MARKS):
+        return UTF_16
+    return ""
 
 
 def decoded(data: bytes, encoding: str, remedy: str) -> str:

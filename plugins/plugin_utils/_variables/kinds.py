@@ -25,6 +25,7 @@ from ...module_utils._limit import Limit
 from ...module_utils._rollout.steps import Pauses
 from ...module_utils._schema import device_type
 from ...module_utils._selection import FILTER_SPEC, Filter
+from .._device_mapping import check_mapping, mapping_or_path
 from .._forms import list_from, mapping_from, unquoted
 
 Parse = Callable[[str, Any], Any]
@@ -206,6 +207,19 @@ def _devices(option: str, given: Any) -> list[Any]:
     return list_from(option, given, secret=True)
 
 
+def _device_mapping(option: str, given: Any) -> dict[str, Any] | str:
+    """Or the path of its file, which is looked for before anything is done."""
+    mapping = mapping_or_path(option, given)
+    if isinstance(mapping, str):
+        if not Path(mapping).expanduser().is_file():
+            raise InputError(
+                option, given, "is no file", "Give the path of a file that holds a mapping."
+            )
+        return mapping
+    check_mapping(option, mapping)
+    return mapping
+
+
 def _window(option: str, given: Any) -> dict[str, Any]:
     return _without_empty(mapping_from(option, given))
 
@@ -285,6 +299,11 @@ LIMITS = Kind("a list of numbers and parts such as 10%", _limits, "textarea")
 TYPES = Kind("a list of ids or short names of types", _types, "textarea")
 FIELDS = Kind("a mapping, field → value", _fields, "textarea")
 DEVICES = Kind("a list of devices", _devices, "textarea")
+DEVICE_MAPPING = Kind(
+    "a mapping with fields, values, skip, encoding, header, list, or the path of its file",
+    _device_mapping,
+    "textarea",
+)
 WINDOW = Kind("a mapping with days, from, to, timezone", _window, "textarea")
 FILTER = Kind(f"a mapping with {', '.join(FILTER_KEYS)}", _selection(FILTER_KEYS), "textarea")
 SCOPE = Kind(f"a mapping with {', '.join(SCOPE_KEYS)}", _selection(SCOPE_KEYS), "textarea")

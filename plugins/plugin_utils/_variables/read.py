@@ -67,6 +67,10 @@ def _check_together(table: Table, stated: Sequence[str], problems: Problems) -> 
     if table.needed and not any(name in stated for name in table.needed):
         names = [table.full_name(name) for name in table.needed]
         problems.add(names[0], f"is not given. Give {' or '.join(names)}.")
+    for name, other in table.of.items():
+        if name in stated and other not in stated:
+            first, second = map(table.full_name, (name, other))
+            problems.add(first, f"is given without {second}, for which it is. Give both or none.")
 
 
 def report_dir_of(table: Table, values: Mapping[str, Any]) -> dict[str, str]:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .kinds import Kind
@@ -51,7 +51,7 @@ class Table:
 
     prefix: of the names of its variables, without its underscore. description: one sentence.
     limit: what a limit does. exclusive: names of which no more than one may be given.
-    needed: names of which one has to be given.
+    needed: names of which one has to be given. of: name → the one without which it means nothing.
     hosts_without: where this one is not given, the devices of the play's hosts are meant.
     by_organization: whether a host that stands for an organization is a run of its own.
     """
@@ -62,6 +62,7 @@ class Table:
     limit: str = REFUSED
     exclusive: Sequence[str] = ()
     needed: Sequence[str] = ()
+    of: Mapping[str, str] = field(default_factory=dict)
     hosts_without: str = ""
     by_organization: bool = False
 

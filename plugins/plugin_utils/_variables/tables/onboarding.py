@@ -6,7 +6,17 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, DEVICES, FACTOR, FIELDS, PATH, POSITIVE, TASK_FILE, TIMEOUT
+from ..kinds import (
+    BOOLEAN,
+    DEVICE_MAPPING,
+    DEVICES,
+    FACTOR,
+    FIELDS,
+    PATH,
+    POSITIVE,
+    TASK_FILE,
+    TIMEOUT,
+)
 from ..table import Table, Variable
 
 ONBOARDING = Table(
@@ -14,6 +24,7 @@ ONBOARDING = Table(
     description="Registers new devices, and follows them to their first connection.",
     exclusive=("devices", "file"),
     needed=("devices", "file"),
+    of={"mapping": "file"},
     variables=(
         Variable(
             "devices",
@@ -34,6 +45,21 @@ ONBOARDING = Table(
                 "A relative path, here and below, begins at the folder in which Ansible was started.",
             ],
             question="File with the devices",
+        ),
+        Variable(
+            "mapping",
+            DEVICE_MAPPING,
+            [
+                (
+                    "How O(onboarding_file) is read where other software made it: a mapping, or the"
+                    " path of its file, as P(zequenze.control.zq_device_file#lookup) takes it."
+                ),
+                (
+                    "C(fields) says what each field is made of, such as C({Serial Number|lower}),"
+                    " C(values) what texts mean, C(skip) which rows are left out."
+                ),
+            ],
+            question="How the file of other software is read",
         ),
         Variable(
             "defaults",

@@ -109,7 +109,7 @@ def test_csv_rows_that_are_too_short_or_too_long(tmp_path: Path) -> None:
                 " not renamed. Remove it."
             ),
         ),
-        ("name,\n", "d.csv line 1, column 2: '' is not known"),
+        ("name,,type\n", "d.csv line 1, column 2: '' is not known"),
         ("\nname,type,name\n", "d.csv line 2, column 3: 'name' is column 1 already"),
         ("name,organization,organization_id\n", "column 3: 'organization_id' is column 2 already"),
         (f'name,password\none,"{SECRET}\n', "d.csv line 2: is not valid CSV"),

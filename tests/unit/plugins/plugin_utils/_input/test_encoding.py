@@ -10,6 +10,9 @@ import codecs
 from pathlib import Path
 
 import pytest
+from ansible_collections.zequenze.control.plugins.plugin_utils._device_mapping import (
+    known_encoding,
+)
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.device_file import (
     read_devices,
@@ -19,10 +22,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.document i
     Files,
     UnreadableError,
 )
-from ansible_collections.zequenze.control.plugins.plugin_utils._input.encoding import (
-    decoded,
-    known_encoding,
-)
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.encoding import decoded
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

@@ -76,6 +76,13 @@ SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
         ['description: ""\nlocation_name: x y', '{"description": "", "location_name": "x y"}'],
     ),
     kinds.DEVICES: ([{"name": "a"}], ["- name: a", '[{"name": "a"}]', "[{name: a}]"]),
+    kinds.DEVICE_MAPPING: (
+        {"fields": {"name": "{Serial No}"}, "skip": {"State": "sold"}},
+        [
+            'fields: {name: "{Serial No}"}\nskip: {State: sold}',
+            '{"fields": {"name": "{Serial No}"}, "skip": {"State": "sold"}}',
+        ],
+    ),
     kinds.WINDOW: (
         {"days": "sat", "from": "22:00", "to": "04:00"},
         [
@@ -131,6 +138,10 @@ def read(table: Table, variable: Variable, *value: Any) -> Any:
     for other in table.variables:
         if other.required or other.name in table.needed[:1]:
             values[table.full_name(other.name)] = sample(other)[0]
+    if variable.name in table.of:
+        for name in table.exclusive:
+            values.pop(table.full_name(name), None)
+        values[table.full_name(table.of[variable.name])] = "a file"
     if variable.name in table.exclusive:
         for name in table.exclusive:
             values.pop(table.full_name(name), None)

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A mapping, from wherever it is: an option, its text, or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...module_utils._errors import InputError
+from ...module_utils._problems import Problems, text_of
+from .._device_mapping import DeviceMapping, mapping_or_path
+from .document import FileError, Files, Source, UnreadableError, place_of
+from .encoding import UTF_8, decoded
+from .formats import ending_of
+from .tree import Branch, json_tree, yaml_tree
+
+TREES: Mapping[str, Callable[[Source], Any]] = {
+    ".json": json_tree,
+    ".yaml": yaml_tree,
+    ".yml": yaml_tree,
+}
+ENDINGS = tuple(TREES)
+
+
+def read_mapping(option: str, given: Any, files: Files) -> DeviceMapping:
+    """Raises FileError with all that is wrong."""
+    problems = Problems()
+    mapping = DeviceMapping(fields={})
+    try:
+        known = mapping_or_path(option, given)
+        place = option
+        if isinstance(known, str):
+            place = known
+            known = file_of_mapping(known, files, problems)
+        if not problems.found:
+            mapping = DeviceMapping.parse(known, place, problems)
+    except InputError as error:
+        problems.add(option, text_of(error))
+    if problems.found:
+        raise FileError(problems)
+    return mapping
+
+
+def file_of_mapping(path: str, files: Files, problems: Problems) -> Mapping[str, Any]:
+    """What a file holds; what is wrong with it is added to the problems."""
+    if ending_of(path) not in ENDINGS:
+        problems.add(path, f"is no file of a mapping. Its name has to end in {', '.join(ENDINGS)}.")
+        return {}
+    try:
+        text = decoded(files.content(path), UTF_8, "Save it as UTF-8.")
+        tree = TREES[ending_of(path)](Source(path, text, files.decrypt))
+    except UnreadableError as error:
+        problems.add(place_of(path, error.line), str(error))
+        return {}
+    if not isinstance(tree, Branch):
+        problems.add(path, "is no mapping. Write `fields:` and below it field: text with {Column}.")
+        return {}
+    _check_twice(path, tree, problems)
+    return tree
+
+
+def _check_twice(path: str, branch: Branch, problems: Problems, depth: int = 3) -> None:
+    for key in sorted(branch.twice):
+        problems.add(place_of(path, branch.line), "is given twice. Remove one of them.", key)
+    for value in branch.values():
+        if isinstance(value, Branch) and depth:
+            _check_twice(path, value, problems, depth - 1)
