@@ -92,7 +92,9 @@ def check_mapping(option: str, given: Mapping[str, Any]) -> None:
     problems = Problems()
     DeviceMapping.parse(given, option, problems)
     if problems.found:
-        raise CombinedInputError([InputError(one.where(), None, one.text, "") for one in problems.found])
+        raise CombinedInputError(
+            [InputError(one.where(), None, one.text, "") for one in problems.found]
+        )
 
 
 def known_encoding(encoding: str) -> bool:
@@ -141,6 +143,9 @@ class _Parser:
         """{} where it is not given, or no mapping."""
         if given is None or given == "":
             return {}
+        if isinstance(given, Mapping):
+            # Columns without a header, and values, may be numbers to YAML.
+            given = {str(one) if type(one) is int else one: given[one] for one in given}
         try:
             return mapping_from(key, given)
         except InputError as error:

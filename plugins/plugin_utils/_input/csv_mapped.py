@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ...module_utils._declarations import Checked, Rules
 from ...module_utils._errors import InputError
 from ...module_utils._problems import Problems
+from ...module_utils._text import plural
 from .._device_mapping import DeviceMapping, squashed
 from .csv_header import find_header
 from .csv_rows import COMMENT, is_sum
@@ -35,23 +36,28 @@ def read_mapped_csv(
 ) -> Document:
     """What is wrong with a device stays with it. Raises UnreadableError."""
     lines = lines_of(source.text)
-    wanted = mapping.columns
     if not mapping.header:
-        start, delimiter = separator_line(lines)
-        delimiter = delimiter or _delimiter(lines[start:], max(map(int, wanted), default=1))
-        width = _width(lines, start, delimiter)
-        columns = {str(number): number - 1 for number in range(1, width + 1)}
-        missing = [name for name in wanted if int(name) > width]
-        if missing:
-            raise UnreadableError(
-                f"has {width} columns, and the mapping names {{{missing[0]}}}. Correct the mapping."
-            )
-        table = _Table(columns, (), RowMapper(mapping, rules, []))
-        return table.read(rows_of(lines, start, delimiter))
-    header = find_header(source.path, lines, wanted, problems)
+        return _read_by_number(lines, mapping, rules)
+    header = find_header(source.path, lines, mapping.columns, problems)
     mapper = RowMapper(mapping, rules, list(header.missing))
     table = _Table(header.columns(), header.keys, mapper)
     return table.read(rows_of(lines, header.after, header.delimiter))
+
+
+def _read_by_number(lines: Sequence[str], mapping: DeviceMapping, rules: Rules) -> Document:
+    """A table without a header."""
+    needed = max(map(int, mapping.columns), default=1)
+    start, stated = separator_line(lines)
+    delimiter = stated or _delimiter(lines[start:], needed)
+    width = max((len(cells) for _line, cells in rows_of(lines, start, delimiter)), default=0)
+    if needed > width:
+        raise UnreadableError(
+            f"has {plural(width, 'column')}, and the mapping names {{{needed}}}. Correct the"
+            " mapping."
+        )
+    columns = {str(index + 1): index for index in range(width)}
+    table = _Table(columns, (), RowMapper(mapping, rules, []))
+    return table.read(rows_of(lines, start, delimiter))
 
 
 def _delimiter(lines: Sequence[str], columns: int) -> str:
@@ -62,10 +68,6 @@ def _delimiter(lines: Sequence[str], columns: int) -> str:
         return sum(count >= columns for count in counts), sum(counts)
 
     return max(DELIMITERS, key=score)
-
-
-def _width(lines: Sequence[str], start: int, delimiter: str) -> int:
-    return max((len(cells) for _line, cells in rows_of(lines, start, delimiter)), default=0)
 
 
 class _Table:

@@ -15,6 +15,7 @@ UTF_8 = "utf-8"
 BYTE_ORDER_MARK = "\ufeff"
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 UTF_16 = "utf-16"
+OF_SINGLE_BYTES = ("cp125", "iso8859", "mac-")
 LINE_END = re.compile(r"\r\n?|\n")
 
 
@@ -25,6 +26,20 @@ def marked_encoding(data: bytes) -> str:
     if data.startswith(UTF_16_MARKS):
         return UTF_16
     return ""
+
+
+def check_no_utf_8(data: bytes, encoding: str) -> None:
+    """Of an encoding to which every byte is a character: MÃ¡laga was Málaga in UTF-8.
+
+    Raises UnreadableError.
+    """
+    if data.isascii() or not codecs.lookup(encoding).name.startswith(OF_SINGLE_BYTES):
+        return
+    try:
+        data.decode(UTF_8)
+    except UnicodeDecodeError:
+        return
+    raise UnreadableError(f"is UTF-8, and not {encoding}. Take `encoding` out, or correct it.")
 
 
 def decoded(data: bytes, encoding: str, remedy: str) -> str:

@@ -16,7 +16,7 @@ from .._device_mapping import DeviceMapping
 from .csv_devices import read_csv
 from .csv_mapped import read_mapped_csv
 from .document import Document, Files, Source, UnreadableError, place_of
-from .encoding import UTF_8, decoded, marked_encoding
+from .encoding import UTF_8, check_no_utf_8, decoded, marked_encoding
 from .json_devices import read_json
 from .tree_mapped import read_mapped_json, read_mapped_yaml
 from .yaml_devices import read_yaml
@@ -97,6 +97,7 @@ def read_mapped(
         data = _content(path, files)
         encoding = marked_encoding(data) or mapping.encoding or UTF_8
         text = decoded(data, encoding, _remedy(encoding))
+        check_no_utf_8(data, encoding)
         return MAPPED_READERS[ending](Source(path, text, files.decrypt), mapping, rules, problems)
     except UnreadableError as error:
         problems.add(place_of(path, error.line), str(error))
