@@ -37,6 +37,11 @@ notes:
     C(organization_defaults) (by the organization's id) and C(type_defaults) (by the type as the
     devices give it), which hold for that file.
   - The file C(defaults.yml) in the folder itself holds the same three, for all files.
+  - The file C(mapping.yml) in the folder itself says of which files other software made, and how they
+    are read. It has, for each pattern of files, a mapping as
+    P(zequenze.control.zq_device_file#lookup) takes it, or the path of a file that holds one and is
+    read as nothing else. A pattern without a slash means files in all folders below. So are CSV
+    files, and those that end in V(.tsv), V(.tab) or V(.txt), read; without a pattern they are not.
   - "From the weakest to the strongest: C(defaults), C(organization_defaults) and C(type_defaults)
     of C(defaults.yml), the same three of the file, the device itself. A null takes a default back:
     the field is not declared."
@@ -72,6 +77,7 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 
 from ..plugin_utils._input.ansible_files import ansible_files
 from ..plugin_utils._input.desired_state import read
@@ -90,6 +96,6 @@ class LookupModule(LookupBase):
             )
         paths = [str(term) for term in terms]
         try:
-            return [read(paths, ansible_files(self._loader))]
+            return [read(paths, ansible_files(self._loader), Display().warning)]
         except FileError as error:
             raise AnsibleLookupError(str(error)) from None

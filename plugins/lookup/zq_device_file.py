@@ -21,7 +21,8 @@ version_added: 0.1.0
 options:
   _terms:
     description:
-      - The path of a file. What it is, its ending says, V(.yml), V(.yaml), V(.json) or V(.csv).
+      - The path of a file. What it is, its ending says, V(.yml), V(.yaml), V(.json) or V(.csv); with
+        O(mapping) also V(.tsv), V(.tab) and V(.txt), which are tables as CSV is.
       - A relative path begins at the folder in which Ansible was started.
     type: list
     elements: str
@@ -42,8 +43,8 @@ options:
         V(lower), V(upper), V(slug) (lower-case letters without accents, digits and hyphens) and V(hex)
         (the hexadecimal digits alone), such as C({Serial Number|lower}). C({{) and C(}}) are braces.
         It is never a template. C(coordinates) is a latitude and a longitude in one.
-      - C(values) says by field what the texts mean, C({active: true, planned: false}). A text that
-        is not there is an error, unless there is V(*) for the rest.
+      - C(values) says by field what each text means, such as C(active) to be V(true) and C(planned)
+        V(false). A text that is not there is an error, unless there is V(*) for the rest.
       - C(skip) says by column which texts leave a row out. V("") is an empty cell.
       - C(encoding) is as O(encoding), and comes before it. A byte order mark comes before both.
       - C(header), if V(false), says that no line names the columns, which are C({1}), C({2}) and

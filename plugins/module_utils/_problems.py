@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, TypeVar
 
-from ._errors import InputError, CombinedInputError, ZqError
+from ._errors import CombinedInputError, InputError, ZqError
 from ._text import MAX_LISTED
 
 T = TypeVar("T")

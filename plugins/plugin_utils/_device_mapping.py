@@ -18,7 +18,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..module_utils._declarations import ALIASES, KNOWN, REGISTRATION
-from ..module_utils._errors import InputError, CombinedInputError
+from ..module_utils._errors import CombinedInputError, InputError
 from ..module_utils._placeholders import Placeholders, nearest
 from ..module_utils._problems import Problems, text_of
 from ._forms import mapping_from, unquoted

@@ -4,6 +4,7 @@
 
 """The desired state of a fleet, read from a folder of YAML and JSON files.
 
+What other software made, in whatever format, is read where `mapping.yml` says how.
 Everything that is wrong is said with its file and line. What Ansible has encrypted, its own loader
 decrypts. No message repeats the value of a secret field, or text of a file that cannot be read.
 """
@@ -11,25 +12,40 @@ decrypts. No message repeats the value of a secret field, or text of a file that
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ...module_utils._clashes import DeclaredDevice, find_clashes
+from ...module_utils._declarations import DEVICE
 from ...module_utils._problems import Problems, text_of
 from .defaults import Fields, Layer, complete
+from .device_file import warn_of_rows
 from .document import NO_DEVICES, Document, Entry, FileError, Files, place_of
 from .folder import expanded, files_below, why_not
-from .formats import DESIRED_STATE, read_document
+from .folder_mappings import FolderMappings
+from .formats import DESIRED_STATE, ONLY_MAPPED, ending_of, read_document, read_mapped
 
 DEFAULTS_FILE = "defaults"
+MAPPING_FILE = "mapping"
+# Files of the folder itself that hold something else than devices.
+OF_THE_FOLDER = {
+    DEFAULTS_FILE: "a file of this name holds the defaults of all files, and belongs into",
+    MAPPING_FILE: "a file of this name says how files of other software are read, and belongs into",
+}
 
 
-def read(paths: Iterable[str], files: Files) -> list[Fields]:
+def no_warning(_text: str) -> None:
+    """Nobody is told."""
+
+
+def read(
+    paths: Iterable[str], files: Files, warn: Callable[[str], None] = no_warning
+) -> list[Fields]:
     """The devices that folders, or single files, declare, complete with their defaults.
 
-    Raises FileError.
+    warn: is told of rows that are left out, or look odd. Raises FileError.
     """
-    reader = _Reader(files)
+    reader = _Reader(files, warn)
     for path in paths:
         reader.read(path)
     find_clashes(reader.declared, reader.problems)
@@ -41,8 +57,10 @@ def read(paths: Iterable[str], files: Files) -> list[Fields]:
 class _Reader:
     """What was read so far."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, warn: Callable[[str], None]) -> None:
         self.files = files
+        self.warn = warn
+        self.mappings = FolderMappings()
         self.problems = Problems()
         self.devices: list[Fields] = []
         self.declared: list[DeclaredDevice] = []
@@ -50,14 +68,15 @@ class _Reader:
     def read(self, path: str) -> None:
         """A folder, or a file."""
         found = self._found(path)
-        general = self._general_defaults([file for file in found if _is_defaults(file)])
+        general = self._general_defaults(_named(found, DEFAULTS_FILE))
         for file in found:
-            if not _is_defaults(file):
+            if not _is_of_the_folder(file):
                 self._devices(file, general)
 
     def _found(self, path: str) -> list[str]:
         """The files to read, in order."""
         full = expanded(path)
+        self.mappings = FolderMappings()
         try:
             mode = full.stat().st_mode
         except (FileNotFoundError, ValueError):
@@ -73,24 +92,36 @@ class _Reader:
         if not stat.S_ISDIR(mode):
             return [str(full)]
         before = len(self.problems.found)
-        found = files_below(full, DESIRED_STATE.endings, self.problems)
+        found = files_below(full, (*DESIRED_STATE.endings, *ONLY_MAPPED), self.problems)
+        found = self._without_unmapped(full, found)
         if not found and len(self.problems.found) == before:
             endings = ", ".join(DESIRED_STATE.endings)
             self.problems.add(
                 path,
                 f"holds no file that ends in {endings}. Give the folder of the declared devices.",
             )
-        return self._without_nested_defaults(full, found)
+        return self._without_nested(full, found)
 
-    def _without_nested_defaults(self, top: Path, found: list[Path]) -> list[str]:
+    def _without_unmapped(self, top: Path, found: list[Path]) -> list[Path]:
+        """What is read without a mapping, and what one says how to read."""
+        stated = [file for file in found if _stem(file.name) == MAPPING_FILE and file.parent == top]
+        if stated:
+            self._only_one([str(file) for file in stated])
+            self.mappings = FolderMappings.read(stated[0], self.files, self.problems)
         kept = []
         for file in found:
-            if _is_defaults(file.name) and file.parent != top:
-                self.problems.add(
-                    str(file),
-                    "a file of this name holds the defaults of all files, and belongs"
-                    f" into {top}. Move or rename it.",
-                )
+            mapped = ending_of(file.name) not in ONLY_MAPPED or self.mappings.of(file) is not None
+            if mapped and not self.mappings.holds(file):
+                kept.append(file)
+        self.mappings.check_use(kept, self.problems)
+        return kept
+
+    def _without_nested(self, top: Path, found: list[Path]) -> list[str]:
+        kept = []
+        for file in found:
+            if _is_of_the_folder(file.name) and file.parent != top:
+                what = OF_THE_FOLDER[_stem(file.name)]
+                self.problems.add(str(file), f"{what} {top}. Move or rename it.")
             else:
                 kept.append(str(file))
         return kept
@@ -100,8 +131,7 @@ class _Reader:
         if not found:
             return Layer()
         first = found[0]
-        for other in found[1:]:
-            self.problems.add(other, f"there is {first} already. Keep one of the two.")
+        self._only_one(found)
         document = self._document(first)
         if document.entries is not None:
             self.problems.add(
@@ -109,6 +139,10 @@ class _Reader:
                 "holds devices. Defaults for all files are here, and devices in other files.",
             )
         return document.layer
+
+    def _only_one(self, found: list[str]) -> None:
+        for other in found[1:]:
+            self.problems.add(other, f"there is {found[0]} already. Keep one of the two.")
 
     def _devices(self, file: str, general: Layer) -> None:
         before = len(self.problems.found)
@@ -122,6 +156,13 @@ class _Reader:
             self.devices.append(complete(entry.checked.values, (general, document.layer)))
 
     def _document(self, file: str) -> Document:
+        mapping = self.mappings.of(Path(file))
+        if mapping is not None and not _is_of_the_folder(file):
+            if not self.mappings.sound:
+                return Document(entries=[])
+            document = read_mapped(file, self.files, mapping, DEVICE, self.problems)
+            warn_of_rows(file, document, self.warn)
+            return document
         return read_document(file, self.files, DESIRED_STATE, self.problems)
 
     def _add_problems(self, file: str, number: int, entry: Entry) -> None:
@@ -130,5 +171,13 @@ class _Reader:
             self.problems.add(place, text_of(error), key, entry.name)
 
 
-def _is_defaults(file: str) -> bool:
-    return Path(file).stem.lower() == DEFAULTS_FILE
+def _stem(file: str) -> str:
+    return Path(file).stem.lower()
+
+
+def _is_of_the_folder(file: str) -> bool:
+    return _stem(file) in OF_THE_FOLDER
+
+
+def _named(found: list[str], stem: str) -> list[str]:
+    return [file for file in found if _stem(file) == stem]

@@ -50,8 +50,7 @@ def read_devices(
         for entry in entries:
             _add_problems(path, entry, problems)
         raise FileError(problems)
-    _warn_of_odd_rows(path, document, warn)
-    warn_of_rows_left_out(path, document, warn)
+    warn_of_rows(path, document, warn)
     name = one_line(Path(path).name)
     return [_row(name, entry, document.layer) for entry in entries]
 
@@ -62,7 +61,13 @@ def _read_mapped(path: str, files: Files, mapping: DeviceMapping, problems: Prob
     return read_mapped(path, files, mapping, rules, problems)
 
 
-def warn_of_rows_left_out(path: str, document: Document, warn: Callable[[str], None]) -> None:
+def warn_of_rows(path: str, document: Document, warn: Callable[[str], None]) -> None:
+    """What only looks odd, and what is left out."""
+    _warn_of_odd_rows(path, document, warn)
+    _warn_of_rows_left_out(path, document, warn)
+
+
+def _warn_of_rows_left_out(path: str, document: Document, warn: Callable[[str], None]) -> None:
     """How many rows were taken for no devices, why, and their lines."""
     lines: dict[str, list[str]] = {}
     for line, reason in document.left_out:

@@ -56,6 +56,8 @@ class Expected:
 
 
 DESIRED_STATE = Expected((".json", ".yaml", ".yml"), remedy="Save it as UTF-8.")
+# Of these, a folder may have what is not read.
+ONLY_MAPPED = frozenset(MAPPED_READERS.keys() - set(DESIRED_STATE.endings))
 
 
 def device_file(encoding: str) -> Expected:

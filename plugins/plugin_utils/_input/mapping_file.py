@@ -49,6 +49,11 @@ def file_of_mapping(path: str, files: Files, problems: Problems) -> Mapping[str,
     if ending_of(path) not in ENDINGS:
         problems.add(path, f"is no file of a mapping. Its name has to end in {', '.join(ENDINGS)}.")
         return {}
+    return tree_of(path, files, problems)
+
+
+def tree_of(path: str, files: Files, problems: Problems) -> Mapping[str, Any]:
+    """A file that holds a mapping, with every scalar as text; {} where it cannot be read."""
     try:
         text = decoded(files.content(path), UTF_8, "Save it as UTF-8.")
         tree = TREES[ending_of(path)](Source(path, text, files.decrypt))
@@ -56,7 +61,9 @@ def file_of_mapping(path: str, files: Files, problems: Problems) -> Mapping[str,
         problems.add(place_of(path, error.line), str(error))
         return {}
     if not isinstance(tree, Branch):
-        problems.add(path, "is no mapping. Write `fields:` and below it field: text with {Column}.")
+        problems.add(
+            path, "is no mapping. Write key: value, such as `fields:` with `name:` below it."
+        )
         return {}
     _check_twice(path, tree, problems)
     return tree

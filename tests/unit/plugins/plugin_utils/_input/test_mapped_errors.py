@@ -82,29 +82,79 @@ def problems(folder: Path, text: str, mapping: Any, name: str = "d.csv") -> list
         ({}, ["mapping, fields: is not given. Give field: text with {Column}"]),
         (5, ["mapping: 5 is no mapping. Give a mapping with `fields`, or the path of a file."]),
         ("fields: [", ["mapping: 'fields: [' is not valid YAML"]),
-        ({"field": NAMED}, ["mapping, field: is not known. Write fields. Known are", "mapping, fields: is not given"]),
+        (
+            {"field": NAMED},
+            [
+                "mapping, field: is not known. Write fields. Known are",
+                "mapping, fields: is not given",
+            ],
+        ),
         ({"fields": []}, ["mapping, fields: [] is not a mapping", "mapping, fields: is not given"]),
-        ({"fields": {"nam": "x", "typ": "y"}}, ["mapping, fields.nam: is no field. Write name. Known are name, customer_id", "mapping, fields.typ: is no field. Write type."]),
+        (
+            {"fields": {"nam": "x", "typ": "y"}},
+            [
+                "mapping, fields.nam: is no field. Write name. Known are name, customer_id",
+                "mapping, fields.typ: is no field. Write type.",
+            ],
+        ),
         ({"fields": {"Serial Number": "{S}"}}, ["is no field. Write serial_number."]),
         ({"fields": {"new_name": "{S}"}}, ["mapping, fields.new_name: cannot be given here"]),
-        ({"fields": {"name": "{Name|lowr}"}}, ["mapping, fields.name: '{Name|lowr}' has the filter 'lowr', which is not known. Write lower."]),
-        ({"fields": {"name": "{Name"}}, ["mapping, fields.name: '{Name' has a { that is not closed"]),
+        (
+            {"fields": {"name": "{Name|lowr}"}},
+            [
+                "mapping, fields.name: '{Name|lowr}' has the filter 'lowr', which is not known. Write lower."
+            ],
+        ),
+        (
+            {"fields": {"name": "{Name"}},
+            ["mapping, fields.name: '{Name' has a { that is not closed"],
+        ),
         ({"fields": {"name": ["{Name}"]}}, ["mapping, fields.name: is a structure"]),
-        ({"fields": {"name": 1.1}}, ["mapping, fields.name: was read as a number. Put it in quotes"]),
-        ({"fields": {**NAMED, "organization": "1", "organization_id": "1"}}, ["is another name of organization_id, which is given too"]),
-        ({"fields": {**NAMED, "coordinates": "{P}", "latitude": "{L}"}}, ["mapping, fields.coordinates: holds latitude and longitude"]),
-        ({"fields": NAMED, "values": {"type": {"a": "b"}}}, ["mapping, values.type: is not in `fields`"]),
-        ({"fields": NAMED, "values": {"name": ["a"]}}, ["mapping, values.name: ['a'] is not a mapping"]),
-        ({"fields": NAMED, "values": {"nam": {"a": "b"}}}, ["mapping, values.nam: is no field. Write name."]),
+        (
+            {"fields": {"name": 1.1}},
+            ["mapping, fields.name: was read as a number. Put it in quotes"],
+        ),
+        (
+            {"fields": {**NAMED, "organization": "1", "organization_id": "1"}},
+            ["is another name of organization_id, which is given too"],
+        ),
+        (
+            {"fields": {**NAMED, "coordinates": "{P}", "latitude": "{L}"}},
+            ["mapping, fields.coordinates: holds latitude and longitude"],
+        ),
+        (
+            {"fields": NAMED, "values": {"type": {"a": "b"}}},
+            ["mapping, values.type: is not in `fields`"],
+        ),
+        (
+            {"fields": NAMED, "values": {"name": ["a"]}},
+            ["mapping, values.name: ['a'] is not a mapping"],
+        ),
+        (
+            {"fields": NAMED, "values": {"nam": {"a": "b"}}},
+            ["mapping, values.nam: is no field. Write name."],
+        ),
         ({"fields": NAMED, "skip": ["a"]}, ["mapping, skip: ['a'] is not a mapping"]),
         ({"fields": NAMED, "skip": {"State": {"a": 1}}}, ["mapping, skip.State: is a structure"]),
         ({"fields": NAMED, "encoding": "ansi-de"}, ["mapping, encoding: 'ansi-de' is not known"]),
-        ({"fields": NAMED, "header": "maybe"}, ["mapping, header: 'maybe' is neither true nor false"]),
-        ({"fields": {"name": "{1}{Name}{0}"}, "header": False}, ["mapping, header: is false, and so columns have numbers from 1: {Name} is none", "{0} is none"]),
-        ("map.txt", ["map.txt: is no file of a mapping. Its name has to end in .json, .yaml, .yml."]),
+        (
+            {"fields": NAMED, "header": "maybe"},
+            ["mapping, header: 'maybe' is neither true nor false"],
+        ),
+        (
+            {"fields": {"name": "{1}{Name}{0}"}, "header": False},
+            [
+                "mapping, header: is false, and so columns have numbers from 1: {Name} is none",
+                "{0} is none",
+            ],
+        ),
+        (
+            "map.txt",
+            ["map.txt: is no file of a mapping. Its name has to end in .json, .yaml, .yml."],
+        ),
         ("no/such.yml", ["mapping: no/such.yml is not there"]),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_mapping(tmp_path: Path, mapping: Any, expected: list[str]) -> None:
     def content(path: str) -> bytes:
         raise UnreadableError("mapping: no/such.yml is not there")
@@ -163,14 +213,22 @@ def test_wrong_headings_and_wrong_rows_are_told_in_one_round(tmp_path: Path) -> 
         "values": {"is_active": {"active": True, "sold": False}},
     }  # fmt: skip
     assert problems(tmp_path, text, mapping) == [
-        "d.csv line 2: no line has all columns of the mapping. This one comes closest, with 3 of 4"
-        " columns; missing: Serial Number (there is 'Serial No'). Correct the names in the mapping.",
-        "d.csv line 3, latitude: 'north' is not a number of degrees from -90 to 90. Correct it; an"
-        " empty string clears the coordinate.",
-        "d.csv line 4, name: is made of Name, where this row has nothing. Fill it in, or leave such"
-        " rows out by `skip` of the mapping.",
-        "d.csv line 4, is_active: 'lost' is not in `values.is_active` of the mapping. Add it there,"
-        ' or "*" for all that are not named.',
+        (
+            "d.csv line 2: no line has all columns of the mapping. This one comes closest, with 3 of 4"
+            " columns; missing: Serial Number (there is 'Serial No'). Correct the names in the mapping."
+        ),
+        (
+            "d.csv line 3, latitude: 'north' is not a number of degrees from -90 to 90. Correct it; an"
+            " empty string clears the coordinate."
+        ),
+        (
+            "d.csv line 4, name: is made of Name, where this row has nothing. Fill it in, or leave such"
+            " rows out by `skip` of the mapping."
+        ),
+        (
+            "d.csv line 4, is_active: 'lost' is not in `values.is_active` of the mapping. Add it there,"
+            ' or "*" for all that are not named.'
+        ),
     ]
 
 
@@ -186,8 +244,10 @@ def test_a_line_that_has_none_of_the_columns_is_the_closest_where_it_is_alike(
 def test_of_a_file_of_something_else_nothing_is_shown(tmp_path: Path) -> None:
     mapping = {"fields": {"name": "{Serial Number}"}}
     assert problems(tmp_path, f"user,key\nx,{SECRET}\n", mapping) == [
-        "d.csv: has no line that names the columns Serial Number. See that the mapping and its"
-        " `encoding` are those of this file."
+        (
+            "d.csv: has no line that names the columns Serial Number. See that the mapping and its"
+            " `encoding` are those of this file."
+        )
     ]
     (problem,) = problems(tmp_path, "a,b\n", {"fields": {"name": "{1}"}})
     assert "Columns have numbers where the mapping says `header: false`." in problem
@@ -210,7 +270,7 @@ def test_a_column_that_is_there_twice_is_not_chosen_from(tmp_path: Path) -> None
         "S;Name\r\n1;a\r\n",
         "Name\tS\na\t1\n",
         "Name|S\na|1\n",
-        "\ufeff\"NAME\", s\na,1\n",
+        '\ufeff"NAME", s\na,1\n',
         "sep=;\nS;name\n1;a\n",
         '"sep=|"\nS|N a m e\n1|a\n',
         "\n\n# of the north\nA title, with a comma\n,,\nName,S,,\na,1,,\n",
@@ -238,8 +298,10 @@ def test_rows_that_are_left_out_are_told_with_their_lines(tmp_path: Path) -> Non
     rows, told = read(tmp_path, text, mapping)
     assert [row["line"] for row in rows] == [3]
     assert told == [
-        "5 rows left out: `skip` of state (line 2, 4, 6); comments (line 5); totals (line 7)."
-        " 1 device read."
+        (
+            "5 rows left out: `skip` of state (line 2, 4, 6); comments (line 5); totals (line 7)."
+            " 1 device read."
+        )
     ]
 
 
@@ -261,8 +323,10 @@ def test_rows_that_have_a_name_alone_are_warned_of(tmp_path: Path) -> None:
     mapping = {"fields": {**NAMED, "serial_number": "{S}", "type": "5"}}
     _rows, told = read(tmp_path, "Name,S\na,1\nNorth,\nb,2\n", mapping)
     assert told == [
-        "rows that give nothing but a name, where most give more: line 3 (North). See that they are"
-        " devices."
+        (
+            "rows that give nothing but a name, where most give more: line 3 (North). See that they are"
+            " devices."
+        )
     ]
 
 
