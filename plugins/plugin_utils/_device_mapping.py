@@ -46,7 +46,7 @@ class DeviceMapping:
 
     fields: by the schema's names, and `coordinates`. values: of a field, text → what it means, where
     "" is not given. skip: column → the texts whose rows are left out. encoding: "" for none.
-    header: whether a line names the columns; they have numbers where none does. list: the dotted
+    header: whether a line names the columns; they have numbers where none does. list_at: the dotted
     name of the rows of a YAML or JSON document, "" for the document itself.
     """
 
@@ -55,7 +55,7 @@ class DeviceMapping:
     skip: Mapping[str, frozenset[str]] = field(default_factory=dict)
     encoding: str = ""
     header: bool = True
-    list: str = ""
+    list_at: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -130,7 +130,7 @@ class _Parser:
             skip=self._skip(),
             encoding=self._encoding(),
             header=header,
-            list=self._text("list", self.given.get("list")),
+            list_at=self._text("list", self.given.get("list")),
         )
         if not header:
             self._check_numbers(mapping)

@@ -74,7 +74,7 @@ def find_header(
 def _candidates(lines: Sequence[str], wanted: Sequence[str]) -> Iterator[Header]:
     """Each line that might be one, separated in the way that finds most in it."""
     start, stated = separator_line(lines)
-    delimiters = DELIMITERS
+    delimiters: Sequence[str] = DELIMITERS
     if stated:
         delimiters = (stated,)
     for index in range(start, min(len(lines), start + MAX_LINES_BEFORE)):

@@ -18,7 +18,7 @@ from typing import Any
 from ...module_utils._problems import Problems
 from .._device_mapping import DeviceMapping
 from .document import Files
-from .mapping_file import file_of_mapping, tree_of
+from .mapping_file import mapping_of_file, tree_of
 
 
 @dataclass
@@ -48,17 +48,15 @@ class FolderMappings:
         self, pattern: str, given: Any, files: Files, problems: Problems
     ) -> DeviceMapping:
         place = f"{self.place}, {pattern}"
+        mapping = DeviceMapping(fields={})
         if isinstance(given, str):
             file = self.top / given
             self.files.add(file.resolve())
-            before = len(problems.found)
-            place, given = str(file), file_of_mapping(str(file), files, problems)
-            if len(problems.found) > before:
-                return DeviceMapping(fields={})
-        if not isinstance(given, dict):
+            mapping = mapping_of_file(str(file), files, problems)
+        elif isinstance(given, dict):
+            mapping = DeviceMapping.parse(given, place, problems)
+        else:
             problems.add(place, "is no mapping. Give a mapping, or the path of its file.")
-            return DeviceMapping(fields={})
-        mapping = DeviceMapping.parse(given, place, problems)
         if mapping.fields and "name" not in mapping.fields:
             problems.add(place, "has no name, which a declared device needs. Add it.", "fields")
         return mapping

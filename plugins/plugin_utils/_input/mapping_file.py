@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...module_utils._errors import InputError
-from ...module_utils._problems import Problems, text_of
+from ...module_utils._problems import Problems
 from .._device_mapping import DeviceMapping, mapping_or_path
 from .document import FileError, Files, Source, UnreadableError, place_of
 from .encoding import UTF_8, decoded
@@ -28,28 +27,30 @@ ENDINGS = tuple(TREES)
 def read_mapping(option: str, given: Any, files: Files) -> DeviceMapping:
     """Raises FileError with all that is wrong."""
     problems = Problems()
-    mapping = DeviceMapping(fields={})
-    try:
-        known = mapping_or_path(option, given)
-        place = option
-        if isinstance(known, str):
-            place = known
-            known = file_of_mapping(known, files, problems)
-        if not problems.found:
-            mapping = DeviceMapping.parse(known, place, problems)
-    except InputError as error:
-        problems.add(option, text_of(error))
-    if problems.found:
+    mapping = problems.attempt(_from_option, option, given, files, problems)
+    if mapping is None or problems.found:
         raise FileError(problems)
     return mapping
 
 
-def file_of_mapping(path: str, files: Files, problems: Problems) -> Mapping[str, Any]:
-    """What a file holds; what is wrong with it is added to the problems."""
+def _from_option(option: str, given: Any, files: Files, problems: Problems) -> DeviceMapping:
+    """Raises InputError; what else is wrong is added to the problems."""
+    stated = mapping_or_path(option, given)
+    if isinstance(stated, str):
+        return mapping_of_file(stated, files, problems)
+    return DeviceMapping.parse(stated, option, problems)
+
+
+def mapping_of_file(path: str, files: Files, problems: Problems) -> DeviceMapping:
+    """What is wrong is added to the problems; what is returned then is not to be used."""
     if ending_of(path) not in ENDINGS:
         problems.add(path, f"is no file of a mapping. Its name has to end in {', '.join(ENDINGS)}.")
-        return {}
-    return tree_of(path, files, problems)
+        return DeviceMapping(fields={})
+    before = len(problems.found)
+    tree = tree_of(path, files, problems)
+    if len(problems.found) > before:
+        return DeviceMapping(fields={})
+    return DeviceMapping.parse(tree, path, problems)
 
 
 def tree_of(path: str, files: Files, problems: Problems) -> Mapping[str, Any]:

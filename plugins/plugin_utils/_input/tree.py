@@ -60,23 +60,35 @@ def find(value: Any, name: str) -> tuple[bool, Any]:
     if value is None:
         return True, None
     if isinstance(value, list):
-        head, _dot, rest = name.partition(".")
-        if not head.isdecimal():
-            return False, None
-        if int(head) >= len(value):
-            return True, None
-        return find(value[int(head)], rest) if rest else (True, value[int(head)])
-    if not isinstance(value, Branch):
+        return _find_in_list(value, name)
+    if isinstance(value, Branch):
+        return _find_in_branch(value, name)
+    return False, None
+
+
+def _find_in_list(items: list[Any], name: str) -> tuple[bool, Any]:
+    """By a number from 0. Lists are of different lengths: what is behind the end is null."""
+    number, _dot, rest = name.partition(".")
+    if not number.isdecimal():
         return False, None
-    key = value.key_of(name)
+    if int(number) >= len(items):
+        return True, None
+    item = items[int(number)]
+    if not rest:
+        return True, item
+    return find(item, rest)
+
+
+def _find_in_branch(branch: Branch, name: str) -> tuple[bool, Any]:
+    key = branch.key_of(name)
     if key is not None:
-        if key in value.twice:
+        if key in branch.twice:
             raise InputError(name, None, "is given twice", "Remove one of them.")
-        return True, value[key]
+        return True, branch[key]
     for at, char in enumerate(name):
-        head = value.key_of(name[:at]) if char == "." else None
-        if head is not None:
-            found, part = find(value[head], name[at + 1 :])
+        key = branch.key_of(name[:at]) if char == "." else None
+        if key is not None:
+            found, part = find(branch[key], name[at + 1 :])
             if found:
                 return found, part
     return False, None

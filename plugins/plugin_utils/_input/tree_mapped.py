@@ -80,7 +80,7 @@ class _Reader:
     def _rows(self, root: Any) -> Iterator[Any]:
         """The entries, each with its key where they are those of a mapping."""
         rows = root
-        where = self.mapping.list
+        where = self.mapping.list_at
         if where:
             found, rows = find(root, where)
             if not found:
