@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Callable
 
 # A doubled brace, a placeholder, a brace that is neither, or the text up to the next brace.
@@ -107,12 +108,12 @@ class Placeholders:
         """Raises ValueError, which says what is wrong with the text and what to do."""
         return cls(tuple(map(_part, TOKEN.findall(text))))
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Those of the placeholders, as they are written; each once."""
         return tuple(dict.fromkeys(one.name for one in self.placeholders))
 
-    @property
+    @cached_property
     def placeholders(self) -> tuple[Placeholder, ...]:
         """In their order."""
         return tuple(part for part in self.parts if isinstance(part, Placeholder))

@@ -13,6 +13,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -35,6 +36,7 @@ INVISIBLE_MARKS = str.maketrans("", "", "\ufeff\u200b\u200e\u200f")
 Texts = Mapping[str, str]
 
 
+@lru_cache(maxsize=4096)
 def squashed(heading: str) -> str:
     """A heading as it is compared: without case, blanks, quotes, and marks that cannot be seen."""
     return "".join(heading.translate(INVISIBLE_MARKS).split()).strip("\"'").casefold()

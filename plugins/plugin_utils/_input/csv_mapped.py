@@ -112,7 +112,7 @@ class _Table:
 
     def _no_device(self, cells: Sequence[str]) -> str:
         """What a row is instead; "" where it may be a device."""
-        if self.keys and [squashed(cell) for cell in cells] == self.keys:
+        if self._is_header(cells):
             return REPEATED
         first, *others = (cell.strip() for cell in cells if cell.strip())
         if _is_comment(first, others):
@@ -124,6 +124,12 @@ class _Table:
         if is_sum(first, others, alone=len(self.wanted) == 1 and len(cells) == 1):
             return TOTALS
         return ""
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        # This is done for every row: most are known by their first cell to be another.
+        if not self.keys or squashed(cells[0]) != self.keys[0]:
+            return False
+        return [squashed(cell) for cell in cells] == self.keys
 
     def _entry(self, row: ForeignRow, cells: Sequence[str]) -> Entry:
         first = cells[0].strip()

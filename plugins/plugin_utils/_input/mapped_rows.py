@@ -129,20 +129,26 @@ def _filled(name: str, text: Placeholders, cell: Cell) -> str:
 
     Of a name no part may be empty: `site-` is none.
     """
-    if not text.names:
-        return text.fill(cell)
-    empty = [one.name for one in text.placeholders if not one.fill(cell).strip()]
+    parts = []
+    empty = []
+    for part in text.parts:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        filled = part.fill(cell)
+        parts.append(filled)
+        if not filled.strip():
+            empty.append(part.name)
     if name == "name" and empty:
-        columns = ", ".join(dict.fromkeys(empty))
         raise InputError(
             name,
             None,
-            f"is made of {columns}, where this row has nothing",
+            f"is made of {', '.join(dict.fromkeys(empty))}, where this row has nothing",
             "Fill it in, or leave such rows out by `skip` of the mapping.",
         )
-    if len(empty) == len(text.placeholders):
+    if empty and len(empty) == len(text.placeholders):
         return ""
-    return text.fill(cell)
+    return "".join(parts)
 
 
 def _coordinates(text: str) -> tuple[str, str]:
