@@ -94,7 +94,11 @@ def _read(lines: Sequence[str], index: int, delimiter: str, wanted: Sequence[str
         # A quote in a title.
         return None
     headings = [" ".join(cell.split()) for cell in cells]
-    headings[0] = headings[0].lstrip("# ") or headings[0]
+    named = [squashed(name) for name in wanted]
+    # The header may be a comment; but a column may be called "#" too.
+    comment = headings[0].startswith("#") and squashed(headings[0]) not in named
+    if comment:
+        headings[0] = headings[0].lstrip("# ")
     keys = tuple(map(squashed, headings))
     return Header(
         line=index + 1,
@@ -103,7 +107,7 @@ def _read(lines: Sequence[str], index: int, delimiter: str, wanted: Sequence[str
         headings=tuple(headings),
         keys=keys,
         missing=tuple(name for name in wanted if squashed(name) not in keys),
-        comment=lines[index].lstrip().startswith("#"),
+        comment=comment,
     )
 
 

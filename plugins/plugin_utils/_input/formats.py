@@ -119,11 +119,11 @@ def _readable_ending(path: str, endings: tuple[str, ...], problems: Problems) ->
         return ending
     if ending in WORKBOOKS:
         problems.add(path, WORKBOOK)
-    else:
-        problems.add(
-            path,
-            f"is none of the files that can be read. Its name has to end in {', '.join(endings)}.",
-        )
+        return ""
+    text = f"is none of the files that can be read. Its name has to end in {', '.join(endings)}."
+    if ending in MAPPED_TABLES:
+        text += " A table of other software is read with a mapping."
+    problems.add(path, text)
     return ""
 
 

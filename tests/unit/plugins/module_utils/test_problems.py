@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._errors import (
+    CombinedInputError,
+    InputError,
+)
 from ansible_collections.zequenze.control.plugins.module_utils._problems import (
     ConfigError,
     Problem,
@@ -94,3 +97,17 @@ def test_attempt_gives_the_value_or_adds_the_problem() -> None:
 
 def test_an_error_without_a_remedy() -> None:
     assert text_of(InputError("type", None, "cannot be read.", "")) == "cannot be read."
+
+
+def test_of_an_attempt_each_thing_that_is_wrong_is_added() -> None:
+    def parse(option: str) -> int:
+        raise CombinedInputError([ERROR, InputError(f"{option}.b", None, "is bad", "Mend it.")])
+
+    problems = Problems()
+    assert problems.attempt(parse, "type") is None
+    assert [(one.place, one.text) for one in problems.found] == [
+        ("type", "'x' is no type. Correct it."),
+        ("type.b", "is bad. Mend it."),
+    ]
+    with pytest.raises(InputError, match=r"type: 'x' is no type\. Correct it\. \| type\.b: is bad"):
+        parse("type")

@@ -125,6 +125,48 @@ def test_csv_all_columns_at_once(tmp_path: Path) -> None:
     assert problems(tmp_path, "d.csv", "typ,nam\n").count("is not known") == 2
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "name,serial_number,organization",
+        "Name,Serial Number,Organization",
+        "NAME,serial-number,organization id",
+        "name,SerialNumber,OrganizationID",
+        "name,serial_number,organization,,",
+        "sep=,\nname,serial_number,organization",
+    ],
+)
+def test_csv_takes_other_spellings_and_what_spreadsheets_add(tmp_path: Path, header: str) -> None:
+    text = f"{header}\none,0012,7\n"
+    expected = {"name": "one", "serial_number": "0012", "organization_id": "7"}
+    assert fields(tmp_path, "d.csv", text) == [(text.count("\n"), expected)]
+    # Whatever separates them, and with empty cells behind the last column.
+    for delimiter in (";", "\t", "|"):
+        written = text.replace(",", delimiter).replace("7\n", f"7{delimiter}{delimiter}\n")
+        assert [found for _line, found in fields(tmp_path, "d.csv", written)] == [expected]
+
+
+def test_csv_lists_what_is_known_once(tmp_path: Path) -> None:
+    told = problems(tmp_path, "d.csv", "Name,Serial Number,Owner,Rack,Name\n")
+    assert told.splitlines()[0] == "3 problems:"
+    assert told.count("customer_id") == 1
+    assert "column 3: 'Owner' is not known. Known are name, customer_id" in told
+    assert "Or give a mapping, which says how the columns of other software are read" in told
+    assert "column 4: 'Rack' is not known either." in told
+    assert "column 5: 'Name' is column 1 already. Remove one of them." in told
+
+
+@pytest.mark.parametrize("heading", ["Password", "PASSWORD", "User Name", "Username"])
+def test_csv_takes_no_password_of_something_else(tmp_path: Path, heading: str) -> None:
+    told = problems(tmp_path, "d.csv", f"name,{heading}\none,{SECRET}\n")
+    field = "password" if heading.lower() == "password" else "username"
+    assert told == (
+        f"d.csv line 1, column 2: {heading!r} may be another {field} than that by which the device"
+        " connects to the platform, such as that of PPPoE or of a portal."
+        f" Call it {field!r} if it is that one, or remove it."
+    )
+
+
 def test_json(tmp_path: Path) -> None:
     devices = [
         {"name": "one", "organization": 1, "debug": True},
@@ -227,6 +269,13 @@ def test_yaml_rows_that_are_wrong(tmp_path: Path) -> None:
 )
 def test_yaml_that_is_wrong(tmp_path: Path, text: str, told: str) -> None:
     assert told in problems(tmp_path, "d.yml", text)
+
+
+def test_tables_that_need_a_mapping(tmp_path: Path) -> None:
+    assert problems(tmp_path, "d.tsv", "name\n") == (
+        "d.tsv: is none of the files that can be read. Its name has to end in .csv, .json, .yaml,"
+        " .yml. A table of other software is read with a mapping."
+    )
 
 
 def test_other_files(tmp_path: Path) -> None:

@@ -289,6 +289,17 @@ def test_a_header_is_found_wherever_it_is(tmp_path: Path, text: str) -> None:
     assert fields(tmp_path, text, mapping) == [{"name": "a", "serial_number": "1"}]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["#;Name\n12;a\n", "# ;Name\n12;a\n", "Fleet;\n\n#;Name\n#12;a\n", "Name|#\na|12\n"],
+)
+def test_a_column_may_be_called_by_a_number_sign(tmp_path: Path, text: str) -> None:
+    # In a play, `{#` would begin a comment of a template.
+    mapping = {"fields": {**NAMED, "serial_number": "{ # }"}}
+    (found,) = fields(tmp_path, text, mapping)
+    assert found["serial_number"].strip("#") == "12"
+
+
 # ----------------------------------------------------------------------------------------- rows
 
 
