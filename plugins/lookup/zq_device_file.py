@@ -49,9 +49,9 @@ options:
       - C(encoding) is as O(encoding), and comes before it. A byte order mark comes before both.
       - C(header), if V(false), says that no line names the columns, which are C({1}), C({2}) and
         so on then.
-      - C(list) says where in a YAML or JSON document the list is, by a dotted name. Columns of
-        documents are dotted names too, C({site.name}); in a mapping of mappings, C({@key}) is the
-        key of an entry.
+      - C(list) says where in a YAML or JSON document the list is, by a dotted name. A list on the way
+        means each of its entries, and V(*) each value of a mapping. Columns of documents are dotted
+        names too, C({site.name}); in a mapping of mappings, C({@key}) is the key of an entry.
       - The header of a table is its first line that has all columns that are named, whatever is
         before it, and whether commas, semicolons, tabs or V(|) separate them. Headings are compared
         without case and blanks. Totals, comments and a repeated header are left out. How many rows

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -39,7 +40,8 @@ Texts = Mapping[str, str]
 @lru_cache(maxsize=4096)
 def squashed(heading: str) -> str:
     """A heading as it is compared: without case, blanks, quotes, and marks that cannot be seen."""
-    return "".join(heading.translate(INVISIBLE_MARKS).split()).strip("\"'").casefold()
+    text = unicodedata.normalize("NFKC", heading.translate(INVISIBLE_MARKS))
+    return "".join(text.split()).strip("\"'").casefold()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ NO_COMMENT = re.compile(r"#\d+")
 # Below a header in plain text or Markdown, and the count below a table of a database.
 RULED_LINE = re.compile(r"[-+=|:\s]*-{2}[-+=|:\s]*")
 COUNT_OF_ROWS = re.compile(r"\(\d+ \w+\)")
+AS_TEXT = re.compile(r'\s*="([^"]*)"\s*')
 TOTALS = "totals"
 RULED = "ruled lines"
 REPEATED = "the header again"
@@ -105,8 +106,10 @@ class _Table:
     def _cell(self, cells: Sequence[str]) -> Callable[[str], str]:
         def cell(name: str) -> str:
             index = self.columns[squashed(name)]
-            # Some software leaves out what is empty at the end of a row.
-            return cells[index] if index < len(cells) else ""
+            if index >= len(cells):
+                # Some software leaves out what is empty at the end of a row.
+                return ""
+            return _unwrapped(cells[index])
 
         return cell
 
@@ -149,6 +152,12 @@ class _Table:
                 "Put a text that holds the delimiter in double quotes.",
             )
         return entry
+
+
+def _unwrapped(cell: str) -> str:
+    """The text of ="0012", which software writes so that a spreadsheet does not make 12 of it."""
+    match = AS_TEXT.fullmatch(cell)
+    return match[1] if match else cell
 
 
 def _is_comment(first: str, others: Sequence[str]) -> bool:

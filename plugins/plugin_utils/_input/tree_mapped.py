@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ...module_utils._declarations import Checked, Rules, check
@@ -17,7 +17,8 @@ from ...module_utils._text import listing
 from .._device_mapping import DeviceMapping
 from .document import Document, Entry, Source, UnreadableError
 from .mapped_rows import ForeignRow, RowMapper
-from .tree import KEY, Branch, Encrypted, find, json_tree, names_in, yaml_tree
+from .tree import Branch, Encrypted, find, json_tree, names_in, yaml_tree
+from .tree_rows import TreeRow, rows_at
 
 MAX_LOOKED_AT = 100  # entries, for the names that a document has
 
@@ -49,23 +50,25 @@ class _Reader:
             raise UnreadableError(
                 "is YAML or JSON, whose values have names. Take `header: false` out of the mapping."
             )
-        rows = list(self._rows(root))
-        missing = self._missing([row for row in rows if isinstance(row, Branch)])
+        rows = self._rows(root)
+        missing = self._missing([row for row in rows if isinstance(row.value, Branch)])
         mapper = RowMapper(self.mapping, rules, missing)
         document = Document(entries=[])
         entries: list[Entry] = []
         line = 0
         for row in rows:
-            line = row.line if isinstance(row, Branch) else line
+            line = row.line or line
             entry = self._entry(row, line, mapper, document)
             if entry is not None:
                 entries.append(entry)
         document.entries = entries
         return document
 
-    def _entry(self, row: Any, line: int, mapper: RowMapper, document: Document) -> Entry | None:
+    def _entry(
+        self, row: TreeRow, line: int, mapper: RowMapper, document: Document
+    ) -> Entry | None:
         """None for a row that is left out, which the document is told."""
-        if not isinstance(row, Branch):
+        if not isinstance(row.value, Branch):
             return Entry(line, check(None))
         foreign = ForeignRow(row.line, self._cell(row))
         try:
@@ -77,40 +80,27 @@ class _Reader:
             return None
         return mapper.entry(foreign)
 
-    def _rows(self, root: Any) -> Iterator[Any]:
-        """The entries, each with its key where they are those of a mapping."""
-        rows = root
+    def _rows(self, root: Any) -> list[TreeRow]:
         where = self.mapping.list_at
-        if where:
-            found, rows = find(root, where)
-            if not found:
-                raise UnreadableError(
-                    f"has nothing at {where!r}, where the mapping says `list`. {_lists(root)}"
-                )
-        elif isinstance(root, Branch):
+        if not where and isinstance(root, Branch):
             raise UnreadableError(f"is no list, and the mapping has no `list`. {_lists(root)}")
-        if isinstance(rows, list):
-            yield from rows
-            return
-        if not isinstance(rows, Branch):
-            raise UnreadableError(f"has no list at {where!r}. {_lists(root)}")
-        for key, row in rows.items():
-            if isinstance(row, Branch):
-                named = Branch(row)
-                named.line, named.twice = row.line, row.twice
-                named.setdefault(KEY, key)
-                yield named
-            else:
-                yield row
+        rows = rows_at(root, where)
+        if rows is None and where:
+            raise UnreadableError(
+                f"has no list at {where!r}, where the mapping says `list`. {_lists(root)}"
+            )
+        if rows is None:
+            raise UnreadableError("is no list. Give a file with a list of devices.")
+        return rows
 
-    def _missing(self, rows: Sequence[Branch]) -> list[str]:
+    def _missing(self, rows: Sequence[TreeRow]) -> list[str]:
         """Names that no entry has; each is a problem."""
         if not rows:
             return []
         missing = [name for name in self.mapping.columns if not _any_has(rows, name)]
         known: dict[str, None] = {}
         for row in rows[:MAX_LOOKED_AT] if missing else ():
-            known.update(dict.fromkeys(names_in(row)))
+            known.update(dict.fromkeys(names_in(row.value)))
         for name in missing:
             close = nearest(name, known)
             hint = f" The closest is {close!r}." if close else f" There are {listing(list(known))}."
@@ -119,9 +109,9 @@ class _Reader:
             )
         return missing
 
-    def _cell(self, row: Branch) -> Callable[[str], str]:
+    def _cell(self, row: TreeRow) -> Callable[[str], str]:
         def cell(name: str) -> str:
-            _found, value = find(row, name)
+            _found, value = row.find(name)
             if value is None:
                 return ""
             if isinstance(value, Encrypted):
@@ -147,13 +137,13 @@ class _Reader:
             raise InputError(name, None, str(error), "") from None
 
 
-def _any_has(rows: Iterable[Branch], name: str) -> bool:
+def _any_has(rows: Iterable[TreeRow], name: str) -> bool:
     return any(_has(row, name) for row in rows)
 
 
-def _has(row: Branch, name: str) -> bool:
+def _has(row: TreeRow, name: str) -> bool:
     try:
-        return find(row, name)[0]
+        return row.find(name)[0]
     except InputError:
         return True
 

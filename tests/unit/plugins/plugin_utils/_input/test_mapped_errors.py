@@ -289,6 +289,19 @@ def test_a_header_is_found_wherever_it_is(tmp_path: Path, text: str) -> None:
     assert fields(tmp_path, text, mapping) == [{"name": "a", "serial_number": "1"}]
 
 
+def test_headings_are_the_same_however_accents_are_written(tmp_path: Path) -> None:
+    mapping = {"fields": {"name": "{Ge\u0301ra\u0302t\u00a0Nr}"}}
+    assert fields(tmp_path, "G\u00e9r\u00e2t nr\na\n", mapping) == [{"name": "a"}]
+
+
+def test_text_that_is_kept_from_a_spreadsheet_is_that_text(tmp_path: Path) -> None:
+    mapping = {"fields": {**NAMED, "serial_number": "{S}"}}
+    text = 'Name,S\n"=""a""",="0012"\n'
+    assert fields(tmp_path, text, mapping) == [{"name": "a", "serial_number": "0012"}]
+    told = errors(tmp_path, "Name,S\na,4.02211E+11\nb,=A1\n", mapping)
+    assert list(told) == ["2 serial_number", "3 serial_number"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["#;Name\n12;a\n", "# ;Name\n12;a\n", "Fleet;\n\n#;Name\n#12;a\n", "Name|#\na|12\n"],
@@ -478,7 +491,7 @@ def test_documents_that_are_wrong(tmp_path: Path) -> None:
     for text, told in (
         ('{"a": {"rows": [{"id": 1}]}}', "is no list, and the mapping has no `list`. There are lists at a.rows. Say which one as `list`."),
         ('{"a": 1}', "is no list, and the mapping has no `list`. Say where the list of the devices is."),
-        ("5", "has no list at ''"),
+        ("5", "is no list. Give a file with a list of devices."),
         ('[{"Id ": 1}', "line 1: is not valid JSON"),
         ("[" * 100000, "nested too deeply"),
         ('[{"idd": 1, "b": {"c": 2}}]', "no entry has 'id'. The closest is 'idd'. Correct the name in the mapping."),
@@ -487,7 +500,7 @@ def test_documents_that_are_wrong(tmp_path: Path) -> None:
         (problem,) = problems(tmp_path, text, mapping, "d.json")
         assert told in problem
     (problem,) = problems(tmp_path, "a: 1", {**mapping, "list": "rows"}, "d.yml")
-    assert "has nothing at 'rows', where the mapping says `list`." in problem
+    assert "has no list at 'rows', where the mapping says `list`." in problem
     (problem,) = problems(tmp_path, "[]", {"fields": {"name": "{1}"}, "header": False}, "d.json")
     assert "Take `header: false` out of the mapping." in problem
     (problem,) = problems(tmp_path, '{"id": 1}\n{"id": }\n', mapping, "d.json")
@@ -532,6 +545,26 @@ def test_keys_of_documents(tmp_path: Path) -> None:
     ]
     told = errors(tmp_path, rows.replace("good", "wrong"), mapping, "d.yml")
     assert told == {"7 serial_number": "cannot be decrypted: it is another's."}
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        ("sites.cpe", "sites: [{name: A, cpe: [{id: 1}, {id: 2}]}, {name: B, cpe: [{id: 3}]}]"),
+        ("sites.cpe", "sites: [{name: A, cpe: [{id: 1}, {id: 2}]}, {name: C}, {name: D, cpe: ~}, {name: B, cpe: [{id: 3}]}]"),
+        ("net.sites.c.p", "net: {sites: [{name: A, c: {p: [{id: 1}, {id: 2}]}}, {name: B, c: {p: [{id: 3}]}}]}"),
+        ("sites.*.cpe", "sites: {A: {cpe: [{id: 1}, {id: 2}]}, B: {cpe: [{id: 3}]}}"),
+        ("sites.*.cpe", "sites: {A: {cpe: {1: {}, 2: {}}}, B: {cpe: {3: {}}}}"),
+        ("si.tes.cpe", "si.tes: [{name: A, cpe: [{id: 1}, {id: 2}]}, {name: B, cpe: [{id: 3}]}]"),
+    ],
+)  # fmt: skip
+def test_lists_within_lists(tmp_path: Path, where: str, text: str) -> None:
+    site = where.removesuffix(".cpe").removesuffix(".c.p").removesuffix(".*")
+    part = "@key" if "*" in where else "name"
+    row = "id" if "id" in text else "@key"
+    mapping = {"list": where, "fields": {"name": f"{{{site}.{part}|lower}}-{{{row}}}"}}
+    names = [one["name"] for one in fields(tmp_path, text, mapping, "d.yml")]
+    assert names == ["a-1", "a-2", "b-3"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
