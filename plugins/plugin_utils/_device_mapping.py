@@ -73,9 +73,17 @@ class DeviceMapping:
         return list(names.values())
 
     @classmethod
-    def parse(cls, given: Mapping[str, Any], place: str, problems: Problems) -> DeviceMapping:
-        """All that is wrong is added to the problems; what is returned then is not to be used."""
-        return _Parser(given, place, problems).parse()
+    def parse(
+        cls, given: Mapping[str, Any], place: str, problems: Problems, needs_name: bool = True
+    ) -> DeviceMapping:
+        """All that is wrong is added to the problems; what is returned then is not to be used.
+
+        needs_name: whether it has to say what the name is made of.
+        """
+        mapping = _Parser(given, place, problems).parse()
+        if needs_name and mapping.fields and "name" not in mapping.fields:
+            problems.add(place, "has no name, which each device needs. Add it.", "fields")
+        return mapping
 
 
 def mapping_or_path(option: str, given: Any) -> dict[str, Any] | str:

@@ -42,7 +42,7 @@ def read_devices(
         document = read_document(path, files, device_file(encoding), problems)
     else:
         mapping = replace(mapping, encoding=mapping.encoding or encoding)
-        document = _read_mapped(path, files, mapping, problems)
+        document = read_mapped(path, files, mapping, REGISTRATION, problems)
     if document.entries is None and not problems.found:
         problems.add(path, NO_DEVICES)
     entries = document.entries or []
@@ -53,12 +53,6 @@ def read_devices(
     warn_of_rows(path, document, warn)
     name = one_line(Path(path).name)
     return [_row(name, entry, document.layer) for entry in entries]
-
-
-def _read_mapped(path: str, files: Files, mapping: DeviceMapping, problems: Problems) -> Document:
-    # A name may come from elsewhere where the mapping has none.
-    rules = replace(REGISTRATION, needs_name="name" in mapping.fields)
-    return read_mapped(path, files, mapping, rules, problems)
 
 
 def warn_of_rows(path: str, document: Document, warn: Callable[[str], None]) -> None:

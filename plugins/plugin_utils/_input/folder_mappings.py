@@ -48,18 +48,14 @@ class FolderMappings:
         self, pattern: str, given: Any, files: Files, problems: Problems
     ) -> DeviceMapping:
         place = f"{self.place}, {pattern}"
-        mapping = DeviceMapping(fields={})
         if isinstance(given, str):
             file = self.top / given
             self.files.add(file.resolve())
-            mapping = mapping_of_file(str(file), files, problems)
-        elif isinstance(given, dict):
-            mapping = DeviceMapping.parse(given, place, problems)
-        else:
-            problems.add(place, "is no mapping. Give a mapping, or the path of its file.")
-        if mapping.fields and "name" not in mapping.fields:
-            problems.add(place, "has no name, which a declared device needs. Add it.", "fields")
-        return mapping
+            return mapping_of_file(str(file), files, problems)
+        if isinstance(given, dict):
+            return DeviceMapping.parse(given, place, problems)
+        problems.add(place, "is no mapping. Give a mapping, or the path of its file.")
+        return DeviceMapping(fields={})
 
     def of(self, file: Path) -> DeviceMapping | None:
         """The mapping of a file; None where no pattern is its."""

@@ -98,6 +98,7 @@ def problems(folder: Path, text: str, mapping: Any, name: str = "d.csv") -> list
             ],
         ),
         ({"fields": {"Serial Number": "{S}"}}, ["is no field. Write serial_number."]),
+        ({"fields": {"type": "{S}"}}, ["mapping, fields: has no name, which each device needs."]),
         ({"fields": {"new_name": "{S}"}}, ["mapping, fields.new_name: cannot be given here"]),
         (
             {"fields": {"name": "{Name|lowr}"}},

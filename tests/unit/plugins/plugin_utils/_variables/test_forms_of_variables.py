@@ -237,3 +237,35 @@ def test_a_survey_is_what_awx_takes(table: Table) -> None:
             assert question["default"] in ("", *question["choices"])
         if question["type"] in ("integer", "float") and question["default"] != "":
             assert isinstance(question["default"], (int, float))
+
+
+def test_what_is_of_another_needs_it() -> None:
+    mapping = SAMPLES[kinds.DEVICE_MAPPING][0]
+    values = {"onboarding_devices": [], "onboarding_mapping": mapping}
+    with pytest.raises(ConfigError) as caught:
+        read_variables(TABLES["onboarding"], values)
+    assert caught.value.errors == {
+        "onboarding_mapping": [
+            "is given without onboarding_file, for which it is. Give both or none."
+        ]
+    }
+
+
+def test_of_a_mapping_all_that_is_wrong_is_told_with_the_rest() -> None:
+    mapping = {"fields": {"nam": "{a}", "name": "{a|lowr}"}, "header": "maybe"}
+    values = {"onboarding_file": "d.csv", "onboarding_mapping": mapping, "onboarding_wait": "x"}
+    with pytest.raises(ConfigError) as caught:
+        read_variables(TABLES["onboarding"], values)
+    assert set(caught.value.errors) == {
+        "onboarding_mapping.fields.nam",
+        "onboarding_mapping.fields.name",
+        "onboarding_mapping.header",
+        "onboarding_wait",
+    }
+    for given, told in ((HERE, HERE), (f' "{HERE}" ', HERE), (5, None), ("no/such.yml", None)):
+        values["onboarding_mapping"], values["onboarding_wait"] = given, "true"
+        if told is None:
+            with pytest.raises(ConfigError, match=r"onboarding_mapping: .* is no (mapping|file)"):
+                read_variables(TABLES["onboarding"], values)
+        else:
+            assert read_variables(TABLES["onboarding"], values)["mapping"] == told
