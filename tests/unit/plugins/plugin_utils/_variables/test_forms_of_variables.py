@@ -253,7 +253,11 @@ def test_what_is_of_another_needs_it() -> None:
 
 def test_of_a_mapping_all_that_is_wrong_is_told_with_the_rest() -> None:
     mapping = {"fields": {"nam": "{a}", "name": "{a|lowr}"}, "header": "maybe"}
-    values = {"onboarding_file": "d.csv", "onboarding_mapping": mapping, "onboarding_wait": "x"}
+    values: dict[str, Any] = {
+        "onboarding_file": "d.csv",
+        "onboarding_mapping": mapping,
+        "onboarding_wait": "x",
+    }
     with pytest.raises(ConfigError) as caught:
         read_variables(TABLES["onboarding"], values)
     assert set(caught.value.errors) == {
