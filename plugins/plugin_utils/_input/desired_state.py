@@ -15,13 +15,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...module_utils._clashes import DeclaredDevice, find_clashes
+from ...module_utils._policy import Policy, Violation, canonical, final_name
 from ...module_utils._problems import Problems, text_of
 from .defaults import Fields, Layer, complete
 from .document import NO_DEVICES, Document, Entry, FileError, Files, place_of
 from .folder import expanded, files_below, why_not
 from .formats import DESIRED_STATE, read_document
+from .policy_file import read_policy
 
 DEFAULTS_FILE = "defaults"
+POLICY_FILE = "policy"
+# Files of the folder itself that hold something else than devices.
+OF_THE_FOLDER = {
+    DEFAULTS_FILE: "a file of this name holds the defaults of all files, and belongs into",
+    POLICY_FILE: "a file of this name holds the policy of all files, and belongs into",
+}
 
 
 def read(paths: Iterable[str], files: Files) -> list[Fields]:
@@ -46,14 +54,42 @@ class _Reader:
         self.problems = Problems()
         self.devices: list[Fields] = []
         self.declared: list[DeclaredDevice] = []
+        # Of each path its policy, and the names that its devices get.
+        self.policies: list[tuple[Policy, list[str]]] = []
 
     def read(self, path: str) -> None:
         """A folder, or a file."""
         found = self._found(path)
-        general = self._general_defaults([file for file in found if _is_defaults(file)])
+        general = self._general_defaults(_named(found, DEFAULTS_FILE))
+        policy = self._policy(_named(found, POLICY_FILE))
+        before = len(self.devices)
         for file in found:
-            if not _is_defaults(file):
+            if not _is_of_the_folder(file):
                 self._devices(file, general)
+        self._hold_to(policy, before)
+
+    def _hold_to(self, policy: Policy, before: int) -> None:
+        """The devices of this path. before: how many there were of other paths."""
+        declared = self.declared[before:]
+        devices = [canonical(device) for device in self.devices[before:]]
+        by_place = {declared[index].place: device for index, device in enumerate(devices)}
+        for place, device in by_place.items():
+            for broken in policy.violations(device):
+                self._add_violation(place, broken, device)
+        for place, broken in policy.clashes(by_place.items()):
+            self._add_violation(place, broken, by_place[place])
+        self.policies.append((policy, [final_name(device) for device in devices]))
+
+    def _add_violation(self, place: str, broken: Violation, device: Fields) -> None:
+        text = f"breaks the policy: {broken.text}"
+        self.problems.add(place, text, broken.field, final_name(device))
+
+    def _policy(self, found: list[str]) -> Policy:
+        """found: the files that hold one, of which there has to be one at most."""
+        if not found:
+            return Policy()
+        self._only_one(found)
+        return read_policy(found[0], self.files, self.problems)
 
     def _found(self, path: str) -> list[str]:
         """The files to read, in order."""
@@ -80,17 +116,14 @@ class _Reader:
                 path,
                 f"holds no file that ends in {endings}. Give the folder of the declared devices.",
             )
-        return self._without_nested_defaults(full, found)
+        return self._without_nested(full, found)
 
-    def _without_nested_defaults(self, top: Path, found: list[Path]) -> list[str]:
+    def _without_nested(self, top: Path, found: list[Path]) -> list[str]:
         kept = []
         for file in found:
-            if _is_defaults(file.name) and file.parent != top:
-                self.problems.add(
-                    str(file),
-                    "a file of this name holds the defaults of all files, and belongs"
-                    f" into {top}. Move or rename it.",
-                )
+            if _is_of_the_folder(file.name) and file.parent != top:
+                what = OF_THE_FOLDER[_stem(file.name)]
+                self.problems.add(str(file), f"{what} {top}. Move or rename it.")
             else:
                 kept.append(str(file))
         return kept
@@ -100,8 +133,7 @@ class _Reader:
         if not found:
             return Layer()
         first = found[0]
-        for other in found[1:]:
-            self.problems.add(other, f"there is {first} already. Keep one of the two.")
+        self._only_one(found)
         document = self._document(first)
         if document.entries is not None:
             self.problems.add(
@@ -109,6 +141,10 @@ class _Reader:
                 "holds devices. Defaults for all files are here, and devices in other files.",
             )
         return document.layer
+
+    def _only_one(self, found: list[str]) -> None:
+        for other in found[1:]:
+            self.problems.add(other, f"there is {found[0]} already. Keep one of the two.")
 
     def _devices(self, file: str, general: Layer) -> None:
         before = len(self.problems.found)
@@ -130,5 +166,13 @@ class _Reader:
             self.problems.add(place, text_of(error), key, entry.name)
 
 
-def _is_defaults(file: str) -> bool:
-    return Path(file).stem.lower() == DEFAULTS_FILE
+def _stem(file: str) -> str:
+    return Path(file).stem.lower()
+
+
+def _is_of_the_folder(file: str) -> bool:
+    return _stem(file) in OF_THE_FOLDER
+
+
+def _named(found: list[str], stem: str) -> list[str]:
+    return [file for file in found if _stem(file) == stem]
