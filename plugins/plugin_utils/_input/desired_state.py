@@ -11,8 +11,9 @@ decrypts. No message repeats the value of a secret field, or text of a file that
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ...module_utils._clashes import DeclaredDevice, find_clashes
 from ...module_utils._policy import Policy, Violation, canonical, final_name
@@ -40,7 +41,7 @@ def read(paths: Iterable[str], files: Files) -> list[Fields]:
     reader = _Reader(files)
     for path in paths:
         reader.read(path)
-    find_clashes(reader.declared, reader.problems)
+    find_clashes(reader.declared, reader.problems, reader.next_free)
     if reader.problems.found:
         raise FileError(reader.problems)
     return reader.devices
@@ -79,6 +80,15 @@ class _Reader:
         for place, broken in policy.clashes(by_place.items()):
             self._add_violation(place, broken, by_place[place])
         self.policies.append((policy, [final_name(device) for device in devices]))
+
+    def next_free(self, device: Mapping[str, Any]) -> str:
+        """The next name of a device's kind, by the first policy that numbers it; "" for none."""
+        names = [name for _policy, some in self.policies for name in some]
+        for policy, _names in self.policies:
+            free = policy.next_free(device, names)
+            if free:
+                return free
+        return ""
 
     def _add_violation(self, place: str, broken: Violation, device: Fields) -> None:
         text = f"breaks the policy: {broken.text}"

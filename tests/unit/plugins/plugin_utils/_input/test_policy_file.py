@@ -82,6 +82,21 @@ def test_defaults_count(tmp_path: Path) -> None:
     assert [device["name"] for device in found] == ["one"]
 
 
+def test_a_clash_tells_the_next_free_name(tmp_path: Path) -> None:
+    devices = "".join(
+        f"- {{name: {name}, type: 5, serial_number: '0{number}'}}\n"
+        for number, name in enumerate(["mad-rt-001", "mad-rt-007", "bcn-rt-050", "mad-rt-001"])
+    )
+    told = problems(tmp_path, a=devices, policy=POLICY)
+    assert told == [
+        (
+            "a.yml line 4, entry 4 (mad-rt-001), name: 'mad-rt-001' is given in"
+            f" {tmp_path}/a.yml line 1, entry 1 too. Keep one of the two."
+            " The next free name is mad-rt-008."
+        ).replace(f"{tmp_path}/", "")
+    ]
+
+
 @pytest.mark.parametrize("text", ['{"name": "^one$"}', '{"name": {"value": "^one$"}}'])
 def test_it_may_be_json(tmp_path: Path, text: str) -> None:
     assert state(tmp_path, a="- name: one\n", policy_json=text) == [{"name": "one"}]
