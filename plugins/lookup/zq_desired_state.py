@@ -37,6 +37,8 @@ notes:
     C(organization_defaults) (by the organization's id) and C(type_defaults) (by the type as the
     devices give it), which hold for that file.
   - The file C(defaults.yml) in the folder itself holds the same three, for all files.
+  - The file C(policy.yml) in the folder itself says what its devices must be, by C(name), C(required), C(forbidden),
+    C(allowed_types), C(allowed_organizations), C(unique) and C(match). A device that breaks one of these rules is an error.
   - "From the weakest to the strongest: C(defaults), C(organization_defaults) and C(type_defaults)
     of C(defaults.yml), the same three of the file, the device itself. A null takes a default back:
     the field is not declared."
