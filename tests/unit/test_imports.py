@@ -29,6 +29,7 @@ GROUND = (
     "_parallel",
     "_files",
     "_problems",
+    "_placeholders",
 )
 HTTP = ("_connection", "_tls", "_transport", "_retry", "_response", "_client", "_seams", "_pages")
 DEVICE = (
