@@ -4,47 +4,42 @@
 
 """What the devices of a fleet must be, as its owner has written it down, and which of them are not.
 
-A policy holds rules, each with the reason that its author gave. It is read once, into `Policy`; a
-device is then held against all of its rules.
+A device is a mapping by the schema's names: declared, with its defaults, or as the platform lists
+it. It knows no file: `_policy_parser` reads what a policy holds.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
-from ._declarations import ALIASES, FIELDS
-from ._problems import Problems
-from ._schema import BY_NAME, SECRET
-from ._text import listing, one_line
+from ._schema import BY_NAME, LATITUDE, LONGITUDE, TEXT
+from ._sequence import FreeNames
+from ._text import one_line
 
 # The rules, as they are written.
 NAME, REQUIRED, FORBIDDEN = "name", "required", "forbidden"
 ALLOWED_TYPES, ALLOWED_ORGANIZATIONS = "allowed_types", "allowed_organizations"
 UNIQUE, MATCH = "unique", "match"
 RULES = (NAME, REQUIRED, FORBIDDEN, ALLOWED_TYPES, ALLOWED_ORGANIZATIONS, UNIQUE, MATCH)
-# Of a rule that is not its value alone.
-VALUE, WHY = "value", "why"
-# By what there may be several conventions of names.
-ORGANIZATION, TYPE, DEFAULT = "organization", "type", "default"
-# Groups of a convention: devices of one place and use are numbered.
+# The group of a convention that numbers the devices of one place and use.
 SEQUENCE = "sequence"
 
 Device = Mapping[str, Any]
-Names = Mapping[str, str]
+# "" where the rule is kept.
+Check = Callable[[Device], str]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. label: as messages name it. field: of a device, "" for none. why: "" for none."""
+    """One rule. label: as it is written. field: of a device. why: its author's reason, or ""."""
 
     label: str
     field: str
     why: str
-    broken: Callable[[Device], str]
+    broken: Check
 
 
 @dataclass(frozen=True)
@@ -55,14 +50,32 @@ class Violation:
     field: str
     text: str
 
+    def to_dict(self) -> dict[str, str]:
+        return {"field": self.field, "rule": self.rule, "reason": self.text}
+
+
+class Clash(NamedTuple):
+    """Two devices that have in common what is to be unique. other: the place of the earlier one."""
+
+    other: str
+    field: str
+    value: str
+    why: str
+
 
 @dataclass(frozen=True)
 class Convention:
-    """How devices are named. pattern: it searches. group: to whom it applies, "" for all others."""
+    """How devices are named. group: to whom it applies, in words, "" for all others."""
 
     pattern: re.Pattern[str]
     why: str
     group: str = ""
+
+    def broken(self, name: str) -> str:
+        if self.pattern.search(name):
+            return ""
+        text = f"{one_line(name)} does not match {one_line(self.pattern.pattern)}{self.group}"
+        return because(text, self.why)
 
 
 @dataclass(frozen=True)
@@ -75,312 +88,204 @@ class Conventions:
 
     def of(self, device: Device) -> Convention | None:
         """The one that applies: of its organization, else of its type, else that for all."""
-        by_organization = self.organizations.get(_text(device.get("organization_id")))
-        if by_organization is not None:
-            return by_organization
-        return self.types.get(_text(device.get("type")), self.default)
+        if self.organizations:
+            organization = as_text(device.get("organization_id"))
+            if organization in self.organizations:
+                return self.organizations[organization]
+        if self.types:
+            for written in types_of(device):
+                if written in self.types:
+                    return self.types[written]
+        return self.default
 
     def broken(self, device: Device) -> str:
-        convention = self.of(device)
         name = final_name(device)
-        if convention is None or not name or convention.pattern.search(name):
+        convention = self.of(device)
+        if not name:
             return ""
-        return _because(
-            f"{one_line(name)} does not match {convention.pattern.pattern}{convention.group}",
-            convention.why,
-        )
+        if self.types and convention is self.default:
+            unlike = written_otherwise(types_of(device), self.types)
+            if unlike:
+                return f"which convention applies cannot be told: {unlike}."
+        if convention is None:
+            return ""
+        return convention.broken(name)
 
 
 @dataclass(frozen=True)
 class Policy:
-    """All rules. unique: fields that no two devices may have in common, each with its reason."""
+    """All rules. unique: fields that no two devices may have in common, each with its reason.
 
-    rules: tuple[Rule, ...] = ()
+    not_judged: rules, such as `required username`, about fields that these devices do not show.
+    """
+
+    rules: Sequence[Rule] = ()
     conventions: Conventions = field(default_factory=Conventions)
     unique: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def parse(cls, given: Any, place: str, problems: Problems) -> Policy:
-        """From what a policy holds. What is wrong with it is added to the problems.
-
-        place: the file, as it is named.
-        """
-        return _Parser(place, problems).parse(given)
+    not_judged: Sequence[str] = ()
 
     def violations(self, device: Device) -> list[Violation]:
-        """The rules that one device breaks. device: with its defaults, by the schema's names."""
+        """The rules that one device breaks."""
         found = []
-        named = self.conventions.broken(device)
-        if named:
-            found.append(Violation(NAME, "name", named))
+        misnamed = self.conventions.broken(device)
+        if misnamed:
+            found.append(Violation(NAME, "name", misnamed))
         for rule in self.rules:
             text = rule.broken(device)
             if text:
-                found.append(Violation(rule.label, rule.field, _because(text, rule.why)))
+                found.append(Violation(rule.label, rule.field, because(text, rule.why)))
         return found
 
-    def clashes(self, devices: Iterable[tuple[str, Device]]) -> Iterator[tuple[str, Violation]]:
-        """The devices that have a unique field in common with an earlier one, by their places."""
-        first: dict[tuple[str, str], str] = {}
-        for place, device in devices:
+    def clashes(self, devices: Iterable[tuple[str, Device]]) -> Iterator[tuple[int, Clash]]:
+        """Where devices have in common what is to be unique: the later of them, by its position.
+
+        devices: each with its place.
+        """
+        if not self.unique:
+            return
+        first: dict[tuple[str, str], tuple[int, str]] = {}
+        for index, (place, device) in enumerate(devices):
             for name, why in self.unique.items():
-                value = _text(device.get(name))
+                value = as_text(device.get(name))
                 if not value:
                     continue
-                other = first.setdefault((name, value), place)
-                if other != place:
-                    text = f"{one_line(value)} is given in {other} too"
-                    yield place, Violation(UNIQUE, name, _because(text, why))
+                at, other = first.setdefault((name, value), (index, place))
+                if at != index:
+                    yield index, Clash(other, name, value, why)
 
-    def next_free(self, device: Device, taken: Iterable[str]) -> str:
-        """The next name of the place and use of a device, as its convention numbers them; "".
-
-        taken: the names that there are.
-        """
+    def next_free(self, device: Device, names: FreeNames) -> str:
+        """The next name of a device's kind, as its convention numbers them; "" for none."""
         convention = self.conventions.of(device)
         if convention is None or SEQUENCE not in convention.pattern.groupindex:
             return ""
-        return next_name(convention.pattern, final_name(device), taken)
+        name = final_name(device)
+        found = convention.pattern.search(name)
+        if found is None or found[SEQUENCE] is None:
+            return ""
+        begin, end = found.span(SEQUENCE)
+        return names.next(name[:begin], name[end:], width=end - begin)
 
-
-def next_name(pattern: re.Pattern[str], name: str, taken: Iterable[str]) -> str:
-    """The name with the next number of its kind that nobody has; "" where it has none."""
-    found = pattern.search(name)
-    if found is None or not (found[SEQUENCE] or "").isdecimal():
-        return ""
-    begin, end = found.span(SEQUENCE)
-    numbers = [int(found[SEQUENCE])]
-    for other in taken:
-        same = pattern.search(other)
-        if same is None or _without_sequence(same) != _without_sequence(found):
-            continue
-        if (same[SEQUENCE] or "").isdecimal():
-            numbers.append(int(same[SEQUENCE]))
-    number = str(max(numbers) + 1).zfill(end - begin)
-    return f"{name[:begin]}{number}{name[end:]}"
-
-
-def _without_sequence(found: re.Match[str]) -> Mapping[str, Any]:
-    return {name: value for name, value in found.groupdict().items() if name != SEQUENCE}
+    def of_listed_devices(self) -> Policy:
+        """The same, for devices as the platform lists them, where some rules cannot be judged."""
+        judged, left_out = [], []
+        for rule in self.rules:
+            if not BY_NAME[rule.field].lists:
+                left_out.append(f"{rule.label} {rule.field}")
+            elif rule.label != FORBIDDEN:
+                judged.append(rule)
+            elif _can_be_empty(rule.field):
+                judged.append(replace(rule, broken=not_empty(rule.field)))
+            else:
+                left_out.append(f"{rule.label} {rule.field}")
+        unique = {name: why for name, why in self.unique.items() if BY_NAME[name].lists}
+        left_out += [f"{UNIQUE} {name}" for name in self.unique if name not in unique]
+        return Policy(judged, self.conventions, unique, left_out)
 
 
 def final_name(device: Device) -> str:
-    return _text(device.get("new_name") or device.get("name"))
+    return as_text(device.get("new_name") or device.get("name"))
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+def types_of(device: Device) -> tuple[str, ...]:
+    """The type in all ways in which it is known: as declared, or as id and short name."""
+    written = (as_text(device.get("type")), as_text(device.get("type_short_name")))
+    return tuple(one for one in written if one)
 
 
-def _hint(text: str, known: Iterable[str]) -> str:
-    """The one that was probably meant, in words."""
-    close = difflib.get_close_matches(text, list(known), 1)
-    return f" Did you mean {close[0]}?" if close else ""
+def written_otherwise(types: Sequence[str], others: Iterable[str]) -> str:
+    """Why a type cannot be compared with others, which are all ids where it is a short name, or
+    the other way round; "" where it can. Only the platform knows which are the same."""
+    forms = {one.isdecimal() for one in others}
+    if len(types) != 1 or types[0].isdecimal() in forms:
+        return ""
+    if types[0].isdecimal():
+        return f"type {types[0]} is an id, and the policy has short names. Write both alike"
+    return f"type {one_line(types[0])} is a short name, and the policy has ids. Write both alike"
 
 
-def _because(text: str, why: str) -> str:
+def as_text(value: Any) -> str:
+    """A value as it is compared: an id as its digits, true as `true`, and nothing as ""."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def because(text: str, why: str) -> str:
     if not why:
         return f"{text}."
-    return f"{text}. Why: {why}"
+    return f"{text}. Why: {one_line(why)}"
 
 
-class _Parser:
-    """place: the file of the policy."""
-
-    def __init__(self, place: str, problems: Problems) -> None:
-        self.place = place
-        self.problems = problems
-
-    def parse(self, given: Any) -> Policy:
-        if not isinstance(given, Mapping):
-            self._wrong("", f"is not a mapping. Give rules, of {', '.join(RULES)}.")
-            return Policy()
-        for key in given:
-            if key not in RULES:
-                hint = _hint(str(key), RULES)
-                self._wrong(str(key), f"is no rule.{hint} There are {', '.join(RULES)}.")
-        rules = [
-            *self._of_fields(REQUIRED, given.get(REQUIRED), _missing),
-            *self._of_fields(FORBIDDEN, given.get(FORBIDDEN), _present),
-            *self._allowed(ALLOWED_TYPES, given.get(ALLOWED_TYPES), "type"),
-            *self._allowed(
-                ALLOWED_ORGANIZATIONS, given.get(ALLOWED_ORGANIZATIONS), "organization_id"
-            ),
-            *self._matches(given.get(MATCH)),
-        ]
-        return Policy(
-            rules=tuple(rules),
-            conventions=self._conventions(given.get(NAME)),
-            unique=dict(self._unique(given.get(UNIQUE))),
-        )
-
-    def _unique(self, given: Any) -> Iterator[tuple[str, str]]:
-        for name, why in self._fields(UNIQUE, given):
-            if name in SECRET:
-                self._wrong(UNIQUE, f"{name} is secret: two of it are not compared.")
-            else:
-                yield name, why
-
-    def _wrong(self, key: str, text: str) -> None:
-        self.problems.add(self.place, text, key)
-
-    def _of_fields(
-        self, key: str, given: Any, broken: Callable[[str], Callable[[Device], str]]
-    ) -> Iterator[Rule]:
-        for name, why in self._fields(key, given):
-            yield Rule(key, name, why, broken(name))
-
-    def _fields(self, key: str, given: Any) -> Iterator[tuple[str, str]]:
-        """Fields of a device, each with its reason."""
-        for entry, why in self._entries(key, given):
-            name = ALIASES.get(str(entry), str(entry))
-            if name not in FIELDS:
-                hint = _hint(name, FIELDS)
-                self._wrong(key, f"{one_line(entry)} is no field of a device.{hint}")
-            else:
-                yield name, why
-
-    def _entries(self, key: str, given: Any) -> Iterator[tuple[Any, str]]:
-        """Each value of a list, which may have a reason of its own, or one for all of them."""
-        value, why = self._value_and_why(key, given)
-        if value is None:
-            return
-        for entry in value if isinstance(value, list) else [value]:
-            inner, own = self._value_and_why(key, entry)
-            if isinstance(inner, (list, Mapping)) or inner is None or inner == "":
-                self._wrong(key, "holds an entry that is no value. Give values, or {value, why}.")
-            else:
-                yield inner, own or why
-
-    def _value_and_why(self, key: str, given: Any) -> tuple[Any, str]:
-        if not isinstance(given, Mapping) or VALUE not in given:
-            return given, ""
-        others = sorted(str(one) for one in given if one not in (VALUE, WHY))
-        if others:
-            self._wrong(key, f"has {listing(others)} beside value and why. Take it away.")
-        return given[VALUE], _text(given.get(WHY))
-
-    def _allowed(self, key: str, given: Any, name: str) -> Iterator[Rule]:
-        entries = list(self._entries(key, given))
-        if not entries:
-            return
-        values = [_text(entry) for entry, _why in entries]
-        yield Rule(key, name, entries[0][1], _not_among(name, values))
-
-    def _matches(self, given: Any) -> Iterator[Rule]:
-        value, why = self._value_and_why(MATCH, given)
-        if value is None:
-            return
-        if not isinstance(value, Mapping):
-            self._wrong(MATCH, "is not a mapping. Give field: expression.")
-            return
-        for entry, expression in value.items():
-            name = ALIASES.get(str(entry), str(entry))
-            if name not in FIELDS or name in SECRET:
-                hint = _hint(name, FIELDS)
-                self._wrong(MATCH, f"{one_line(entry)} is no field that can be matched.{hint}")
-                continue
-            text, own = self._value_and_why(f"{MATCH}.{entry}", expression)
-            pattern = self._pattern(f"{MATCH}.{entry}", text)
-            if pattern is not None:
-                yield Rule(MATCH, name, own or why, _unlike(name, pattern))
-
-    def _pattern(self, key: str, given: Any) -> re.Pattern[str] | None:
-        if not isinstance(given, str) or not given:
-            self._wrong(key, "is no regular expression. Give text.")
-            return None
-        try:
-            return re.compile(given)
-        except re.error as error:
-            self._wrong(key, f"{one_line(given)} is no regular expression: {error}.")
-            return None
-
-    # Conventions of names
-
-    def _conventions(self, given: Any) -> Conventions:
-        value, why = self._value_and_why(NAME, given)
-        if value is None:
-            return Conventions()
-        if not isinstance(value, Mapping):
-            return Conventions(default=self._convention(NAME, value, why))
-        for key in value:
-            if key not in (ORGANIZATION, TYPE, DEFAULT):
-                self._wrong(
-                    NAME, f"{one_line(key)} is not known. Give organization, type, default."
-                )
-        return Conventions(
-            organizations=self._by(ORGANIZATION, value.get(ORGANIZATION), why),
-            types=self._by(TYPE, value.get(TYPE), why),
-            default=self._convention(f"{NAME}.{DEFAULT}", value.get(DEFAULT), why),
-        )
-
-    def _by(self, what: str, given: Any, why: str) -> dict[str, Convention]:
-        key = f"{NAME}.{what}"
-        if given is None:
-            return {}
-        if not isinstance(given, Mapping):
-            self._wrong(key, f"is not a mapping. Give {what}: expression.")
-            return {}
-        found = {}
-        for group, expression in given.items():
-            convention = self._convention(f"{key}.{group}", expression, why, f" ({what} {group})")
-            if convention is not None:
-                found[_text(group)] = convention
-        return found
-
-    def _convention(self, key: str, given: Any, why: str, group: str = "") -> Convention | None:
-        if given is None:
-            return None
-        text, own = self._value_and_why(key, given)
-        pattern = self._pattern(key, text)
-        if pattern is None:
-            return None
-        return Convention(pattern, own or why, group)
+# ------------------------------------------------------------------------------ what breaks a rule
 
 
-# What breaks a rule: "" where it is kept.
-
-
-def _missing(name: str) -> Callable[[Device], str]:
+def missing(name: str) -> Check:
     def broken(device: Device) -> str:
-        return "" if _text(device.get(name)) else "has to be given"
+        return "" if as_text(device.get(name)) else "has to be given"
 
     return broken
 
 
-def _present(name: str) -> Callable[[Device], str]:
+def present(name: str) -> Check:
     def broken(device: Device) -> str:
-        return "must not be given" if name in device else ""
+        return "must not be given" if device.get(name) is not None else ""
 
     return broken
 
 
-def _not_among(name: str, allowed: list[str]) -> Callable[[Device], str]:
+def not_empty(name: str) -> Check:
+    """On the platform, each device has each field: given is what holds something."""
+
     def broken(device: Device) -> str:
-        value = _text(device.get(name))
-        if not value or value in allowed:
+        return "must be empty" if as_text(device.get(name)) else ""
+
+    return broken
+
+
+def _can_be_empty(name: str) -> bool:
+    return BY_NAME[name].kind in (TEXT, LATITUDE, LONGITUDE)
+
+
+def not_among(name: str, allowed: Sequence[str]) -> Check:
+    known = frozenset(allowed)
+    listed = one_line(", ".join(allowed))
+
+    def broken(device: Device) -> str:
+        value = as_text(device.get(name))
+        if not value or value in known:
             return ""
-        return f"{one_line(value)} is not among {', '.join(allowed)}"
+        return f"{one_line(value)} is not among {listed}"
 
     return broken
 
 
-def _unlike(name: str, pattern: re.Pattern[str]) -> Callable[[Device], str]:
+def not_among_types(allowed: Sequence[str]) -> Check:
+    known = frozenset(allowed)
+    listed = one_line(", ".join(allowed))
+
     def broken(device: Device) -> str:
-        value = _text(device.get(name))
+        if as_text(device.get("type")) in known:
+            return ""
+        types = types_of(device)
+        if not types or not known.isdisjoint(types):
+            return ""
+        unlike = written_otherwise(types, known)
+        if unlike:
+            return f"whether the type is among {listed} cannot be told: {unlike}"
+        return f"{one_line(' or '.join(types))} is not among {listed}"
+
+    return broken
+
+
+def not_matching(name: str, pattern: re.Pattern[str]) -> Check:
+    def broken(device: Device) -> str:
+        value = as_text(device.get(name))
         if not value or pattern.search(value):
             return ""
-        return f"{one_line(value)} does not match {pattern.pattern}"
+        return f"{one_line(value)} does not match {one_line(pattern.pattern)}"
 
     return broken
-
-
-def canonical(device: Device) -> dict[str, Any]:
-    """A device whose values are compared as the schema compares them, without what is null."""
-    found: dict[str, Any] = {}
-    for name, value in device.items():
-        if value is None:
-            continue
-        known = BY_NAME.get(name)
-        found[name] = value if known is None else known.kind.canonical(value)
-    return found

@@ -40,6 +40,9 @@ DEVICE = (
     "_spelling",
     "_parsers",
     "_declarations",
+    "_sequence",
+    "_policy",
+    "_policy_parser",
     "_verdict",
 )
 DOING = (

@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._policy import Policy, next_name
+from ansible_collections.zequenze.control.plugins.module_utils._policy import Policy
+from ansible_collections.zequenze.control.plugins.module_utils._policy_parser import parse_policy
 from ansible_collections.zequenze.control.plugins.module_utils._problems import Problems
+from ansible_collections.zequenze.control.plugins.module_utils._sequence import FreeNames
 
 CONVENTION = r"^(?P<site>[a-z]+)-(?P<function>rt|ap)-(?P<sequence>\d{3})$"
 DEVICE = {"name": "mad-rt-001", "type": 5, "organization_id": 101, "serial_number": "SN1"}
@@ -18,14 +20,14 @@ DEVICE = {"name": "mad-rt-001", "type": 5, "organization_id": 101, "serial_numbe
 
 def policy(given: Any) -> Policy:
     problems = Problems()
-    made = Policy.parse(given, "policy.yml", problems)
+    made = parse_policy(given, lambda _key: "policy.yml", problems)
     assert problems.found == []
     return made
 
 
 def wrong(given: Any) -> list[tuple[str, str]]:
     problems = Problems()
-    Policy.parse(given, "policy.yml", problems)
+    parse_policy(given, lambda _key: "policy.yml", problems)
     assert {one.place for one in problems.found} <= {"policy.yml"}
     return [(one.field, one.text) for one in problems.found]
 
@@ -134,27 +136,28 @@ def test_what_has_to_be_unique() -> None:
         ("a:5", {"customer_id": ""}),
         ("b:1", {"customer_id": 7}),
     ]
-    ((place, one),) = made.clashes(devices)
-    assert (place, one.field) == ("b:1", "customer_id")
-    assert one.text == "7 is given in a:1 too. Why: One line for one customer."
+    assert list(made.clashes(devices)) == [
+        (2, ("a:1", "customer_id", "7", "One line for one customer."))
+    ]
 
 
 @pytest.mark.parametrize(
     ("taken", "expected"),
     [
+        ([], "mad-rt-001"),
         (["mad-rt-001"], "mad-rt-002"),
         (["mad-rt-001", "mad-rt-007", "mad-ap-020", "bcn-rt-030", "other"], "mad-rt-008"),
         (["mad-rt-999"], "mad-rt-1000"),
     ],
 )
 def test_the_next_free_name_of_a_site(taken: list[str], expected: str) -> None:
-    assert policy({"name": CONVENTION}).next_free(DEVICE, taken) == expected
+    assert policy({"name": CONVENTION}).next_free(DEVICE, FreeNames(taken)) == expected
 
 
 def test_without_a_sequence_there_is_no_next_name() -> None:
-    assert policy({"name": "^(?P<site>[a-z]+)"}).next_free(DEVICE, []) == ""
-    assert policy({}).next_free(DEVICE, []) == ""
-    assert next_name(policy({"name": CONVENTION}).conventions.default.pattern, "x", []) == ""
+    assert policy({"name": "^(?P<site>[a-z]+)"}).next_free(DEVICE, FreeNames([])) == ""
+    assert policy({}).next_free(DEVICE, FreeNames([])) == ""
+    assert policy({"name": CONVENTION}).next_free({"name": "x"}, FreeNames([])) == ""
 
 
 @pytest.mark.parametrize(
@@ -165,19 +168,95 @@ def test_without_a_sequence_there_is_no_next_name() -> None:
         ({"nmae": "x"}, "nmae", "is no rule. Did you mean name?"),
         ({"name": "("}, "name", "( is no regular expression"),
         ({"name": 5}, "name", "is no regular expression. Give text."),
-        ({"name": {"site": "x"}}, "name", "site is not known"),
+        ({"name": {"site": "x"}}, "name.site", "is not known. Give organization"),
+        ({"name": {"organization": {"acme": "x"}}}, "name.organization.acme", "acme is not the id"),
+        ({"allowed_organizations": ["acme"]}, "allowed_organizations[0]", "acme is not the id"),
         ({"name": {"type": "x"}}, "name.type", "is not a mapping"),
         ({"name": {"type": {"r": "["}}}, "name.type.r", "[ is no regular expression"),
-        ({"required": ["locaton_name"]}, "required", "Did you mean location_name?"),
-        ({"required": [["a"]]}, "required", "holds an entry that is no value"),
+        ({"required": ["locaton_name"]}, "required[0]", "Did you mean location_name?"),
+        ({"required": [["a"]]}, "required[0]", "is no value"),
         ({"required": {"value": ["type"], "because": "x"}}, "required", "has because beside"),
         ({"match": ["x"]}, "match", "is not a mapping"),
-        ({"match": {"password": "x"}}, "match", "password is no field that can be matched"),
+        ({"match": {"password": "x"}}, "match.password", "password is secret"),
         ({"match": {"type": {"value": "("}}}, "match.type", "is no regular expression"),
-        ({"unique": ["password"]}, "unique", "password is secret"),
+        ({"unique": ["password"]}, "unique[0]", "password is secret"),
     ],
 )
 def test_what_is_wrong_with_a_policy(given: Any, field: str, words: str) -> None:
     ((at, text),) = wrong(given)
     assert at == field
     assert words in text
+
+
+@pytest.mark.parametrize(
+    ("given", "device", "expected"),
+    [
+        # As written: offline, nobody knows which id is which short name.
+        ({"allowed_types": ["router"]}, {"type": "router"}, ""),
+        ({"allowed_types": ["router"]}, {"type": "switch"}, "switch is not among router."),
+        (
+            {"allowed_types": ["router"]},
+            {"type": 5},
+            (
+                "whether the type is among router cannot be told: type 5 is an id, and the policy"
+                " has short names. Write both alike."
+            ),
+        ),
+        (
+            {"name": {"type": {5: "^x"}}},
+            {"type": "router"},
+            (
+                "which convention applies cannot be told: type router is a short name, and the"
+                " policy has ids. Write both alike."
+            ),
+        ),
+        ({"name": {"type": {"router": "^r", 5: "^r"}}}, {"type": 6}, ""),
+        # The platform says both.
+        ({"allowed_types": ["router"]}, {"type": 5, "type_short_name": "router"}, ""),
+        ({"allowed_types": [5]}, {"type": 5, "type_short_name": "router"}, ""),
+        (
+            {"allowed_types": ["ap", 7]},
+            {"type": 5, "type_short_name": "router"},
+            "5 or router is not among ap, 7.",
+        ),
+        (
+            {"name": {"type": {"router": "^r"}}},
+            {"type": 5, "type_short_name": "router"},
+            "one does not match ^r (type router).",
+        ),
+        ({"name": {"type": {"ap": "^r"}}}, {"type": 5, "type_short_name": "router"}, ""),
+    ],
+)
+def test_types_by_id_and_by_short_name(given: Any, device: Any, expected: str) -> None:
+    told = [one.text for one in policy(given).violations({"name": "one", **device})]
+    assert told == [expected] * bool(expected)
+
+
+def test_what_a_list_of_the_platform_cannot_tell_is_left_out() -> None:
+    given = {
+        "required": ["username", "location_name"],
+        "forbidden": ["debug", "is_active", "description", "latitude"],
+        "match": {"update_frequency": "^300$", "is_active": "^true$"},
+        "unique": ["username", "customer_id"],
+    }
+    made = policy(given).of_listed_devices()
+    assert list(made.not_judged) == [
+        "required username",
+        "forbidden debug",
+        "forbidden is_active",
+        "match update_frequency",
+        "unique username",
+    ]
+    device = {"name": "x", "location_name": "", "description": "", "latitude": "1.5"}
+    assert [(one.rule, one.field, one.text) for one in made.violations(device)] == [
+        ("required", "location_name", "has to be given."),
+        ("forbidden", "latitude", "must be empty."),
+    ]
+    (off,) = made.violations({**device, "latitude": None, "location_name": "x", "is_active": False})
+    assert off.text == "false does not match ^true$."
+    assert list(made.unique) == ["customer_id"]
+
+
+def test_text_of_a_policy_and_of_devices_does_nothing() -> None:
+    ((_rule, _field, text),) = broken({"name": {"value": "^a\x1b", "why": "b\nc"}}, name="\x1b[2J")
+    assert text == r"\x1b[2J does not match ^a\x1b. Why: b\nc"

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
+    read,
+    read_policy_of,
+)
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import (
     FileError,
     Files,
@@ -64,10 +67,10 @@ def test_all_that_is_broken_is_told_at_once(tmp_path: Path) -> None:
         ),
         "a.yml line 6, entry 2 (Router 2), serial_number: breaks the policy: has to be given.",
         (
-            "a.yml line 6, entry 2 (Router 2), description: breaks the policy: must not be given."
+            "a.yml line 8, entry 2 (Router 2), description: breaks the policy: must not be given."
             " Why: The platform writes it."
         ),
-        "a.yml line 6, entry 2 (Router 2), type: breaks the policy: 7 is not among 5.",
+        "a.yml line 7, entry 2 (Router 2), type: breaks the policy: 7 is not among 5.",
         "a.yml line 9, entry 3 (bcn-rt-003), serial_number: breaks the policy: has to be given.",
     ]
 
@@ -120,15 +123,21 @@ def test_what_is_unique(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("policy", "words"),
     [
-        ("nmae: x\n", "policy.yml, nmae: is no rule. Did you mean name?"),
+        ("nmae: x\n", "policy.yml line 1, nmae: is no rule. Did you mean name?"),
         ("name: [\n", "policy.yml line 2: is not valid YAML"),
-        ("name: '('\n", "policy.yml, name: ( is no regular expression"),
-        ("", "policy.yml: is empty."),
+        ("name: '('\n", "policy.yml line 1, name: ( is no regular expression"),
+        ("", "policy.yml: is empty. Write rules; none is {}."),
+        ("- name\n", "policy.yml: is not a mapping. Give rules"),
+        ("name:\n  type:\n    rt: '('\n", "policy.yml line 3, name.type.rt: ( is no regular"),
+        ("required:\n- type\n- nmae\n", "policy.yml line 3, required[1]: nmae is no field"),
+        ("name: x\nname: y\n", "policy.yml line 2, name: is given twice, here and in line 1"),
+        ("name: !vault x\n", "policy.yml line 1, name: has a YAML tag"),
+        ("match: &a {type: *a}\n", "policy.yml line 1, match.type.type.type.type.type.type: is"),
     ],
 )
 def test_a_policy_that_is_wrong(tmp_path: Path, policy: str, words: str) -> None:
-    (told,) = problems(tmp_path, a="- name: one\n", policy=policy)
-    assert told.startswith(words)
+    told = problems(tmp_path, a="- name: one\n", policy=policy)
+    assert told[0].startswith(words)
 
 
 def test_it_belongs_into_the_folder_and_there_is_one(tmp_path: Path) -> None:
@@ -154,3 +163,111 @@ def test_nothing_in_it_is_a_template(tmp_path: Path) -> None:
         tmp_path, a="- name: one\n", policy="name: {value: '^x', why: \"{{ 1 + 1 }}\"}\n"
     )
     assert told.endswith("Why: {{ 1 + 1 }}")
+
+
+ALL_RULES = """\
+name:
+  value: '^[a-z]{3}-(?P<sequence>[0-9]{2})$'
+  why: Names say where.
+required:
+- {value: location_name, why: The crew has to find it.}
+forbidden: {value: [debug], why: Not in Git.}
+allowed_types: [home-gateway]
+allowed_organizations: {value: 101, why: Ours.}
+unique: [{value: customer_id, why: One line each.}]
+match:
+  serial_number: {value: '^ACGW', why: As on the label.}
+"""
+BROKEN = """\
+defaults: {type: home-gateway}
+devices:
+- name: mad-01
+  location_name: Here
+  organization: 101
+  customer_id: C1
+- location_name: Here
+  name: Router
+- name: mad-02
+- name: mad-03
+  location_name: Here
+  debug: true
+- name: mad-04
+  type: access-point
+  location_name: Here
+- name: mad-05
+  location_name: Here
+  organization: 102
+- name: mad-06
+  location_name: Here
+  customer_id: C1
+- name: mad-07
+  location_name: Here
+  serial_number: XX1
+- name: mad-01
+  location_name: Here
+"""
+
+
+def test_each_rule_broken_once_is_one_report_with_each_line_right(tmp_path: Path) -> None:
+    told = problems(tmp_path, a=BROKEN, policy=ALL_RULES)
+    assert [one.replace("breaks the policy: ", "") for one in told] == [
+        (
+            "a.yml line 8, entry 2 (Router), name: Router does not match"
+            " ^[a-z]{3}-(?P<sequence>[0-9]{2})$. Why: Names say where."
+        ),
+        (
+            "a.yml line 9, entry 3 (mad-02), location_name: has to be given."
+            " Why: The crew has to find it."
+        ),
+        "a.yml line 12, entry 4 (mad-03), debug: must not be given. Why: Not in Git.",
+        "a.yml line 14, entry 5 (mad-04), type: access-point is not among home-gateway.",
+        "a.yml line 18, entry 6 (mad-05), organization_id: 102 is not among 101. Why: Ours.",
+        (
+            "a.yml line 24, entry 8 (mad-07), serial_number: XX1 does not match ^ACGW."
+            " Why: As on the label."
+        ),
+        (
+            "a.yml line 21, entry 7 (mad-06), customer_id: C1 is given in a.yml line 3,"
+            " entry 1 too. Why: One line each."
+        ),
+        (
+            "a.yml line 25, entry 9 (mad-01), name: 'mad-01' is given in a.yml line 3,"
+            " entry 1 too. Keep one of the two. The next free name is mad-08."
+        ),
+    ]
+
+
+def test_the_policy_as_data(tmp_path: Path) -> None:
+    (tmp_path / "policy.yml").write_text(ALL_RULES, encoding="utf-8")
+    (tmp_path / "names.yaml").write_text("name: 0012\n", encoding="utf-8")
+    (tmp_path / "devices.yml").write_text("- name: one\n", encoding="utf-8")
+    (tmp_path / "more.yml").write_text("defaults: {type: 5}\ndevices: []\n", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "devices.yml").write_text("[]", encoding="utf-8")
+    found = read_policy_of(str(tmp_path), FILES)
+    assert found["allowed_organizations"] == {"value": "101", "why": "Ours."}
+    assert read_policy_of(str(tmp_path / "policy.yml"), FILES) == found
+    assert read_policy_of(str(tmp_path / "names.yaml"), FILES) == {"name": "0012"}
+    # A folder without one, and files of devices.
+    for name in ("empty", "devices.yml", "more.yml"):
+        assert read_policy_of(str(tmp_path / name), FILES) == {}
+    with pytest.raises(FileError, match="is no regular expression"):
+        (tmp_path / "policy.yml").write_text("name: '('\n", encoding="utf-8")
+        read_policy_of(str(tmp_path), FILES)
+
+
+def test_a_folder_of_a_policy_alone_declares_nothing(tmp_path: Path) -> None:
+    assert state(tmp_path, policy=ALL_RULES) == []
+
+
+def test_what_cannot_be_read_is_not_missing_as_well(tmp_path: Path) -> None:
+    told = problems(
+        tmp_path,
+        a="- {name: one, location_name: [x]}\n- x\n",
+        policy="required: [location_name, serial_number]\n",
+    )
+    assert [one.split(":")[0] for one in told] == [
+        "a.yml line 1, entry 1 (one), location_name",
+        "a.yml line 2, entry 2",
+        "a.yml line 1, entry 1 (one), serial_number",
+    ]
