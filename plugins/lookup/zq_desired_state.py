@@ -32,6 +32,17 @@ options:
     type: list
     elements: str
     required: true
+  content:
+    description:
+      - V(devices) are the declared devices.
+      - V(policy) is what the devices must be, as O(zequenze.control.zq_drift#module:policy) and
+        O(zequenze.control.zq_onboarding_plan#module:policy) take it. Of a folder, it is its C(policy.yml);
+        a file is the policy itself, whatever its name, if it does not hold devices. Where there is none, it
+        has no rules. One path is given.
+    type: str
+    choices: [devices, policy]
+    default: devices
+    version_added: 0.1.0
 notes:
   - A file is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
     C(organization_defaults) (by the organization's id) and C(type_defaults) (by the type as the
@@ -58,6 +69,13 @@ EXAMPLES = r"""
   zequenze.control.zq_fleet:
     config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
 
+- name: Which devices on the platform break the policy of the folder?
+  zequenze.control.zq_drift:
+    config: []
+    policy: "{{ lookup('zequenze.control.zq_desired_state', 'devices', content='policy') }}"
+    scope:
+      organization: 123
+
 - name: How many devices are declared?
   ansible.builtin.debug:
     msg: "{{ lookup('zequenze.control.zq_desired_state', 'devices') | length }}"
@@ -65,9 +83,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: A list whose only element is the list of devices.
+  description:
+    - A list whose only element is the list of devices, or with O(content=policy) the rules.
   type: list
-  elements: list
+  elements: raw
 """
 
 from typing import Any
@@ -76,7 +95,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ..plugin_utils._input.ansible_files import ansible_files
-from ..plugin_utils._input.desired_state import read
+from ..plugin_utils._input.desired_state import read, read_policy_of
 from ..plugin_utils._input.document import FileError
 
 
@@ -91,7 +110,14 @@ class LookupModule(LookupBase):
                 "zq_desired_state: the path is missing. Give the folder of the declared devices."
             )
         paths = [str(term) for term in terms]
+        files = ansible_files(self._loader)
         try:
-            return [read(paths, ansible_files(self._loader))]
+            if self.get_option("content") == "devices":
+                return [read(paths, files)]
+            if len(paths) > 1:
+                raise AnsibleLookupError(
+                    "zq_desired_state: content: policy is that of one folder. Give one path."
+                )
+            return [read_policy_of(paths[0], files)]
         except FileError as error:
             raise AnsibleLookupError(str(error)) from None
