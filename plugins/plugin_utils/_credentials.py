@@ -25,7 +25,9 @@ from ansible.parsing.vault import VaultLib, get_file_vault_secret, is_encrypted
 
 from ..module_utils._errors import InputError
 from ..module_utils._files import PRIVATE, check_folder, check_writable, replace_file
-from ..module_utils._onboarding.plan import NEW, Row, check_plan
+from ..module_utils._onboarding.complete import check_plan
+from ..module_utils._onboarding.plan import NEW
+from ..module_utils._onboarding.rows import Row
 
 ENTRIES = "onboarding_credentials"
 PASSWORD_LENGTH = 24
