@@ -38,9 +38,12 @@ options:
       - V(policy) is what the devices must be, as O(zequenze.control.zq_drift#module:policy) and
         O(zequenze.control.zq_onboarding_plan#module:policy) take it. Of a folder, it is its C(policy.yml);
         a file is the policy itself, whatever its name, if it does not hold devices. Where there is none, it
-        has no rules. One path is given.
+        has no rules.
+      - V(schema) is the JSON Schema of the folder's files, with what the policy says of names, fields, types
+        and organizations, and why. Editors check with it while somebody types.
+      - Of V(policy) and V(schema), one path is given.
     type: str
-    choices: [devices, policy]
+    choices: [devices, policy, schema]
     default: devices
     version_added: 0.1.0
 notes:
@@ -76,6 +79,12 @@ EXAMPLES = r"""
     scope:
       organization: 123
 
+- name: Write the schema by which editors check the files of the folder
+  ansible.builtin.copy:
+    content: "{{ lookup('zequenze.control.zq_desired_state', 'devices', content='schema') | to_nice_json }}"
+    dest: devices.schema.json
+    mode: "0644"
+
 - name: How many devices are declared?
   ansible.builtin.debug:
     msg: "{{ lookup('zequenze.control.zq_desired_state', 'devices') | length }}"
@@ -84,7 +93,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - A list whose only element is the list of devices, or with O(content=policy) the rules.
+    - A list whose only element is the list of devices, or the rules, or the schema.
   type: list
   elements: raw
 """
@@ -95,7 +104,11 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ..plugin_utils._input.ansible_files import ansible_files
-from ..plugin_utils._input.desired_state import read, read_policy_of
+from ..plugin_utils._input.desired_state import (
+    read,
+    read_policy_of,
+    read_schema_of,
+)
 from ..plugin_utils._input.document import FileError
 
 
@@ -111,13 +124,16 @@ class LookupModule(LookupBase):
             )
         paths = [str(term) for term in terms]
         files = ansible_files(self._loader)
+        content = self.get_option("content")
+        if content != "devices" and len(paths) > 1:
+            raise AnsibleLookupError(
+                f"zq_desired_state: content: {content} is that of one folder. Give one path."
+            )
         try:
-            if self.get_option("content") == "devices":
-                return [read(paths, files)]
-            if len(paths) > 1:
-                raise AnsibleLookupError(
-                    "zq_desired_state: content: policy is that of one folder. Give one path."
-                )
-            return [read_policy_of(paths[0], files)]
+            if content == "policy":
+                return [read_policy_of(paths[0], files)]
+            if content == "schema":
+                return [read_schema_of(paths[0], files)]
+            return [read(paths, files)]
         except FileError as error:
             raise AnsibleLookupError(str(error)) from None

@@ -34,12 +34,16 @@ Check = Callable[[Device], str]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. label: as it is written. field: of a device. why: its author's reason, or ""."""
+    """One rule. label: as it is written. field: of a device. why: its author's reason, or "".
+
+    value: what is allowed, or the expression; None where the rule has neither.
+    """
 
     label: str
     field: str
     why: str
     broken: Check
+    value: Sequence[str] | str | None = None
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ class _Parser:
         if not entries:
             return []
         types = [as_text(one.value) for one in entries]
-        return [Rule(ALLOWED_TYPES, "type", _reasons(entries), not_among_types(types))]
+        return [Rule(ALLOWED_TYPES, "type", _reasons(entries), not_among_types(types), types)]
 
     def _allowed_organizations(self, given: Any) -> list[Rule]:
         entries = list(self._entries(ALLOWED_ORGANIZATIONS, given))
@@ -174,8 +174,8 @@ class _Parser:
         if not entries:
             return []
         name = "organization_id"
-        check = not_among(name, [as_text(one.value) for one in entries])
-        return [Rule(ALLOWED_ORGANIZATIONS, name, _reasons(entries), check)]
+        ids = [as_text(one.value) for one in entries]
+        return [Rule(ALLOWED_ORGANIZATIONS, name, _reasons(entries), not_among(name, ids), ids)]
 
     def _check_id(self, key: str, written: Any) -> None:
         if not as_text(written).isdecimal():
@@ -192,7 +192,8 @@ class _Parser:
                 one = self._stated(key, expression, whole.why)
                 pattern = self._pattern(one)
                 if pattern is not None:
-                    yield Rule(MATCH, name, one.why, not_matching(name, pattern))
+                    check = not_matching(name, pattern)
+                    yield Rule(MATCH, name, one.why, check, pattern.pattern)
 
     def _pattern(self, stated: Stated) -> re.Pattern[str] | None:
         if not isinstance(stated.value, str) or not stated.value:

@@ -26,6 +26,7 @@ from .document import NO_DEVICES, Document, Entry, FileError, Files, place_of
 from .folder import expanded, files_below, why_not
 from .formats import DESIRED_STATE, read_document
 from .policy_file import PolicyFile, read_policy
+from .policy_schema import schema_with
 
 DEFAULTS_FILE = "defaults"
 POLICY_FILE = "policy"
@@ -61,6 +62,15 @@ def read_policy_of(path: str, files: Files) -> dict[str, Any]:
     given = reader.read_policy(path).given
     reader.raise_if_any()
     return given
+
+
+def read_schema_of(path: str, files: Files) -> dict[str, Any]:
+    """The JSON Schema of the files of a folder, with its policy. Raises FileError."""
+    reader = _Reader(files)
+    policy = reader.read_policy(path).policy
+    layer = reader.read_defaults(path)
+    reader.raise_if_any()
+    return schema_with(policy, layer)
 
 
 class Written(NamedTuple):
@@ -123,6 +133,13 @@ class _Reader:
         if found == [str(expanded(path))]:
             return read_policy(found[0], self.files, self.problems, may_hold_devices=True)
         return self._policy(_named(found, POLICY_FILE))
+
+    def read_defaults(self, path: str) -> Layer:
+        """Of a folder; those of a file are in the file."""
+        found = self._found(path)
+        if found == [str(expanded(path))]:
+            return Layer()
+        return self._general_defaults(_named(found, DEFAULTS_FILE))
 
     def _hold_to(self, policy: Policy, before: int) -> None:
         """The devices of this path. before: how many there were of other paths."""
