@@ -45,7 +45,7 @@ UNIQUE: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
 }
 
 
-def no_name(_fields: Mapping[str, Any]) -> str:
+def no_name(_device: DeclaredDevice) -> str:
     """Where there is no convention of names."""
     return ""
 
@@ -53,11 +53,11 @@ def no_name(_fields: Mapping[str, Any]) -> str:
 def find_clashes(
     devices: Iterable[DeclaredDevice],
     problems: Problems,
-    next_free: Callable[[Mapping[str, Any]], str] = no_name,
+    next_free: Callable[[DeclaredDevice], str] = no_name,
 ) -> None:
     """What is declared twice is a problem of the later device; renames must not form a circle.
 
-    next_free: the fields of a device → the next name of its kind that nobody has, "" for none.
+    next_free: device → the next name of its kind that nobody has, "" for none.
     """
     devices = list(devices)
     for option, value_of in UNIQUE.items():
@@ -67,7 +67,7 @@ def find_clashes(
             if value:
                 other = first.setdefault(value, device)
                 if other is not device:
-                    free = next_free(device.fields) if option in NAMES else ""
+                    free = next_free(device) if option in NAMES else ""
                     _add_clash(option, value, device, other, problems, free)
     _find_circles(devices, problems)
 

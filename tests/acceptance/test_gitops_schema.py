@@ -67,11 +67,23 @@ def test_every_field_is_in_it_and_described() -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [*EXAMPLES.glob("demo/devices/*.yml"), *EXAMPLES.glob("gitops/devices/*.yml")],
-    ids=lambda file: file.name,
+    [
+        *EXAMPLES.glob("demo/devices/*.yml"),
+        *EXAMPLES.glob("gitops/devices/*.yml"),
+        *EXAMPLES.glob("names/*/*.yml"),
+    ],
+    ids=lambda file: f"{file.parent.name}/{file.name}",
 )
 def test_the_examples(file: Path) -> None:
-    assert accepted(file.read_text(encoding="utf-8"))
+    content = file.read_text(encoding="utf-8")
+    if file.stem == "policy":
+        assert jsonschema.Draft7Validator(policy_schema.document()).is_valid(as_editors_see(content))
+        return
+    assert accepted(content)
+    policy = file.with_name("policy.yml")
+    if policy.exists():
+        own = jsonschema.Draft7Validator(read_schema_of(str(policy), FILES))
+        assert own.is_valid(as_editors_see(content))
 
 
 def test_an_export() -> None:

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from .._clashes import DeclaredDevice, find_clashes
 from .._declarations import Checked
@@ -29,8 +28,8 @@ def hold_to_policy(
     """devices: those on the platform, with which the list has nothing unique in common."""
     free = FreeNames([*(one.name for one in checked), *(str(one["name"]) for one in devices)])
 
-    def next_free(fields: Mapping[str, Any]) -> str:
-        return policy.next_free(fields, free)
+    def next_free(device: DeclaredDevice) -> str:
+        return policy.next_free(device.fields, free)
 
     declared = [DeclaredDevice(row.place, own.parsed) for row, own in zip(rows, checked)]
     find_clashes(declared, problems, next_free)

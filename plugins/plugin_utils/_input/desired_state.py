@@ -110,7 +110,9 @@ class _Reader:
         self.declared: list[DeclaredDevice] = []
         self.written: list[Written] = []
         self.policies: list[Policy] = []
+        # Made where names clash.
         self._free: FreeNames | None = None
+        self._complete: dict[str, Fields] = {}
 
     def raise_if_any(self) -> None:
         if self.problems.found:
@@ -154,12 +156,15 @@ class _Reader:
             broken = Violation(UNIQUE, clash.field, because(text, clash.why))
             self._add_violation(written[index], broken, devices[index])
 
-    def next_free(self, device: Mapping[str, Any]) -> str:
+    def next_free(self, device: DeclaredDevice) -> str:
         """The next name of a device's kind, by the first policy that numbers it; "" for none."""
         if self._free is None:
             self._free = FreeNames(map(final_name, self.devices))
+            places = [one.place for one in self.declared]
+            # Whose a device is, and of which type, may come from defaults.
+            self._complete = dict(zip(places, self.devices, strict=True))
         for policy in self.policies:
-            free = policy.next_free(device, self._free)
+            free = policy.next_free(self._complete[device.place], self._free)
             if free:
                 return free
         return ""

@@ -100,6 +100,16 @@ def test_a_clash_tells_the_next_free_name(tmp_path: Path) -> None:
     ]
 
 
+def test_the_next_free_name_by_the_convention_that_defaults_choose(tmp_path: Path) -> None:
+    told = problems(
+        tmp_path,
+        a="defaults: {organization: 7}\ndevices:\n- {name: a, new_name: x-1}\n- {name: b, new_name: x-1}\n",
+        policy="name: {organization: {7: '^x-(?P<sequence>[0-9])$'}}\n",
+    )
+    assert len(told) == 1
+    assert told[0].endswith("The next free name is x-2.")
+
+
 @pytest.mark.parametrize("text", ['{"name": "^one$"}', '{"name": {"value": "^one$"}}'])
 def test_it_may_be_json(tmp_path: Path, text: str) -> None:
     assert state(tmp_path, a="- name: one\n", policy_json=text) == [{"name": "one"}]
