@@ -28,8 +28,10 @@ OPEN_FIELDS = [name for name in ALL_FIELDS if name not in SECRET]
 TEXTS: dict[str, tuple[str, str]] = {
     _policy.NAME: (
         "conventions",
-        "What names look like: an expression, or one by organization, by type, and for all others."
-        " A group (?P<sequence>...) numbers the devices of a kind.",
+        (
+            "What names look like: an expression, or one by organization, by type, and for all"
+            " others. A group (?P<sequence>...) numbers the devices of a kind."
+        ),
     ),
     _policy.REQUIRED: ("fields", "Fields that each device has to give, itself or by defaults."),
     _policy.FORBIDDEN: ("fields", "Fields that no device may give."),

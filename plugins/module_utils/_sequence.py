@@ -39,9 +39,7 @@ class FreeNames:
                 continue
             kind = (name[: found.start()], name[found.end() :])
             last = self._last.get(kind, Last(0, len(digits)))
-            self._last[kind] = Last(
-                max(last.number, int(digits)), min(last.width, len(digits))
-            )
+            self._last[kind] = Last(max(last.number, int(digits)), min(last.width, len(digits)))
 
     def next(self, before: str, after: str, width: int = DEFAULT_WIDTH) -> str:
         """The name after the highest of its kind.

@@ -557,7 +557,9 @@ def test_drift_from_the_policy_of_the_folder(user: User) -> None:
             {"field": "location_name", "rule": "required", "reason": "has to be given."},
         ],
         "mad-01": [{"field": "location_name", "rule": "required", "reason": "has to be given."}],
-        "mad-03": [{"field": "customer_id", "rule": "unique", "reason": "C1 is that of Router 2 too."}],
+        "mad-03": [
+            {"field": "customer_id", "rule": "unique", "reason": "C1 is that of Router 2 too."}
+        ],
     }
     assert told["not_judged"] == ["required username"]
     for name in ("drift.html", "drift.junit.xml", "drift.txt"):

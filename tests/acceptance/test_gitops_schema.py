@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON Schemas of the desired-state files, of a policy, and of files under a policy: what would be made now, and of one mind with what the lookup reads."""
+"""The JSON Schemas of desired-state files, with and without a policy, and of a policy: not stale, and of one mind with the lookup."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def test_every_field_is_in_it_and_described() -> None:
 def test_the_examples(file: Path) -> None:
     content = file.read_text(encoding="utf-8")
     if file.stem == "policy":
-        assert jsonschema.Draft7Validator(policy_schema.document()).is_valid(as_editors_see(content))
+        assert jsonschema.Draft7Validator(policy_schema.document()).is_valid(
+            as_editors_see(content)
+        )
         return
     assert accepted(content)
     policy = file.with_name("policy.yml")
@@ -178,7 +180,10 @@ def as_editors_see(content: str) -> Any:
     [
         (f"- {{{SOUND}}}", True),
         (f"- {{{SOUND}, debug: null, type: 5, serial_number: ACGW1}}", True),
-        ("devices: [{name: old, new_name: mad-gw-01, location_name: x, organization_id: '101'}]", True),
+        (
+            "devices: [{name: old, new_name: mad-gw-01, location_name: x, organization_id: '101'}]",
+            True,
+        ),
         ("defaults: {location_name: x, organization: 101}\ndevices: [{name: mad-gw-01}]", True),
         ("- {name: Router, location_name: x, organization: 101}", False),
         ("- {name: mad-gw-01, new_name: Router, location_name: x, organization: 101}", False),
@@ -241,7 +246,9 @@ def test_what_defaults_of_the_folder_give_is_not_asked_of_a_file(tmp_path: Path)
 def test_without_a_policy_it_is_the_general_one(tmp_path: Path) -> None:
     validator = schema_of(tmp_path, "{}")
     assert validator.is_valid([{"name": "one"}])
-    assert validator.schema == {key: value for key, value in VALIDATOR.schema.items() if key != "$id"}
+    assert validator.schema == {
+        key: value for key, value in VALIDATOR.schema.items() if key != "$id"
+    }
 
 
 # -------------------------------------------------------------------------------------------------------- of the policy itself

@@ -21,9 +21,19 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 GUIDE = (DOCS / "names.md").read_text(encoding="utf-8")
 EXAMPLE = DOCS / "examples" / "names"
 GROWN = [
-    {"name": "Router Leeds", "type": 7, "organization_id": 101, "location_name": "Leeds, Mill Lane 1"},
+    {
+        "name": "Router Leeds",
+        "type": 7,
+        "organization_id": 101,
+        "location_name": "Leeds, Mill Lane 1",
+    },
     {"name": "gw1", "type": 6, "organization_id": 101, "location_name": "Leeds, Mill Lane 9"},
-    {"name": "ACME GW 2 (spare)", "type": 6, "organization_id": 101, "location_name": "Leeds, store"},
+    {
+        "name": "ACME GW 2 (spare)",
+        "type": 6,
+        "organization_id": 101,
+        "location_name": "Leeds, store",
+    },
     {
         "name": "york-gw-001",
         "type": 6,
@@ -100,7 +110,9 @@ def test_the_blocks_are_those_of_the_files() -> None:
         yaml.safe_load((EXAMPLE / name / "policy.yml").read_text(encoding="utf-8"))
         for name in ("look", "first")
     )
-    devices = yaml.safe_load((EXAMPLE / "first" / "organization_101.yml").read_text(encoding="utf-8"))
+    devices = yaml.safe_load(
+        (EXAMPLE / "first" / "organization_101.yml").read_text(encoding="utf-8")
+    )
     assert shown[0]["name"] == look["name"]
     assert shown[1] == first
     assert shown[2]["devices"][0] in devices["devices"]

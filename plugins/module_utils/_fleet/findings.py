@@ -136,7 +136,7 @@ class Drift:
         if self.scope:
             scope = dict(self.scope)
         told = [one for one in self.findings if one.status != MATCHING or one.violations]
-        result = {
+        result: dict[str, Any] = {
             "generated": self.generated,
             "scope": scope,
             "drifted": self.drifted,

@@ -18,9 +18,7 @@ from .plan import NEW, REGISTERED
 from .rows import Row
 
 MASKS = (HIDDEN, "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")
-MASKED = (
-    "cannot be read: a password of a device is part of its words, and Ansible has masked it"
-)
+MASKED = "cannot be read: a password of a device is part of its words, and Ansible has masked it"
 MASKED_REMEDY = (
     "Run the tasks in the controller's process (without `zq_in_process: false`), or give longer"
     " passwords."

@@ -30,8 +30,8 @@ from .._policy_parser import parse_policy
 from .._problems import Problems
 from .._selection import Filter
 from .naming import Namer, parse_template
-from .rules import hold_to_policy
 from .rows import Row, serial_of
+from .rules import hold_to_policy
 
 NEW, REGISTERED = "new", "registered"
 UNREADABLE = "cannot be read back, and so would be sent to every device in every run"

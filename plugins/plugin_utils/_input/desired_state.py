@@ -11,7 +11,7 @@ decrypts. No message repeats the value of a secret field, or text of a file that
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 

@@ -27,7 +27,11 @@ READERS: Mapping[str, Callable[[Source, Problems], Document]] = {
 
 @dataclass(frozen=True)
 class Expected:
-    """What a file may be. needs_name: whether each device has to have one. remedy: what to do where its bytes are not text of that encoding."""
+    """What a file may be.
+
+    remedy: what to do where its bytes are not text of that encoding. needs_name: whether each
+    device has to have one.
+    """
 
     endings: tuple[str, ...]
     remedy: str

@@ -201,14 +201,13 @@ def _texts(policy: Policy) -> list[tuple[str, str]]:
     every = [*conventions.organizations.values(), *conventions.types.values()]
     if conventions.default is not None:
         every.append(conventions.default)
-    texts = [
-        (name, _text(f"matches {one.pattern.pattern}{one.group}", one.why))
-        for one in every
-        for name in ("name", "new_name")
-    ]
-    for rule in policy.rules:
-        texts.append((rule.field, _text(_in_words(rule), rule.why)))
-    texts += [(name, _text("no two devices have the same", why)) for name, why in policy.unique.items()]
+    texts = []
+    for one in every:
+        text = _text(f"matches {one.pattern.pattern}{one.group}", one.why)
+        texts += [("name", text), ("new_name", text)]
+    texts += [(rule.field, _text(_in_words(rule), rule.why)) for rule in policy.rules]
+    for name, why in policy.unique.items():
+        texts.append((name, _text("no two devices have the same", why)))
     return texts
 
 

@@ -131,7 +131,7 @@ def test_each_rule_once_in_one_round() -> None:
 
 def test_what_has_to_be_unique() -> None:
     made = policy({"unique": [{"value": "customer_id", "why": "One line for one customer."}]})
-    devices = [
+    devices: list[tuple[str, dict[str, Any]]] = [
         ("a:1", {"customer_id": "7"}),
         ("a:5", {"customer_id": ""}),
         ("b:1", {"customer_id": 7}),

@@ -171,9 +171,7 @@ POLICY = {
 
 def violations(result: dict[str, Any]) -> dict[str, list[tuple[str, str, str]]]:
     return {
-        device["name"]: [
-            (one["field"], one["rule"], one["reason"]) for one in device["violations"]
-        ]
+        device["name"]: [(one["field"], one["rule"], one["reason"]) for one in device["violations"]]
         for device in result["devices"]
         if "violations" in device
     }

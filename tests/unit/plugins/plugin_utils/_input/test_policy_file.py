@@ -261,8 +261,8 @@ def test_the_policy_as_data(tmp_path: Path) -> None:
     # A folder without one, and files of devices.
     for name in ("empty", "devices.yml", "more.yml"):
         assert read_policy_of(str(tmp_path / name), FILES) == {}
+    (tmp_path / "policy.yml").write_text("name: '('\n", encoding="utf-8")
     with pytest.raises(FileError, match="is no regular expression"):
-        (tmp_path / "policy.yml").write_text("name: '('\n", encoding="utf-8")
         read_policy_of(str(tmp_path), FILES)
 
 

@@ -227,7 +227,9 @@ def test_what_breaks_the_policy_is_read_back() -> None:
 
 def test_what_breaks_the_policy_in_text_and_json() -> None:
     text = as_text(BREAKING)
-    assert "b (organization 1): as declared\n  type breaks the policy (match): 6 is wrong.\n" in text
+    assert (
+        "b (organization 1): as declared\n  type breaks the policy (match): 6 is wrong.\n" in text
+    )
     assert "c (organization 1): not declared\n  type breaks the policy (required): miss" in text
     assert text.endswith("In scope and not declared (no drift):\n  d (organization 1)\n")
     assert "does not tell it: required username." in text
