@@ -48,9 +48,9 @@ ONBOARDING = Table(
             [
                 (
                     "What the name of a device is made of that has none, such as"
-                    " V({location_name|slug}-gw-{sequence}), as"
-                    " O(zequenze.control.zq_onboarding_plan#module:name) takes it."
+                    " V({location_name|slug}-gw-{sequence})."
                 ),
+                "It is written as O(zequenze.control.zq_onboarding_plan#module:name).",
                 (
                     "C({sequence}) is the next free number, on the platform and in the list. It needs"
                     " a serial number, by which a device keeps its name when the list is run again."
