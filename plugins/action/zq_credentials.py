@@ -13,13 +13,12 @@ from ..module_utils._errors import InputError
 from ..module_utils._onboarding.plan import complete_rows, rows_from
 from ..modules import zq_credentials
 from ..plugin_utils._action.controller_only import ControllerAction
-from ..plugin_utils._credentials import (
+from ..plugin_utils._credentials.onboarding import (
     IssuedCredentials,
-    VaultFile,
     credentials_for,
     devices_without_password,
-    vault_of,
 )
+from ..plugin_utils._credentials.vault_file import VaultFile, vault_of
 from ..plugin_utils._untrusted import untagged
 
 
