@@ -15,11 +15,11 @@ from .._digest import digest_from
 from .._errors import InputError
 from .._limit import Limit
 from .._selection import Filter, acting_filter, names_from
+from .._waves.order import SPREAD, sizes_from
 from .approval import StoredPlan
 from .approved import approved_plan
 from .arrivals import Awaited
 from .memory import Memory
-from .order import SPREAD, sizes_from
 from .steps import Hooks, Pauses
 from .target import Target
 
