@@ -28,7 +28,7 @@ LOCK_TIMEOUT = 120.0  # seconds for others to be done with the file
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 NOT_CREATED = "No device was created."
-UNWRITABLE = f"Give a folder that can be written to. {NOT_CREATED}"
+WRITABLE = "Give a folder that can be written to."
 
 
 @dataclass(frozen=True)
@@ -74,16 +74,19 @@ class Content:
 class VaultFile:
     """A YAML file that ansible-vault has encrypted.
 
-    vault: with the secrets to read it, the first of which encrypts it.
+    vault: with the secrets to read it, the first of which encrypts it. untouched: what errors say
+    of the devices.
     """
 
-    def __init__(self, path: str, vault: VaultLib) -> None:
+    def __init__(self, path: str, vault: VaultLib, untouched: str = NOT_CREATED) -> None:
         self.given = path
-        check_writable("vault_file", path, remedy=UNWRITABLE)
+        self.untouched = untouched
+        remedy = f"{WRITABLE} {untouched}"
+        check_writable("vault_file", path, remedy=remedy)
         # What a link points to is replaced, and the link stays.
         self.path = Path(path).expanduser().resolve()
         # It is never written in its place, so that no power cut can take passwords.
-        check_folder("vault_file", str(self.path.parent), [self._lock_file.name], UNWRITABLE)
+        check_folder("vault_file", str(self.path.parent), [self._lock_file.name], remedy)
         self.vault = vault
 
     @property
@@ -92,7 +95,7 @@ class VaultFile:
         return self.path.with_name(f".{self.path.name}.lock")
 
     def _error(self, problem: str, remedy: str) -> InputError:
-        return InputError("vault_file", self.given, problem, f"{remedy} {NOT_CREATED}")
+        return InputError("vault_file", self.given, problem, f"{remedy} {self.untouched}")
 
     def check(self) -> None:
         """See that it can be read and written with its password. Raises InputError."""
@@ -159,9 +162,7 @@ class VaultFile:
         try:
             replace_file(self.path, data, PRIVATE, durable=True)
         except OSError as error:
-            raise self._error(
-                f"cannot be written: {error.strerror}", "Give a folder that can be written to."
-            ) from None
+            raise self._error(f"cannot be written: {error.strerror}", WRITABLE) from None
 
     def _encrypt(self, text: str) -> bytes:
         try:
@@ -179,9 +180,7 @@ class VaultFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         except OSError as error:
-            raise self._error(
-                f"cannot be locked: {error.strerror}", "Give a folder that can be written to."
-            ) from None
+            raise self._error(f"cannot be locked: {error.strerror}", WRITABLE) from None
         try:
             self._wait_for(handle)
             yield
@@ -214,6 +213,17 @@ def _is_content(values: Any) -> bool:
         return False
     entries = values.get(ENTRIES) or []
     return isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+
+
+def open_vault(params: Mapping[str, Any], loader: Any, untouched: str) -> VaultFile | None:
+    """The file of the options `vault_file` and `vault_password_file`; None without the first.
+
+    Raises InputError.
+    """
+    if not params.get("vault_file"):
+        return None
+    vault = vault_of(params.get("vault_password_file"), loader)
+    return VaultFile(params["vault_file"], vault, untouched)
 
 
 def vault_of(password_file: str | None, loader: Any) -> VaultLib:

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is sent to a device: a password, with a synchronisation, in one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .._devices import WITH_PENDING, Device, DeviceApi
+from .._errors import ZqError
+from .._plan import Write
+from .target import proof_of, was_taken
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a request.
+
+    taken: whether the platform has taken it. error: why not, or why that is not known.
+    last_connection: of the device when it was taken.
+    """
+
+    taken: bool
+    last_connection: Any = None
+    error: ZqError | None = None
+
+    @property
+    def unknown(self) -> bool:
+        return not self.taken and self.error is not None and self.error.maybe_done
+
+
+def set_password(api: DeviceApi, row: Device, password: str) -> Answer:
+    """Set a password and have the device synchronise. A lost answer is looked up.
+
+    row: all fields of the device as it is now. What the platform does not show to be taken is sent
+    again: setting the same password twice is setting it once.
+    """
+    write = Write("PATCH", str(row["name"]), {"password": password, "sync": True})
+    attempt = 0
+    while True:
+        try:
+            answered = api.carry_out(write, row.get("id"))
+        except ZqError as error:
+            if not error.maybe_done:
+                return Answer(taken=False, error=error)
+            lost = error
+        else:
+            connected = answered.get("last_connection", row.get("last_connection"))
+            return Answer(taken=True, last_connection=connected)
+        api.client.pause(attempt)
+        shown = _shown_as_taken(api, row)
+        if shown is not None:
+            return shown
+        if attempt >= api.client.connection.retries:
+            return Answer(taken=False, error=lost)
+        attempt += 1
+
+
+def _shown_as_taken(api: DeviceApi, row: Device) -> Answer | None:
+    """None where the platform does not show that it was."""
+    try:
+        now = api.get(str(row["name"]), WITH_PENDING)
+    except ZqError as error:
+        error.maybe_done = True
+        return Answer(taken=False, error=error)
+    if now is None or not was_taken(proof_of(row), now):
+        return None
+    return Answer(taken=True, last_connection=row.get("last_connection"))
