@@ -35,7 +35,8 @@ class ActionModule(InProcessAction):
         """The result of the task. Raises ZqError."""
         check_mode = client.read_only
         if params["finish"]:
-            with self._store(params, changes=False) as store:
+            # What it changes is the file alone.
+            with self._store(params, changes=not check_mode) as store:
                 finished = 0 if check_mode else finish(store, params["rotations"])
             return {"changed": finished > 0, "finished": finished}
         request = WaveRequest.from_params(params)
@@ -45,7 +46,7 @@ class ActionModule(InProcessAction):
 
     @contextmanager
     def _store(self, params: Mapping[str, Any], *, changes: bool) -> Iterator[Store]:
-        """changes: whether devices are to be changed by this run."""
+        """changes: whether this run is to change anything."""
         vault = open_vault(params, self._loader, UNTOUCHED)
         credentials = params.get("credentials")
         if vault is None:

@@ -10,6 +10,7 @@ A run that is killed leaves its file, and the lock is free: so others see that i
 from __future__ import annotations
 
 import fcntl
+import glob
 import os
 import re
 import secrets
@@ -32,6 +33,12 @@ class Running:
 
     def file(self, token: str) -> Path:
         return self.vault_file.with_name(f".{self.vault_file.name}.{token}.run")
+
+    def sweep(self) -> None:
+        """Take away what killed runs have left."""
+        name = self.vault_file.name
+        for path in self.vault_file.parent.glob(f".{glob.escape(name)}.*.run"):
+            self.is_another(path.name[len(name) + 2 : -len(".run")])
 
     def is_another(self, token: str) -> bool:
         """Whether a run that is noted somewhere is another one, and still alive on this machine."""
@@ -71,6 +78,7 @@ def running(vault_file: Path) -> Iterator[Running]:
         ) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        run.sweep()
         yield run
     finally:
         path.unlink(missing_ok=True)
