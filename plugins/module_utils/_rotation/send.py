@@ -48,8 +48,7 @@ def set_password(api: DeviceApi, row: Device, password: str) -> Answer:
                 return Answer(taken=False, error=error)
             lost = error
         else:
-            connected = answered.get("last_connection", row.get("last_connection"))
-            return Answer(taken=True, last_connection=connected)
+            return Answer(taken=True, last_connection=_connected_at(api, row, answered))
         api.client.pause(attempt)
         shown = _shown_as_taken(api, row)
         if shown is not None:
@@ -57,6 +56,21 @@ def set_password(api: DeviceApi, row: Device, password: str) -> Answer:
         if attempt >= api.client.connection.retries:
             return Answer(taken=False, error=lost)
         attempt += 1
+
+
+def _connected_at(api: DeviceApi, row: Device, answered: Device) -> Any:
+    """The last connection of a device when its password was taken.
+
+    What a change is answered with is not documented. Where that does not say it, the device is
+    read: one that connects between the two is waited for once more, and never taken for done.
+    """
+    if "last_connection" in answered:
+        return answered["last_connection"]
+    try:
+        now = api.get(str(row["name"]), WITH_PENDING)
+    except ZqError:
+        now = None
+    return (now or row).get("last_connection")
 
 
 def _shown_as_taken(api: DeviceApi, row: Device) -> Answer | None:
