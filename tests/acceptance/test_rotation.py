@@ -182,7 +182,11 @@ def test_tasks_store_the_passwords_in_the_place_of_a_vault_file(
         "    mode: '0600'\n"
         "    content: '{{ credential_rotation_credentials | to_json }}'\n",
     )
-    own: dict[str, Any] = {"vault_file": None, "vault_password_file": None, "password_tasks": "store.yml"}
+    own: dict[str, Any] = {
+        "vault_file": None,
+        "vault_password_file": None,
+        "password_tasks": "store.yml",
+    }
     ran = rotate(user, "-vvv", "--diff", **own, waves=[2, "100%"])
     stored = {}
     for path in sorted((user.folder / "home").glob("store-*.json")):

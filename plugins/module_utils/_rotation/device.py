@@ -59,7 +59,8 @@ class RotationDevice:
     now: as it was seen last. last_connection: as it was when the password was sent.
     begun, ended: when it was sent, and when its outcome was seen; ISO 8601 in UTC.
     changed: whether this run has changed its password, or may have.
-    restored: whether it has its former password again.
+    restored: whether it has its former password again. refused: whether the platform does not want
+    its new one. may_have_been_sent: whether an earlier run may have sent the new one.
     """
 
     before: Device
@@ -67,6 +68,8 @@ class RotationDevice:
     reason: str = ""
     changed: bool = False
     restored: bool = False
+    refused: bool = False
+    may_have_been_sent: bool = False
     last_connection: Any = None
     now: Device = field(default_factory=dict)
     begun: str | None = None

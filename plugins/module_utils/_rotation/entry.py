@@ -143,11 +143,9 @@ class Entry:
         """The device has its former password again. `changed` is as old as that one."""
         return replace(self, password=self.former, former="", mark=mark)
 
-    def not_sent(self, mark: Mark) -> Entry:
-        """The platform has refused the new password: the device still has the former one."""
-        if self.former:
-            return self.restored(mark)
-        return replace(self, password="", mark=mark)
+    def not_sent(self, mark: Mark | None) -> Entry:
+        """The platform has not taken the new password: the device still has the former one."""
+        return replace(self, password=self.former, former="", mark=mark)
 
     def finished(self) -> Entry:
         """The rotation has come to its end."""

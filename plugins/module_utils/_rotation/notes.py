@@ -82,9 +82,8 @@ class Notes:
             for device in devices:
                 if device.state is State.SENT:
                     _move(entries, device.name, SENT, last_connection=device.last_connection)
-                elif device.state is State.FAILED:
-                    entry = entries[device.name]
-                    entries[device.name] = entry.not_sent(_ended(entry, FAILED, device.reason))
+                elif device.state in (State.FAILED, State.SKIPPED):
+                    _not_sent(entries, device)
 
     def note_confirmed(self, devices: Iterable[RotationDevice]) -> None:
         """Their former passwords go; they are done when this returns."""
@@ -148,10 +147,25 @@ def finish(store: Store, rotations: Iterable[str]) -> int:
                 continue
             finished += 1
             entries[name] = entry.finished()
-            if not entry.password and not entry.more:
-                # It had no password before, and the platform has refused the new one.
-                del entries[name]
+            _drop_empty(entries, name)
     return finished
+
+
+def _not_sent(entries: Entries, device: RotationDevice) -> None:
+    """What was refused has failed in this rotation; all else is tried again by the next run."""
+    entry = entries[device.name]
+    mark = None
+    if device.refused:
+        mark = _ended(entry, FAILED, device.reason)
+    entries[device.name] = entry.not_sent(mark)
+    _drop_empty(entries, device.name)
+
+
+def _drop_empty(entries: Entries, name: str) -> None:
+    """Of a device that had no password before, and has got none."""
+    entry = entries[name]
+    if entry.mark is None and not entry.password and not entry.more:
+        del entries[name]
 
 
 def _new_entry(row: Device) -> Entry:

@@ -98,7 +98,7 @@ def _end(device: RotationDevice, answer: Answer) -> None:
     if answer.taken:
         device.restored = True
         device.end(State.FAILED, f"{device.reason}; {RESTORED}")
-    elif answer.unknown:
+    elif answer.unknown or answer.stopped:
         device.end(
             State.UNKNOWN,
             f"{device.reason}; it is not known whether its former password was set again: {problem}",

@@ -114,7 +114,7 @@ def _go_on(device: RotationDevice, mark: Mark) -> None:
         device.restored = was_taken(mark.before, row)
     elif mark.stage == PREPARED and not was_taken(mark.before, row):
         # It is sent, or sent again: setting the same password twice is setting it once.
-        device.state = State.NEEDED
+        device.may_have_been_sent = True
     else:
         device.sent(mark.before.get("last_connection"), mark.at)
         device.observe(row)

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._devices import WITH_PENDING, Device, DeviceApi
-from .._errors import ZqError
+from .._errors import StoppedError, UnauthorizedError, ZqError
 from .._plan import Write
 from .target import proof_of, was_taken
+
+# After these nothing more can be sent: the run was ended, or the token is refused.
+STOPPING_ERRORS = (StoppedError, UnauthorizedError)
+REFUSED = 400  # the HTTP status of what is asked for, and cannot be
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,16 @@ class Answer:
     def unknown(self) -> bool:
         return not self.taken and self.error is not None and self.error.maybe_done
 
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more can be sent, to whatever device."""
+        return isinstance(self.error, STOPPING_ERRORS)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the platform does not want the password: it would never want it."""
+        return self.error is not None and self.error.status == REFUSED
+
 
 def set_password(api: DeviceApi, row: Device, password: str) -> Answer:
     """Set a password and have the device synchronise. A lost answer is looked up.
@@ -40,12 +54,14 @@ def set_password(api: DeviceApi, row: Device, password: str) -> Answer:
     """
     write = Write("PATCH", str(row["name"]), {"password": password, "sync": True})
     attempt = 0
+    lost: ZqError | None = None
     while True:
         try:
             answered = api.carry_out(write, row.get("id"))
         except ZqError as error:
             if not error.maybe_done:
-                return Answer(taken=False, error=error)
+                # Where an answer was lost before, that one may have been taken.
+                return Answer(taken=False, error=lost or error)
             lost = error
         else:
             return Answer(taken=True, last_connection=_connected_at(api, row, answered))

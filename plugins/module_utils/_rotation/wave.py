@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from .._devices import Device, DeviceApi
-from .._errors import StoppedError, UnauthorizedError
 from .._parallel import each_as_done
 from .._text import plural
 from .._watch import Clock, utc_now
@@ -27,9 +26,6 @@ from .store import Store
 # is halted early, and a large one is noted in the store a few times only.
 FIRST_BATCH = 8
 LARGEST_BATCH = 512
-
-# After these nothing more can be sent: the run was ended, or the token is refused.
-STOPPING_ERRORS = (StoppedError, UnauthorizedError)
 
 
 class RotationWave:
@@ -124,18 +120,23 @@ class RotationWave:
         return send
 
     def _note_answer(self, device: RotationDevice, answer: Answer) -> None:
-        error = answer.error
-        if isinstance(error, STOPPING_ERRORS):
-            self.monitor.stop(error.message)
+        problem = answer.error.message if answer.error is not None else ""
+        if answer.stopped:
+            self.monitor.stop(problem)
         if answer.taken:
             device.changed = True
             device.sent(answer.last_connection, device.begun or utc_now())
-        elif answer.unknown:
+            return
+        if answer.unknown or (device.may_have_been_sent and not answer.refused):
             device.changed = True
-            device.end(State.UNKNOWN, error.message if error is not None else "")
+            device.end(State.UNKNOWN, problem)
+            return
+        device.begun = None
+        device.refused = answer.refused
+        if answer.stopped:
+            device.end(State.SKIPPED, problem)
         else:
-            device.begun = None
-            device.end(State.FAILED, error.message if error is not None else "")
+            device.end(State.FAILED, problem)
 
     # Following
 
