@@ -59,6 +59,14 @@ options:
       - An empty cell is a field that is not given; in a name, it is an error.
     type: raw
     version_added: 0.1.0
+  needs_name:
+    description:
+      - Whether a device without a name is wrong. It is not where
+        O(zequenze.control.zq_onboarding_plan#module:name) says what names are made of. CSV needs no column
+        for it then.
+    type: bool
+    default: true
+    version_added: 0.1.0
 notes:
   - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
     C(organization_defaults) and C(type_defaults), as P(zequenze.control.zq_desired_state#lookup)
@@ -139,10 +147,15 @@ class LookupModule(LookupBase):
             )
         files = ansible_files(self._loader)
         mapping = None
+        needs_name = bool(self.get_option("needs_name"))
         try:
             given = untagged(self.get_option("mapping"))
             if given is not None and given != "":
-                mapping = read_mapping("mapping", given, files)
-            return [read_devices(str(terms[0]), files, Display().warning, str(encoding), mapping)]
+                mapping = read_mapping("mapping", given, files, needs_name)
+            return [
+                read_devices(
+                    str(terms[0]), files, Display().warning, str(encoding), mapping, needs_name
+                )
+            ]
         except FileError as error:
             raise AnsibleLookupError(str(error)) from None

@@ -39,10 +39,10 @@ options:
         The files are named after it, as C(reconcile.md) and C(reconcile.json).
       - V(drift) for a result of M(zequenze.control.zq_drift). The files are C(drift.txt), C(drift.json), C(drift.junit.xml), for what a CI
         system shows of a test, and C(drift.html).
-      - V(firmware_rollout) and V(onboarding) for what the tasks of the roles of these names returned. The files are C(report.md),
-        C(report.json) and C(report.html).
+      - V(firmware_rollout), V(credential_rotation) and V(onboarding) for what the tasks of the roles of these names returned. The files are
+        C(report.md), C(report.json) and C(report.html).
     type: str
-    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding]
+    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding, credential_rotation]
     required: true
   result:
     description:
@@ -61,6 +61,8 @@ options:
         C(names), those of the devices in the order of the plan, where the plan's own may be masked; C(credentials), the names of the
         devices for which a password was made, for one of them that somebody else created meanwhile is V(unknown);
         and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell them alone.
+      - For V(credential_rotation) C(plan), the result of M(zequenze.control.zq_rotation_plan); C(waves), as for V(firmware_rollout), with
+        the C(results) of M(zequenze.control.zq_rotation); C(state), C(reason) and C(failure) as there; and C(again), the command to go on.
       - Numbers may be texts. A status that is not known is reported as V(unknown).
       - Needed, but with O(check_only).
     type: dict
@@ -81,8 +83,8 @@ options:
     type: path
   index_dir:
     description:
-      - For V(firmware_rollout) and V(maintenance), a folder above those of the reports of several runs. C(index.html) and C(index.json)
-        in it tell of all of them, and link to each.
+      - For V(firmware_rollout), V(credential_rotation) and V(maintenance), a folder above those of the reports of several runs.
+        C(index.html) and C(index.json) in it tell of all of them, and link to each.
     type: path
   results_file:
     description:
@@ -94,6 +96,7 @@ options:
       - Only see that the files of O(kind) can be written into O(report_dir), before there is anything to report. Nothing is left
         behind, and without O(report_dir) nothing is done.
       - For V(firmware_rollout) it is also read what the folder tells of earlier runs. O(result) gives C(image) and C(version) then.
+      - For V(credential_rotation) it is read as well which devices the report of a run tells of that has not come to its end.
     type: bool
     default: false
 seealso:
@@ -170,8 +173,8 @@ headline:
 state:
   description:
     - What happened, in a word. V(planned), V(applied), V(refused) where nothing was written, or V(failed); for O(kind=drift) V(clean) or
-      V(drifted) in the place of the first two. For O(kind=firmware_rollout) V(planned), V(running), V(finished), V(halted), V(paused),
-      V(refused), or V(failed) where it was not begun.
+      V(drifted) in the place of the first two. For O(kind=firmware_rollout) and O(kind=credential_rotation) V(planned), V(running),
+      V(finished), V(halted), V(paused), V(refused), or V(failed) where it was not begun.
   returned: without O(check_only)
   type: str
   sample: applied
@@ -185,7 +188,7 @@ lines:
     - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
       that was begun, the devices that failed, and what has become of each wave. Of an onboarding, how many devices there are of each
       status. Of a rollout, no more than ten devices are named at each place, and the last line is its state with the counts.
-  returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
+  returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=onboarding), without O(check_only)
   type: list
   elements: str
   sample:
@@ -215,7 +218,9 @@ report:
       C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (V(registered), V(updated), V(already_right),
       V(connected), V(configured), V(waiting), V(failed), V(unknown), V(skipped)) and C(reason); and C(errors), lists of messages by place
       of the input. In check mode the status is what would be.
-  returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
+    - For V(credential_rotation) C(headline), C(state), C(reason), C(summary), C(waves), C(devices), C(warnings), and whether it was
+      C(resumed). Of each device also C(since), when it was given the password before, and whether that one was C(restored).
+  returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=onboarding), without O(check_only)
   type: dict
   sample: {}
 earlier:
@@ -227,12 +232,13 @@ earlier:
       C(version), how many C(devices), how many C(seconds) it took without its soak, when it C(ended), and whether that was C(rehearsed),
       by a clock with a speed of its own. A report keeps those that it was given beside its own.
     - Also C(report_dir), where this run writes its report. In check mode, a plan does not take the place of what was told of a run.
-  returned: for O(kind=firmware_rollout), with O(check_only) and O(report_dir)
+    - For V(credential_rotation) C(devices) and C(report_dir) alone.
+  returned: for O(kind=firmware_rollout) and O(kind=credential_rotation), with O(check_only) and O(report_dir)
   type: dict
   sample: {devices: [], plans: [], unfinished: {}, past_waves: [], report_dir: reports}
 msg:
   description: What failed, or null. Also why the files could not be written.
-  returned: for O(kind=firmware_rollout) and O(kind=onboarding), and on failure
+  returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=onboarding), and on failure
   type: str
   sample: "1 of 40 devices failed: ont-17: failed, no such place"
 errors:
@@ -245,7 +251,14 @@ errors:
 SPEC = {
     "kind": {
         "type": "str",
-        "choices": ["reconcile", "maintenance", "drift", "firmware_rollout", "onboarding"],
+        "choices": [
+            "reconcile",
+            "maintenance",
+            "drift",
+            "firmware_rollout",
+            "onboarding",
+            "credential_rotation",
+        ],
         "required": True,
     },
     "result": {"type": "dict"},

@@ -100,9 +100,9 @@ def mapping_or_path(option: str, given: Any) -> dict[str, Any] | str:
 
 
 def check_mapping(option: str, given: Mapping[str, Any]) -> None:
-    """Raises CombinedInputError with all that is wrong."""
+    """Raises CombinedInputError with all that is wrong. The name may come from elsewhere."""
     problems = Problems()
-    DeviceMapping.parse(given, option, problems)
+    DeviceMapping.parse(given, option, problems, needs_name=False)
     if problems.found:
         raise CombinedInputError(
             [InputError(one.where(), None, one.text, "") for one in problems.found]

@@ -113,6 +113,22 @@ def test_a_mapping_may_be_given_as_it_is(user: User, form: str) -> None:
     assert set(user.platform.methods()) == {"GET"}
 
 
+def test_names_may_be_made_of_what_a_mapping_reads(user: User) -> None:
+    write_sheet(user)
+    nameless = {key: text for key, text in MAPPING["fields"].items() if key != "name"}
+    mapping = {**MAPPING, "fields": nameless}
+    for _again in range(2):
+        ran = onboard(
+            user, file="sheet.csv", mapping=mapping, name="{location_name|slug}-gw-{sequence}"
+        )
+        assert ran.code == 0, ran.text
+    names = ["munchen-sud-gw-001", "nurnberg-gw-001"]
+    assert sorted(one["name"] for one in user.platform.all()) == names
+    assert Counter(user.platform.methods())["POST"] == 2
+    ran = onboard(user, file="sheet.csv", mapping=mapping)
+    assert "mapping, fields: has no name, which each device needs. Add it." in words_of(ran)
+
+
 def test_wrong_headings_and_wrong_rows_are_told_in_one_round(user: User) -> None:
     write_sheet(user, SHEET.replace("Seriennummer", "Serien-Nr.").replace("nein", "halb"))
     ran = onboard(user, file="sheet.csv", mapping=MAPPING)

@@ -40,6 +40,9 @@ DEVICE = (
     "_spelling",
     "_parsers",
     "_declarations",
+    "_sequence",
+    "_policy",
+    "_policy_parser",
     "_verdict",
 )
 DOING = (
@@ -50,12 +53,13 @@ DOING = (
     "_apply",
     "_outcomes",
     "_watch",
+    "_waves",
     "_operation_request",
     "_operation_selection",
     "_operation_results",
     "_operations",
 )
-FEATURES = ("_fleet", "_rollout", "_onboarding", "_preflight")
+FEATURES = ("_fleet", "_rollout", "_rotation", "_onboarding", "_preflight")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
 CONTROLLER_GROUND = ("_untrusted", "_forms", "_device_mapping")

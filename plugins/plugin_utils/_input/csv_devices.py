@@ -46,6 +46,11 @@ def read_csv(source: Source, problems: Problems) -> Document:
         )
     headings = _headings(header[1])
     columns = _columns(source.path, header[0], headings, problems)
+    if source.needs_name and "name" not in columns:
+        problems.add(
+            place_of(source.path, header[0]),
+            "has no column `name`. The first line has to name the columns.",
+        )
     if problems.found:
         return Document(entries=[])
     looked_at = Rows(columns, headings)
@@ -97,10 +102,6 @@ def _columns(path: str, line: int, headings: list[str], problems: Problems) -> l
             problems.add(place, f"{heading!r} is column {first} already. Remove one of them.")
         columns.append(column)
         names.append(name)
-    if "name" not in names:
-        problems.add(
-            place_of(path, line), "has no column `name`. The first line has to name the columns."
-        )
     return columns
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ...module_utils._declarations import REGISTRATION
+from ...module_utils._declarations import NO_NAME, REGISTRATION, Checked
 from ...module_utils._problems import Problems, text_of
 from ...module_utils._text import listing, one_line, plural
 from .._device_mapping import DeviceMapping
@@ -32,20 +32,26 @@ def read_devices(
     warn: Callable[[str], None],
     encoding: str = UTF_8,
     mapping: DeviceMapping | None = None,
+    needs_name: bool = True,
 ) -> list[dict[str, Any]]:
     """The rows of a file, in their order, as the lookup returns them. Raises FileError.
 
-    warn: is told of what only looks odd, and of rows that are left out.
+    warn: is told of what only looks odd, and of rows that are left out. needs_name: whether a row
+    without a name is wrong.
     """
     problems = Problems()
     if mapping is None:
-        document = read_document(path, files, device_file(encoding), problems)
+        document = read_document(path, files, device_file(encoding, needs_name), problems)
     else:
         mapping = replace(mapping, encoding=mapping.encoding or encoding)
-        document = read_mapped(path, files, mapping, REGISTRATION, problems)
+        rules = replace(REGISTRATION, needs_name=needs_name)
+        document = read_mapped(path, files, mapping, rules, problems)
     if document.entries is None and not problems.found:
         problems.add(path, NO_DEVICES)
     entries = document.entries or []
+    if not needs_name:
+        for entry in entries:
+            _allow_no_name(entry.checked)
     if problems.found:
         for entry in entries:
             _add_problems(path, entry, problems)
@@ -71,6 +77,11 @@ def _warn_of_rows_left_out(path: str, document: Document, warn: Callable[[str], 
         reasons = "; ".join(f"{why} (line {listing(at)})" for why, at in lines.items())
         left = plural(len(document.entries or ()), "device")
         warn(f"{one_line(path)}: {count} left out: {one_line(reasons)}. {left} read.")
+
+
+def _allow_no_name(checked: Checked) -> None:
+    if checked.errors.get("name") is NO_NAME:
+        del checked.errors["name"]
 
 
 def _warn_of_odd_rows(path: str, document: Document, warn: Callable[[str], None]) -> None:

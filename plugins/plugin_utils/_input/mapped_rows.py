@@ -96,7 +96,8 @@ class RowMapper:
             # The platform takes white space off every text, but not off a password.
             return value if secret else value.strip()
 
-        filled = _filled(name, text, cell)
+        whole = name == "name" and self.rules.needs_name
+        filled = _filled(name, text, cell, whole)
         if not secret:
             filled = filled.strip()
         if name in self.mapping.values:
@@ -124,10 +125,10 @@ class RowMapper:
         )
 
 
-def _filled(name: str, text: Placeholders, cell: Cell) -> str:
+def _filled(name: str, text: Placeholders, cell: Cell, whole: bool) -> str:
     """The text; "" where it has placeholders, and all of them are empty.
 
-    Of a name no part may be empty: `site-` is none.
+    whole: whether no part may be empty: `site-` is no name.
     """
     parts = []
     empty = []
@@ -139,14 +140,14 @@ def _filled(name: str, text: Placeholders, cell: Cell) -> str:
         parts.append(filled)
         if not filled.strip():
             empty.append(part.name)
-    if name == "name" and empty:
+    if whole and empty:
         raise InputError(
             name,
             None,
             f"is made of {', '.join(dict.fromkeys(empty))}, where this row has nothing",
             "Fill it in, or leave such rows out by `skip` of the mapping.",
         )
-    if empty and len(empty) == len(text.placeholders):
+    if empty and (name == "name" or len(empty) == len(text.placeholders)):
         return ""
     return "".join(parts)
 

@@ -24,24 +24,28 @@ TREES: Mapping[str, Callable[[Source], Any]] = {
 ENDINGS = tuple(TREES)
 
 
-def read_mapping(option: str, given: Any, files: Files) -> DeviceMapping:
-    """Raises FileError with all that is wrong."""
+def read_mapping(option: str, given: Any, files: Files, needs_name: bool = True) -> DeviceMapping:
+    """Raises FileError with all that is wrong. needs_name: whether it has to have a name."""
     problems = Problems()
-    mapping = problems.attempt(_from_option, option, given, files, problems)
+    mapping = problems.attempt(_from_option, option, given, files, problems, needs_name)
     if mapping is None or problems.found:
         raise FileError(problems)
     return mapping
 
 
-def _from_option(option: str, given: Any, files: Files, problems: Problems) -> DeviceMapping:
+def _from_option(
+    option: str, given: Any, files: Files, problems: Problems, needs_name: bool
+) -> DeviceMapping:
     """Raises InputError; what else is wrong is added to the problems."""
     stated = mapping_or_path(option, given)
     if isinstance(stated, str):
-        return mapping_of_file(stated, files, problems)
-    return DeviceMapping.parse(stated, option, problems)
+        return mapping_of_file(stated, files, problems, needs_name)
+    return DeviceMapping.parse(stated, option, problems, needs_name)
 
 
-def mapping_of_file(path: str, files: Files, problems: Problems) -> DeviceMapping:
+def mapping_of_file(
+    path: str, files: Files, problems: Problems, needs_name: bool = True
+) -> DeviceMapping:
     """What is wrong is added to the problems; what is returned then is not to be used."""
     if ending_of(path) not in ENDINGS:
         problems.add(path, f"is no file of a mapping. Its name has to end in {', '.join(ENDINGS)}.")
@@ -50,7 +54,7 @@ def mapping_of_file(path: str, files: Files, problems: Problems) -> DeviceMappin
     tree = tree_of(path, files, problems)
     if len(problems.found) > before:
         return DeviceMapping(fields={})
-    return DeviceMapping.parse(tree, path, problems)
+    return DeviceMapping.parse(tree, path, problems, needs_name)
 
 
 def tree_of(path: str, files: Files, problems: Problems) -> Mapping[str, Any]:

@@ -368,6 +368,17 @@ def test_nothing_is_made_of_a_name_that_lacks_a_part(tmp_path: Path) -> None:
     assert rows[1]["fields"] == {"description": "of Y"}
 
 
+def test_where_names_are_made_elsewhere_a_row_needs_none(tmp_path: Path) -> None:
+    file = tmp_path / "d.csv"
+    file.write_text("Site,No,Kind\nX,1,a\nX,,a\n", encoding="utf-8")
+    kind = {"type": "{Kind}"}
+    for made_of, names in ((kind, [None, None]), ({**kind, "name": "{Site}-{No}"}, ["X-1", None])):
+        mapping = read_mapping("mapping", {"fields": made_of}, FILES, needs_name=False)
+        rows = read_devices(str(file), FILES, print, mapping=mapping, needs_name=False)
+        assert [row["errors"] for row in rows] == [{}, {}]
+        assert [row["fields"].get("name") for row in rows] == names
+
+
 def test_values_are_never_guessed(tmp_path: Path) -> None:
     text = "Name,On\na,Yes\nb,yes\nc,\nd,no\n"
     table: dict[str, Any] = {"yes": True, "no": None}

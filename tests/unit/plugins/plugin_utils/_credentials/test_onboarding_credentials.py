@@ -18,13 +18,17 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.zequenze.control.plugins.module_utils import _files
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._onboarding.plan import rows_from
-from ansible_collections.zequenze.control.plugins.plugin_utils import _credentials
-from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import (
-    VaultFile,
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding.rows import rows_from
+from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import vault_file
+from ansible_collections.zequenze.control.plugins.plugin_utils._credentials.onboarding import (
     credentials_for,
     devices_without_password,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._credentials.passwords import (
     new_password,
+)
+from ansible_collections.zequenze.control.plugins.plugin_utils._credentials.vault_file import (
+    VaultFile,
     vault_of,
 )
 
@@ -36,7 +40,11 @@ def lib(secret: bytes = b"right") -> VaultLib:
 
 
 def held(path: Path) -> Any:
-    return yaml.safe_load(lib().decrypt(path.read_bytes()))
+    """What the file holds, without the moments at which its entries were made."""
+    values = yaml.safe_load(lib().decrypt(path.read_bytes()))
+    for entry in (values or {}).get("onboarding_credentials") or []:
+        entry.pop("changed", None)
+    return values
 
 
 def refused(path: Path, vault: VaultLib | None = None) -> str:
@@ -231,7 +239,7 @@ def test_side_by_side_nothing_is_lost(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_is_never_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_credentials, "LOCK_TIMEOUT", 0.1)
+    monkeypatch.setattr(vault_file, "LOCK_TIMEOUT", 0.1)
     path = tmp_path / "v.yml"
     with VaultFile(str(path), lib()).locked():
         assert "is in use by another run" in refused(path)

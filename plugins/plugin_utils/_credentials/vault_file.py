@@ -2,16 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Passwords for new devices.
-
-They are in a file that ansible-vault has encrypted before anybody relies on them.
-"""
+"""A file of passwords that ansible-vault has encrypted: read and replaced as a whole."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,32 +19,16 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, get_file_vault_secret, is_encrypted
 
-from ..module_utils._errors import InputError
-from ..module_utils._files import PRIVATE, check_folder, check_writable, replace_file
-from ..module_utils._onboarding.plan import NEW, Row, check_plan
+from ...module_utils._errors import InputError
+from ...module_utils._files import PRIVATE, check_folder, check_writable, replace_file
 
 ENTRIES = "onboarding_credentials"
-PASSWORD_LENGTH = 24
-# Letters and digits, less those that are taken for one another when somebody types them.
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
+CHANGED = "changed"  # of an entry: since when the device has this password
 LOCK_TIMEOUT = 120.0  # seconds for others to be done with the file
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 NOT_CREATED = "No device was created."
-UNWRITABLE = f"Give a folder that can be written to. {NOT_CREATED}"
-
-
-def new_password() -> str:
-    """139 bits of chance, with at least one capital, one small letter and one digit."""
-    while True:
-        password = "".join(secrets.choice(ALPHABET) for _index in range(PASSWORD_LENGTH))
-        if _has_every_kind(password):
-            return password
-
-
-def _has_every_kind(password: str) -> bool:
-    kinds = (str.isdigit, str.isupper, str.islower)
-    return all(any(map(is_of_kind, password)) for is_of_kind in kinds)
+WRITABLE = "Give a folder that can be written to."
 
 
 @dataclass(frozen=True)
@@ -61,74 +41,6 @@ class Credential:
 
     def to_dict(self) -> dict[str, str]:
         return {"name": self.name, "username": self.username, "password": self.password}
-
-
-@dataclass(frozen=True)
-class IssuedCredentials:
-    """credentials: of the devices that were asked for. generated: how many are new."""
-
-    credentials: list[Credential]
-    generated: int
-
-
-def devices_without_password(
-    rows: Sequence[Row], plan: Sequence[Mapping[str, Any]]
-) -> list[tuple[str, str]]:
-    """Names and user names of the new devices that are to get a password. Raises InputError.
-
-    plan: as `zq_onboarding_plan` returned it of the rows.
-    """
-    check_plan(rows, plan)
-    devices = []
-    for row, planned in zip(rows, plan, strict=True):
-        name, username, password = map(row.fields.get, ("name", "username", "password"))
-        if name in (None, ""):
-            raise InputError(
-                row.place, None, "has no name", "Give the `rows` that zq_onboarding_plan checked."
-            )
-        if planned["status"] == NEW and password in (None, ""):
-            devices.append((str(name), str(username or "")))
-    return devices
-
-
-def credentials_for(
-    devices: Sequence[tuple[str, str]], vault: VaultFile | None, *, write: bool
-) -> IssuedCredentials:
-    """A password for each device: that of the vault file, or a new one.
-
-    New ones are in the file when this returns. write: false only looks, and makes none.
-    """
-    if not write:
-        known = _known_passwords(vault)
-        return IssuedCredentials([], sum(name not in known for name, _username in devices))
-    if vault is None:
-        return _issue(devices, {})
-    with vault.locked():
-        content = vault.read()
-        known = content.passwords()
-        issued = _issue(devices, known)
-        new = [one for one in issued.credentials if one.name not in known]
-        if new:
-            vault.write(content.with_more(new))
-    return issued
-
-
-def _known_passwords(vault: VaultFile | None) -> dict[str, str]:
-    if vault is None:
-        return {}
-    return vault.read().passwords()
-
-
-def _issue(devices: Sequence[tuple[str, str]], known: Mapping[str, str]) -> IssuedCredentials:
-    credentials = []
-    generated = 0
-    for name, username in devices:
-        password = known.get(name)
-        if password is None:
-            password = new_password()
-            generated += 1
-        credentials.append(Credential(name, username, password))
-    return IssuedCredentials(credentials, generated)
 
 
 @dataclass(frozen=True)
@@ -150,28 +62,31 @@ class Content:
                 found[str(entry["name"])] = str(entry["password"])
         return found
 
-    def with_more(self, credentials: Sequence[Credential]) -> Content:
-        """All that there is, and more."""
+    def with_more(self, credentials: Sequence[Credential], changed: str) -> Content:
+        """All that there is, and more. changed: when these were made, ISO 8601 in UTC."""
         names = {one.name for one in credentials}
         # An entry without a password is one that somebody has begun by hand.
         kept = [entry for entry in self.entries if str(entry.get("name")) not in names]
-        added = [one.to_dict() for one in credentials]
+        added = [{**one.to_dict(), CHANGED: changed} for one in credentials]
         return Content({**self.values, ENTRIES: kept + added})
 
 
 class VaultFile:
     """A YAML file that ansible-vault has encrypted.
 
-    vault: with the secrets to read it, the first of which encrypts it.
+    vault: with the secrets to read it, the first of which encrypts it. untouched: what errors say
+    of the devices.
     """
 
-    def __init__(self, path: str, vault: VaultLib) -> None:
+    def __init__(self, path: str, vault: VaultLib, untouched: str = NOT_CREATED) -> None:
         self.given = path
-        check_writable("vault_file", path, remedy=UNWRITABLE)
+        self.untouched = untouched
+        remedy = f"{WRITABLE} {untouched}"
+        check_writable("vault_file", path, remedy=remedy)
         # What a link points to is replaced, and the link stays.
         self.path = Path(path).expanduser().resolve()
         # It is never written in its place, so that no power cut can take passwords.
-        check_folder("vault_file", str(self.path.parent), [self._lock_file.name], UNWRITABLE)
+        check_folder("vault_file", str(self.path.parent), [self._lock_file.name], remedy)
         self.vault = vault
 
     @property
@@ -180,7 +95,7 @@ class VaultFile:
         return self.path.with_name(f".{self.path.name}.lock")
 
     def _error(self, problem: str, remedy: str) -> InputError:
-        return InputError("vault_file", self.given, problem, f"{remedy} {NOT_CREATED}")
+        return InputError("vault_file", self.given, problem, f"{remedy} {self.untouched}")
 
     def check(self) -> None:
         """See that it can be read and written with its password. Raises InputError."""
@@ -247,9 +162,7 @@ class VaultFile:
         try:
             replace_file(self.path, data, PRIVATE, durable=True)
         except OSError as error:
-            raise self._error(
-                f"cannot be written: {error.strerror}", "Give a folder that can be written to."
-            ) from None
+            raise self._error(f"cannot be written: {error.strerror}", WRITABLE) from None
 
     def _encrypt(self, text: str) -> bytes:
         try:
@@ -267,9 +180,7 @@ class VaultFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         except OSError as error:
-            raise self._error(
-                f"cannot be locked: {error.strerror}", "Give a folder that can be written to."
-            ) from None
+            raise self._error(f"cannot be locked: {error.strerror}", WRITABLE) from None
         try:
             self._wait_for(handle)
             yield
@@ -302,6 +213,17 @@ def _is_content(values: Any) -> bool:
         return False
     entries = values.get(ENTRIES) or []
     return isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+
+
+def open_vault(params: Mapping[str, Any], loader: Any, untouched: str) -> VaultFile | None:
+    """The file of the options `vault_file` and `vault_password_file`; None without the first.
+
+    Raises InputError.
+    """
+    if not params.get("vault_file"):
+        return None
+    vault = vault_of(params.get("vault_password_file"), loader)
+    return VaultFile(params["vault_file"], vault, untouched)
 
 
 def vault_of(password_file: str | None, loader: Any) -> VaultLib:
