@@ -1070,6 +1070,8 @@ def test_examples_run(user: User) -> None:
     user.write(
         "devices.csv", "name,type,username\nrouter-branch-005,5,branch\nrouter-branch-006,5,\n"
     )
+    user.write("assets.csv", "Asset list\nTag,Model\nA1,5\n")
+    user.write("assets-mapping.yml", "fields: {name: 'a-{Tag}', type: '{Model}'}\n")
     kinds = {
         "lookup": ["zq_device_file"],
         "module": ["zq_onboarding_plan", "zq_credentials"],
