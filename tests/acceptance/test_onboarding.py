@@ -1070,6 +1070,7 @@ def test_examples_run(user: User) -> None:
     user.write(
         "devices.csv", "name,type,username\nrouter-branch-005,5,branch\nrouter-branch-006,5,\n"
     )
+    user.write("policy.yml", "name: '^router-branch-(?P<sequence>[0-9]{3})$'\n")
     kinds = {
         "lookup": ["zq_device_file"],
         "module": ["zq_onboarding_plan", "zq_credentials"],
