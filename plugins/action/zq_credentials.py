@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..module_utils._errors import InputError
-from ..module_utils._onboarding.plan import complete_rows, rows_from
+from ..module_utils._onboarding.complete import check_plan, complete_rows, named_by_plan
+from ..module_utils._onboarding.rows import rows_from
 from ..module_utils._selection import names_from
 from ..modules import zq_credentials
 from ..plugin_utils._action.controller_only import ControllerAction
@@ -39,6 +40,8 @@ class ActionModule(ControllerAction):
                 raise InputError(option, None, "is not given", "Give the list of devices.")
         plan = untagged(params["plan"])
         rows = rows_from(untagged(params["rows"]), untagged(params["defaults"]))
+        check_plan(rows, plan)
+        rows = named_by_plan(rows, plan)
         devices = devices_without_password(rows, plan)
         if vault is None and not params["generate"]:
             self._warn_of_missing(len(devices))

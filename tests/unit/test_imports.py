@@ -29,6 +29,7 @@ GROUND = (
     "_parallel",
     "_files",
     "_problems",
+    "_placeholders",
 )
 HTTP = ("_connection", "_tls", "_transport", "_retry", "_response", "_client", "_seams", "_pages")
 DEVICE = (
@@ -39,6 +40,9 @@ DEVICE = (
     "_spelling",
     "_parsers",
     "_declarations",
+    "_sequence",
+    "_policy",
+    "_policy_parser",
     "_verdict",
 )
 DOING = (

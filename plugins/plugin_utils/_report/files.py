@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ...module_utils._files import check_folder, make_folder, write_text
-from ...module_utils._fleet.drift import headline as drift_headline
+from ...module_utils._fleet.findings import headline as drift_headline
 from ...module_utils._watch import utc_now
 from . import (
     drift,
