@@ -76,6 +76,7 @@ PLAYBOOKS = (
     "test_strategies.py",
     "test_onboarding.py",
     "test_onboarding_mapping.py",
+    "test_rotation.py",
 )
 # If these are not among the sanity tests that ran, nothing of interest was tested.
 MUST_RUN = {"compile", "import", "validate-modules", "yamllint"}

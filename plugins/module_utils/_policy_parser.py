@@ -144,6 +144,9 @@ class _Parser:
         name = ALIASES.get(as_text(written), as_text(written))
         if name in FIELDS:
             return name
+        if name == NAME:
+            self._wrong(key, "each device has a name. What it has to look like, say by `name`.")
+            return ""
         self._wrong(key, f"{one_line(written)} is no field of a device.{_hint(name, FIELDS)}")
         return ""
 

@@ -1072,6 +1072,7 @@ def test_examples_run(user: User) -> None:
     )
     user.write("assets.csv", "Asset list\nTag,Model\nA1,5\n")
     user.write("assets-mapping.yml", "fields: {name: 'a-{Tag}', type: '{Model}'}\n")
+    user.write("policy.yml", "name: '^router-branch-(?P<sequence>[0-9]{3})$'\n")
     kinds = {
         "lookup": ["zq_device_file"],
         "module": ["zq_onboarding_plan", "zq_credentials"],

@@ -205,7 +205,7 @@ class _Reader:
         except (FileNotFoundError, ValueError):
             self.problems.add(
                 path,
-                "there is no such folder."
+                "there is no such folder or file."
                 f" Relative paths begin at the current folder, {Path.cwd()}.",
             )
             return []

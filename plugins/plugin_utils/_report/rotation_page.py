@@ -33,10 +33,10 @@ from .values import period, timestamp, to_choice
 
 FILE = "report.json"
 FAILURE_COLUMNS = (
-    html.Column("Device", 20),
-    html.Column("Reason", 40),
+    html.Column("Device", 19),
+    html.Column("Reason", 39),
     html.Column("Site", 20),
-    html.Column("Wave", 6),
+    html.Column("Wave", 8),
     html.Column("When", 14),
 )
 OTHERS = (DONE, PLANNED, WAITING, NOT_DUE, EXCLUDED)

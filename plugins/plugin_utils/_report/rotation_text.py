@@ -13,12 +13,14 @@ from ...module_utils._text import one_line, plural
 from .rotation import (
     DONE,
     EXCLUDED,
+    FAILED,
     FINISHED,
     HALTED,
     NOT_DUE,
     NOTHING_SENT,
     PAUSED,
     RUNNING,
+    UNKNOWN,
     UNSUCCESSFUL,
     WORDS,
     Device,
@@ -49,13 +51,20 @@ def headline(rotation: Rotation) -> str:
     if rotation.state == FINISHED and not due:
         return "Nothing to do: no password is due"
     title = TITLES.get(rotation.state, "Running")
-    text = f"{title}: {numbers[DONE]:,} of {plural(due, 'device')} have a new password"
-    for status in UNSUCCESSFUL:
-        if numbers[status]:
-            text += f", {numbers[status]:,} {status}"
-    if numbers["restored"]:
-        text += f", of which {numbers['restored']:,} have their former password again"
-    return text
+    done = f"{numbers[DONE]:,} of {plural(due, 'device')} have a new password"
+    return ", ".join([f"{title}: {done}", *_unsuccessful(numbers)])
+
+
+def _unsuccessful(numbers: Mapping[str, int]) -> Iterator[str]:
+    failed, restored = numbers[FAILED], numbers["restored"]
+    if failed and failed == restored:
+        yield f"{failed:,} failed and got the former one again"
+    elif restored:
+        yield f"{failed:,} failed ({restored:,} got the former one again)"
+    elif failed:
+        yield f"{failed:,} failed"
+    if numbers[UNKNOWN]:
+        yield f"{numbers[UNKNOWN]:,} unknown"
 
 
 def lines(rotation: Rotation, context: Mapping[str, Any]) -> Iterator[str]:

@@ -174,6 +174,7 @@ def test_without_a_sequence_there_is_no_next_name() -> None:
         ({"name": {"type": "x"}}, "name.type", "is not a mapping"),
         ({"name": {"type": {"r": "["}}}, "name.type.r", "[ is no regular expression"),
         ({"required": ["locaton_name"]}, "required[0]", "Did you mean location_name?"),
+        ({"match": {"name": "^x"}}, "match.name", "each device has a name."),
         ({"required": [["a"]]}, "required[0]", "is no value"),
         ({"required": {"value": ["type"], "because": "x"}}, "required", "has because beside"),
         ({"match": ["x"]}, "match", "is not a mapping"),
