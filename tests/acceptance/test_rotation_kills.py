@@ -66,7 +66,7 @@ def test_killed_and_run_again_every_password_is_its_entrys(
             killed += 1
         if code == 0 or _has_ended(user):
             break
-    assert killed >= 2
+    assert killed >= KILLS // 4, f"it ended after {killed} kills"
     told = report(user)
     assert told["state"] == "finished"
     assert all(one["status"] in ("done", "failed") for one in told["devices"]), told
