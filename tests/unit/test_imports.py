@@ -54,7 +54,7 @@ DOING = (
     "_operation_results",
     "_operations",
 )
-FEATURES = ("_fleet", "_rollout", "_onboarding", "_preflight")
+FEATURES = ("_fleet", "_rollout", "_onboarding", "_preflight", "_status")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
 CONTROLLER_GROUND = ("_untrusted", "_forms")
