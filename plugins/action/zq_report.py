@@ -19,6 +19,7 @@ from ..plugin_utils._report.index import check_index, write_index, write_last_ru
 from ..plugin_utils._report.operations import with_results
 from ..plugin_utils._report.rollout_earlier import earlier_runs
 from ..plugin_utils._report.state import of_host
+from ..plugin_utils._report.status import FILE as STATUS_FILE
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.folder import file_name
 
@@ -42,6 +43,8 @@ def check(params: Mapping[str, Any]) -> dict[str, Any]:
         told = untagged(params.get("result") or {})
         result["earlier"] = earlier_runs(place, told, untagged(params["context"]))
         place = result["earlier"]["report_dir"]
+    elif params["kind"] == "status":
+        result["earlier"] = {"file": str(Path(place).expanduser() / STATUS_FILE)}
     check_report(params["kind"], place)
     if params.get("index_dir"):
         check_index(params["index_dir"])

@@ -41,8 +41,10 @@ options:
         system shows of a test, and C(drift.html).
       - V(firmware_rollout) and V(onboarding) for what the tasks of the roles of these names returned. The files are C(report.md),
         C(report.json) and C(report.html).
+      - V(status) for results of M(zequenze.control.zq_status_info) and M(zequenze.control.zq_vault_info). The files are C(status.md) and
+        C(status.json).
     type: str
-    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding]
+    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding, status]
     required: true
   result:
     description:
@@ -61,6 +63,9 @@ options:
         C(names), those of the devices in the order of the plan, where the plan's own may be masked; C(credentials), the names of the
         devices for which a password was made, for one of them that somebody else created meanwhile is V(unknown);
         and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell them alone.
+      - For V(status) C(fleet), the result of M(zequenze.control.zq_status_info), and C(vault), that of
+        M(zequenze.control.zq_vault_info), where a vault file was looked at; C(input) and C(writable), of tasks before these that may have
+        failed. Where one of them has failed, no file is written, so that a former one stays.
       - Numbers may be texts. A status that is not known is reported as V(unknown).
       - Needed, but with O(check_only).
     type: dict
@@ -69,7 +74,8 @@ options:
       - What else is reported. It goes into the JSON as it is, but for V(drift).
       - Read are C(check_mode), but for V(reconcile) and V(drift) C(begun) and C(ended), for V(firmware_rollout) also C(written), which
         like C(ended) is the moment of the report where it is not given, for V(maintenance) C(action), C(filter) and
-        C(window), for V(onboarding) C(source).
+        C(window), for V(onboarding) C(source), and for V(status) C(filter), C(within), C(versions), C(stale_after), C(pending_after) and
+        C(fail_on), the kinds of problems that are not allowed, as a list, or as a mapping to how many are.
       - With C(host), which the JSON has as well, RV(stats) are by this host, as there are several runs in one play.
     type: dict
     default: {}
@@ -102,6 +108,7 @@ seealso:
   - module: zequenze.control.zq_drift
   - module: zequenze.control.zq_firmware_plan
   - module: zequenze.control.zq_onboarding_plan
+  - module: zequenze.control.zq_status_info
 """
 
 EXAMPLES = r"""
@@ -153,6 +160,23 @@ EXAMPLES = r"""
 - name: Say it
   ansible.builtin.debug:
     msg: "{{ onboarded.lines }}"
+
+- name: Look at a fleet
+  zequenze.control.zq_status_info:
+    former: reports/status.json
+  register: fleet
+
+- name: Report it, and see whether more is wrong than may be
+  zequenze.control.zq_report:
+    kind: status
+    result:
+      fleet: "{{ fleet }}"
+    context:
+      fail_on:
+        down: "5%"
+        never_connected: 10
+    report_dir: reports
+  register: status_report
 """
 
 RETURN = r"""
@@ -171,7 +195,8 @@ state:
   description:
     - What happened, in a word. V(planned), V(applied), V(refused) where nothing was written, or V(failed); for O(kind=drift) V(clean) or
       V(drifted) in the place of the first two. For O(kind=firmware_rollout) V(planned), V(running), V(finished), V(halted), V(paused),
-      V(refused), or V(failed) where it was not begun.
+      V(refused), or V(failed) where it was not begun. For O(kind=status) V(ok), V(exceeded) where there is more of a kind than is allowed,
+      V(refused) or V(failed).
   returned: without O(check_only)
   type: str
   sample: applied
@@ -227,9 +252,17 @@ earlier:
       C(version), how many C(devices), how many C(seconds) it took without its soak, when it C(ended), and whether that was C(rehearsed),
       by a clock with a speed of its own. A report keeps those that it was given beside its own.
     - Also C(report_dir), where this run writes its report. In check mode, a plan does not take the place of what was told of a run.
-  returned: for O(kind=firmware_rollout), with O(check_only) and O(report_dir)
+    - For V(status) C(file) alone, the report of an earlier look, as O(zequenze.control.zq_status_info#module:former), which need not be
+      there yet.
+  returned: for O(kind=firmware_rollout) and O(kind=status), with O(check_only) and O(report_dir)
   type: dict
   sample: {devices: [], plans: [], unfinished: {}, past_waves: [], report_dir: reports}
+exceeded:
+  description: For each kind of C(fail_on) of which there is more than is allowed, that in words.
+  returned: for O(kind=status), without O(check_only)
+  type: list
+  elements: str
+  sample: ["12 down (5 allowed, 1% of 500 devices)"]
 msg:
   description: What failed, or null. Also why the files could not be written.
   returned: for O(kind=firmware_rollout) and O(kind=onboarding), and on failure
@@ -245,7 +278,14 @@ errors:
 SPEC = {
     "kind": {
         "type": "str",
-        "choices": ["reconcile", "maintenance", "drift", "firmware_rollout", "onboarding"],
+        "choices": [
+            "reconcile",
+            "maintenance",
+            "drift",
+            "firmware_rollout",
+            "onboarding",
+            "status",
+        ],
         "required": True,
     },
     "result": {"type": "dict"},

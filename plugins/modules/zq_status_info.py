@@ -59,7 +59,8 @@ options:
   versions:
     description:
       - Which versions are right, by the id or the short name of a type; one version, or a list. Give them in quotes.
-      - Devices of other types, and those that report no version, are not of a wrong one. A type without a device is warned of.
+      - Devices of other types, and those that report no version, are not of a wrong one. Where the whole fleet is looked at, a type
+        without a device is warned of.
     type: dict
   update_status:
     description: Ask the platform to check the status of each device live before it answers. This is slow.

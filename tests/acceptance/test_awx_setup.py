@@ -36,6 +36,7 @@ NAMES = (
     "maintenance",
     "onboard",
     "firmware_rollout",
+    "status",
 )
 OVER_HOSTS = ("maintenance", "firmware_rollout")
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 DEVICES, ENTRIES = "device", "entry"
+MANY = {DEVICES: "devices", ENTRIES: "entries"}
 
 DOWN = "down"
 STALE = "stale"
@@ -35,6 +36,10 @@ class Kind:
     words: str
     of: str = DEVICES
     needs: tuple[str, ...] = ()
+
+    @property
+    def many(self) -> str:
+        return MANY[self.of]
 
 
 VAULT_FILE = "vault_file"

@@ -30,6 +30,8 @@ from . import (
     rollout_state,
     rollout_text,
     state,
+    status,
+    status_markdown,
 )
 from .values import to_json, to_text
 
@@ -157,10 +159,29 @@ def _onboarding(result: Result, context: Context) -> Report:
     return Report(returned, files)
 
 
+def _status(result: Result, context: Context) -> Report:
+    read = status.from_result(result, context)
+    told = state.returned("status", read.state, read.summary(), status.lines(read))
+    returned = {
+        "headline": status.headline(read),
+        "exceeded": [one.text for one in read.exceeded],
+        **told,
+    }
+    files: dict[str, Callable[[], str]] = {}
+    # What a former run saw is kept where this one saw nothing.
+    if read.looked:
+        files = {
+            "status.md": partial(status_markdown.as_markdown, read, context),
+            "status.json": partial(status_markdown.as_json, read, context),
+        }
+    return Report(returned, files)
+
+
 KINDS: Mapping[str, Callable[[Result, Context], Report]] = {
     "reconcile": _reconcile,
     "maintenance": _maintenance,
     "drift": _drift,
     "firmware_rollout": _firmware_rollout,
     "onboarding": _onboarding,
+    "status": _status,
 }

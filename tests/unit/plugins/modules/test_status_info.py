@@ -85,7 +85,8 @@ def test_what_needs_somebody_the_longest_first(platform: Platform) -> None:
         ("off", "inactive", None, ""),
         ("old", "wrong_version", None, "reports 1.4.2; right is 2.0.0 or 2.0.1"),
     ]
-    assert result["warnings"] == ["versions: no selected device is of the type 7"]
+    assert result["warnings"] == ["versions: no device is of the type 7"]
+    assert "warnings" not in look(platform, versions={7: "9"}, organization=1)
     counts = {"down": 2, "stale": 1, "pending": 1, "wrong_version": 1}
     counts |= {"inactive": 1, "never_connected": 1}
     assert totals(result) == {"devices": 7, "up": 5, **counts}
