@@ -41,8 +41,8 @@ options:
         system shows of a test, and C(drift.html).
       - V(firmware_rollout) and V(onboarding) for what the tasks of the roles of these names returned. The files are C(report.md),
         C(report.json) and C(report.html).
-      - V(status) for results of M(zequenze.control.zq_status_info) and M(zequenze.control.zq_vault_info). The files are C(status.md) and
-        C(status.json).
+      - V(status) for results of M(zequenze.control.zq_status_info) and M(zequenze.control.zq_vault_info). The files are C(status.md),
+        C(status.json), C(status.html), which a browser reads anew each minute, and C(status.prom) for Prometheus.
     type: str
     choices: [reconcile, maintenance, drift, firmware_rollout, onboarding, status]
     required: true

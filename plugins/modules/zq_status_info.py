@@ -108,8 +108,9 @@ summary:
   description:
     - How many C(devices) there are, and how many of them are C(up), C(down), C(stale), C(pending), of a C(wrong_version), C(inactive) and
       C(never_connected). A device may be several of these; each is either up or down.
-    - The same for each of C(organizations), with C(organization_id); C(types), with C(type) and C(type_short_name); C(sites), with
-      C(organization_id) and C(location_name); and C(versions), with C(type_short_name) and C(software_version).
+    - The same for each of C(organizations), with C(organization_id); C(types), with C(type) and C(type_short_name);
+      C(organization_types), with C(organization_id) and C(type_short_name); C(sites), with C(organization_id) and C(location_name);
+      and C(versions), with C(type_short_name) and C(software_version).
   returned: success
   type: dict
   sample:
@@ -124,6 +125,7 @@ summary:
     organizations:
       - {organization_id: 123, devices: 3, up: 2, down: 1, stale: 1, pending: 0, wrong_version: 0, inactive: 0, never_connected: 0}
     types: []
+    organization_types: []
     sites: []
     versions: []
 problems:

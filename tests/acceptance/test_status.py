@@ -115,6 +115,10 @@ def test_status(user: User) -> None:
     assert report["summary"]["organizations"][0]["devices"] == 4
     page = (user.folder / "reports" / "status.md").read_text(encoding="utf-8")
     assert page.startswith("## Status of 4 devices: 2 down, 1 stale, 1 of a wrong version")
+    names = sorted(one.name for one in (user.folder / "reports").iterdir())
+    assert names == ["status.html", "status.json", "status.md", "status.prom"]
+    metrics = (user.folder / "reports" / "status.prom").read_text(encoding="utf-8").splitlines()
+    assert 'zequenze_devices{organization="1",type="enterprise-router",status="down"} 2' in metrics
     assert not user.platform.writes()
     assert {one["path"].rsplit("/", 2)[1] for one in user.platform.simulator.log()} <= {
         "inventory_device_name",

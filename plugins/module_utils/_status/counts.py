@@ -17,6 +17,7 @@ COUNTED = ("devices", "up", *OF_DEVICES)
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "organizations": ("organization_id",),
     "types": ("type", "type_short_name"),
+    "organization_types": ("organization_id", "type_short_name"),
     "sites": ("organization_id", "location_name"),
     "versions": ("type_short_name", "software_version"),
 }

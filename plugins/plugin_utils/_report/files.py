@@ -32,6 +32,8 @@ from . import (
     state,
     status,
     status_markdown,
+    status_page,
+    status_prom,
 )
 from .values import to_json, to_text
 
@@ -173,6 +175,8 @@ def _status(result: Result, context: Context) -> Report:
         files = {
             "status.md": partial(status_markdown.as_markdown, read, context),
             "status.json": partial(status_markdown.as_json, read, context),
+            "status.html": partial(status_page.as_html, read, context),
+            "status.prom": partial(status_prom.as_prometheus, read),
         }
     return Report(returned, files)
 

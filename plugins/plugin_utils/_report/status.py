@@ -24,6 +24,7 @@ Context = Mapping[str, Any]
 Problem = Mapping[str, Any]
 
 OK, EXCEEDED = "ok", "exceeded"
+UP = "up"
 FILE = "status.json"
 # The tasks of the playbook, in the order in which they run.
 VAULT, FLEET = "vault", "fleet"
@@ -70,7 +71,9 @@ class Status:
 
     def vault_counts(self) -> dict[str, int]:
         """Of a vault file, where one was looked at."""
-        return {name: to_count(self.vault[name]) for name in VAULT_COUNTS if name in self.vault}
+        if not self.vault:
+            return {}
+        return {name: to_count(self.vault.get(name)) for name in VAULT_COUNTS}
 
     def to_dict(self) -> dict[str, Any]:
         """As the JSON has it."""

@@ -121,7 +121,7 @@ STATUS = Table(
             "report_dir",
             PATH,
             [
-                "A folder for C(status.md) and C(status.json).",
+                "A folder for C(status.md), C(status.json), C(status.html) and C(status.prom).",
                 "Take a folder of its own for each filter: a run goes by what the former one saw.",
             ],
             question="Folder of the reports",

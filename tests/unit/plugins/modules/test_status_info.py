@@ -24,7 +24,7 @@ from ansible_collections.zequenze.control.tests.unit.platform_in_memory import P
 from ansible_collections.zequenze.control.tests.unit.support import failure, listed, run
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
-GROUPS = ("organizations", "types", "sites", "versions")
+GROUPS = ("organizations", "types", "organization_types", "sites", "versions")
 
 
 def ago(**given: float) -> str:
@@ -110,6 +110,10 @@ def test_counts_by_organization_type_site_and_version(platform: Platform) -> Non
         (5, "router", 3),
         (7, "ont", 1),
     ]
+    assert [
+        (one["organization_id"], one["type_short_name"], one["devices"])
+        for one in summary["organization_types"]
+    ] == [(2, "router", 2), (10, "ont", 1), (None, "router", 1)]
     assert [
         (one["organization_id"], one["location_name"], one["devices"]) for one in summary["sites"]
     ] == [(2, "X", 2), (10, "X", 1), (None, "", 1)]

@@ -23,6 +23,15 @@ from ansible_collections.zequenze.control.plugins.module_utils._status.kinds imp
     OF_VAULT,
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.status import from_result
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.status_page import as_html
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.status_prom import (
+    as_prometheus,
+)
+from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._report.pages import (
+    NASTY,
+    Page,
+    assert_page_is_harmless,
+)
 
 SINCE = "2026-11-20T08:00:00Z"
 
@@ -164,6 +173,95 @@ def test_the_files(tmp_path: Path) -> None:
     assert found["problems"][0]["name"] == "<b>|"
     assert found["exceeded"] == [{"kind": "down", "count": 1, "allowed": 0}]
     assert found["vault"]["entries"] == 10
+
+
+def test_the_page(tmp_path: Path) -> None:
+    rows = [
+        {"organization_id": 7, "location_name": NASTY, "devices": 2, "down": 1, "up": 1},
+        {"organization_id": None, "location_name": None, "devices": 5, "down": 3, "up": 2},
+    ]
+    told = fleet(
+        problem(NASTY, location_name=NASTY),
+        problem(NASTY, "pending", None, detail="reboot"),
+        problem("later", "stale", "2026-11-26T11:00:00Z"),
+        sites=rows,
+        organizations=rows,
+    )
+    unused = problem("gone", "unused_credentials", None, organization_id=None)
+    made(tmp_path, ["down"], fleet=told, vault=vault(unused))
+    text = (tmp_path / "status.html").read_text(encoding="utf-8")
+    assert_page_is_harmless(text)
+    page = Page(text)
+    assert ("http-equiv", "refresh") in page.attributes
+    assert ("content", "60") in page.attributes
+    assert "As of 2026-11-26 12:00 UTC." in page.text
+    assert "More than allowed: 1 down (0 allowed)" in page.text
+    assert "down pending for too long 6 d 4 h 2026-11-20 08:00 UTC reboot" in page.text
+    assert "later Organization 7 stale 1 h 2026-11-26 11:00 UTC" in page.text
+    # Where most are down comes first.
+    assert page.text.index("no site (no organization)") < page.text.rindex("1 of 2 down")
+    assert "unused credentials" in page.text
+
+
+def test_the_page_of_a_large_fleet_is_cut() -> None:
+    rows = [
+        {"organization_id": 1, "location_name": f"{number}", "devices": 1, "down": 1}
+        for number in range(5000)
+    ]
+    problems = [problem(f"d{number:05d}", location_name="Mill Lane 9") for number in range(5000)]
+    text = as_html(from_result({"fleet": fleet(*problems, sites=rows)}, {}), {})
+    assert len(text) < 2_000_000
+    assert "… and 4,000 more devices: status.json has all of them." in text
+    assert "… and 4,990 more sites: status.json has all of them." in text
+
+
+def test_a_page_where_nothing_is_wrong() -> None:
+    page = Page(as_html(from_result({"fleet": fleet()}, {}), {}))
+    assert "Nothing is wrong with 200 devices" in page.text
+    assert "What needs somebody" not in page.text
+
+
+def prometheus(**result: Any) -> list[str]:
+    return as_prometheus(from_result(result, {})).splitlines()
+
+
+def test_metrics() -> None:
+    rows = [
+        {"organization_id": 7, "type_short_name": 'a"b\\\n', "devices": 5, "up": 3, "down": 2},
+        {"organization_id": None, "type_short_name": None, "devices": 1, "up": 1, "stale": 1},
+    ]
+    lines = prometheus(fleet=fleet(organization_types=rows), vault=vault())
+    own, none = 'organization="7",type="a\\"b\\\\\\\\n"', 'organization="none",type="none"'
+    assert lines[:6] == [
+        "# HELP zequenze_devices Devices by organization, type and status.",
+        "# TYPE zequenze_devices gauge",
+        f'zequenze_devices{{{own},status="up"}} 3',
+        f'zequenze_devices{{{own},status="down"}} 2',
+        f'zequenze_devices{{{none},status="up"}} 1',
+        f'zequenze_devices{{{none},status="down"}} 0',
+    ]
+    for kind in ("stale", "pending", "wrong_version", "inactive", "never_connected"):
+        assert f"# TYPE zequenze_devices_{kind} gauge" in lines
+        assert f"zequenze_devices_{kind}{{{own}}} 0" in lines
+    assert f"zequenze_devices_stale{{{none}}} 1" in lines
+    assert "zequenze_vault_entries 10" in lines
+    assert 'zequenze_vault_problems{kind="weak_passwords"} 0' in lines
+    assert lines[-1] == "zequenze_status_timestamp_seconds 1795694400"
+    assert not [line for line in prometheus(fleet=fleet()) if "vault" in line]
+
+
+def test_labels_are_bounded() -> None:
+    rows = [
+        {"organization_id": number, "type_short_name": "ont", "devices": number, "up": number}
+        for number in range(3000)
+    ]
+    lines = prometheus(fleet=fleet(*(problem("gw-1"),), organization_types=rows))
+    assert len(lines) < 4000
+    assert not [line for line in lines if "gw-1" in line]
+    up = [line for line in lines if line.startswith("zequenze_devices{") and '"up"' in line]
+    assert len(up) == 501
+    assert sum(int(line.rsplit(" ", 1)[1]) for line in up) == sum(range(3000))
+    assert len(set(lines)) == len(lines)
 
 
 @pytest.mark.parametrize("task", ["input", "writable", "vault", "fleet"])
