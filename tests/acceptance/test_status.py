@@ -30,7 +30,7 @@ from tests.acceptance.support import PASSWORD, Platform, leaking_files, leaks
 VAULT_PASSWORD = "Rw6-of-the-vault"
 SHARED, FORMER = "Bv5shared7Kx2", "Mz8former4"
 SECRETS = (VAULT_PASSWORD, SHARED, FORMER)
-VAULT = {"vault_file": "credentials.yml", "vault_password_file": "vault-password"}
+VAULT: dict[str, Any] = {"vault_file": "credentials.yml", "vault_password_file": "vault-password"}
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def test_limit(user: User) -> None:
 def test_vault(user: User, verbose: tuple[str, ...]) -> None:
     user.platform.seed(up("a"), up("b"), up("new"))
     with_vault(user)
-    given = {**VAULT, "password_older_than": 365, "report_dir": "reports"}
+    given: dict[str, Any] = {**VAULT, "password_older_than": 365, "report_dir": "reports"}
     ran = user.play("status", *verbose, **given)
     assert kinds(told(user)) == [
         ("a", "old_passwords"),

@@ -172,20 +172,30 @@ def lines(status: Status) -> list[str]:
     text += [f"  more than allowed: {one.text}" for one in status.exceeded]
     if not status.devices:
         text.append("No device is selected.")
-    text += [f"  {line_of(one)}" for one in status.problems[:MAX_NAMED]]
-    more = len(status.problems) - MAX_NAMED
+    found = by_device(status.problems)
+    text += [f"  {line_of(one)}" for one in found[:MAX_NAMED]]
+    more = len(found) - MAX_NAMED
     if more > 0:
         text.append(f"  … and {more:,} more")
     return text
 
 
-def line_of(problem: Problem) -> str:
-    """One problem, such as "gw-1 (organization 7): down since 2026-03-28 22:00 UTC"."""
-    name = one_line(problem.get("name"))
-    organization = to_int(problem.get("organization_id"))
+def by_device(problems: Sequence[Problem]) -> list[Sequence[Problem]]:
+    """All that is wrong with each device together; the device that is something longest first."""
+    devices: dict[tuple[str, int | None], list[Problem]] = {}
+    for one in problems:
+        key = (to_text(one.get("name")), to_int(one.get("organization_id")))
+        devices.setdefault(key, []).append(one)
+    return list(devices.values())
+
+
+def line_of(problems: Sequence[Problem]) -> str:
+    """Of one device, such as "gw-1 (organization 7): down since 2026-03-28 22:00 UTC; inactive"."""
+    name = one_line(problems[0].get("name"))
+    organization = to_int(problems[0].get("organization_id"))
     if organization is not None:
         name += f" (organization {organization})"
-    return f"{name}: {', '.join(_told(problem))}"
+    return f"{name}: {'; '.join(', '.join(_told(one)) for one in problems)}"
 
 
 def _told(problem: Problem) -> Iterator[str]:

@@ -15,7 +15,7 @@ from ...module_utils._status.counts import COUNTED
 from ...module_utils._status.kinds import DOWN, OF_VAULT, PENDING
 from ...module_utils._text import listing, plural
 from . import html
-from .status import FILE, UP, Context, Problem, Status, words_of
+from .status import FILE, UP, Context, Problem, Status, by_device, words_of
 from .values import (
     duration,
     organization,
@@ -133,13 +133,8 @@ def _chart(title: str, rows: Sequence[Row], what: str, label: Callable[[Row], st
 
 
 def listed(status: Status) -> list[Listed]:
-    """Each device once, the one that is something for the longest first."""
-    by_device: dict[tuple[str, int | None], list[Problem]] = {}
-    for one in status.problems:
-        key = (to_text(one.get("name")), to_int(one.get("organization_id")))
-        by_device.setdefault(key, []).append(one)
     now = to_datetime(status.generated)
-    return [_listed(problems, now) for problems in by_device.values()]
+    return [_listed(problems, now) for problems in by_device(status.problems)]
 
 
 def _listed(problems: Sequence[Problem], now: datetime | None) -> Listed:

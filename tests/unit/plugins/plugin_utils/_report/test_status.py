@@ -86,11 +86,15 @@ def test_nothing_is_wrong() -> None:
 
 def test_what_needs_somebody_is_told_the_longest_first() -> None:
     told = made(
-        fleet=fleet(problem("b"), problem("c", "pending", None, detail="reboot")),
+        fleet=fleet(
+            problem("b"),
+            problem("c", "pending", None, detail="reboot"),
+            problem("b", "inactive", None),
+        ),
         vault=vault(problem("a", "old_passwords", "2020-01-01T00:00:00Z", organization_id=None)),
     )
     assert told["headline"] == (
-        "Status of 200 devices: 1 down, 1 pending for too long, 1 old passwords"
+        "Status of 200 devices: 1 down, 1 pending for too long, 1 inactive, 1 old passwords"
     )
     assert told["lines"][1:] == [
         (
@@ -98,7 +102,7 @@ def test_what_needs_somebody_is_told_the_longest_first() -> None:
             " shared passwords 0, weak passwords 0, old passwords 1"
         ),
         "  a: old passwords since 2020-01-01 00:00 UTC",
-        "  b (organization 7): down since 2026-11-20 08:00 UTC",
+        "  b (organization 7): down since 2026-11-20 08:00 UTC; inactive",
         "  c (organization 7): pending for too long, reboot",
     ]
     assert told["stats"]["status_summary"]["old_passwords"] == 1
