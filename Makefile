@@ -69,8 +69,8 @@ faults: ready-test ## every operation with every kind of fault, counted (about a
 	@$(VENV) -m tests.faults $(OPTIONS)
 
 .PHONY: kills
-kills: ready-test ## rollouts killed at random moments, twenty of each feature, and run again (half an hour); KILLS=50 KILLS_SEED=7
-	@KILLS=$(or $(KILLS),20) KILLS_SEED=$(or $(KILLS_SEED),1) $(VENV) -m pytest tests/acceptance/test_rollout_kills.py -n 2
+kills: ready-test ## rollouts and rotations killed at random moments, twenty of each feature, and run again (half an hour); KILLS=50 KILLS_SEED=7
+	@KILLS=$(or $(KILLS),20) KILLS_SEED=$(or $(KILLS_SEED),1) $(VENV) -m pytest tests/acceptance/test_rollout_kills.py tests/acceptance/test_rotation_kills.py -n 2
 
 .PHONY: events
 events: ready-test ## ten minutes of events of 10,000 devices, counted (needs Java 17); OPTIONS="--seconds 120"

@@ -26,10 +26,11 @@ TOKENS = {
     "reconf": "reconf_pending",
 }
 RESETS = ("factory", "device_factory")
-# What may fail of a device beside these: its first connection, and any write of it by the API, which
-# is refused then.
-CONNECT, WRITE = "connect", "write"
-MAY_FAIL = (*TOKENS, CONNECT, WRITE)
+# What may fail of a device beside these: its first connection, any write of it by the API, which is
+# refused then, and a new password, which the device does not take: it connects no more, until the
+# platform has again the one that the device has.
+CONNECT, WRITE, PASSWORD = "connect", "write", "password"
+MAY_FAIL = (*TOKENS, CONNECT, WRITE, PASSWORD)
 QUICK = ("sync", "reconf")  # done within one session, without a restart
 # What becomes of an operation that was begun.
 DONE, FAILED, NEVER_RETURNED = "done", "failed", "never_returned"
@@ -128,7 +129,8 @@ class Work:
 class Life:
     """The part of a device that moves by itself.
 
-    `agenda` holds (due, what) and is kept in order.
+    `agenda` holds (due, what) and is kept in order. own_credential: of the password that the device
+    has, where the platform has another one, since `locked_since`; "" where both have the same.
     """
 
     name: str
@@ -148,6 +150,8 @@ class Life:
     address: str | None = None
     username: str = ""
     factory_password: bool = False
+    own_credential: str = ""
+    locked_since: float | None = None
     firmware_image: int | None = None
     firmware_image_is_pending: bool = False
     agenda: list[tuple[float, str]] = field(default_factory=list)
@@ -264,6 +268,31 @@ def withdraw_firmware(life: Life, now: float) -> None:
     )
 
 
+def lock_out(life: Life, behaviour: Behaviour, credential: str, now: float) -> None:
+    """The platform has a new password that the device does not take. credential: of its own one."""
+    if life.locked_since is None:
+        life.own_credential, life.locked_since = credential, now
+    if life.status == UP:
+        life.plan(next_periodic(life.phase, life.update_frequency, now), "session")
+    call(life, behaviour, now)
+
+
+def let_in(life: Life, behaviour: Behaviour, now: float) -> None:
+    """The platform has the password again that the device has."""
+    life.own_credential, life.locked_since = "", None
+    if life.status == DOWN:
+        life.plan(next_periodic(life.phase, life.update_frequency, now), "up")
+    else:
+        call(life, behaviour, now)
+
+
+def _turned_away(life: Life, now: float) -> None:
+    """It calls in, and is not let in: since its password was changed, it has not connected."""
+    life.last_connection = seen(life, life.locked_since or now)
+    life.status, life.status_change, life.connected_since = DOWN, now, None
+    life.agenda = [entry for entry in life.agenda if entry[1] == "profile"]
+
+
 def go_down(life: Life, now: float) -> None:
     life.last_connection = seen(life, now)
     life.status, life.status_change, life.connected_since = DOWN, now, None
@@ -291,12 +320,14 @@ def advance(life: Life, behaviour: Behaviour, versions: Versions, until: float) 
     """Everything that falls due until then, in order."""
     while life.agenda and life.agenda[0][0] <= until:
         due, what = life.agenda.pop(0)
-        if what == "session" and life.status == UP:
+        if what == "session" and life.status == UP and life.locked_since is not None:
+            _turned_away(life, due)
+        elif what == "session" and life.status == UP:
             life.last_connection = due
             _work(life, behaviour, due)
         elif what == "downloaded":
             _downloaded(life, behaviour, due)
-        elif what == "up":
+        elif what == "up" and life.locked_since is None:
             come_up(life, behaviour, versions, due)
         elif what == "profile" and behaviour.profile_firmware is not None:
             life.software_version = str(behaviour.profile_firmware["version"])

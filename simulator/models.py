@@ -65,6 +65,9 @@ class Device(models.Model):
 
     credential = models.TextField(default="")  # a salted hash, see credentials.py
     phase = models.FloatField()  # 0 to 1: where in its period the device calls in
+    # Of the password that the device has, where the platform has another one since then.
+    own_credential = models.TextField(default="")
+    locked_since = models.FloatField(null=True)
     connected_since = models.FloatField(null=True)  # from when on its periodic sessions count
     agenda = models.TextField(default="[]")  # JSON: what the device does next
     due = models.FloatField(null=True)  # the first of the agenda

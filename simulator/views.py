@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 
 from simulator import behaviour, engine, filters, shapes, world
 from simulator.auth import bearer_of
-from simulator.behaviour import FAILED, WRITE, Life
-from simulator.credentials import hash_password
+from simulator.behaviour import FAILED, WRITE, Behaviour, Life
+from simulator.credentials import hash_password, matches
 from simulator.models import Device, FleetEvent
 from simulator.seed import new_device
 from simulator.serializers import CreateSerializer, PatchSerializer, ReplaceSerializer
@@ -152,6 +152,8 @@ def change(device: Device, given: dict[str, Any], triggers: Sequence[str], momen
         upgrade = given.pop("firmware_image_is_pending", None)
         if given:
             device.last_change = now
+        if "password" in given:
+            _set_password(device, life, manner, given.pop("password"), now)
         _assign(device, life, given, now)
         if upgrade is True:
             engine.ask(device, life, manner, "firmware", now)
@@ -161,9 +163,15 @@ def change(device: Device, given: dict[str, Any], triggers: Sequence[str], momen
             engine.ask(device, life, manner, trigger, now)
 
 
+def _set_password(device: Device, life: Life, manner: Behaviour, password: str, now: float) -> None:
+    if life.own_credential and matches(password, life.own_credential):
+        behaviour.let_in(life, manner, now)
+    elif manner.outcome(device.name, behaviour.PASSWORD) != behaviour.DONE:
+        behaviour.lock_out(life, manner, device.credential, now)
+    device.credential = hash_password(password)
+
+
 def _assign(device: Device, life: Life, given: dict[str, Any], now: float) -> None:
-    if "password" in given:
-        device.credential = hash_password(given.pop("password"))
     if given.get("update_frequency", life.update_frequency) != life.update_frequency:
         # What has been is kept: the new period counts from here on.
         life.last_connection = behaviour.seen(life, now)

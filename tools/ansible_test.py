@@ -75,6 +75,7 @@ PLAYBOOKS = (
     "test_rollout_steps.py",
     "test_strategies.py",
     "test_onboarding.py",
+    "test_rotation.py",
     "test_status.py",
 )
 # If these are not among the sanity tests that ran, nothing of interest was tested.

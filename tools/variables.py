@@ -24,12 +24,12 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.table 
 
 from tools.common import ROOT, say
 
-ROLES = ("firmware_rollout", "onboarding")
+ROLES = ("credential_rotation", "firmware_rollout", "onboarding")
 PAGE = ROOT / "docs" / "variables.md"
 OPTIONS = "    options:\n"
 BEGIN = "<!-- The tables below are made by tools/variables.py. -->\n"
 # Who is meant, where the prefix does not say it.
-PLAYBOOKS = {"onboarding": "onboard"}
+PLAYBOOKS = {"credential_rotation": "rotate_credentials", "onboarding": "onboard"}
 
 
 class _Dumper(yaml.SafeDumper):

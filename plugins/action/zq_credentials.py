@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..module_utils._errors import InputError
-from ..module_utils._onboarding.plan import complete_rows, rows_from
+from ..module_utils._onboarding.complete import check_plan, complete_rows, named_by_plan
+from ..module_utils._onboarding.rows import rows_from
+from ..module_utils._selection import names_from
 from ..modules import zq_credentials
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._credentials.onboarding import (
@@ -18,7 +20,7 @@ from ..plugin_utils._credentials.onboarding import (
     credentials_for,
     devices_without_password,
 )
-from ..plugin_utils._credentials.vault_file import VaultFile, vault_of
+from ..plugin_utils._credentials.vault_file import NOT_CREATED, open_vault
 from ..plugin_utils._untrusted import untagged
 
 
@@ -26,16 +28,20 @@ class ActionModule(ControllerAction):
     spec: ClassVar[Mapping[str, Any]] = zq_credentials.SPEC
 
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        vault = self._vault(params)
+        vault = open_vault(params, self._loader, NOT_CREATED)
         if params["check_only"]:
             if vault is not None:
                 vault.check()
             return {"changed": False}
+        if params.get("names") is not None:
+            return self._of_names(params)
         for option in ("rows", "plan"):
             if params.get(option) is None:
                 raise InputError(option, None, "is not given", "Give the list of devices.")
         plan = untagged(params["plan"])
         rows = rows_from(untagged(params["rows"]), untagged(params["defaults"]))
+        check_plan(rows, plan)
+        rows = named_by_plan(rows, plan)
         devices = devices_without_password(rows, plan)
         if vault is None and not params["generate"]:
             self._warn_of_missing(len(devices))
@@ -56,12 +62,26 @@ class ActionModule(ControllerAction):
             "missing": missing,
         }
 
-    def _vault(self, params: Mapping[str, Any]) -> VaultFile | None:
-        if not params.get("vault_file"):
-            return None
-        return VaultFile(
-            params["vault_file"], vault_of(params.get("vault_password_file"), self._loader)
-        )
+    def _of_names(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        if not params["generate"] or params.get("vault_file"):
+            raise InputError(
+                "names",
+                None,
+                "is given without generate, or together with vault_file",
+                "Give generate alone: zq_rotation makes passwords for a vault file itself.",
+            )
+        names = names_from("names", params["names"])
+        write = not self._task.check_mode
+        issued = credentials_for([(name, "") for name in names], None, write=write)
+        return {
+            "changed": issued.generated > 0,
+            "config": [],
+            "names": names,
+            "credentials": [credential.to_dict() for credential in issued.credentials],
+            "supplied": [credential.name for credential in issued.credentials],
+            "generated": issued.generated,
+            "missing": 0,
+        }
 
     def _warn_of_missing(self, count: int) -> None:
         if count:

@@ -18,6 +18,7 @@ from ..plugin_utils._report.files import check_report, make_report
 from ..plugin_utils._report.index import check_index, write_index, write_last_run
 from ..plugin_utils._report.operations import with_results
 from ..plugin_utils._report.rollout_earlier import earlier_runs
+from ..plugin_utils._report.rotation_earlier import earlier_run
 from ..plugin_utils._report.state import of_host
 from ..plugin_utils._report.status import FILE as STATUS_FILE
 from ..plugin_utils._untrusted import untagged
@@ -42,6 +43,9 @@ def check(params: Mapping[str, Any]) -> dict[str, Any]:
     if params["kind"] == "firmware_rollout":
         told = untagged(params.get("result") or {})
         result["earlier"] = earlier_runs(place, told, untagged(params["context"]))
+        place = result["earlier"]["report_dir"]
+    elif params["kind"] == "credential_rotation":
+        result["earlier"] = earlier_run(place, untagged(params["context"]))
         place = result["earlier"]["report_dir"]
     elif params["kind"] == "status":
         result["earlier"] = {"file": str(Path(place).expanduser() / STATUS_FILE)}

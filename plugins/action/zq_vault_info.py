@@ -22,5 +22,5 @@ class ActionModule(InProcessAction):
     def module_run(self, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
         """Read the file first: what is wrong with it is told before the platform is asked."""
         lib = vault_of(params.get("vault_password_file"), self._loader)
-        vault = VaultFile(params["vault_file"], lib, writable=False)
+        vault = VaultFile(params["vault_file"], lib, "", writable=False)
         return review_vault(params, client, vault)

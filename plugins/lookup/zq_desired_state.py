@@ -32,11 +32,27 @@ options:
     type: list
     elements: str
     required: true
+  content:
+    description:
+      - V(devices) are the declared devices.
+      - V(policy) is what the devices must be, as O(zequenze.control.zq_drift#module:policy) and
+        O(zequenze.control.zq_onboarding_plan#module:policy) take it. Of a folder, it is its C(policy.yml);
+        a file is the policy itself, whatever its name, if it does not hold devices. Where there is none, it
+        has no rules.
+      - V(schema) is the JSON Schema of the folder's files, with what the policy says of names, fields, types
+        and organizations, and why. Editors check with it while somebody types.
+      - Of V(policy) and V(schema), one path is given.
+    type: str
+    choices: [devices, policy, schema]
+    default: devices
+    version_added: 0.1.0
 notes:
   - A file is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
     C(organization_defaults) (by the organization's id) and C(type_defaults) (by the type as the
     devices give it), which hold for that file.
   - The file C(defaults.yml) in the folder itself holds the same three, for all files.
+  - The file C(policy.yml) in the folder itself says what its devices must be, by C(name), C(required), C(forbidden),
+    C(allowed_types), C(allowed_organizations), C(unique) and C(match). A device that breaks one of these rules is an error.
   - "From the weakest to the strongest: C(defaults), C(organization_defaults) and C(type_defaults)
     of C(defaults.yml), the same three of the file, the device itself. A null takes a default back:
     the field is not declared."
@@ -56,6 +72,19 @@ EXAMPLES = r"""
   zequenze.control.zq_fleet:
     config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
 
+- name: Which devices on the platform break the policy of the folder?
+  zequenze.control.zq_drift:
+    config: []
+    policy: "{{ lookup('zequenze.control.zq_desired_state', 'devices', content='policy') }}"
+    scope:
+      organization: 123
+
+- name: Write the schema by which editors check the files of the folder
+  ansible.builtin.copy:
+    content: "{{ lookup('zequenze.control.zq_desired_state', 'devices', content='schema') | to_nice_json }}"
+    dest: devices.schema.json
+    mode: "0644"
+
 - name: How many devices are declared?
   ansible.builtin.debug:
     msg: "{{ lookup('zequenze.control.zq_desired_state', 'devices') | length }}"
@@ -63,9 +92,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: A list whose only element is the list of devices.
+  description:
+    - A list whose only element is the list of devices, or the rules, or the schema.
   type: list
-  elements: list
+  elements: raw
 """
 
 from typing import Any
@@ -74,7 +104,11 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ..plugin_utils._input.ansible_files import ansible_files
-from ..plugin_utils._input.desired_state import read
+from ..plugin_utils._input.desired_state import (
+    read,
+    read_policy_of,
+    read_schema_of,
+)
 from ..plugin_utils._input.document import FileError
 
 
@@ -89,7 +123,17 @@ class LookupModule(LookupBase):
                 "zq_desired_state: the path is missing. Give the folder of the declared devices."
             )
         paths = [str(term) for term in terms]
+        files = ansible_files(self._loader)
+        content = self.get_option("content")
+        if content != "devices" and len(paths) > 1:
+            raise AnsibleLookupError(
+                f"zq_desired_state: content: {content} is that of one folder. Give one path."
+            )
         try:
-            return [read(paths, ansible_files(self._loader))]
+            if content == "policy":
+                return [read_policy_of(paths[0], files)]
+            if content == "schema":
+                return [read_schema_of(paths[0], files)]
+            return [read(paths, files)]
         except FileError as error:
             raise AnsibleLookupError(str(error)) from None

@@ -34,6 +34,14 @@ options:
     type: str
     default: utf-8
     version_added: 0.1.0
+  needs_name:
+    description:
+      - Whether a device without a name is wrong. It is not where
+        O(zequenze.control.zq_onboarding_plan#module:name) says what names are made of. CSV needs no column
+        for it then.
+    type: bool
+    default: true
+    version_added: 0.1.0
 notes:
   - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
     C(organization_defaults) and C(type_defaults), as P(zequenze.control.zq_desired_state#lookup)
@@ -104,6 +112,14 @@ class LookupModule(LookupBase):
             )
         files = ansible_files(self._loader)
         try:
-            return [read_devices(str(terms[0]), files, Display().warning, str(encoding))]
+            return [
+                read_devices(
+                    str(terms[0]),
+                    files,
+                    Display().warning,
+                    str(encoding),
+                    needs_name=bool(self.get_option("needs_name")),
+                )
+            ]
         except FileError as error:
             raise AnsibleLookupError(str(error)) from None

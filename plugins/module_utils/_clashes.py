@@ -36,6 +36,7 @@ def _serial_number(fields: Mapping[str, Any]) -> Any:
     return _canonical_serial(fields.get("serial_number"))
 
 
+NAMES = ("name", "new_name")
 # What no two devices can have in common.
 UNIQUE: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "name": _declared_name,
@@ -44,8 +45,20 @@ UNIQUE: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
 }
 
 
-def find_clashes(devices: Iterable[DeclaredDevice], problems: Problems) -> None:
-    """What is declared twice is a problem of the later device; renames must not form a circle."""
+def no_name(_device: DeclaredDevice) -> str:
+    """Where there is no convention of names."""
+    return ""
+
+
+def find_clashes(
+    devices: Iterable[DeclaredDevice],
+    problems: Problems,
+    next_free: Callable[[DeclaredDevice], str] = no_name,
+) -> None:
+    """What is declared twice is a problem of the later device; renames must not form a circle.
+
+    next_free: device → the next name of its kind that nobody has, "" for none.
+    """
     devices = list(devices)
     for option, value_of in UNIQUE.items():
         first: dict[Any, DeclaredDevice] = {}
@@ -54,7 +67,8 @@ def find_clashes(devices: Iterable[DeclaredDevice], problems: Problems) -> None:
             if value:
                 other = first.setdefault(value, device)
                 if other is not device:
-                    _add_clash(option, value, device, other, problems)
+                    free = next_free(device) if option in NAMES else ""
+                    _add_clash(option, value, device, other, problems, free)
     _find_circles(devices, problems)
 
 
@@ -64,7 +78,9 @@ def _add_clash(
     device: DeclaredDevice,
     other: DeclaredDevice,
     problems: Problems,
+    free: str,
 ) -> None:
+    """free: the name that it could have, "" where none is known."""
     name = device.fields.get("name", "")
     if option == "new_name":
         # Two of one name have one final name as well, which need not be said again.
@@ -77,6 +93,8 @@ def _add_clash(
     if other_name and other_name != value:
         where = f"{where} ({other_name})"
     text = f"{value!r} is given in {where} too. Keep one of the two."
+    if free:
+        text += f" The next free name is {free}."
     problems.add(device.place, text, option, name)
 
 

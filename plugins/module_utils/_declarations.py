@@ -40,6 +40,10 @@ def _no_scalar(option: str, value: Any) -> InputError:
     return InputError(option, None, "is a structure, where one value is wanted", "Give one value.")
 
 
+# One for all, by which it is known where a name can be made.
+NO_NAME = InputError("name", None, "is not given", "Each device needs its name.")
+
+
 @dataclass(frozen=True)
 class Rules:
     """What may be declared in a place.
@@ -105,9 +109,7 @@ def check(given: Any, rules: Rules = DEVICE) -> Checked:
     _check_aliases(given, rules, checked)
     _check_fields(given, rules, checked)
     if rules.needs_name and checked.values.get("name") is None and "name" not in checked.errors:
-        checked.errors["name"] = InputError(
-            "name", None, "is not given", "Each device needs its name."
-        )
+        checked.errors["name"] = NO_NAME
     return checked
 
 

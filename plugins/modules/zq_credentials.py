@@ -39,15 +39,21 @@ attributes:
       - Without O(vault_file), each run makes new passwords.
 options:
   rows:
-    description: The devices, as O(zequenze.control.zq_onboarding_plan#module:rows). Needed, but with O(check_only).
+    description: The devices, as O(zequenze.control.zq_onboarding_plan#module:rows). Needed, but with O(check_only) and O(names).
     type: list
     elements: raw
   plan:
     description:
       - What RV(zequenze.control.zq_onboarding_plan#module:devices) said of them.
-      - Needed, but with O(check_only). Another number of devices than in O(rows), or another order, is an error.
+      - Needed, but with O(check_only) and O(names). Another number of devices than in O(rows), or another order, is an error.
     type: list
     elements: dict
+  names:
+    description:
+      - In the place of O(rows) and O(plan), the names of devices that exist, each of which gets a new password that is kept nowhere.
+      - For a rotation without a vault file, whose passwords are stored by tasks of yours. O(generate) is needed with it.
+    type: list
+    elements: str
   defaults:
     description: Fields for every device that does not give them.
     type: dict
@@ -160,6 +166,7 @@ errors:
 SPEC = {
     "rows": {"type": "list", "elements": "raw"},
     "plan": {"type": "list", "elements": "dict"},
+    "names": {"type": "list", "elements": "str"},
     "defaults": {"type": "dict", "default": {}},
     "configuration": {"type": "dict", "default": {}},
     "vault_file": {"type": "path"},

@@ -14,6 +14,8 @@ description:
   - Compares as M(zequenze.control.zq_fleet) with O(zequenze.control.zq_fleet#module:state=merged) does, and never writes to the platform.
   - A device that differs in a declared field, or does not exist, is drift. With O(scope), devices in it that are not declared are
     told as well; they are no drift.
+  - With O(policy), the devices that it looks at are held against the policy, as the platform has them, those that are not declared too.
+    A device that breaks a rule is drift.
   - Drift does not fail the task, RV(drifted) tells it. M(zequenze.control.zq_report) with
     O(zequenze.control.zq_report#module:kind=drift) writes what it returns as files.
 author:
@@ -53,6 +55,14 @@ options:
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
+  policy:
+    description:
+      - What the devices on the platform must be, as P(zequenze.control.zq_desired_state#lookup) returns it with C(content=policy). Without
+        rules, it is not given.
+      - Of C(forbidden), what a device cannot do without, such as its type, is about files alone. What the platform's list does not tell
+        (C(username), C(update_frequency), C(debug), the firmware image) is not judged, and RV(not_judged) says so.
+    type: dict
+    version_added: 0.1.0
   concurrency:
     description: How many requests read at once.
     type: int
@@ -76,6 +86,14 @@ EXAMPLES = r"""
       organization: 123
   register: drift
 
+- name: Hold it against the policy of the folder as well
+  zequenze.control.zq_drift:
+    config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
+    policy: "{{ lookup('zequenze.control.zq_desired_state', 'devices', content='policy') }}"
+    scope:
+      organization: 123
+  register: drift
+
 - name: Write it for people, for programs and for a CI system
   zequenze.control.zq_report:
     kind: drift
@@ -90,7 +108,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 drifted:
-  description: Whether a declared device differs or is missing.
+  description: Whether a declared device differs or is missing, or a device breaks the policy.
   returned: success
   type: bool
 headline:
@@ -107,7 +125,9 @@ lines:
     - "acme-rt-01 (organization 101): differs"
     - "  location_name: declared Mill Lane 1, actual Warehouse"
 summary:
-  description: How many devices there are of each kind, and how many are declared.
+  description:
+    - How many devices there are of each kind, and how many are declared.
+    - With O(policy), C(breaking_policy) is how many of all these break it.
   returned: success
   type: dict
   sample: {declared: 60, matching: 57, differing: 2, missing: 1, undeclared: 0}
@@ -119,7 +139,8 @@ organizations:
   sample:
     - {organization_id: 101, matching: 17, differing: 2, missing: 1, undeclared: 0}
 devices:
-  description: The devices that are not as declared and, with O(scope), those that are not declared; by organization and name.
+  description:
+    - The devices that are not as declared, or break the policy, and, with O(scope), those that are not declared; by organization and name.
   returned: success
   type: list
   elements: dict
@@ -131,10 +152,16 @@ devices:
       description: The organization that it belongs to, or is declared to.
       type: int
     status:
-      description: V(differing), V(missing) or V(undeclared).
+      description: V(differing), V(missing) or V(undeclared), or V(matching) of a device that breaks the policy alone.
       type: str
     fields:
       description: The fields that differ, each with C(field), C(declared) and C(actual).
+      type: list
+      elements: dict
+    violations:
+      description:
+        - The rules that the device breaks, each with C(field), C(rule) and C(reason), in which the policy's own reason is.
+        - Only where there are any.
       type: list
       elements: dict
   sample:
@@ -144,12 +171,18 @@ devices:
       fields:
         - {field: location_name, declared: Mill Lane 1, actual: Warehouse}
 matching:
-  description: The names of the devices that are as declared, for each organization.
+  description: The names of the devices that are as declared and do not break the policy, for each organization.
   returned: success
   type: list
   elements: dict
   sample:
     - {organization_id: 101, names: [acme-rt-02, acme-rt-03]}
+not_judged:
+  description: The rules of O(policy) that the platform's list does not tell, by rule and field.
+  returned: with O(policy)
+  type: list
+  elements: str
+  sample: ["required username"]
 scope:
   description: What O(scope) holds, or null.
   returned: success
@@ -177,9 +210,11 @@ from typing import Any
 
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
-from ..module_utils._fleet.drift import find_drift, headline, lines
+from ..module_utils._fleet.drift import find_drift
+from ..module_utils._fleet.findings import headline, lines
 from ..module_utils._fleet.request import FleetRequest
 from ..module_utils._module import run_module
+from ..module_utils._policy_parser import policy_from_option
 from ..module_utils._schema import fleet_item_spec
 
 SPEC: dict[str, Any] = {
@@ -188,6 +223,7 @@ SPEC: dict[str, Any] = {
         "type": "dict",
         "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
     },
+    "policy": {"type": "dict"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
 }
@@ -196,11 +232,13 @@ SELF_VALIDATED = ("config",)
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     request = FleetRequest.from_params({**params, "state": "merged"})
+    # A folder without a policy has one without rules.
+    policy = policy_from_option("policy", params.get("policy") or None)
     api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
     given = params.get("scope") or {}
     scope = {key: value for key, value in given.items() if value is not None}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    drift = find_drift(api, request, scope, now)
+    drift = find_drift(api, request, scope, now, policy)
     return {
         "changed": False,
         "headline": headline(drift),

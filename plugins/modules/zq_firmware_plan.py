@@ -372,11 +372,11 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._module import run_module
-from ..module_utils._rollout.order import ORDERS, SPREAD
 from ..module_utils._rollout.plan import make_plan
 from ..module_utils._rollout.request import PlanRequest
 from ..module_utils._rollout.target import TARGET_SPEC
 from ..module_utils._selection import FILTER_SPEC
+from ..module_utils._waves.order import ORDERS, SPREAD
 
 SPEC: dict[str, Any] = {
     "name": {"type": "raw"},

@@ -51,6 +51,24 @@ options:
       - What M(zequenze.control.zq_onboarding_follow) is to set later, which is checked here, before anything is written.
     type: dict
     default: {}
+  policy:
+    description:
+      - What the devices must be, as P(zequenze.control.zq_desired_state#lookup) returns it with C(content=policy).
+      - What breaks it is an error of the device, like what is wrong with it otherwise. What is to be unique must not be that of another
+        device on the platform either.
+    type: dict
+    version_added: 0.1.0
+  name:
+    description:
+      - What the name of a device is made of that has none, as text with C({field}), such as V({location_name|slug}-gw-{sequence}). Filters
+        follow a C(|), V(lower), V(upper), V(slug) (lower-case letters without accents, digits and hyphens) and V(hex) (the hexadecimal
+        digits alone). C({{) and C(}}) are braces. It is never a template.
+      - C({sequence}) is the number after the highest that a name of this kind has, on the platform or in the list, with as many digits as
+        they have. The first has as many as the convention of O(policy) says by C((?P<sequence>\d{3})), else three.
+      - A device whose serial number is on the platform gets the name that it has there, so that the same list run again makes none anew.
+        A device without a serial number is not numbered.
+    type: str
+    version_added: 0.1.0
   concurrency:
     description: How many requests read at once.
     type: int
@@ -72,6 +90,13 @@ EXAMPLES = r"""
     rows: "{{ lookup('zequenze.control.zq_device_file', 'devices.csv') }}"
     defaults:
       organization_id: 123
+  register: plan
+
+- name: Name those that have no name, and hold all against the policy
+  zequenze.control.zq_onboarding_plan:
+    rows: "{{ lookup('zequenze.control.zq_device_file', 'devices.csv', needs_name=false) }}"
+    name: "{location_name|slug}-gw-{sequence}"
+    policy: "{{ lookup('zequenze.control.zq_desired_state', 'policy.yml', content='policy') }}"
   register: plan
 
 - name: Tell what is new
@@ -154,12 +179,15 @@ from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._errors import InputError
 from ..module_utils._module import run_module
-from ..module_utils._onboarding.plan import plan_onboarding, rows_from
+from ..module_utils._onboarding.plan import Wishes, plan_onboarding
+from ..module_utils._onboarding.rows import rows_from
 
 SPEC: dict[str, Any] = {
     "rows": {"type": "list", "elements": "raw"},
     "defaults": {"type": "dict", "default": {}},
     "configuration": {"type": "dict", "default": {}},
+    "policy": {"type": "dict"},
+    "name": {"type": "str"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
 }
@@ -172,9 +200,9 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     if params.get("rows") is None:
         raise InputError("rows", None, "is not given", "Give the list of devices.")
     api = DeviceApi(client, page_size=params["page_size"], concurrency=params["concurrency"])
-    entries = plan_onboarding(
-        api, rows_from(params["rows"], params["defaults"]), params["configuration"]
-    )
+    wishes = Wishes(params["configuration"], params.get("policy"), params.get("name"))
+    rows = rows_from(params["rows"], params["defaults"])
+    entries = plan_onboarding(api, rows, wishes)
     return {
         "changed": False,
         "devices": [entry.to_dict(index) for index, entry in enumerate(entries)],

@@ -39,12 +39,12 @@ options:
         The files are named after it, as C(reconcile.md) and C(reconcile.json).
       - V(drift) for a result of M(zequenze.control.zq_drift). The files are C(drift.txt), C(drift.json), C(drift.junit.xml), for what a CI
         system shows of a test, and C(drift.html).
-      - V(firmware_rollout) and V(onboarding) for what the tasks of the roles of these names returned. The files are C(report.md),
-        C(report.json) and C(report.html).
+      - V(firmware_rollout), V(credential_rotation) and V(onboarding) for what the tasks of the roles of these names returned. The files are
+        C(report.md), C(report.json) and C(report.html).
       - V(status) for results of M(zequenze.control.zq_status_info) and M(zequenze.control.zq_vault_info). The files are C(status.md),
         C(status.json), C(status.html), which a browser reads anew each minute, and C(status.prom) for Prometheus.
     type: str
-    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding, status]
+    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding, credential_rotation, status]
     required: true
   result:
     description:
@@ -63,6 +63,8 @@ options:
         C(names), those of the devices in the order of the plan, where the plan's own may be masked; C(credentials), the names of the
         devices for which a password was made, for one of them that somebody else created meanwhile is V(unknown);
         and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell them alone.
+      - For V(credential_rotation) C(plan), the result of M(zequenze.control.zq_rotation_plan); C(waves), as for V(firmware_rollout), with
+        the C(results) of M(zequenze.control.zq_rotation); C(state), C(reason) and C(failure) as there; and C(again), the command to go on.
       - For V(status) C(fleet), the result of M(zequenze.control.zq_status_info), and C(vault), that of
         M(zequenze.control.zq_vault_info), where a vault file was looked at; C(input) and C(writable), of tasks before these that may have
         failed. Where one of them has failed, no file is written, so that a former one stays.
@@ -87,8 +89,8 @@ options:
     type: path
   index_dir:
     description:
-      - For V(firmware_rollout) and V(maintenance), a folder above those of the reports of several runs. C(index.html) and C(index.json)
-        in it tell of all of them, and link to each.
+      - For V(firmware_rollout), V(credential_rotation) and V(maintenance), a folder above those of the reports of several runs.
+        C(index.html) and C(index.json) in it tell of all of them, and link to each.
     type: path
   results_file:
     description:
@@ -100,6 +102,7 @@ options:
       - Only see that the files of O(kind) can be written into O(report_dir), before there is anything to report. Nothing is left
         behind, and without O(report_dir) nothing is done.
       - For V(firmware_rollout) it is also read what the folder tells of earlier runs. O(result) gives C(image) and C(version) then.
+      - For V(credential_rotation) it is read as well which devices the report of a run tells of that has not come to its end.
     type: bool
     default: false
 seealso:
@@ -194,9 +197,9 @@ headline:
 state:
   description:
     - What happened, in a word. V(planned), V(applied), V(refused) where nothing was written, or V(failed); for O(kind=drift) V(clean) or
-      V(drifted) in the place of the first two. For O(kind=firmware_rollout) V(planned), V(running), V(finished), V(halted), V(paused),
-      V(refused), or V(failed) where it was not begun. For O(kind=status) V(ok), V(exceeded) where there is more of a kind than is allowed,
-      V(refused) or V(failed).
+      V(drifted) in the place of the first two. For O(kind=firmware_rollout) and O(kind=credential_rotation) V(planned), V(running),
+      V(finished), V(halted), V(paused), V(refused), or V(failed) where it was not begun. For O(kind=status)
+      V(ok), V(exceeded) where there is more of a kind than is allowed, V(refused) or V(failed).
   returned: without O(check_only)
   type: str
   sample: applied
@@ -210,7 +213,7 @@ lines:
     - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
       that was begun, the devices that failed, and what has become of each wave. Of an onboarding, how many devices there are of each
       status. Of a rollout, no more than ten devices are named at each place, and the last line is its state with the counts.
-  returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
+  returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=onboarding), without O(check_only)
   type: list
   elements: str
   sample:
@@ -240,7 +243,9 @@ report:
       C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (V(registered), V(updated), V(already_right),
       V(connected), V(configured), V(waiting), V(failed), V(unknown), V(skipped)) and C(reason); and C(errors), lists of messages by place
       of the input. In check mode the status is what would be.
-  returned: for O(kind=firmware_rollout) and O(kind=onboarding), without O(check_only)
+    - For V(credential_rotation) C(headline), C(state), C(reason), C(summary), C(waves), C(devices), C(warnings), and whether it was
+      C(resumed). Of each device also C(since), when it was given the password before, and whether that one was C(restored).
+  returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=onboarding), without O(check_only)
   type: dict
   sample: {}
 earlier:
@@ -252,9 +257,10 @@ earlier:
       C(version), how many C(devices), how many C(seconds) it took without its soak, when it C(ended), and whether that was C(rehearsed),
       by a clock with a speed of its own. A report keeps those that it was given beside its own.
     - Also C(report_dir), where this run writes its report. In check mode, a plan does not take the place of what was told of a run.
+    - For V(credential_rotation) C(devices) and C(report_dir) alone.
     - For V(status) C(file) alone, the report of an earlier look, as O(zequenze.control.zq_status_info#module:former), which need not be
       there yet.
-  returned: for O(kind=firmware_rollout) and O(kind=status), with O(check_only) and O(report_dir)
+  returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=status), with O(check_only) and O(report_dir)
   type: dict
   sample: {devices: [], plans: [], unfinished: {}, past_waves: [], report_dir: reports}
 exceeded:
@@ -265,7 +271,7 @@ exceeded:
   sample: ["12 down (5 allowed, 1% of 500 devices)"]
 msg:
   description: What failed, or null. Also why the files could not be written.
-  returned: for O(kind=firmware_rollout) and O(kind=onboarding), and on failure
+  returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=onboarding), and on failure
   type: str
   sample: "1 of 40 devices failed: ont-17: failed, no such place"
 errors:
@@ -284,6 +290,7 @@ SPEC = {
             "drift",
             "firmware_rollout",
             "onboarding",
+            "credential_rotation",
             "status",
         ],
         "required": True,

@@ -42,7 +42,7 @@ options:
     description: The prefix of the variables.
     type: str
     required: true
-    choices: [awx_setup, drift, export, firmware_rollout, maintenance, onboarding, preflight, reconcile, status]
+    choices: [awx_setup, credential_rotation, drift, export, firmware_rollout, maintenance, onboarding, preflight, reconcile, status]
 notes:
   - The variable V(zq_unsliced) says that a job of AWX is no slice, where it looks like one.
 seealso:
@@ -153,6 +153,7 @@ SPEC = {
         "required": True,
         "choices": [
             "awx_setup",
+            "credential_rotation",
             "drift",
             "export",
             "firmware_rollout",

@@ -27,7 +27,7 @@ from tools.awx_collection import collections
 OAUTH_TOKEN = "Rb6nF3oauth"
 PLATFORM_TOKEN = "Tq8kS5platform"
 URL = "https://platform.example.com/api/v1"
-PLAYBOOKS = {"onboard": "onboarding"}
+PLAYBOOKS = {"onboard": "onboarding", "rotate_credentials": "credential_rotation"}
 NAMES = (
     "preflight",
     "reconcile",
@@ -36,9 +36,10 @@ NAMES = (
     "maintenance",
     "onboard",
     "firmware_rollout",
+    "rotate_credentials",
     "status",
 )
-OVER_HOSTS = ("maintenance", "firmware_rollout")
+OVER_HOSTS = ("maintenance", "firmware_rollout", "rotate_credentials")
 
 
 @pytest.fixture

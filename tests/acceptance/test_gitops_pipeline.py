@@ -193,6 +193,19 @@ def test_a_wrong_file_ends_the_merge_request(runner: Runner) -> None:
     assert "devices/acme.yml line 3, entry 1 (one), colour: is not known" in validated[-1].text
 
 
+def test_what_breaks_the_policy_ends_the_merge_request_without_a_token(runner: Runner) -> None:
+    file = runner.folder / "devices" / "acme.yml"
+    text = file.read_text(encoding="utf-8").replace("name: acme-gw-02", "name: New router")
+    file.write_text(text, encoding="utf-8")
+    line = text.splitlines().index("  - name: New router") + 1
+    validated = runner.job("validate")
+    assert validated[-1].code != 0
+    told = " ".join(validated[-1].text.split())
+    assert f"devices/acme.yml line {line}, entry 3 (New router), name: breaks the policy" in told
+    assert "Why: The name says whose a device is" in told
+    assert not runner.platform.simulator.log()
+
+
 def test_what_is_encrypted_is_read_with_the_secret(runner: Runner) -> None:
     runner.write("temp/password", "a vault password")
     options = ("--vault-password-file", "temp/password")

@@ -527,6 +527,108 @@ def test_drift_that_does_not_fail(user: User) -> None:
     assert "No drift" in user.play("drift", path="devices").text
 
 
+def test_drift_from_the_policy_of_the_folder(user: User) -> None:
+    user.platform.seed(
+        "mad-01",
+        {"name": "Router 2", "description": "x", "customer_id": "C1"},
+        {"name": "mad-03", "customer_id": "C1", "location_name": "Here"},
+        {"name": "foreign", "organization_id": 2},
+    )
+    # Expressions go through Ansible as they are.
+    expression = r"^[a-z]{3}-(?P<sequence>\d{2})$|{{ 1 + 1 }}|{% x"
+    policy = {
+        "name": {"value": expression, "why": "{{ names }} say where."},
+        "required": ["location_name", "username"],
+        "unique": ["customer_id"],
+    }
+    user.write("devices/policy.yml", json.dumps(policy))
+    scope = {"organization": 1}
+    ran = user.play("drift", path="devices", scope=scope, report_dir="reports", succeeds=False)
+    # A long line is wrapped.
+    told_text = " ".join(ran.text.split())
+    assert "0 missing, 3 not declared, 3 break the policy" in told_text
+    told = json.loads((user.folder / "reports" / "drift.json").read_text(encoding="utf-8"))
+    assert told["summary"]["breaking_policy"] == 3
+    assert {one["name"]: one["violations"] for one in told["devices"]} == {
+        "Router 2": [
+            {
+                "field": "name",
+                "rule": "name",
+                "reason": f"Router 2 does not match {expression}. Why: {{{{ names }}}} say where.",
+            },
+            {"field": "location_name", "rule": "required", "reason": "has to be given."},
+        ],
+        "mad-01": [{"field": "location_name", "rule": "required", "reason": "has to be given."}],
+        "mad-03": [
+            {"field": "customer_id", "rule": "unique", "reason": "C1 is that of Router 2 too."}
+        ],
+    }
+    assert told["not_judged"] == ["required username"]
+    for name in ("drift.html", "drift.junit.xml", "drift.txt"):
+        assert "C1 is that of Router 2 too." in (user.folder / "reports" / name).read_text("utf-8")
+    assert {request["method"] for request in user.platform.simulator.log()} == {"GET"}
+    assert all("Router" not in request["path"] for request in user.platform.simulator.log())
+    assert user.play("drift", "-e", "drift_fail=false", path="devices", scope=scope).code == 0
+
+
+def test_reconcile_tells_each_rule_that_is_broken(user: User) -> None:
+    user.write(
+        "devices/all.yml",
+        """\
+devices:
+- name: mad-01
+  location_name: Here
+  customer_id: C1
+- {name: Router, location_name: Here}
+- name: mad-02
+- name: mad-03
+  location_name: Here
+  debug: true
+- {name: mad-04, location_name: Here, type: access-point}
+- {name: mad-05, location_name: Here, organization: 102}
+- {name: mad-06, location_name: Here, customer_id: C1}
+- {name: mad-07, location_name: Here, serial_number: XX1}
+- {name: mad-01, location_name: Here}
+""",
+    )
+    user.write(
+        "devices/policy.yml",
+        """\
+name: {value: '^[a-z]{3}-(?P<sequence>[0-9]{2})$', why: Names say where.}
+required: [{value: location_name, why: The crew has to find it.}]
+forbidden: [debug]
+allowed_types: [home-gateway]
+allowed_organizations: {value: 101, why: Ours.}
+unique: [customer_id]
+match: {serial_number: '^ACGW'}
+""",
+    )
+    expected = [
+        "8 problems",
+        "all.yml line 5, entry 2 (Router), name: breaks the policy: Router does not match",
+        "all.yml line 6, entry 3 (mad-02), location_name: breaks the policy: has to be given. Why: The",
+        "all.yml line 9, entry 4 (mad-03), debug: breaks the policy: must not be given.",
+        "all.yml line 10, entry 5 (mad-04), type: breaks the policy: access-point is not among home",
+        "all.yml line 11, entry 6 (mad-05), organization_id: breaks the policy: 102 is not among 101.",
+        "all.yml line 12, entry 7 (mad-06), customer_id: breaks the policy: C1 is given in",
+        "all.yml line 13, entry 8 (mad-07), serial_number: breaks the policy: XX1 does not match",
+        "The next free name is mad-08.",
+    ]
+    for name in ("reconcile", "drift"):
+        ran = user.play(name, "--check", path="devices", succeeds=False)
+        assert [line for line in expected if line not in ran.text] == [], ran.text
+    # As in the pipeline, without a token.
+    user.env["ZQ_TOKEN"] = ""
+    ran = user.program(
+        str(BIN / "ansible"),
+        *("localhost", "-m", "ansible.builtin.debug", "-a"),
+        "msg={{ lookup('zequenze.control.zq_desired_state', 'devices') | length }}",
+    )
+    assert ran.code != 0
+    assert [line for line in expected if line not in ran.text] == [], ran.text
+    assert not user.platform.simulator.log()
+
+
 # ---------------------------------------------------------------------------------------------------------------------------- export
 
 

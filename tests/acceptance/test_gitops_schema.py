@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON Schema of the desired-state files: what would be made now, and of one mind with what the lookup reads."""
+"""The JSON Schemas of desired-state files, with and without a policy, and of a policy: not stale, and of one mind with the lookup."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ import pytest
 import yaml
 from ansible_collections.zequenze.control.plugins.module_utils import _schema
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
-from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import (
+    read,
+    read_schema_of,
+)
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import (
     FileError,
     Files,
 )
 
+from tools import policy_schema
 from tools.desired_state_schema import FILE, text
 
 FILES = Files(lambda path: Path(path).read_bytes(), lambda encrypted: encrypted)
@@ -63,11 +67,25 @@ def test_every_field_is_in_it_and_described() -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [*EXAMPLES.glob("demo/devices/*.yml"), *EXAMPLES.glob("gitops/devices/*.yml")],
-    ids=lambda file: file.name,
+    [
+        *EXAMPLES.glob("demo/devices/*.yml"),
+        *EXAMPLES.glob("gitops/devices/*.yml"),
+        *EXAMPLES.glob("names/*/*.yml"),
+    ],
+    ids=lambda file: f"{file.parent.name}/{file.name}",
 )
 def test_the_examples(file: Path) -> None:
-    assert accepted(file.read_text(encoding="utf-8"))
+    content = file.read_text(encoding="utf-8")
+    if file.stem == "policy":
+        assert jsonschema.Draft7Validator(policy_schema.document()).is_valid(
+            as_editors_see(content)
+        )
+        return
+    assert accepted(content)
+    policy = file.with_name("policy.yml")
+    if policy.exists():
+        own = jsonschema.Draft7Validator(read_schema_of(str(policy), FILES))
+        assert own.is_valid(as_editors_see(content))
 
 
 def test_an_export() -> None:
@@ -126,3 +144,149 @@ def test_an_export() -> None:
 )
 def test_it_is_of_one_mind_with_the_lookup(tmp_path: Path, content: str, right: bool) -> None:
     assert (accepted(content), read_back(tmp_path, content)) == (right, right)
+
+
+# ------------------------------------------------------------------------------------------------- with a policy of one's own
+
+POLICY = r"""
+name: {value: '^(?P<site>[a-z]{3})-gw-(?P<sequence>\d{2})$', why: Found by site.}
+required: [location_name, organization_id]
+forbidden: [debug]
+allowed_types: [home-gateway, 5]
+allowed_organizations: {value: [101], why: Ours.}
+unique: [customer_id]
+match: {serial_number: {value: ^ACGW, why: As on the label.}}
+"""
+SOUND = "name: mad-gw-01, location_name: x, organization: 101"
+
+
+def schema_of(folder: Path, policy: str, defaults: str = "") -> Any:
+    (folder / "policy.yml").write_text(policy, encoding="utf-8")
+    if defaults:
+        (folder / "defaults.yml").write_text(defaults, encoding="utf-8")
+    made = read_schema_of(str(folder), FILES)
+    # As it is written, and read by an editor.
+    made = json.loads(json.dumps(made))
+    jsonschema.Draft7Validator.check_schema(made)
+    return jsonschema.Draft7Validator(made)
+
+
+def as_editors_see(content: str) -> Any:
+    return json.loads(json.dumps(yaml.safe_load(content), default=str))
+
+
+@pytest.mark.parametrize(
+    ("content", "sound"),
+    [
+        (f"- {{{SOUND}}}", True),
+        (f"- {{{SOUND}, debug: null, type: 5, serial_number: ACGW1}}", True),
+        (
+            "devices: [{name: old, new_name: mad-gw-01, location_name: x, organization_id: '101'}]",
+            True,
+        ),
+        ("defaults: {location_name: x, organization: 101}\ndevices: [{name: mad-gw-01}]", True),
+        ("- {name: Router, location_name: x, organization: 101}", False),
+        ("- {name: mad-gw-01, new_name: Router, location_name: x, organization: 101}", False),
+        ("- {name: mad-gw-01, organization: 101}", False),
+        ("devices: [{name: mad-gw-01, organization: 101}]", False),
+        ("defaults: {organization: 101}\ndevices: [{name: mad-gw-01}]", False),
+        (f"- {{{SOUND}, debug: true}}", False),
+        (f"- {{{SOUND}, type: router}}", False),
+        ("- {name: mad-gw-01, location_name: x, organization: 102}", False),
+        (f"- {{{SOUND}, serial_number: XX1}}", False),
+        # As without a policy.
+        (f"- {{{SOUND}, colour: red}}", False),
+    ],
+)
+def test_a_policy_in_an_editor_is_that_of_the_lookup(
+    tmp_path: Path, content: str, sound: bool
+) -> None:
+    validator = schema_of(tmp_path, POLICY)
+    assert validator.is_valid(as_editors_see(content)) is sound
+    assert read_back(tmp_path, content) is sound
+
+
+def test_conventions_of_some(tmp_path: Path) -> None:
+    policy = (
+        "name: {organization: {101: {value: ^a, why: Acme.}}, type: {router: ^r}, default: ^d}\n"
+    )
+    validator = schema_of(tmp_path, policy)
+    for entry, sound in (
+        ("name: a1, organization: 101", True),
+        ("name: r1, organization_id: 101", False),
+        ("name: r1, organization: 102, type: router", True),
+        ("name: a1, organization: 102, type: router", False),
+        ("name: a1, organization: 101, type: router", True),
+        # Of whom it is, the defaults of another file may say.
+        ("name: x1", True),
+        ("name: x1, type: router", True),
+    ):
+        assert validator.is_valid([yaml.safe_load(f"{{{entry}}}")]) is sound, entry
+
+
+def test_reasons_are_shown(tmp_path: Path) -> None:
+    fields = schema_of(tmp_path, POLICY).schema["definitions"]["device"]["properties"]
+    assert fields["name"]["description"].endswith(
+        r"Policy: matches ^(?P<site>[a-z]{3})-gw-(?P<sequence>\d{2})$. Why: Found by site."
+    )
+    assert fields["organization"]["description"].endswith(
+        "Policy: has to be given. Policy: one of 101. Why: Ours."
+    )
+    assert fields["customer_id"]["description"].endswith("Policy: no two devices have the same.")
+
+
+def test_what_defaults_of_the_folder_give_is_not_asked_of_a_file(tmp_path: Path) -> None:
+    defaults = "defaults: {location_name: x}\norganization_defaults: {7: {description: x}}\n"
+    policy = "required: [location_name, description, customer_id]\n"
+    validator = schema_of(tmp_path, policy, defaults)
+    assert validator.is_valid([{"name": "one", "customer_id": "C1"}])
+    assert not validator.is_valid([{"name": "one"}])
+
+
+def test_without_a_policy_it_is_the_general_one(tmp_path: Path) -> None:
+    validator = schema_of(tmp_path, "{}")
+    assert validator.is_valid([{"name": "one"}])
+    assert validator.schema == {
+        key: value for key, value in VALIDATOR.schema.items() if key != "$id"
+    }
+
+
+# -------------------------------------------------------------------------------------------------------- of the policy itself
+
+
+def test_the_schema_of_a_policy_is_not_stale() -> None:
+    assert policy_schema.FILE.read_text(encoding="utf-8") == policy_schema.text(), (
+        "make it again: .venv/bin/python -m tools.policy_schema"
+    )
+    jsonschema.Draft7Validator.check_schema(policy_schema.document())
+
+
+@pytest.mark.parametrize(
+    ("content", "sound"),
+    [
+        (POLICY, True),
+        ("{}", True),
+        ("name: ^x", True),
+        ("name: {organization: {101: ^x}, type: {5: {value: ^y, why: z}}, default: ^z}", True),
+        ("name: {value: {type: {router: ^r}}, why: x}", True),
+        ("required: location_name\nforbidden: {value: [debug, {value: password, why: x}]}", True),
+        ("allowed_types: router\nunique: {value: customer_id, why: x}", True),
+        ("nmae: ^x", False),
+        ("required: [locaton_name]", False),
+        ("unique: [password]", False),
+        ("match: {password: x}", False),
+        ("match: {serial_number: [x]}", False),
+        ("name: {site: ^x}", False),
+        ("required: {value: [type], because: x}", False),
+        ("allowed_organizations: [acme]", False),
+    ],
+)
+def test_the_schema_of_a_policy(tmp_path: Path, content: str, sound: bool) -> None:
+    validator = jsonschema.Draft7Validator(policy_schema.document())
+    assert validator.is_valid(as_editors_see(content)) is sound
+    (tmp_path / "policy.yml").write_text(content, encoding="utf-8")
+    if sound:
+        read_schema_of(str(tmp_path), FILES)
+    else:
+        with pytest.raises(FileError):
+            read_schema_of(str(tmp_path), FILES)

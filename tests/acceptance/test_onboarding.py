@@ -7,6 +7,7 @@
 | what must be | tests |
 |---|---|
 | a list, or a file (YAML, JSON, CSV with a header) | test_input_* |
+| names that are made, the same when run again; a policy held against the list | test_names_*, test_policy_* |
 | each bad row with its line, its field and what is allowed, before the first write; clashes found in one read | test_wrong_* |
 | check mode predicts | test_check_mode |
 | passwords, handed on once, to the vault file or the user's tasks, before the device is created | test_passwords_*, test_vault_* |
@@ -246,6 +247,84 @@ def test_wrong_rows_are_told_all_at_once_and_nothing_is_written(user: User) -> N
     assert leaks(ran.text) == []
     assert leaking_files(user.folder / "reports") == []
     assert (user.folder / "reports" / "report.html").exists()
+
+
+NAMED: dict[str, Any] = {
+    "name": "{location_name|slug}-gw-{sequence}",
+    "file": "d.csv",
+    "policy": "rules.yml",
+    "report_dir": "reports",
+}
+RULES = """\
+name: {value: '^[a-z-]+-gw-(?P<sequence>[0-9]{4})$', why: "{{ Found by site. }}"}
+required: [location_name]
+"""
+
+
+def names_of(user: User) -> dict[str, str]:
+    return {one["serial_number"]: one["name"] for one in user.platform.all()}
+
+
+def test_names_are_made_and_stay_when_run_again(user: User) -> None:
+    user.platform.seed({"name": "leeds-gw-0041", "serial_number": "S0"})
+    user.write("rules.yml", RULES)
+    user.write(
+        "d.csv",
+        "type,serial_number,location_name,name\n"
+        "5,S1,Leeds,\n5,S2,Sankt Pölten,\n5,S3,Leeds,\n5,S4,Leeds,leeds-gw-0050\n",
+    )
+    check = onboard(user, "--check", **NAMED)
+    assert "leeds-gw-0051" in check.text + str(report_of(user))
+    assert not user.platform.writes()
+    onboard(user, **NAMED, **VAULT)
+    expected = {
+        "S0": "leeds-gw-0041",
+        "S1": "leeds-gw-0051",
+        "S2": "sankt-polten-gw-0001",
+        "S3": "leeds-gw-0052",
+        "S4": "leeds-gw-0050",
+    }
+    assert names_of(user) == expected
+    assert set(passwords_of(user)) == set(expected.values()) - {"leeds-gw-0041"}
+    user.platform.simulator.clear_log()
+    for in_process in ("true", "false"):
+        onboard(user, "-e", f"zq_in_process={in_process}", **NAMED, **VAULT)
+    assert not user.platform.writes()
+    # One more in the list, at its head.
+    user.write("d.csv", "type,serial_number,location_name\n5,S9,Leeds\n5,S1,Leeds\n")
+    onboard(user, **NAMED, **VAULT)
+    assert names_of(user) == {**expected, "S9": "leeds-gw-0053"}
+
+
+def test_policy_is_told_with_all_that_is_wrong_before_anything_is_written(user: User) -> None:
+    user.write("rules.yml", RULES)
+    user.write(
+        "d.csv",
+        "name,type,serial_number,location_name,latitude\n"
+        "Router 1,5,S1,Leeds,\nleeds-gw-0001,5,S2,,\n,5,S3,Leeds,north\n,5,,Leeds,\n",
+    )
+    onboard(user, succeeds=False, **NAMED)
+    errors = {place: " ".join(found) for place, found in report_of(user)["errors"].items()}
+    assert errors == {
+        "d.csv:2.name": (
+            "breaks the policy: Router 1 does not match ^[a-z-]+-gw-(?P<sequence>[0-9]{4})$."
+            " Why: {{ Found by site. }}"
+        ),
+        "d.csv:3.location_name": "leeds-gw-0001: breaks the policy: has to be given.",
+        "d.csv:4.latitude": (
+            "leeds-gw-0002: 'north' is not a number of degrees from -90 to 90. Correct it; an"
+            " empty string clears the coordinate."
+        ),
+        "d.csv:5.name": (
+            "cannot be made: by its serial_number a numbered device is known again in the next run,"
+            " and it is not given. Give it, or the name."
+        ),
+    }
+    assert not user.platform.writes()
+    user.write("rules.yml", "nmae: x\n")
+    ran = onboard(user, succeeds=False, **NAMED)
+    assert "rules.yml line 1, nmae: is no rule. Did you mean name?" in ran.text
+    assert not user.platform.writes()
 
 
 def test_wrong_file_as_a_whole(user: User) -> None:
@@ -991,6 +1070,7 @@ def test_examples_run(user: User) -> None:
     user.write(
         "devices.csv", "name,type,username\nrouter-branch-005,5,branch\nrouter-branch-006,5,\n"
     )
+    user.write("policy.yml", "name: '^router-branch-(?P<sequence>[0-9]{3})$'\n")
     kinds = {
         "lookup": ["zq_device_file"],
         "module": ["zq_onboarding_plan", "zq_credentials"],

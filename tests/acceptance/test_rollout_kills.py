@@ -26,6 +26,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.gitops import User
+from tests.acceptance.kills import kill
 from tests.acceptance.rollouts import BEFORE, EVERYWHERE, OURS, VERSION, fleet
 from tests.acceptance.support import Platform
 
@@ -172,28 +173,12 @@ class Story:
                 time.sleep(0.01)
             if process.poll() is None:
                 time.sleep(self.draw.choice([0.0, self.draw.uniform(0, LONG)]))
-                self._kill(process)
+                kill(process, self.user.folder, self.draw)
             killed = process.wait() == -signal.SIGKILL
         self.texts.append(output.read_text(encoding="utf-8", errors="replace"))
         assert killed or process.returncode == 0, self.texts[-1]
         self.killed.append(killed)
         self.seen.append(self._look())
-
-    def _kill(self, process: subprocess.Popen[bytes]) -> None:
-        """As by `kill -9` of the job; one time in two all at once, as where the machine goes down.
-
-        Workers have sessions of their own, and end by themselves once they see that it is gone.
-        """
-        all_at_once = self.draw.random() < 0.5
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        patience = time.monotonic() + 30
-        while left := _processes_in(self.user.folder):
-            if all_at_once or time.monotonic() > patience:
-                for one in left:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(one, signal.SIGKILL)
-            time.sleep(0.02)
 
     def _moment(self, output: Path) -> Callable[[], bool]:
         """A random one: as a task begins, one is sent to, the user's tasks run, or a report is there."""
@@ -462,15 +447,6 @@ class Newcomers(Story):
 
     def names(self) -> list[str]:
         return [*NAMES, *self.new]
-
-
-def _processes_in(folder: Path) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if entry.name.isdigit() and (entry / "cwd").readlink() == folder:
-                found.append(int(entry.name))
-    return found
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._fleet.drift import (
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.findings import (
     Difference,
     Drift,
     Finding,

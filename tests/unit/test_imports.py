@@ -29,6 +29,7 @@ GROUND = (
     "_parallel",
     "_files",
     "_problems",
+    "_placeholders",
 )
 HTTP = ("_connection", "_tls", "_transport", "_retry", "_response", "_client", "_seams", "_pages")
 DEVICE = (
@@ -39,6 +40,9 @@ DEVICE = (
     "_spelling",
     "_parsers",
     "_declarations",
+    "_sequence",
+    "_policy",
+    "_policy_parser",
     "_verdict",
 )
 DOING = (
@@ -49,12 +53,13 @@ DOING = (
     "_apply",
     "_outcomes",
     "_watch",
+    "_waves",
     "_operation_request",
     "_operation_selection",
     "_operation_results",
     "_operations",
 )
-FEATURES = ("_fleet", "_rollout", "_onboarding", "_preflight", "_status")
+FEATURES = ("_fleet", "_rollout", "_rotation", "_onboarding", "_preflight", "_status")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
 CONTROLLER_GROUND = ("_untrusted", "_forms")

@@ -14,26 +14,26 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._apply import with_type_id
-from .._clashes import DeclaredDevice, find_clashes
 from .._declarations import (
     REGISTRATION,
     Checked,
     Intent,
     Rules,
-    canonical,
     check,
     declaration,
 )
 from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._plan import Declaration
-from .._problems import Problems, text_of
-from .._schema import BY_NAME
+from .._policy import Policy
+from .._policy_parser import parse_policy
+from .._problems import Problems
 from .._selection import Filter
+from .naming import Namer, parse_template
+from .rows import Row, serial_of
+from .rules import hold_to_policy
 
 NEW, REGISTERED = "new", "registered"
-# The name may come from the defaults.
-ROW = Rules(needs_name=False)
 UNREADABLE = "cannot be read back, and so would be sent to every device in every run"
 # What is set on many devices as they connect.
 CONFIGURATION = Rules(
@@ -47,42 +47,6 @@ CONFIGURATION = Rules(
         "sync": "is always asked for when something changed, and cannot be given here",
     },
 )
-
-
-@dataclass(frozen=True)
-class Row:
-    """One device of the input.
-
-    place: where it is written. fields: its own and the defaults, as they were given.
-    errors: what is wrong with its own, by field; "" is the row itself.
-    """
-
-    place: str
-    fields: Mapping[str, Any] = field(repr=False)
-    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-def rows_from(given: Sequence[Any], defaults: Mapping[str, Any]) -> list[Row]:
-    """The rows of the lookup `zq_device_file`, or plain devices, completed by the defaults."""
-    common = canonical(defaults)
-    rows = []
-    for index, one in enumerate(given):
-        row = _row(one)
-        place = row.place or f"onboarding_devices[{index}]"
-        rows.append(Row(place, {**common, **row.fields}, row.errors))
-    return rows
-
-
-def _row(one: Any) -> Row:
-    """A row with its own fields. place: "" where it does not say it."""
-    if isinstance(one, Mapping) and isinstance(one.get("fields"), Mapping):
-        errors = {}
-        for key, texts in (one.get("errors") or {}).items():
-            errors[key] = [str(text) for text in texts]
-        return Row(str(one.get("place") or ""), canonical(one["fields"]), errors)
-    checked = check(one, ROW)
-    errors = {key: [text_of(error)] for key, error in checked.errors.items()}
-    return Row("", canonical(checked.values), errors)
 
 
 @dataclass(frozen=True)
@@ -121,28 +85,46 @@ def check_configuration(configuration: Mapping[str, Any], problems: Problems) ->
     return checked.parsed
 
 
-def plan_onboarding(
-    api: DeviceApi, rows: Sequence[Row], configuration: Mapping[str, Any]
-) -> list[Entry]:
+@dataclass(frozen=True)
+class Wishes:
+    """What is said of all devices of a list, as it was given.
+
+    configuration: what is set on each as it connects. policy: what they must be, or null.
+    name: what the name of a device is made of that has none, or null.
+    """
+
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+    policy: Any = None
+    name: Any = None
+
+
+def plan_onboarding(api: DeviceApi, rows: Sequence[Row], wishes: Wishes) -> list[Entry]:
     """Look at everything. Raises ConfigError with all that is wrong, by place and field."""
     problems = Problems()
     types = _Types(api)
-    configured = check_configuration(configuration, problems)
+    configured = check_configuration(wishes.configuration, problems)
     types.check("configuration", configured, None, problems)
-    checked = [_check_row(row, problems) for row in rows]
-    find_clashes(map(_declared, rows, checked), problems)
+    policy = _policy(wishes.policy, problems)
+    template = parse_template(wishes.name, problems)
     everything: list[Device] = []
     if rows:
         # One list for all: the serial numbers of devices that are not named here count too.
         everything = api.select(Filter())
+    if template is not None:
+        namer = Namer(template, everything, rows, policy)
+        rows = [namer.named(row) for row in rows]
+    # Where none can be made, it is told why, and not of each device.
+    rules = replace(REGISTRATION, needs_name=not wishes.name or template is not None)
+    checked = [_check_row(row, rules, problems) for row in rows]
+    hold_to_policy(policy, rows, checked, everything, problems)
     by_name = {device["name"]: device for device in everything}
-    by_serial = {_serial(device): device for device in everything if _serial(device)}
+    by_serial = {serial_of(device): device for device in everything if serial_of(device)}
     entries = []
     for row, own in zip(rows, checked):
         actual = by_name.get(own.name)
         _compare(row, own.name, actual, by_serial, problems)
         types.check(row.place, own.parsed, actual, problems)
-        if not own.errors:
+        if not own.errors and own.name:
             entries.append(Entry(row, declaration(own.parsed, Intent()), actual))
     problems.raise_if_any()
     # What a type is called, another device of it tells.
@@ -150,9 +132,17 @@ def plan_onboarding(
     return [_with_type(api, entry, short_names) for entry in entries]
 
 
-def _check_row(row: Row, problems: Problems) -> Checked:
+def _policy(given: Any, problems: Problems) -> Policy:
+    if given is None:
+        return Policy()
+    if given == {}:
+        problems.add("policy", "has no rules. Give a file that has some, or leave it out.")
+    return parse_policy(given, lambda _key: "policy", problems)
+
+
+def _check_row(row: Row, rules: Rules, problems: Problems) -> Checked:
     """The completed row; all that is wrong with it, and was before, is added."""
-    checked = check(row.fields, REGISTRATION)
+    checked = check(row.fields, rules)
     for key, texts in row.errors.items():
         for text in texts:
             problems.add(row.place, text, key, checked.name)
@@ -163,10 +153,6 @@ def _check_row(row: Row, problems: Problems) -> Checked:
     return checked
 
 
-def _declared(row: Row, checked: Checked) -> DeclaredDevice:
-    return DeclaredDevice(row.place, checked.parsed)
-
-
 def _with_type(api: DeviceApi, entry: Entry, short_names: Mapping[Any, Any]) -> Entry:
     declared = with_type_id(api, entry.declaration, entry.actual)
     short_name = entry.declaration.fields.get("type")
@@ -174,10 +160,6 @@ def _with_type(api: DeviceApi, entry: Entry, short_names: Mapping[Any, Any]) -> 
         actual = entry.actual or {}
         short_name = short_names.get(declared.fields.get("type", actual.get("type")))
     return replace(entry, declaration=declared, type_short_name=short_name)
-
-
-def _serial(fields: Mapping[str, Any]) -> Any:
-    return BY_NAME["serial_number"].kind.canonical(fields.get("serial_number"))
 
 
 def _compare(
@@ -192,10 +174,10 @@ def _compare(
             " Give the type, which a new device needs.",
             "type",
         )
-    serial = _serial(row.fields)
+    serial = serial_of(row.fields)
     if not serial:
         return
-    theirs = _serial(actual or {})
+    theirs = serial_of(actual or {})
     if theirs and theirs != serial:
         problems.add(
             row.place,
@@ -234,61 +216,3 @@ class _Types:
                 self._wrong[value] = error
         if value in self._wrong:
             problems.add_error(place, self._wrong[value], "type")
-
-
-def check_plan(rows: Sequence[Row], plan: Sequence[Mapping[str, Any]]) -> None:
-    """See that a plan is of these rows, and can still be read. Raises InputError.
-
-    A row and its plan belong together by their position. Names and places are not compared: where
-    the plan comes from a module of its own process, Ansible has masked what holds a password.
-    """
-    if len(plan) != len(rows) or not all(map(_is_at, plan, range(len(rows)))):
-        raise InputError(
-            "plan",
-            None,
-            "is of other devices: the input has changed since it was checked",
-            "Run it again.",
-        )
-    for planned in plan:
-        known = planned.get("status") in (NEW, REGISTERED)
-        if not known or not isinstance(planned.get("connected"), bool):
-            raise InputError(
-                "plan",
-                None,
-                "cannot be read: a password of a device is part of its words,"
-                " and Ansible has masked it",
-                "Run the tasks in the controller's process (without `zq_in_process: false`), or"
-                " give longer passwords.",
-            )
-
-
-def _is_at(planned: Mapping[str, Any], position: int) -> bool:
-    index = planned.get("index")
-    # Of a number that has been masked, that it was one is known.
-    return index == position or isinstance(index, str)
-
-
-def complete_rows(
-    rows: Sequence[Row],
-    plan: Sequence[Mapping[str, Any]],
-    passwords: Mapping[str, str],
-    configuration: Mapping[str, Any],
-) -> list[dict[str, Any]]:
-    """The devices as `zq_fleet` takes them. passwords: name → what was made for it.
-
-    plan: of these rows, see check_plan.
-    What a configuration sets on devices that have connected is left to it: two declarations of one
-    field would undo each other for ever.
-    """
-    later = canonical(configuration).keys() - {"name"}
-    config = []
-    for row, planned in zip(rows, plan):
-        fields = dict(row.fields)
-        if planned["connected"]:
-            for key in later:
-                fields.pop(key, None)
-        generated = passwords.get(str(fields["name"]))
-        if planned["status"] == NEW and generated and not fields.get("password"):
-            fields["password"] = generated
-        config.append(fields)
-    return config

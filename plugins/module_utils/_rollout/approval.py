@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .order import NEWCOMERS, ORDERS, SPREAD, PlannedWave, sizes_from, waves_of
+from .._waves.order import NEWCOMERS, ORDERS, SPREAD, PlannedWave, sizes_from, waves_of
 
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 

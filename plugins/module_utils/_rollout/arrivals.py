@@ -15,9 +15,10 @@ from typing import Any
 from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import InputError
 from .._watch import Clock
+from .._waves.pace import timeout_for
 from .device import WaveDevice
 from .states import State
-from .target import Target, timeout_for
+from .target import Target
 
 # Of a device that is waited for, these are handed from one wave to the next.
 AWAITED_FIELDS = ("id", "name", "organization_id", "type")

@@ -227,8 +227,18 @@ class WaveDevice:
         else:
             self.end(State.FAILED, reason)
 
+    @property
+    def is_soaking(self) -> bool:
+        return self.state is State.SOAKING
+
     def start_soak(self) -> None:
         self.state = State.SOAKING
+
+    def break_off_soak(self) -> None:
+        self.state = State.DONE
+
+    def lose_sight(self, reason: str) -> None:
+        self.end(State.UNKNOWN, reason)
 
     def end_soak(self) -> None:
         """By what was seen of it last."""

@@ -18,9 +18,9 @@ from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._text import listing, plural
 from .._watch import utc_now
+from .._waves.order import SPREAD, PlannedWave, Site, whole_sites
 from .candidates import Candidate, Candidates
 from .continued import continued_plan
-from .order import SPREAD, PlannedWave, Site, whole_sites
 from .plan_waves import PlanWaves, longest
 from .request import PlanRequest
 from .selected import (

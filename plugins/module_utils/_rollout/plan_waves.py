@@ -10,16 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .._waves.order import AWAITED, CANARIES, NEWCOMERS, PlannedWave, site_of, waves_of
+from .._waves.pace import failures_allowed, timeout_for
 from .approval import Member, Settings, StoredPlan
 from .arrivals import AWAITED_FIELDS
 from .candidates import Candidate, Candidates
 from .continued import with_newcomers
 from .memory import MARKS
-from .order import AWAITED, CANARIES, NEWCOMERS, PlannedWave, site_of, waves_of
 from .request import PlanRequest
 from .selected import Selected
 from .steps import UPGRADE, WaveToDo, steps_of
-from .target import FAILED_BEFORE, IN_PROGRESS, NEEDED, failures_allowed, timeout_for
+from .target import FAILED_BEFORE, IN_PROGRESS, NEEDED
 
 LABELS = {CANARIES: "the canaries", NEWCOMERS: "the newcomers", AWAITED: "what was down"}
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +13,19 @@ from typing import Any
 from .._digest import digest_from
 from .._errors import InputError
 from .._limit import Limit
-from .._selection import Filter, acting_filter, names_from
+from .._selection import Filter, names_from
+from .._waves.options import (
+    acting_names,
+    check_above,
+    check_not_negative,
+    max_failures_from,
+    selected_by,
+)
+from .._waves.order import SPREAD, sizes_from
 from .approval import StoredPlan
 from .approved import approved_plan
 from .arrivals import Awaited
 from .memory import Memory
-from .order import SPREAD, sizes_from
 from .steps import Hooks, Pauses
 from .target import Target
 
@@ -75,10 +81,10 @@ class PlanRequest:
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> PlanRequest:
         """From the options of `zq_firmware_plan`. Raises InputError, and RefusedError."""
-        names, selection = _selected_by(params)
-        _check_above(params, "wait_timeout")
+        names, selection = selected_by(params)
+        check_above(params, "wait_timeout")
         for option in ("soak", "retries", "wait_for_down"):
-            _check_not_negative(params, option)
+            check_not_negative(params, option)
         earlier = params.get("earlier") or []
         expected = digest_from("expected_plan_digest", params.get("expected_plan_digest"))
         return cls(
@@ -88,7 +94,7 @@ class PlanRequest:
             selection=selection,
             canaries=names_from("canaries", params.get("canaries") or []),
             sizes=sizes_from("waves", params.get("waves")),
-            max_failures=_max_failures(params),
+            max_failures=max_failures_from(params),
             timeout=params.get("wait_timeout"),
             soak=float(params.get("soak") or 0),
             earlier={str(device.get("name")): device for device in earlier},
@@ -111,19 +117,6 @@ def _kept_plans(given: Any) -> list[Mapping[str, Any]]:
     if not isinstance(plans, (list, tuple)):
         raise InputError("kept_plans", None, "is not a list", "Give what reports have kept.")
     return [plan for plan in plans if isinstance(plan, Mapping)]
-
-
-def _selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | None]:
-    """The names, or the filter, by which devices are selected."""
-    given = [option for option in ("name", "filter") if params.get(option) is not None]
-    if given == ["filter"]:
-        return None, acting_filter("filter", params["filter"])
-    if given == ["name"]:
-        return _names("name", params["name"]), None
-    problem = "is not given, and neither is filter: no device is selected"
-    if given:
-        problem = "is given together with filter"
-    raise InputError("name", None, problem, "Give one of `name` and `filter`.")
 
 
 @dataclass(frozen=True)
@@ -157,8 +150,8 @@ class UpgradeRequest:
     def from_params(cls, params: Mapping[str, Any]) -> UpgradeRequest:
         """From the options of `zq_firmware`. Raises InputError."""
         for option in ("wait_interval", "concurrency", "speed", "rollback_image"):
-            _check_above(params, option)
-        _check_not_negative(params, "retries")
+            check_above(params, option)
+        check_not_negative(params, "retries")
         target = Target.from_params(params)
         if params.get("rollback_image") == target.image:
             raise InputError(
@@ -189,13 +182,13 @@ def _of_a_single_upgrade(params: Mapping[str, Any]) -> dict[str, Any]:
             "is not given, and neither is wave: no device is selected",
             "Give one of `name` and `wave`.",
         )
-    _check_above(params, "wait_timeout")
-    _check_not_negative(params, "soak")
+    check_above(params, "wait_timeout")
+    check_not_negative(params, "soak")
     return {
-        "names": _names("name", params["name"]),
+        "names": acting_names("name", params["name"]),
         "timeout": params.get("wait_timeout"),
         "soak": params.get("soak") or 0.0,
-        "max_failures": _max_failures(params),
+        "max_failures": max_failures_from(params),
     }
 
 
@@ -209,12 +202,12 @@ def _of_a_wave(params: Mapping[str, Any]) -> dict[str, Any]:
             "Leave out what the wave says already.",
         )
     wave = params["wave"]
-    _check_above(wave, "timeout", "wave.")
+    check_above(wave, "timeout", "wave.")
     for option in ("soak", "max_failures", "to_do"):
-        _check_not_negative(wave, option, "wave.")
+        check_not_negative(wave, option, "wave.")
     names = names_from("wave.names", wave["names"])
     if params.get("awaited") is None:
-        names = _names("wave.names", wave["names"])
+        names = acting_names("wave.names", wave["names"])
     return {
         "names": names,
         "timeout": wave["timeout"],
@@ -224,26 +217,3 @@ def _of_a_wave(params: Mapping[str, Any]) -> dict[str, Any]:
         "missing_is_error": False,
         "soak_again": wave["to_do"] > 0,
     }
-
-
-def _names(option: str, given: Any) -> list[str]:
-    names = names_from(option, given)
-    if not names:
-        raise InputError(option, [], "selects nothing", "Give at least one name.")
-    return names
-
-
-def _max_failures(params: Mapping[str, Any]) -> Limit:
-    return Limit.parse("max_failures", params.get("max_failures")) or Limit(0)
-
-
-def _check_above(params: Mapping[str, Any], option: str, where: str = "") -> None:
-    value = params.get(option)
-    if value is not None and not 0 < value < math.inf:
-        raise InputError(where + option, value, "is out of range", "Give more than 0.")
-
-
-def _check_not_negative(params: Mapping[str, Any], option: str, where: str = "") -> None:
-    value = params.get(option)
-    if value is not None and not 0 <= value < math.inf:
-        raise InputError(where + option, value, "is out of range", "Give 0 or more.")

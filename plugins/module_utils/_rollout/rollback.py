@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import ZqError
 from .._parallel import each_as_done
+from .._waves.monitor import Monitor
 from .device import WaveDevice, image_request
-from .monitor import Monitor
 from .send import set_image
 from .states import State
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from .._errors import InputError
 from .._text import plural
+from .._waves.order import CANARIES
 from .memory import AFTER_TASKS, BEFORE_TASKS, PAUSED, Memory
-from .order import CANARIES
 
 BEFORE, UPGRADE, AFTER, PAUSE = "before", "upgrade", "after", "pause"
 EACH = "each"

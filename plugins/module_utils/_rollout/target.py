@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import InputError
-from .._limit import Limit
 from .._schema import pending_words, same
 
 Device = Mapping[str, Any]
@@ -25,10 +24,6 @@ IN_PROGRESS = "in_progress"
 FAILED_BEFORE = "failed_before"
 EXCLUDED = "excluded"
 IS_DOWN = "it is down"  # why a device is excluded that may come back
-
-DEFAULT_UPDATE_FREQUENCY = 300.0
-LEAST_INTERVAL = 5.0
-MOST_INTERVAL = 60.0
 
 # What `zq_firmware_plan` and `zq_firmware` have in common; documented in the fragment `firmware`.
 TARGET_SPEC: dict[str, Any] = {
@@ -154,39 +149,3 @@ def _unfit(device: Device, pending: Pending) -> str:
     if pending.others:
         return f"other settings are pending: {', '.join(pending.others)}"
     return ""
-
-
-def failures_allowed(limit: Limit, total: int) -> int:
-    """How many devices of a wave may fail.
-
-    A part is rounded up, but less than one device is none, so that of a few canaries none may.
-    """
-    if limit.percent and total * limit.value < 100:
-        return 0
-    return limit.of(total)
-
-
-def timeout_for(devices: Sequence[Device]) -> float:
-    """Seconds in which all of them can have called in, upgraded and come back.
-
-    Two turns of the slowest, and half an hour.
-    """
-    frequencies = [_update_frequency(device) for device in devices]
-    return 2.0 * max(frequencies, default=DEFAULT_UPDATE_FREQUENCY) + 1800.0
-
-
-def interval_for(devices: Sequence[Device]) -> float:
-    """Seconds between two looks at the platform: a tenth of the quickest's turn, within limits."""
-    frequencies = [_update_frequency(device) for device in devices]
-    tenth = min(frequencies, default=DEFAULT_UPDATE_FREQUENCY) / 10
-    return min(MOST_INTERVAL, max(LEAST_INTERVAL, tenth))
-
-
-def _update_frequency(device: Device) -> float:
-    """Seconds between two informs of a device."""
-    value = device.get("update_frequency")
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return DEFAULT_UPDATE_FREQUENCY
-    if value <= 0:
-        return DEFAULT_UPDATE_FREQUENCY
-    return float(value)

@@ -13,9 +13,9 @@ from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import StoppedError, UnauthorizedError, ZqError
 from .._parallel import each_as_done, in_order
 from .._watch import utc_now
+from .._waves.monitor import Monitor
 from .arrivals import Arrivals
 from .device import WaveDevice
-from .monitor import Monitor
 from .send import send_next_request, set_image
 from .states import Sight, State, sight_of
 from .target import Pending

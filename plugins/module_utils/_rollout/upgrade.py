@@ -22,10 +22,10 @@ from .._outcomes import (
 from .._plan import diff_by_name
 from .._text import plural
 from .._watch import Clock, utc_now
+from .._waves.pace import failures_allowed
 from .device import WITHDRAWN, WaveDevice, image_request
 from .request import UpgradeRequest
 from .states import State
-from .target import failures_allowed
 from .wave import Wave
 
 

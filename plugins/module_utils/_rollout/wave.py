@@ -15,16 +15,16 @@ from typing import Any
 from .._devices import DeviceApi
 from .._outcomes import FAILED
 from .._watch import Clock
+from .._waves.monitor import Monitor
+from .._waves.pace import interval_for, timeout_for
+from .._waves.soak import soak
 from .arrivals import AWAITED_FIELDS, Arrivals
 from .batches import Batches
 from .device import WITHDRAWN, WaveDevice
 from .joining import Joining
-from .monitor import Monitor
 from .request import UpgradeRequest
 from .rollback import roll_back
-from .soak import soak
 from .states import CONFIRMATIONS, State
-from .target import interval_for, timeout_for
 from .under_way import UnderWay, too_late
 
 # Looks that a run which follows another one lets pass before its next wave. Both see the end of

@@ -41,6 +41,7 @@ class InProcessAction(ActionBase):
 
     spec: the module's own part of the argument spec. module_run: its `run`.
     self_validated: options of which it validates the inside itself.
+    controller_only: whether it is no module, as what it needs is in the controller.
     """
 
     # For Ansible: no persistent connection is started, and async goes through the module.
@@ -51,6 +52,7 @@ class InProcessAction(ActionBase):
 
     spec: ClassVar[Mapping[str, Any]] = {}
     self_validated: ClassVar[Sequence[str]] = ()
+    controller_only: ClassVar[bool] = False
     module_run: Run
 
     def run(
@@ -68,6 +70,8 @@ class InProcessAction(ActionBase):
         return result
 
     def _is_in_process(self, variables: Mapping[str, Any]) -> bool:
+        if self.controller_only:
+            return True
         if self._task.async_val:
             return False
         if not boolean(self._templar.template(variables.get("zq_in_process", True))):

@@ -31,9 +31,9 @@ OF_A_FIELD = frozenset({"declared", "actual"})
 OF_A_RESULT = frozenset(
     {
         *("new_name", "names", "place", "organization", "action", "kind", "state"),
-        *("field", "changed_fields", "before", "after", "failed"),
+        *("field", "changed_fields", "before", "after", "failed", "rule", "not_judged"),
         *("plan_digest", "headline", "generated", "begun", "ended", "since"),
-        *("image", "version", "path"),
+        *("image", "version", "path", "rotations"),
         # What the digest of a rollout's plan is made of.
         *("digest", "from", "canaries", "waves", "order", "max_failures"),
         # What is done in a wave of it, and who is told.

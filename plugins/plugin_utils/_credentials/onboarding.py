@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...module_utils._errors import InputError
-from ...module_utils._onboarding.plan import NEW, Row, check_plan
+from ...module_utils._onboarding.complete import check_plan
+from ...module_utils._onboarding.plan import NEW
+from ...module_utils._onboarding.rows import Row
 from ...module_utils._watch import utc_now
 from .passwords import new_password
 from .vault_file import Credential, VaultFile

@@ -28,7 +28,7 @@ LOCK_TIMEOUT = 120.0  # seconds for others to be done with the file
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 NOT_CREATED = "No device was created."
-UNWRITABLE = f"Give a folder that can be written to. {NOT_CREATED}"
+WRITABLE = "Give a folder that can be written to."
 
 
 @dataclass(frozen=True)
@@ -74,21 +74,24 @@ class Content:
 class VaultFile:
     """A YAML file that ansible-vault has encrypted.
 
-    vault: with the secrets to read it, the first of which encrypts it.
-    writable: false where it is read alone.
+    vault: with the secrets to read it, the first of which encrypts it. untouched: what errors say
+    of the devices. writable: false where it is read alone.
     """
 
-    def __init__(self, path: str, vault: VaultLib, *, writable: bool = True) -> None:
+    def __init__(
+        self, path: str, vault: VaultLib, untouched: str = NOT_CREATED, *, writable: bool = True
+    ) -> None:
         self.given = path
+        self.untouched = untouched
         self.vault = vault
-        self.remark = NOT_CREATED if writable else ""
+        remedy = f"{WRITABLE} {untouched}"
         if writable:
-            check_writable("vault_file", path, remedy=UNWRITABLE)
+            check_writable("vault_file", path, remedy=remedy)
         # What a link points to is replaced, and the link stays.
         self.path = Path(path).expanduser().resolve()
         if writable:
             # It is never written in its place, so that no power cut can take passwords.
-            check_folder("vault_file", str(self.path.parent), [self._lock_file.name], UNWRITABLE)
+            check_folder("vault_file", str(self.path.parent), [self._lock_file.name], remedy)
 
     @property
     def _lock_file(self) -> Path:
@@ -96,7 +99,8 @@ class VaultFile:
         return self.path.with_name(f".{self.path.name}.lock")
 
     def _error(self, problem: str, remedy: str) -> InputError:
-        return InputError("vault_file", self.given, problem, f"{remedy} {self.remark}".rstrip())
+        what_to_do = f"{remedy} {self.untouched}".rstrip()
+        return InputError("vault_file", self.given, problem, what_to_do)
 
     def check(self) -> None:
         """See that it can be read and written with its password. Raises InputError."""
@@ -168,9 +172,7 @@ class VaultFile:
         try:
             replace_file(self.path, data, PRIVATE, durable=True)
         except OSError as error:
-            raise self._error(
-                f"cannot be written: {error.strerror}", "Give a folder that can be written to."
-            ) from None
+            raise self._error(f"cannot be written: {error.strerror}", WRITABLE) from None
 
     def _encrypt(self, text: str) -> bytes:
         try:
@@ -188,9 +190,7 @@ class VaultFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         except OSError as error:
-            raise self._error(
-                f"cannot be locked: {error.strerror}", "Give a folder that can be written to."
-            ) from None
+            raise self._error(f"cannot be locked: {error.strerror}", WRITABLE) from None
         try:
             self._wait_for(handle)
             yield
@@ -223,6 +223,17 @@ def _is_content(values: Any) -> bool:
         return False
     entries = values.get(ENTRIES) or []
     return isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+
+
+def open_vault(params: Mapping[str, Any], loader: Any, untouched: str) -> VaultFile | None:
+    """The file of the options `vault_file` and `vault_password_file`; None without the first.
+
+    Raises InputError.
+    """
+    if not params.get("vault_file"):
+        return None
+    vault = vault_of(params.get("vault_password_file"), loader)
+    return VaultFile(params["vault_file"], vault, untouched)
 
 
 def vault_of(password_file: str | None, loader: Any) -> VaultLib:

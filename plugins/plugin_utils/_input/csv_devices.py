@@ -38,6 +38,11 @@ def read_csv(source: Source, problems: Problems) -> Document:
             "is empty. Its first line has to name the columns, such as name,type,serial_number."
         )
     columns = _columns(source.path, *header, problems)
+    if source.needs_name and "name" not in columns:
+        problems.add(
+            place_of(source.path, header[0]),
+            "has no column `name`. The first line has to name the columns.",
+        )
     if problems.found:
         return Document(entries=[])
     rows = Rows(columns)
@@ -85,10 +90,6 @@ def _columns(path: str, line: int, cells: list[str], problems: Problems) -> list
             first = names.index(name) + 1
             problems.add(place, f"{given!r} is column {first} already. Remove one of them.")
         names.append(name)
-    if "name" not in names:
-        problems.add(
-            place_of(path, line), "has no column `name`. The first line has to name the columns."
-        )
     return columns
 
 

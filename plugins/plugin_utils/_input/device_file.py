@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ...module_utils._declarations import NO_NAME, Checked
 from ...module_utils._problems import Problems, text_of
 from ...module_utils._text import listing, one_line
 from .defaults import Layer, complete
@@ -24,17 +25,24 @@ from .formats import device_file, read_document
 
 
 def read_devices(
-    path: str, files: Files, warn: Callable[[str], None], encoding: str = UTF_8
+    path: str,
+    files: Files,
+    warn: Callable[[str], None],
+    encoding: str = UTF_8,
+    needs_name: bool = True,
 ) -> list[dict[str, Any]]:
     """The rows of a file, in their order, as the lookup returns them. Raises FileError.
 
-    warn: is told of what only looks odd.
+    warn: is told of what only looks odd. needs_name: whether a row without a name is wrong.
     """
     problems = Problems()
-    document = read_document(path, files, device_file(encoding), problems)
+    document = read_document(path, files, device_file(encoding, needs_name), problems)
     if document.entries is None and not problems.found:
         problems.add(path, NO_DEVICES)
     entries = document.entries or []
+    if not needs_name:
+        for entry in entries:
+            _allow_no_name(entry.checked)
     if problems.found:
         for entry in entries:
             _add_problems(path, entry, problems)
@@ -42,6 +50,11 @@ def read_devices(
     _warn_of_odd_rows(path, document, warn)
     name = one_line(Path(path).name)
     return [_row(name, entry, document.layer) for entry in entries]
+
+
+def _allow_no_name(checked: Checked) -> None:
+    if checked.errors.get("name") is NO_NAME:
+        del checked.errors["name"]
 
 
 def _warn_of_odd_rows(path: str, document: Document, warn: Callable[[str], None]) -> None:

@@ -61,11 +61,12 @@ class Files:
 
 @dataclass(frozen=True)
 class Source:
-    """A file whose text is at hand."""
+    """A file whose text is at hand. needs_name: whether its columns have to hold the name."""
 
     path: str
     text: str
     decrypt: Callable[[str], str]
+    needs_name: bool = True
 
 
 @dataclass(frozen=True)

@@ -27,17 +27,22 @@ READERS: Mapping[str, Callable[[Source, Problems], Document]] = {
 
 @dataclass(frozen=True)
 class Expected:
-    """What a file may be. remedy: what to do where its bytes are not text of that encoding."""
+    """What a file may be.
+
+    remedy: what to do where its bytes are not text of that encoding. needs_name: whether each
+    device has to have one.
+    """
 
     endings: tuple[str, ...]
     remedy: str
     encoding: str = UTF_8
+    needs_name: bool = True
 
 
 DESIRED_STATE = Expected((".json", ".yaml", ".yml"), remedy="Save it as UTF-8.")
 
 
-def device_file(encoding: str) -> Expected:
+def device_file(encoding: str, needs_name: bool = True) -> Expected:
     """What is read for an onboarding."""
     remedy = "See that `encoding` is that of the file."
     if encoding == UTF_8:
@@ -45,7 +50,7 @@ def device_file(encoding: str) -> Expected:
             "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or give the lookup its `encoding`,"
             " such as windows-1252 or utf-16."
         )
-    return Expected(tuple(READERS), remedy, encoding)
+    return Expected(tuple(READERS), remedy, encoding, needs_name)
 
 
 def ending_of(path: str) -> str:
@@ -64,7 +69,8 @@ def read_document(path: str, files: Files, expected: Expected, problems: Problem
         return Document()
     try:
         text = decoded(files.content(path), expected.encoding, expected.remedy)
-        return READERS[ending](Source(path, text, files.decrypt), problems)
+        source = Source(path, text, files.decrypt, expected.needs_name)
+        return READERS[ending](source, problems)
     except UnreadableError as error:
         problems.add(place_of(path, error.line), str(error))
         return Document()

@@ -35,8 +35,8 @@ QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 Decrypt = Callable[[str], str]
 
 
-def read_node(text: str) -> Any:
-    """The node of the only document. Raises UnreadableError."""
+def read_node(text: str, remedy: str = "Write a list of devices; an empty one is [].") -> Any:
+    """The node of the only document. remedy: where it is empty. Raises UnreadableError."""
     try:
         documents = list(_documents(text))
     except yaml.MarkedYAMLError as error:
@@ -56,7 +56,7 @@ def read_node(text: str) -> Any:
             f"holds {len(documents)} YAML documents. Write one: a file has no second `---`."
         )
     if not documents or is_null(documents[0]):
-        raise UnreadableError("is empty. Write a list of devices; an empty one is [].")
+        raise UnreadableError(f"is empty. {remedy}")
     return documents[0]
 
 

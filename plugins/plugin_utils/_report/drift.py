@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...module_utils._fleet.drift import (
+from ...module_utils._fleet.findings import (
+    BREAKING,
     DIFFERING,
     MATCHING,
     MISSING,
@@ -22,7 +23,9 @@ from ...module_utils._fleet.drift import (
     lines,
     lines_of,
     name_and_organization,
+    not_judged,
 )
+from ...module_utils._policy import Violation
 from ...module_utils._text import one_line, plural
 from . import html
 from .junit import as_junit
@@ -47,6 +50,7 @@ WORDS = {
     MISSING: "missing",
     UNDECLARED: "not declared",
 }
+BREAK_THE_POLICY = "break the policy"
 DRAWN = (DIFFERING, MISSING, UNDECLARED, MATCHING)  # what is wrong first
 
 
@@ -73,7 +77,13 @@ def from_result(result: Mapping[str, Any]) -> Drift:
         findings += [Finding(name, number, MATCHING) for name in to_list(group.get("names"))]
     findings.sort(key=_rank)
     scope = to_mapping(result.get("scope"))
-    return Drift(findings, to_text(result.get("generated")), scope or None)
+    rules = result.get("not_judged")
+    return Drift(
+        findings,
+        to_text(result.get("generated")),
+        scope or None,
+        None if rules is None else to_list(rules),
+    )
 
 
 def _finding(device: Mapping[str, Any]) -> Finding:
@@ -83,7 +93,13 @@ def _finding(device: Mapping[str, Any]) -> Finding:
         # A status that nobody has heard of is no good news.
         status=to_choice(device.get("status"), WORDS, DIFFERING),
         fields=[_difference(field) for field in to_mappings(device.get("fields"))],
+        violations=tuple(map(_violation, to_mappings(device.get("violations")))),
     )
+
+
+def _violation(told: Mapping[str, Any]) -> Violation:
+    rule, field = one_line(to_text(told.get("rule"))), one_line(to_text(told.get("field")))
+    return Violation(rule, field, to_text(told.get("reason")))
 
 
 def _difference(field: Mapping[str, Any]) -> Difference:
@@ -97,12 +113,13 @@ def _rank(one: Finding) -> tuple[bool, int, str]:
 
 def as_text(drift: Drift) -> str:
     parts = [headline(drift), f"Compared at {drift.generated}"]
-    drifted = drift.of(DIFFERING, MISSING)
-    if drifted:
+    if drift.not_judged:
+        parts.append(not_judged(drift))
+    if drift.wrong:
         parts.append("")
-    for one in drifted:
+    for one in drift.wrong:
         parts += lines_of(one)
-    others = drift.of(UNDECLARED)
+    others = [one for one in drift.of(UNDECLARED) if not one.violations]
     if others:
         parts += ["", "In scope and not declared (no drift):"]
         parts += [f"  {name_and_organization(one)}" for one in others]
@@ -123,13 +140,14 @@ def as_html(drift: Drift) -> str:
         differing=_devices(drift.of(DIFFERING)),
         missing=_devices(drift.of(MISSING)),
         undeclared=_devices(drift.of(UNDECLARED)),
+        breaking=_devices(drift.breaking),
     )
 
 
 def _title(drift: Drift) -> str:
     if not drift.drifted:
         return "No drift"
-    return f"{plural(len(drift.of(DIFFERING, MISSING)), 'device')} drifted"
+    return f"{plural(len(drift.wrong), 'device')} drifted"
 
 
 def _facts(drift: Drift) -> str:
@@ -138,6 +156,8 @@ def _facts(drift: Drift) -> str:
     facts = f"{declared} compared with Zequenze CONTROL on {when}."
     if drift.scope:
         facts += f" Scope: {_scope(drift.scope)}."
+    if drift.not_judged:
+        facts += f" {not_judged(drift)}"
     return facts
 
 
@@ -162,7 +182,10 @@ def _legend(drift: Drift) -> dict[str, str]:
 
 def _tiles(drift: Drift) -> list[html.Tile]:
     counts = drift.summary()
-    return [html.Tile(status, counts[status], word) for status, word in _legend(drift).items()]
+    words = _legend(drift)
+    if drift.has_policy:
+        words[BREAKING] = BREAK_THE_POLICY
+    return [html.Tile(status, counts[status], word) for status, word in words.items()]
 
 
 def _organizations(drift: Drift) -> html.Chart:
@@ -181,7 +204,14 @@ def _devices(findings: Sequence[Finding]) -> html.Cut:
     devices = []
     for one in shown.entries:
         label = organization(one.organization)
-        devices.append({"name": one.name, "organization": label, "fields": one.fields})
+        devices.append(
+            {
+                "name": one.name,
+                "organization": label,
+                "fields": one.fields,
+                "violations": one.violations,
+            }
+        )
     return html.Cut(devices, shown.left_out)
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ...module_utils._files import check_folder, make_folder, write_text
-from ...module_utils._fleet.drift import headline as drift_headline
+from ...module_utils._fleet.findings import headline as drift_headline
 from ...module_utils._watch import utc_now
 from . import (
     drift,
@@ -29,6 +29,10 @@ from . import (
     rollout_schedule,
     rollout_state,
     rollout_text,
+    rotation,
+    rotation_markdown,
+    rotation_page,
+    rotation_text,
     state,
     status,
     status_markdown,
@@ -161,6 +165,21 @@ def _onboarding(result: Result, context: Context) -> Report:
     return Report(returned, files)
 
 
+def _credential_rotation(result: Result, context: Context) -> Report:
+    read = rotation.from_result(result)
+    context = {"written": utc_now(), **context}
+    returned = rotation_text.returned(read, context)
+    files = {}
+    # What was refused, or failed before it was begun, has nothing to tell that the next run needs.
+    if read.state not in rotation.NOTHING_SENT:
+        files = {
+            "report.md": partial(rotation_markdown.as_markdown, read, context),
+            "report.json": partial(to_json, returned["report"], context),
+            "report.html": partial(rotation_page.as_html, read, context),
+        }
+    return Report(returned, files)
+
+
 def _status(result: Result, context: Context) -> Report:
     read = status.from_result(result, context)
     told = state.returned("status", read.state, read.summary(), status.lines(read))
@@ -187,5 +206,6 @@ KINDS: Mapping[str, Callable[[Result, Context], Report]] = {
     "drift": _drift,
     "firmware_rollout": _firmware_rollout,
     "onboarding": _onboarding,
+    "credential_rotation": _credential_rotation,
     "status": _status,
 }

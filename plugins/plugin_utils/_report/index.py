@@ -34,6 +34,7 @@ LAST_RUN = "last_run.json"
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "firmware_rollout": ("Firmware rollouts", "report.json", "report.html"),
     "maintenance": ("Maintenance", "maintenance.json", "maintenance.md"),
+    "credential_rotation": ("Credential rotations", "report.json", "report.html"),
 }
 # What needs somebody comes first.
 ORDER = (

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Drift as JUnit XML: a suite for each organization, a case for each declared device."""
+"""Drift as JUnit XML: a suite for each organization, a case for each declared device.
+
+A device that is not declared has one where it breaks the policy.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from ...module_utils._fleet.drift import (
+from ...module_utils._fleet.findings import (
     DIFFERING,
     MISSING,
     UNDECLARED,
@@ -23,9 +26,9 @@ from ...module_utils._text import one_line
 
 
 def as_junit(drift: Drift) -> str:
-    declared = [one for one in drift.findings if one.status != UNDECLARED]
-    suites = ET.Element("testsuites", {"name": "drift", **_counts(declared)})
-    for organization, findings in groupby(declared, key=lambda one: one.organization):
+    cases = [one for one in drift.findings if one.status != UNDECLARED or one.violations]
+    suites = ET.Element("testsuites", {"name": "drift", **_counts(cases)})
+    for organization, findings in groupby(cases, key=lambda one: one.organization):
         _add_suite(suites, organization_label(organization), list(findings), drift.generated)
     ET.indent(suites, " ")
     text = ET.tostring(suites, encoding="unicode")
@@ -33,7 +36,7 @@ def as_junit(drift: Drift) -> str:
 
 
 def _counts(findings: Sequence[Finding]) -> dict[str, str]:
-    failures = [one for one in findings if one.status in (DIFFERING, MISSING)]
+    failures = [one for one in findings if one.is_wrong]
     return {"tests": str(len(findings)), "failures": str(len(failures)), "errors": "0"}
 
 
@@ -56,12 +59,19 @@ def _add_suite(suites: ET.Element, label: str, findings: Sequence[Finding], gene
 
 
 def _add_failure(case: ET.Element, one: Finding) -> None:
+    if not one.is_wrong:
+        return
+    kind, messages = "policy", []
     if one.status == MISSING:
-        attributes = {"type": "missing", "message": "missing on the platform"}
-        ET.SubElement(case, "failure", attributes)
+        kind, messages = "missing", ["missing on the platform"]
     elif one.status == DIFFERING:
         fields = ", ".join(field.field for field in one.fields)
-        attributes = {"type": "differs", "message": f"differs in {fields}"}
-        # What XML does not allow has become an escape in these lines.
-        differences = [line.strip() for line in lines_of(one)[1:]]
-        ET.SubElement(case, "failure", attributes).text = "\n".join(differences)
+        kind, messages = "differs", [f"differs in {fields}"]
+    if one.violations:
+        fields = ", ".join(dict.fromkeys(broken.field for broken in one.violations))
+        messages.append(f"breaks the policy in {fields}")
+    failure = ET.SubElement(case, "failure", {"type": kind, "message": "; ".join(messages)})
+    # What XML does not allow has become an escape in these lines.
+    text = "\n".join(line.strip() for line in lines_of(one)[1:])
+    if text:
+        failure.text = text

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from .table import Table
 from .tables.awx_setup import AWX_SETUP
+from .tables.credential_rotation import CREDENTIAL_ROTATION
 from .tables.drift import DRIFT
 from .tables.export import EXPORT
 from .tables.firmware_rollout import FIRMWARE_ROLLOUT
@@ -23,6 +24,7 @@ TABLES: Mapping[str, Table] = {
     table.prefix: table
     for table in (
         AWX_SETUP,
+        CREDENTIAL_ROTATION,
         DRIFT,
         EXPORT,
         FIRMWARE_ROLLOUT,

@@ -22,7 +22,8 @@ DRIFT = Table(
                 "What the run may see.",
                 (
                     "A device that is declared outside of it is an error. Devices in it that are not"
-                    " declared are told as well; they are no drift."
+                    " declared are told as well; they are no drift, unless they break the policy of"
+                    " the folder."
                 ),
             ],
             question="Scope",
@@ -30,7 +31,12 @@ DRIFT = Table(
         Variable(
             "fail",
             BOOLEAN,
-            ["Whether drift fails the run, once the reports are written."],
+            [
+                (
+                    "Whether drift, or a device that breaks the policy, fails the run, once the"
+                    " reports are written."
+                ),
+            ],
             question="Fail where there is drift",
             default=True,
         ),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ....module_utils._rollout.order import ORDERS, SPREAD
+from ....module_utils._waves.order import ORDERS, SPREAD
 from ..kinds import (
     BOOLEAN,
     COUNT,

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, DEVICES, FACTOR, FIELDS, PATH, POSITIVE, TASK_FILE, TIMEOUT
+from ..kinds import BOOLEAN, DEVICES, FACTOR, FIELDS, PATH, POSITIVE, TASK_FILE, TEXT, TIMEOUT
 from ..table import Table, Variable
 
 ONBOARDING = Table(
@@ -41,6 +41,34 @@ ONBOARDING = Table(
             ["Fields for every device that does not give them."],
             question="Fields for every device",
             default={},
+        ),
+        Variable(
+            "name",
+            TEXT,
+            [
+                (
+                    "What the name of a device is made of that has none, such as"
+                    " V({location_name|slug}-gw-{sequence})."
+                ),
+                "It is written as O(zequenze.control.zq_onboarding_plan#module:name).",
+                (
+                    "C({sequence}) is the next free number, on the platform and in the list. It needs"
+                    " a serial number, by which a device keeps its name when the list is run again."
+                ),
+            ],
+            question="What names are made of, where there are none",
+        ),
+        Variable(
+            "policy",
+            PATH,
+            [
+                (
+                    "A file with what the devices must be, as the C(policy.yml) of a folder of"
+                    " declared devices."
+                ),
+                "What breaks it is told with all else that is wrong, before anything is written.",
+            ],
+            question="File of the policy",
         ),
         Variable(
             "vault_file",

@@ -21,6 +21,7 @@ from ansible_collections.zequenze.control.plugins.doc_fragments import (
     device,
     firmware,
     fleet,
+    vault,
 )
 from ansible_collections.zequenze.control.plugins.module_utils import _connection, _schema
 from ansible_collections.zequenze.control.plugins.modules import (
@@ -40,6 +41,7 @@ FRAGMENTS = {
     "attributes": attributes,
     "firmware": firmware,
     "fleet": fleet,
+    "vault": vault,
 }
 
 

@@ -17,7 +17,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     NotFoundError,
     TaskError,
 )
-from ansible_collections.zequenze.control.plugins.module_utils._rollout import monitor
+from ansible_collections.zequenze.control.plugins.module_utils._waves import monitor
 from ansible_collections.zequenze.control.plugins.modules import zq_firmware, zq_firmware_plan
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Fault, detail, reset
 from ansible_collections.zequenze.control.tests.unit.rollouts import (

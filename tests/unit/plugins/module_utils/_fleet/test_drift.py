@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.module_utils._fleet.drift import (
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.findings import (
     Difference,
     Drift,
     Finding,
@@ -158,6 +158,103 @@ def test_a_declared_device_outside_the_scope(platform: Platform) -> None:
         scope={"organization": 1},
     )
     assert "outside the scope" in error.message
+
+
+POLICY = {
+    "name": {"value": "^[a-z]{3}-rt-[0-9]+$", "why": "Found by site."},
+    "required": ["location_name", "username"],
+    "forbidden": [{"value": "description", "why": "Kept elsewhere."}, "debug"],
+    "allowed_types": ["router"],
+    "unique": ["customer_id"],
+}
+
+
+def violations(result: dict[str, Any]) -> dict[str, list[tuple[str, str, str]]]:
+    return {
+        device["name"]: [(one["field"], one["rule"], one["reason"]) for one in device["violations"]]
+        for device in result["devices"]
+        if "violations" in device
+    }
+
+
+def test_what_breaks_the_policy_is_drift_declared_or_not(platform: Platform) -> None:
+    more = {"location_name": "Here", "organization_id": 1}
+    platform.add("mad-rt-1", customer_id="C1", **more)
+    platform.add("mad-rt-2", customer_id="C1", **{**more, "location_name": " "})
+    platform.add("Router 3", **{**more, "description": "x"}, password=SECRET)
+    platform.add("mad-rt-4", **{**more, "type": 6})
+    platform.add("mad-rt-5", **more)
+    platform.add("elsewhere", organization_id=2)
+    config = [{"name": "mad-rt-1"}, {"name": "mad-rt-2", "description": "y"}]
+    result = run(zq_drift, platform, config=config, scope={"organization": 1}, policy=POLICY)
+    assert violations(result) == {
+        "Router 3": [
+            (
+                "name",
+                "name",
+                "Router 3 does not match ^[a-z]{3}-rt-[0-9]+$. Why: Found by site.",
+            ),
+            ("description", "forbidden", "must be empty. Why: Kept elsewhere."),
+        ],
+        "mad-rt-2": [
+            ("location_name", "required", "has to be given."),
+            ("customer_id", "unique", "C1 is that of mad-rt-1 too."),
+        ],
+        "mad-rt-4": [("type", "allowed_types", "6 or other is not among router.")],
+    }
+    assert result["drifted"]
+    assert result["summary"] == {
+        "declared": 2,
+        "matching": 1,
+        "differing": 1,
+        "missing": 0,
+        "undeclared": 3,
+        "breaking_policy": 3,
+    }
+    assert result["organizations"][0]["breaking_policy"] == 3
+    assert result["not_judged"] == ["required username", "forbidden debug"]
+    assert result["headline"].endswith("3 not declared, 3 break the policy")
+    assert result["lines"][:2] == [
+        "Router 3 (organization 1): not declared",
+        (
+            "  name breaks the policy (name): Router 3 does not match ^[a-z]{3}-rt-[0-9]+$."
+            " Why: Found by site."
+        ),
+    ]
+    assert result["lines"][-1] == (
+        "Not judged, for the platform's list does not tell it: required username, forbidden debug."
+    )
+    assert SECRET not in str(result)
+    # By pages alone: no device is read for the policy.
+    assert all(not path.rstrip("/").endswith("rt-5") for _method, path, _body in platform.calls)
+
+
+def test_what_breaks_the_policy_alone_is_as_declared(platform: Platform) -> None:
+    platform.add("one", description="x")
+    result = run(
+        zq_drift, platform, config=[{"name": "one", "description": "x"}], policy={"name": "^two$"}
+    )
+    assert (result["drifted"], devices(result), result["matching"]) == (
+        True,
+        {"one": "matching"},
+        [],
+    )
+    assert result["lines"][0] == "one (organization 1): as declared"
+
+
+def test_a_policy_that_is_kept_is_no_drift(platform: Platform) -> None:
+    platform.add("one")
+    result = run(zq_drift, platform, config=[{"name": "one"}], policy={"name": "^one$"})
+    assert (result["drifted"], result["not_judged"]) == (False, [])
+    assert result["summary"]["breaking_policy"] == 0
+    # A folder without a policy has one without rules.
+    assert "not_judged" not in run(zq_drift, platform, config=[{"name": "one"}], policy={})
+
+
+def test_a_policy_that_is_wrong_reads_nothing(platform: Platform) -> None:
+    error = failure(zq_drift, platform, config=[], scope={"type": 5}, policy={"name": "("})
+    assert "policy.name: ( is no regular expression" in error.message
+    assert not platform.calls
 
 
 def drift(*findings: Finding) -> Drift:

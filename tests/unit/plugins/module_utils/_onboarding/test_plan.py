@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._onboarding.plan import (
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding.complete import (
     check_plan,
     complete_rows,
-    rows_from,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding.rows import rows_from
 from ansible_collections.zequenze.control.plugins.modules import zq_onboarding_plan
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
 from ansible_collections.zequenze.control.tests.unit.support import (

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._limit import Limit
 from ansible_collections.zequenze.control.plugins.module_utils._rollout.target import (
     EXCLUDED,
     FAILED_BEFORE,
@@ -20,10 +19,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._rollout.target i
     Pending,
     Target,
     classify,
-    failures_allowed,
-    interval_for,
     is_settled,
-    timeout_for,
 )
 
 TARGET = Target(image=18, version="2.0")
@@ -86,29 +82,6 @@ def test_other_types_and_versions_are_excluded_whatever_they_have() -> None:
         == "version 1.0 is not among those that may be upgraded"
     )
     assert classify(Target(18, "2.0", sources=("1.0",), types=(5,)), DEVICE)[0] == NEEDED
-
-
-def test_durations_come_from_the_turns_of_the_devices() -> None:
-    devices: list[dict[str, Any]] = [
-        {"update_frequency": 60},
-        {"update_frequency": 3600},
-        {"update_frequency": None},
-        {},
-    ]
-    assert timeout_for(devices) == 9000
-    assert timeout_for([{"update_frequency": True}, {"update_frequency": 0}]) == 2400
-    assert timeout_for([{"update_frequency": -1}, {"update_frequency": "900"}]) == 2400
-    assert timeout_for([{"update_frequency": 0.5}]) == 1801
-    assert interval_for(devices) == 6
-    assert interval_for([{"update_frequency": 1}]) == 5
-    assert interval_for([{"update_frequency": 86400}]) == 60
-    assert (timeout_for([]), interval_for([])) == (2400, 30)
-
-
-@pytest.mark.parametrize(("wave", "may_fail"), [(1, 0), (19, 0), (20, 1), (21, 2), (100, 5)])
-def test_of_a_few_canaries_none_may_fail(wave: int, may_fail: int) -> None:
-    assert failures_allowed(Limit(5, percent=True), wave) == may_fail
-    assert failures_allowed(Limit(3), wave) == 3
 
 
 def test_why_a_device_is_not_for_the_rollout() -> None:

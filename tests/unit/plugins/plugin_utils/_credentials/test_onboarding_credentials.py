@@ -18,7 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.zequenze.control.plugins.module_utils import _files
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._onboarding.plan import rows_from
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding.rows import rows_from
 from ansible_collections.zequenze.control.plugins.plugin_utils._credentials import vault_file
 from ansible_collections.zequenze.control.plugins.plugin_utils._credentials.onboarding import (
     credentials_for,

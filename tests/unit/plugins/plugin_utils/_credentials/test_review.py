@@ -191,7 +191,7 @@ def lib(secret: bytes = b"right") -> VaultLib:
 def vault(folder: Path, entries: Any, secret: bytes = b"right") -> VaultFile:
     path = folder / "v.yml"
     path.write_bytes(lib().encrypt(yaml.safe_dump({"onboarding_credentials": entries})))
-    return VaultFile(str(path), lib(secret), writable=False)
+    return VaultFile(str(path), lib(secret), "", writable=False)
 
 
 def called(platform: Platform, file: VaultFile, **params: Any) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def test_what_is_wrong_is_told_at_once_and_first(platform: Platform, tmp_path: P
     with pytest.raises(InputError, match="cannot be decrypted") as wrong:
         called(platform, vault(tmp_path, [], b"wrong"))
     assert "device was created" not in wrong.value.message
-    missing = VaultFile(str(tmp_path / "none.yml"), lib(), writable=False)
+    missing = VaultFile(str(tmp_path / "none.yml"), lib(), "", writable=False)
     with pytest.raises(InputError, match="is no file"):
         called(platform, missing)
     assert platform.sent() == []

@@ -233,3 +233,28 @@ def test_other_files(tmp_path: Path) -> None:
     assert "Its name has to end in .csv, .json, .yaml, .yml" in problems(
         tmp_path, "d.txt", "name\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("d.csv", "type,serial_number\n5,S1\n6,S2\n"),
+        ("d.csv", "name,type,serial_number\n,5,S1\n,6,S2\n"),
+        ("d.yml", "- {type: 5, serial_number: S1}\n- {name: null, type: 6, serial_number: S2}\n"),
+        ("d.json", '[{"type": "5", "serial_number": "S1"}, {"type": "6", "serial_number": "S2"}]'),
+    ],
+)
+def test_names_may_be_made_later(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    found = read_devices(str(tmp_path / name), FILES, no_warning, needs_name=False)
+    assert [one["errors"] for one in found] == [{}, {}]
+    assert [one["fields"] for one in found] == [
+        {"type": "5", "serial_number": "S1"},
+        {"type": "6", "serial_number": "S2"},
+    ]
+
+
+def test_a_name_that_is_wrong_stays_wrong(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("name,type\nn/a,5\n", encoding="utf-8")
+    (found,) = read_devices(str(tmp_path / "d.csv"), FILES, no_warning, needs_name=False)
+    assert "is a placeholder" in found["errors"]["name"][0]

@@ -19,7 +19,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._declarations imp
     KNOWN,
     declarations_from,
 )
-from ansible_collections.zequenze.control.plugins.module_utils._onboarding.plan import rows_from
+from ansible_collections.zequenze.control.plugins.module_utils._onboarding.rows import rows_from
 from ansible_collections.zequenze.control.plugins.module_utils._problems import Problems
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.device_file import (

@@ -12,11 +12,12 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from ansible_collections.zequenze.control.plugins.module_utils._fleet.drift import (
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.findings import (
     Difference,
     Drift,
     Finding,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._policy import Violation
 from ansible_collections.zequenze.control.plugins.module_utils._text import one_line
 from ansible_collections.zequenze.control.plugins.plugin_utils._report import html
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.drift import (
@@ -111,7 +112,7 @@ def test_the_page() -> None:
     assert "latitude (empty) (not set)" in page.text
     assert "Organization 1: 0 as declared, 1 differ, 1 missing, 0 not declared" in page.text
     assert "2 of 2 drifted" in page.text
-    assert "For information: this is no drift." in page.text
+    assert "For information: not to be declared is no drift." in page.text
 
 
 def test_a_long_scope_is_cut() -> None:
@@ -199,3 +200,64 @@ def test_json_counts_the_devices_that_are_as_declared_and_has_the_others() -> No
         "undeclared",
     ]
     assert found["summary"]["matching"] == 1
+
+
+BREAKING = Drift(
+    [
+        Finding(
+            "a",
+            1,
+            "differing",
+            [Difference("type", 5, 6)],
+            violations=(Violation("name", "name", NASTY),),
+        ),
+        Finding("b", 1, "matching", violations=(Violation("match", "type", "6 is wrong."),)),
+        Finding("c", 1, "undeclared", violations=(Violation("required", "type", "missing."),)),
+        Finding("d", 1, "undeclared"),
+    ],
+    NOW,
+    {"organization": 1},
+    ["required username"],
+)
+
+
+def test_what_breaks_the_policy_is_read_back() -> None:
+    assert from_result(as_result(BREAKING)) == BREAKING
+
+
+def test_what_breaks_the_policy_in_text_and_json() -> None:
+    text = as_text(BREAKING)
+    assert (
+        "b (organization 1): as declared\n  type breaks the policy (match): 6 is wrong.\n" in text
+    )
+    assert "c (organization 1): not declared\n  type breaks the policy (required): miss" in text
+    assert text.endswith("In scope and not declared (no drift):\n  d (organization 1)\n")
+    assert "does not tell it: required username." in text
+    found = json.loads(as_json(BREAKING))
+    assert found["summary"]["breaking_policy"] == 3
+    assert found["devices"][1]["violations"] == [
+        {"field": "type", "rule": "match", "reason": "6 is wrong."}
+    ]
+
+
+def test_what_breaks_the_policy_in_junit() -> None:
+    root = ET.fromstring(as_junit(BREAKING))
+    assert root.attrib == {"name": "drift", "tests": "3", "failures": "3", "errors": "0"}
+    told = [(one.get("type"), one.get("message")) for one in root.findall(".//failure")]
+    assert told == [
+        ("differs", "differs in type; breaks the policy in name"),
+        ("policy", "breaks the policy in type"),
+        ("policy", "breaks the policy in type"),
+    ]
+    assert root.findall(".//failure")[1].text == "type breaks the policy (match): 6 is wrong."
+
+
+def test_what_breaks_the_policy_on_the_page() -> None:
+    page = as_html(BREAKING)
+    assert_page_is_harmless(page)
+    text = Page(page).text
+    assert "3 devices drifted" in text
+    assert "3 break the policy" in text
+    assert "What breaks the policy" in text
+    assert "b Organization 1 type match 6 is wrong." in text
+    assert "does not tell it: required username." in text

@@ -7,10 +7,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
 
-from .._devices import DeviceApi
+from .._devices import Device, DeviceApi
+from .._outcomes import Outcome
 from .._watch import Clock, Watcher, utc_now
-from .device import WaveDevice
+
+
+class Watched(Protocol):
+    """A device of a wave.
+
+    before: the device before the wave. ended: when its outcome was seen, ISO 8601 in UTC.
+    """
+
+    before: dict[str, Any]
+    ended: str | None
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def status(self) -> str:
+        """ "" as long as it is not decided."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+
+    def observe(self, row: Device) -> None:
+        """Take note of how the list shows it now."""
+
+    def vanish(self) -> None:
+        """It is not in the list any more."""
+
+
+W = TypeVar("W", bound=Watched)
 
 
 class Monitor:
@@ -23,7 +53,7 @@ class Monitor:
         self,
         api: DeviceApi,
         clock: Clock,
-        devices: Sequence[WaveDevice],
+        devices: Sequence[Watched],
         *,
         limit: int,
         interval: float,
@@ -68,7 +98,7 @@ class Monitor:
     def stop(self, reason: str) -> None:
         self._refusal = reason
 
-    def look(self, devices: Sequence[WaveDevice]) -> list[WaveDevice]:
+    def look(self, devices: Sequence[W]) -> list[W]:
         """Move each along its arrow. Returns those that were seen."""
         by_name = {device.name: device for device in devices}
         look = self._watcher.look({device.name: device.before for device in devices})
@@ -86,12 +116,12 @@ class Monitor:
         self.tell_progress()
         return seen
 
-    def note(self, device: WaveDevice) -> None:
+    def note(self, device: Watched) -> None:
         """That the outcome of a device was seen."""
         device.ended = utc_now()
         self.count(device)
 
-    def count(self, device: WaveDevice) -> None:
+    def count(self, device: Watched) -> None:
         outcome = device.outcome
         if outcome.decided:
             self._decided.add(device.name)

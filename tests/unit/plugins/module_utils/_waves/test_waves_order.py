@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
-from ansible_collections.zequenze.control.plugins.module_utils._rollout.order import (
+from ansible_collections.zequenze.control.plugins.module_utils._waves.order import (
     keep_sites,
     site_of,
     sizes_from,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""In which order devices are upgraded: canaries, then waves. Pure and stable.
+"""In which order devices are taken: canaries, then waves. Pure and stable.
 
 Waves are spread over organizations and, in these, over locations; or they take one of these after
 the other.
@@ -58,7 +58,7 @@ def _size(option: str, given: Any) -> Limit:
 
 @dataclass(frozen=True)
 class PlannedWave:
-    """Devices that are upgraded at the same time, by name."""
+    """Devices that are changed at the same time, by name."""
 
     kind: str
     names: list[str]
@@ -95,7 +95,7 @@ def _parts(
         return keep_sites(_cut(spread(devices), sizes))
     place = site_of if order == BY_LOCATION else _organization_of
     ordered = sorted(spread(devices), key=lambda device: _in_turn(place(device)))
-    # A wave never holds two of them: they would be upgraded at the same time.
+    # A wave never holds two of them: they would be changed at the same time.
     return [list(part) for wave in _cut(ordered, sizes) for _key, part in groupby(wave, place)]
 
 

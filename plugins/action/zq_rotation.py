@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`zq_rotation`, in the controller's process: the vault is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from ..module_utils._client import Client
+from ..module_utils._devices import DeviceApi
+from ..module_utils._errors import InputError
+from ..module_utils._rotation.notes import finish
+from ..module_utils._rotation.request import WaveRequest
+from ..module_utils._rotation.rotate import rotate
+from ..module_utils._rotation.store import GivenPasswords, Store
+from ..modules import zq_rotation
+from ..plugin_utils._action.in_process import InProcessAction
+from ..plugin_utils._credentials.running import Running, running
+from ..plugin_utils._credentials.store import VaultStore
+from ..plugin_utils._credentials.vault_file import open_vault
+
+UNTOUCHED = "No password was sent that is not in the file."
+
+
+class ActionModule(InProcessAction):
+    spec: ClassVar[Mapping[str, Any]] = zq_rotation.SPEC
+    controller_only = True
+    _supports_async = False
+
+    def module_run(self, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
+        """The result of the task. Raises ZqError."""
+        check_mode = client.read_only
+        if params["finish"]:
+            # What it changes is the file alone.
+            with self._store(params, changes=not check_mode) as store:
+                finished = 0 if check_mode else finish(store, params["rotations"])
+            return {"changed": finished > 0, "finished": finished}
+        request = WaveRequest.from_params(params)
+        api = DeviceApi(client, concurrency=request.concurrency)
+        with self._store(params, changes=not check_mode) as store:
+            return rotate(api, store, request)
+
+    @contextmanager
+    def _store(self, params: Mapping[str, Any], *, changes: bool) -> Iterator[Store]:
+        """changes: whether this run is to change anything."""
+        vault = open_vault(params, self._loader, UNTOUCHED)
+        credentials = params.get("credentials")
+        if vault is None:
+            yield GivenPasswords(_given(credentials, params["finish"]))
+        elif credentials is not None:
+            raise InputError(
+                "credentials", None, "is given together with vault_file", "Give one of the two."
+            )
+        elif changes:
+            with running(vault.path) as run:
+                yield VaultStore(vault, run)
+        else:
+            yield VaultStore(vault, Running(vault.path))
+
+
+def _given(credentials: Any, finishes: bool) -> list[Mapping[str, str]]:
+    if credentials is None and not finishes:
+        raise InputError(
+            "vault_file",
+            None,
+            "is not given, and neither is credentials: passwords would be lost",
+            "Give one of the two.",
+        )
+    return credentials or []
