@@ -77,6 +77,7 @@ PLAYBOOKS = (
     "test_onboarding.py",
     "test_onboarding_mapping.py",
     "test_rotation.py",
+    "test_status.py",
 )
 # If these are not among the sanity tests that ran, nothing of interest was tested.
 MUST_RUN = {"compile", "import", "validate-modules", "yamllint"}

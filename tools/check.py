@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import ansible_test, events
+from tools import ansible_test, events, metrics
 from tools.build import build
 from tools.common import (
     CACHE,
@@ -232,6 +232,14 @@ def events_live() -> str:
     return ""
 
 
+def prometheus() -> str:
+    """Check metrics and alert rules with promtool, where there is one."""
+    if not metrics.promtool():
+        return "NOT RUN: there is no promtool here (Debian's package prometheus)"
+    metrics.check()
+    return ""
+
+
 def molecule() -> None:
     """Run every scenario of the roles: converge, idempotence, verify, against a simulator that it
     starts and stops.
@@ -352,6 +360,7 @@ STAGES = (
     Stage("acceptance", "Playbooks against the simulator", acceptance),
     Stage("faults", "A part of the table of faults", faults),
     Stage("events", "Rulebooks, live (ansible-rulebook)", events_live),
+    Stage("metrics", "Metrics and alert rules (promtool)", prometheus),
     Stage("molecule", "Scenarios of the roles (molecule)", molecule),
     Stage("coverage", f"Coverage of plugins/ (at least {MINIMUM_COVERAGE} %)", coverage),
     Stage("build", "The built collection", package),

@@ -20,6 +20,7 @@ from ..plugin_utils._report.operations import with_results
 from ..plugin_utils._report.rollout_earlier import earlier_runs
 from ..plugin_utils._report.rotation_earlier import earlier_run
 from ..plugin_utils._report.state import of_host
+from ..plugin_utils._report.status import FILE as STATUS_FILE
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.folder import file_name
 
@@ -46,6 +47,8 @@ def check(params: Mapping[str, Any]) -> dict[str, Any]:
     elif params["kind"] == "credential_rotation":
         result["earlier"] = earlier_run(place, untagged(params["context"]))
         place = result["earlier"]["report_dir"]
+    elif params["kind"] == "status":
+        result["earlier"] = {"file": str(Path(place).expanduser() / STATUS_FILE)}
     check_report(params["kind"], place)
     if params.get("index_dir"):
         check_index(params["index_dir"])

@@ -25,7 +25,8 @@ SECRET_NAME = re.compile(
     r"|(api|private|pre_?shared|wpa2?|wifi)_?key",
     re.IGNORECASE,
 )
-NO_SECRET = frozenset({"update_password"})  # an option that says when a password is sent
+# Options that say when a password is sent, and which file holds one.
+NO_SECRET = frozenset({"update_password", "vault_password_file"})
 
 
 class Redactor:

@@ -41,8 +41,10 @@ options:
         system shows of a test, and C(drift.html).
       - V(firmware_rollout), V(credential_rotation) and V(onboarding) for what the tasks of the roles of these names returned. The files are
         C(report.md), C(report.json) and C(report.html).
+      - V(status) for results of M(zequenze.control.zq_status_info) and M(zequenze.control.zq_vault_info). The files are C(status.md),
+        C(status.json), C(status.html), which a browser reads anew each minute, and C(status.prom) for Prometheus.
     type: str
-    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding, credential_rotation]
+    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding, credential_rotation, status]
     required: true
   result:
     description:
@@ -63,6 +65,9 @@ options:
         and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell them alone.
       - For V(credential_rotation) C(plan), the result of M(zequenze.control.zq_rotation_plan); C(waves), as for V(firmware_rollout), with
         the C(results) of M(zequenze.control.zq_rotation); C(state), C(reason) and C(failure) as there; and C(again), the command to go on.
+      - For V(status) C(fleet), the result of M(zequenze.control.zq_status_info), and C(vault), that of
+        M(zequenze.control.zq_vault_info), where a vault file was looked at; C(input) and C(writable), of tasks before these that may have
+        failed. Where one of them has failed, no file is written, so that a former one stays.
       - Numbers may be texts. A status that is not known is reported as V(unknown).
       - Needed, but with O(check_only).
     type: dict
@@ -71,7 +76,8 @@ options:
       - What else is reported. It goes into the JSON as it is, but for V(drift).
       - Read are C(check_mode), but for V(reconcile) and V(drift) C(begun) and C(ended), for V(firmware_rollout) also C(written), which
         like C(ended) is the moment of the report where it is not given, for V(maintenance) C(action), C(filter) and
-        C(window), for V(onboarding) C(source).
+        C(window), for V(onboarding) C(source), and for V(status) C(filter), C(within), C(versions), C(stale_after), C(pending_after) and
+        C(fail_on), the kinds of problems that are not allowed, as a list, or as a mapping to how many are.
       - With C(host), which the JSON has as well, RV(stats) are by this host, as there are several runs in one play.
     type: dict
     default: {}
@@ -105,6 +111,7 @@ seealso:
   - module: zequenze.control.zq_drift
   - module: zequenze.control.zq_firmware_plan
   - module: zequenze.control.zq_onboarding_plan
+  - module: zequenze.control.zq_status_info
 """
 
 EXAMPLES = r"""
@@ -156,6 +163,23 @@ EXAMPLES = r"""
 - name: Say it
   ansible.builtin.debug:
     msg: "{{ onboarded.lines }}"
+
+- name: Look at a fleet
+  zequenze.control.zq_status_info:
+    former: reports/status.json
+  register: fleet
+
+- name: Report it, and see whether more is wrong than may be
+  zequenze.control.zq_report:
+    kind: status
+    result:
+      fleet: "{{ fleet }}"
+    context:
+      fail_on:
+        down: "5%"
+        never_connected: 10
+    report_dir: reports
+  register: status_report
 """
 
 RETURN = r"""
@@ -174,7 +198,8 @@ state:
   description:
     - What happened, in a word. V(planned), V(applied), V(refused) where nothing was written, or V(failed); for O(kind=drift) V(clean) or
       V(drifted) in the place of the first two. For O(kind=firmware_rollout) and O(kind=credential_rotation) V(planned), V(running),
-      V(finished), V(halted), V(paused), V(refused), or V(failed) where it was not begun.
+      V(finished), V(halted), V(paused), V(refused), or V(failed) where it was not begun. For O(kind=status)
+      V(ok), V(exceeded) where there is more of a kind than is allowed, V(refused) or V(failed).
   returned: without O(check_only)
   type: str
   sample: applied
@@ -233,9 +258,17 @@ earlier:
       by a clock with a speed of its own. A report keeps those that it was given beside its own.
     - Also C(report_dir), where this run writes its report. In check mode, a plan does not take the place of what was told of a run.
     - For V(credential_rotation) C(devices) and C(report_dir) alone.
-  returned: for O(kind=firmware_rollout) and O(kind=credential_rotation), with O(check_only) and O(report_dir)
+    - For V(status) C(file) alone, the report of an earlier look, as O(zequenze.control.zq_status_info#module:former), which need not be
+      there yet.
+  returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=status), with O(check_only) and O(report_dir)
   type: dict
   sample: {devices: [], plans: [], unfinished: {}, past_waves: [], report_dir: reports}
+exceeded:
+  description: For each kind of C(fail_on) of which there is more than is allowed, that in words.
+  returned: for O(kind=status), without O(check_only)
+  type: list
+  elements: str
+  sample: ["12 down (5 allowed, 1% of 500 devices)"]
 msg:
   description: What failed, or null. Also why the files could not be written.
   returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=onboarding), and on failure
@@ -258,6 +291,7 @@ SPEC = {
             "firmware_rollout",
             "onboarding",
             "credential_rotation",
+            "status",
         ],
         "required": True,
     },

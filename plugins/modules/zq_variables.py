@@ -42,7 +42,7 @@ options:
     description: The prefix of the variables.
     type: str
     required: true
-    choices: [awx_setup, credential_rotation, drift, export, firmware_rollout, maintenance, onboarding, preflight, reconcile]
+    choices: [awx_setup, credential_rotation, drift, export, firmware_rollout, maintenance, onboarding, preflight, reconcile, status]
 notes:
   - The variable V(zq_unsliced) says that a job of AWX is no slice, where it looks like one.
 seealso:
@@ -82,7 +82,7 @@ hosts:
   sample: [router-hq-001]
 limit:
   description: The devices of the hosts that a limit leaves, where it narrows the run.
-  returned: success, for V(maintenance) with a limit of hosts
+  returned: success, for V(maintenance) and V(status) with a limit of hosts
   type: list
   elements: str
   sample: [router-hq-001]
@@ -161,6 +161,7 @@ SPEC = {
             "onboarding",
             "preflight",
             "reconcile",
+            "status",
         ],
     },
 }

@@ -35,6 +35,7 @@ LAUNCHED: dict[str, tuple[str, dict[str, Any], str | None]] = {
         {"firmware_rollout_image": 18, "firmware_rollout_version": "'1.10'"},
         "finished",
     ),
+    "status": ("status", {}, "ok"),
 }
 DIGEST = "reconcile_expected_plan_digest"
 DECLARED = {"devices": [{"name": "gw-1", "description": "declared"}]}

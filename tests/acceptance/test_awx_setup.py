@@ -37,6 +37,7 @@ NAMES = (
     "onboard",
     "firmware_rollout",
     "rotate_credentials",
+    "status",
 )
 OVER_HOSTS = ("maintenance", "firmware_rollout", "rotate_credentials")
 

@@ -59,7 +59,7 @@ DOING = (
     "_operation_results",
     "_operations",
 )
-FEATURES = ("_fleet", "_rollout", "_rotation", "_onboarding", "_preflight")
+FEATURES = ("_fleet", "_rollout", "_rotation", "_onboarding", "_preflight", "_status")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
 CONTROLLER_GROUND = ("_untrusted", "_forms", "_device_mapping")

@@ -96,6 +96,7 @@ PLAYBOOKS: Mapping[str, Playbook] = {
         fleet=f"{DEMO}/platform.yml",
         without_fleet=EMPTY,
     ),
+    "status": Playbook("status"),
 }
 ROLES = {"onboarding": "onboard"}
 DEFAULT = "firmware_rollout"

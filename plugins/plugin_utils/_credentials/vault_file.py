@@ -75,19 +75,23 @@ class VaultFile:
     """A YAML file that ansible-vault has encrypted.
 
     vault: with the secrets to read it, the first of which encrypts it. untouched: what errors say
-    of the devices.
+    of the devices. writable: false where it is read alone.
     """
 
-    def __init__(self, path: str, vault: VaultLib, untouched: str = NOT_CREATED) -> None:
+    def __init__(
+        self, path: str, vault: VaultLib, untouched: str = NOT_CREATED, *, writable: bool = True
+    ) -> None:
         self.given = path
         self.untouched = untouched
+        self.vault = vault
         remedy = f"{WRITABLE} {untouched}"
-        check_writable("vault_file", path, remedy=remedy)
+        if writable:
+            check_writable("vault_file", path, remedy=remedy)
         # What a link points to is replaced, and the link stays.
         self.path = Path(path).expanduser().resolve()
-        # It is never written in its place, so that no power cut can take passwords.
-        check_folder("vault_file", str(self.path.parent), [self._lock_file.name], remedy)
-        self.vault = vault
+        if writable:
+            # It is never written in its place, so that no power cut can take passwords.
+            check_folder("vault_file", str(self.path.parent), [self._lock_file.name], remedy)
 
     @property
     def _lock_file(self) -> Path:
@@ -95,12 +99,18 @@ class VaultFile:
         return self.path.with_name(f".{self.path.name}.lock")
 
     def _error(self, problem: str, remedy: str) -> InputError:
-        return InputError("vault_file", self.given, problem, f"{remedy} {self.untouched}")
+        what_to_do = f"{remedy} {self.untouched}".rstrip()
+        return InputError("vault_file", self.given, problem, what_to_do)
 
     def check(self) -> None:
         """See that it can be read and written with its password. Raises InputError."""
         self.read()
         self._encrypt("---\n")
+
+    def check_there(self) -> None:
+        """See that there is such a file. Raises InputError."""
+        if not self.path.is_file():
+            raise self._error("is no file", "Give the path of the file that holds the passwords.")
 
     def read(self) -> Content:
         """What is in it, which is nothing where there is no such file. Raises InputError."""

@@ -34,6 +34,10 @@ from . import (
     rotation_page,
     rotation_text,
     state,
+    status,
+    status_markdown,
+    status_page,
+    status_prom,
 )
 from .values import to_json, to_text
 
@@ -176,6 +180,26 @@ def _credential_rotation(result: Result, context: Context) -> Report:
     return Report(returned, files)
 
 
+def _status(result: Result, context: Context) -> Report:
+    read = status.from_result(result, context)
+    told = state.returned("status", read.state, read.summary(), status.lines(read))
+    returned = {
+        "headline": status.headline(read),
+        "exceeded": [one.text for one in read.exceeded],
+        **told,
+    }
+    files: dict[str, Callable[[], str]] = {}
+    # What a former run saw is kept where this one saw nothing.
+    if read.looked:
+        files = {
+            "status.md": partial(status_markdown.as_markdown, read, context),
+            "status.json": partial(status_markdown.as_json, read, context),
+            "status.html": partial(status_page.as_html, read, context),
+            "status.prom": partial(status_prom.as_prometheus, read),
+        }
+    return Report(returned, files)
+
+
 KINDS: Mapping[str, Callable[[Result, Context], Report]] = {
     "reconcile": _reconcile,
     "maintenance": _maintenance,
@@ -183,4 +207,5 @@ KINDS: Mapping[str, Callable[[Result, Context], Report]] = {
     "firmware_rollout": _firmware_rollout,
     "onboarding": _onboarding,
     "credential_rotation": _credential_rotation,
+    "status": _status,
 }

@@ -18,6 +18,7 @@ from .tables.maintenance import MAINTENANCE
 from .tables.onboarding import ONBOARDING
 from .tables.preflight import PREFLIGHT
 from .tables.reconcile import RECONCILE
+from .tables.status import STATUS
 
 TABLES: Mapping[str, Table] = {
     table.prefix: table
@@ -31,5 +32,6 @@ TABLES: Mapping[str, Table] = {
         ONBOARDING,
         PREFLIGHT,
         RECONCILE,
+        STATUS,
     )
 }

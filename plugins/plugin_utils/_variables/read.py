@@ -43,6 +43,7 @@ def read_variables(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
             problems.add(option, f"is not given. {_remedy(variable)}")
     stated = [variable.name for variable in table.variables if _states(table, variable, values)]
     _check_together(table, stated, problems)
+    _check_needs(table, given, stated, problems)
     problems.raise_if_any()
     return {**_defaults(table), **given}
 
@@ -71,6 +72,19 @@ def _check_together(table: Table, stated: Sequence[str], problems: Problems) -> 
         if name in stated and other not in stated:
             first, second = map(table.full_name, (name, other))
             problems.add(first, f"is given without {second}, for which it is. Give both or none.")
+
+
+def _check_needs(
+    table: Table, given: Mapping[str, Any], stated: Sequence[str], problems: Problems
+) -> None:
+    if table.needs is None:
+        return
+    for name, part, other in table.needs(given):
+        if other not in stated:
+            option = table.full_name(name)
+            if part:
+                option = f"{option}.{part}"
+            problems.add(option, f"needs {table.full_name(other)}. Give it, or leave this out.")
 
 
 def report_dir_of(table: Table, values: Mapping[str, Any]) -> dict[str, str]:

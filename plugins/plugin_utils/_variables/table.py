@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .kinds import Kind
+
+# (given, by name) → of each variable that needs another one: its name, what of it, and the other.
+Needs = Callable[[Mapping[str, Any]], Iterable[tuple[str, str, str]]]
 
 # What a --limit, and AWX's Limit field, does to a playbook.
 REFUSED = "refused"  # it has no meaning: the files say what the run is about
@@ -54,6 +57,7 @@ class Table:
     needed: names of which one has to be given. of: name → the one without which it means nothing.
     hosts_without: where this one is not given, the devices of the play's hosts are meant.
     by_organization: whether a host that stands for an organization is a run of its own.
+    needs: which of those that are given need another one.
     """
 
     prefix: str
@@ -65,6 +69,7 @@ class Table:
     of: Mapping[str, str] = field(default_factory=dict)
     hosts_without: str = ""
     by_organization: bool = False
+    needs: Needs | None = None
 
     def full_name(self, name: str) -> str:
         """As users write it: with the prefix."""

@@ -22,6 +22,10 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._untrusted import
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables import kinds
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.read import read_variables
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables.status_kinds import (
+    FAIL_ON,
+    VERSIONS_BY_TYPE,
+)
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.survey import survey
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.table import (
     Table,
@@ -99,6 +103,26 @@ SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
             "organization: 1, 2\ntype: router\nstatus:\n",
             '{"organization": [1, 2], "type": "router", "status": null}',
             "{organization: [1, 2], type: [router]}",
+        ],
+    ),
+    FAIL_ON: (
+        ["down", "never_connected"],
+        [
+            "down, never_connected",
+            "Down\nNever connected",
+            "[down, never-connected]",
+            "- down\n- never_connected",
+            "down=0 never_connected=0",
+            "down: 0\nnever_connected:\n",
+            '{"down": 0, "never_connected": "0"}',
+        ],
+    ),
+    VERSIONS_BY_TYPE: (
+        {"router": ["1.10", "2.0"], 7: "3.1.0"},
+        [
+            "router: [1.10, 2.0]\n7: 3.1.0",
+            "router: 1.10, 2.0\n'7': 3.1.0",
+            '{"router": ["1.10", "2.0"], "7": "3.1.0"}',
         ],
     ),
     kinds.SCOPE: (

@@ -39,8 +39,9 @@ SLICE = {
     "awx_workflow_job_name": "Reboot",
     "awx_job_template_name": "Reboot",
 }
-WHOLE = ("reconcile", "drift", "export", "onboarding", "preflight", "maintenance")
-UNLIMITED = tuple(name for name in WHOLE if name != "maintenance")
+WHOLE = ("reconcile", "drift", "export", "onboarding", "preflight", "maintenance", "status")
+NARROWED = ("maintenance", "status")
+UNLIMITED = tuple(name for name in WHOLE if name not in NARROWED)
 FILTERED = {"filter": {"type": ["router"]}}
 
 
@@ -93,8 +94,9 @@ def test_a_limit_that_means_nothing_is_refused(name: str) -> None:
     check_limit(TABLES[name], play(["jump"], limit="jump", pattern="jump"), {})
 
 
-def test_a_limit_narrows_maintenance() -> None:
-    table = TABLES["maintenance"]
+@pytest.mark.parametrize("name", NARROWED)
+def test_a_limit_narrows(name: str) -> None:
+    table = TABLES[name]
     limited = play(["a", "b"], limit="organization_2")
     check_limit(table, limited, FILTERED)
     assert devices_of(table, limited, FILTERED, str.upper) == {"limit": ["A", "B"]}
@@ -138,6 +140,51 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         "maintenance_filter",
     ]
     assert caught.value.to_dict()["refused"] is True
+
+
+def test_what_nobody_looks_at_cannot_fail_a_run() -> None:
+    values = {
+        "status_fail_on": "Down=5%, weak-passwords=1, old_passwords=0, wrong_version=2",
+        "status_password_older_than": "365",
+    }
+    with pytest.raises(ConfigError) as caught:
+        read_variables(TABLES["status"], values)
+    assert caught.value.errors == {
+        "status_fail_on.weak_passwords": [
+            "needs status_vault_file. Give it, or leave this out.",
+        ],
+        "status_fail_on.old_passwords": ["needs status_vault_file. Give it, or leave this out."],
+        "status_fail_on.wrong_version": ["needs status_versions. Give it, or leave this out."],
+        "status_password_older_than": ["needs status_vault_file. Give it, or leave this out."],
+    }
+    values |= {"status_vault_file": "v.yml", "status_versions": "router: 2.0"}
+    given = read_variables(TABLES["status"], values)
+    assert given["fail_on"] == {
+        "down": "5%",
+        "weak_passwords": "1",
+        "old_passwords": "0",
+        "wrong_version": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("down, broken", "status_fail_on.broken: is not known"),
+        ({"down": "few"}, "status_fail_on.down: 'few' is neither"),
+        ({"down": True}, "status_fail_on.down: True is neither"),
+        ([5], "status_fail_on: 5 is not a kind"),
+    ],
+)
+def test_a_kind_that_nobody_knows(given: Any, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        read_variables(TABLES["status"], {"status_fail_on": given})
+
+
+@pytest.mark.parametrize("given", [{"router": 1.1}, {"router": []}, {"": "1"}, "router=", ["a"]])
+def test_versions_that_cannot_be_told(given: Any) -> None:
+    with pytest.raises(ConfigError, match=r"status_versions"):
+        read_variables(TABLES["status"], {"status_versions": given})
 
 
 @pytest.mark.parametrize("name", ["reconcile", "firmware_rollout"])

@@ -1,0 +1,15 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`zq_status_info`, run in the controller's process."""
+
+from __future__ import annotations
+
+from ..modules import zq_status_info
+from ..plugin_utils._action.in_process import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    spec = zq_status_info.SPEC
+    module_run = staticmethod(zq_status_info.run)
