@@ -66,6 +66,12 @@ options:
     description: Ask the platform to check the status of each device live before it answers. This is slow.
     type: bool
     default: false
+  policy:
+    description:
+      - What the devices must be, as P(zequenze.control.zq_desired_state#lookup) returns it with C(content=policy). Without it, none breaks
+        it.
+      - A rule about a field that the list does not tell is warned of. No device is read for it.
+    type: dict
   former:
     description:
       - The C(status.json) of an earlier look, as M(zequenze.control.zq_report) writes it. One that is not there yet tells
@@ -106,8 +112,8 @@ EXAMPLES = r"""
 RETURN = r"""
 summary:
   description:
-    - How many C(devices) there are, and how many of them are C(up), C(down), C(stale), C(pending), of a C(wrong_version), C(inactive) and
-      C(never_connected). A device may be several of these; each is either up or down.
+    - How many C(devices) there are, and how many of them are C(up), C(down), C(stale), C(pending), of a C(wrong_version), C(inactive),
+      C(never_connected), and C(breaking_policy). A device may be several of these; each is either up or down.
     - The same for each of C(organizations), with C(organization_id); C(types), with C(type) and C(type_short_name);
       C(organization_types), with C(organization_id) and C(type_short_name); C(sites), with C(organization_id) and C(location_name);
       and C(versions), with C(type_short_name) and C(software_version).
@@ -122,8 +128,18 @@ summary:
     wrong_version: 0
     inactive: 0
     never_connected: 0
+    breaking_policy: 0
     organizations:
-      - {organization_id: 123, devices: 3, up: 2, down: 1, stale: 1, pending: 0, wrong_version: 0, inactive: 0, never_connected: 0}
+      - organization_id: 123
+        devices: 3
+        up: 2
+        down: 1
+        stale: 1
+        pending: 0
+        wrong_version: 0
+        inactive: 0
+        never_connected: 0
+        breaking_policy: 0
     types: []
     organization_types: []
     sites: []
@@ -148,7 +164,7 @@ problems:
       description: Where it is.
       type: str
     kind:
-      description: V(down), V(stale), V(pending), V(wrong_version), V(inactive) or V(never_connected).
+      description: V(down), V(stale), V(pending), V(wrong_version), V(inactive), V(never_connected) or V(breaking_policy).
       type: str
     since:
       description:
@@ -170,14 +186,14 @@ problem_counts:
   description: How many of RV(problems) are of each kind. What is pending not long enough is in the summary alone.
   returned: success
   type: dict
-  sample: {down: 1, stale: 1, pending: 0, wrong_version: 0, inactive: 0, never_connected: 0}
+  sample: {down: 1, stale: 1, pending: 0, wrong_version: 0, inactive: 0, never_connected: 0, breaking_policy: 0}
 first_seen:
   description:
     - For the kinds for which the platform gives no time, when each device was first seen so, by its name. It is for the next look, which
       reads it of O(former).
   returned: success
   type: dict
-  sample: {pending: {}, wrong_version: {}, inactive: {}, never_connected: {}}
+  sample: {pending: {}, wrong_version: {}, inactive: {}, never_connected: {}, breaking_policy: {}}
 generated:
   description: When that was, by the platform's clock, ISO 8601 in UTC.
   returned: success
@@ -208,6 +224,7 @@ SPEC: dict[str, Any] = {
     "pending_after": {"type": "float", "default": PENDING_AFTER},
     "versions": {"type": "dict"},
     "update_status": {"type": "bool", "default": False},
+    "policy": {"type": "dict"},
     "former": {"type": "path"},
 }
 

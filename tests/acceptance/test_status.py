@@ -126,6 +126,21 @@ def test_status(user: User) -> None:
     }
 
 
+def test_those_that_break_the_policy_are_counted(user: User) -> None:
+    user.platform.seed(up("gw-001"), up("gw-2"), up("old router", organization_id=2))
+    user.write("devices/policy.yml", "name: {value: '^gw-[0-9]{3}$', why: As on the label.}\n")
+    given = {"policy": "devices", "report_dir": "reports"}
+    ran = user.play("status", **given, fail_on="breaking_policy=1", succeeds=False)
+    assert "breaking policy 2" in " ".join(ran.text.split())
+    assert "More than allowed: 2 breaking the policy (1 allowed)" in " ".join(ran.text.split())
+    report = told(user)
+    assert kinds(report) == [("gw-2", "breaking_policy"), ("old router", "breaking_policy")]
+    assert "Why: As on the label." in report["problems"][0]["detail"]
+    user.play("status", **given, filter={"organization": 1}, fail_on={"breaking_policy": 1})
+    refused = user.play("status", fail_on="breaking_policy", succeeds=False)
+    assert "status_policy" in refused.text
+
+
 def test_what_is_pending_is_a_problem_after_a_while(user: User) -> None:
     user.platform.seed(up("a", pending_settings="firmware_update"))
     first = user.play("status", report_dir="reports", fail_on="pending")

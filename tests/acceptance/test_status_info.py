@@ -63,6 +63,7 @@ def test_both_ways_tell_the_same(playbook: Playbook) -> None:
         "wrong_version": 1,
         "inactive": 0,
         "never_connected": 0,
+        "breaking_policy": 0,
     }
 
 

@@ -42,6 +42,7 @@ DEVICE = (
     "_declarations",
     "_sequence",
     "_policy",
+    "_policy_listed",
     "_policy_parser",
     "_verdict",
 )

@@ -12,10 +12,10 @@ from typing import Any
 
 from .._devices import DeviceApi
 from .._plan import Declaration
-from .._policy import UNIQUE, Policy, Violation, because
+from .._policy import Policy
+from .._policy_listed import violations_of
 from .._schema import FIELDS, SECRET
 from .._selection import Filter
-from .._text import one_line
 from .findings import DIFFERING, MATCHING, MISSING, UNDECLARED, Difference, Drift, Finding, rank
 from .order import Step
 from .plan import make_plan
@@ -55,18 +55,10 @@ def find_drift(
 def _held(findings: Sequence[Finding], steps: Sequence[Step], policy: Policy) -> list[Finding]:
     """The same, each with the rules that its device on the platform breaks."""
     there = [(index, step.actual) for index, step in enumerate(steps) if step.actual is not None]
-    # Of two that have in common what is to be unique, the one that came later is at fault.
-    there.sort(key=lambda one: int(one[1]["id"]))
-    broken = {index: policy.violations(device) for index, device in there}
-    named = [(str(device["name"]), device) for _index, device in there]
-    for position, clash in policy.clashes(named):
-        text = f"{one_line(clash.value)} is that of {one_line(clash.other)} too"
-        violation = Violation(UNIQUE, clash.field, because(text, clash.why))
-        broken[there[position][0]].append(violation)
     held = list(findings)
-    for index, violations in broken.items():
-        if violations:
-            held[index] = replace(held[index], violations=tuple(violations))
+    for position, violations in violations_of(policy, [device for _index, device in there]).items():
+        index = there[position][0]
+        held[index] = replace(held[index], violations=tuple(violations))
     return held
 
 

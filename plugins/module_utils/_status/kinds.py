@@ -18,6 +18,7 @@ PENDING = "pending"
 WRONG_VERSION = "wrong_version"
 INACTIVE = "inactive"
 NEVER_CONNECTED = "never_connected"
+BREAKING_POLICY = "breaking_policy"
 NO_CREDENTIALS = "no_credentials"
 UNUSED_CREDENTIALS = "unused_credentials"
 SHARED_PASSWORDS = "shared_passwords"
@@ -53,6 +54,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(WRONG_VERSION, "of a wrong version", needs=("versions",)),
         Kind(INACTIVE, "inactive"),
         Kind(NEVER_CONNECTED, "never connected"),
+        Kind(BREAKING_POLICY, "breaking the policy", needs=("policy",)),
         Kind(NO_CREDENTIALS, "without credentials", needs=(VAULT_FILE,)),
         Kind(UNUSED_CREDENTIALS, "unused credentials", of=ENTRIES, needs=(VAULT_FILE,)),
         Kind(SHARED_PASSWORDS, "shared passwords", of=ENTRIES, needs=(VAULT_FILE,)),
@@ -68,8 +70,16 @@ KINDS: Mapping[str, Kind] = {
 
 # What a device is counted as, beside up. The platform gives a time for the first two; since when
 # it is one of the others, is known from an earlier look alone.
-OF_DEVICES = (DOWN, STALE, PENDING, WRONG_VERSION, INACTIVE, NEVER_CONNECTED)
-REMEMBERED = (PENDING, WRONG_VERSION, INACTIVE, NEVER_CONNECTED)
+OF_DEVICES = (
+    DOWN,
+    STALE,
+    PENDING,
+    WRONG_VERSION,
+    INACTIVE,
+    NEVER_CONNECTED,
+    BREAKING_POLICY,
+)
+REMEMBERED = (PENDING, WRONG_VERSION, INACTIVE, NEVER_CONNECTED, BREAKING_POLICY)
 OF_VAULT = (
     NO_CREDENTIALS,
     UNUSED_CREDENTIALS,

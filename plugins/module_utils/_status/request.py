@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import InputError
+from .._policy import Policy
+from .._policy_parser import policy_from_option
 from .._problems import Problems
 from .._schema import device_type
 from .._selection import Filter
@@ -30,6 +32,7 @@ class StatusRequest:
 
     versions: a type's id or short name → the versions that are right for it.
     former: the report of an earlier look; None where nothing is to be remembered.
+    policy: what devices must be, as far as a list tells it; None where nothing is said.
     """
 
     selection: Filter
@@ -39,6 +42,7 @@ class StatusRequest:
     versions: Versions
     update_status: bool
     former: Path | None
+    policy: Policy | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> StatusRequest:
@@ -49,6 +53,8 @@ class StatusRequest:
         for option in ("stale_after", "pending_after"):
             problems.attempt(_check_seconds, option, params[option])
         versions = problems.attempt(versions_from, "versions", params.get("versions") or {})
+        # A folder without a policy has one without rules.
+        policy = problems.attempt(policy_from_option, "policy", params.get("policy") or None)
         problems.raise_if_any()
         former = params.get("former")
         return cls(
@@ -59,6 +65,7 @@ class StatusRequest:
             versions=versions or {},
             update_status=bool(params.get("update_status")),
             former=Path(former) if former else None,
+            policy=policy.of_listed_devices() if policy is not None else None,
         )
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 from .._client import Client
 from .._devices import WITH_PENDING, DeviceApi
+from .._policy import Violation
+from .._policy_listed import violations_of
 from .counts import Counts
 from .facts import Device, facts_of, problems_of
 from .findings import Finding, count_by_kind, longest_first
 from .former import FIRST_SEEN, Former, read_former
-from .kinds import OF_DEVICES, REMEMBERED
+from .kinds import BREAKING_POLICY, OF_DEVICES, REMEMBERED
 from .moments import moment_text, platform_now
 from .request import StatusRequest
 from .selected import selected_devices
@@ -36,19 +38,23 @@ def look_at(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     result = status_of(devices, request, former, platform_now(client))
     warnings = [former.problem] if former.problem else []
     warnings += _types_without_devices(devices, request)
+    warnings += _not_judged(request)
     if warnings:
         result["warnings"] = warnings
     return result
 
 
 def status_of(
-    devices: Iterable[Device], request: StatusRequest, former: Former, now: datetime
+    devices: Sequence[Device], request: StatusRequest, former: Former, now: datetime
 ) -> dict[str, Any]:
     counts = Counts()
     problems: list[Finding] = []
     first_seen = _kept(request, former)
-    for device in devices:
+    broken = violations_of(request.policy, devices) if request.policy is not None else {}
+    for index, device in enumerate(devices):
         facts = facts_of(device, request, now)
+        if index in broken:
+            facts[BREAKING_POLICY] = _in_words(broken[index])
         counts.add(device, facts)
         problems += problems_of(device, facts, request, former, now)
         name = device["name"]
@@ -64,6 +70,18 @@ def status_of(
         FIRST_SEEN: first_seen,
         "generated": moment_text(now),
     }
+
+
+def _in_words(violations: Iterable[Violation]) -> str:
+    return " ".join(f"{one.field}: {one.text}" for one in violations)
+
+
+def _not_judged(request: StatusRequest) -> list[str]:
+    """Rules about fields that only the answer for one device has: none is read for them."""
+    if request.policy is None or not request.policy.not_judged:
+        return []
+    rules = ", ".join(request.policy.not_judged)
+    return [f"policy: the platform's list does not tell of {rules}."]
 
 
 def _kept(request: StatusRequest, former: Former) -> FirstSeen:

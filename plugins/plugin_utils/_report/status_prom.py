@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._status.kinds import (
+    BREAKING_POLICY,
     DOWN,
     INACTIVE,
     NEVER_CONNECTED,
@@ -37,6 +38,7 @@ GAUGES = {
     WRONG_VERSION: "Devices that report another version than they should.",
     INACTIVE: "Devices that are set inactive.",
     NEVER_CONNECTED: "Devices that have never connected.",
+    BREAKING_POLICY: "Devices that break the policy of the desired state.",
 }
 
 Key = tuple[str, str]  # organization, type

@@ -81,6 +81,15 @@ STATUS = Table(
             default=False,
         ),
         Variable(
+            "policy",
+            PATH,
+            [
+                "A folder of declared devices, or the file of its policy, against which the devices are held.",
+                "Those that break it are told, with the reason. Without it, none does.",
+            ],
+            question="Folder of the policy",
+        ),
+        Variable(
             VAULT_FILE,
             PATH,
             [

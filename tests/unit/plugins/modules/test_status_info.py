@@ -90,8 +90,34 @@ def test_what_needs_somebody_the_longest_first(platform: Platform) -> None:
     counts = {"down": 2, "stale": 1, "pending": 1, "wrong_version": 1}
     counts |= {"inactive": 1, "never_connected": 1}
     assert totals(result) == {"devices": 7, "up": 5, **counts}
-    assert result["problem_counts"] == counts
+    assert result["problem_counts"] == {**counts, "breaking_policy": 0}
     assert [one["location_name"] for one in result["summary"]["sites"]] == ["Here", None]
+
+
+def test_those_that_break_the_policy(platform: Platform) -> None:
+    add(platform, "gw-001", serial_number="A1", location_name="Here")
+    add(platform, "gw-2", serial_number="A2", location_name="Here")
+    add(platform, "gw-003", serial_number="B3", location_name="Here")
+    add(platform, "gw-004", serial_number="A4")
+    policy = {
+        "name": {"value": r"^gw-\d{3}$", "why": "As on the label."},
+        "required": ["location_name", "username"],
+        "match": {"serial_number": "^A"},
+    }
+    result = look(platform, policy=policy)
+    assert problems(result) == [
+        ("gw-003", "breaking_policy", None, "serial_number: B3 does not match ^A."),
+        ("gw-004", "breaking_policy", None, "location_name: has to be given."),
+        (
+            "gw-2",
+            "breaking_policy",
+            None,
+            r"name: gw-2 does not match ^gw-\d{3}$. Why: As on the label.",
+        ),
+    ]
+    assert totals(result) == {"devices": 4, "up": 4, "breaking_policy": 3}
+    assert result["warnings"] == ["policy: the platform's list does not tell of required username."]
+    assert totals(look(platform, policy={})) == {"devices": 4, "up": 4}
 
 
 def test_counts_by_organization_type_site_and_version(platform: Platform) -> None:
@@ -100,7 +126,8 @@ def test_counts_by_organization_type_site_and_version(platform: Platform) -> Non
     add(platform, "c", organization_id=None, location_name="")
     add(platform, "d", organization_id=2, location_name="X")
     summary = look(platform)["summary"]
-    nothing = dict.fromkeys(("stale", "pending", "wrong_version", "inactive", "never_connected"), 0)
+    kinds = ("stale", "pending", "wrong_version", "inactive", "never_connected", "breaking_policy")
+    nothing = dict.fromkeys(kinds, 0)
     assert summary["organizations"] == [
         {"organization_id": 2, "devices": 2, "up": 1, "down": 1, **nothing},
         {"organization_id": 10, "devices": 1, "up": 1, "down": 0, **nothing},
