@@ -129,7 +129,7 @@ def test_status(user: User) -> None:
 def test_those_that_break_the_policy_are_counted(user: User) -> None:
     user.platform.seed(up("gw-001"), up("gw-2"), up("old router", organization_id=2))
     user.write("devices/policy.yml", "name: {value: '^gw-[0-9]{3}$', why: As on the label.}\n")
-    given = {"policy": "devices", "report_dir": "reports"}
+    given: dict[str, Any] = {"policy": "devices", "report_dir": "reports"}
     ran = user.play("status", **given, fail_on="breaking_policy=1", succeeds=False)
     assert "breaking policy 2" in " ".join(ran.text.split())
     assert "More than allowed: 2 breaking the policy (1 allowed)" in " ".join(ran.text.split())
