@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
+from ansible_collections.zequenze.control.plugins.module_utils._errors import TaskError
+from ansible_collections.zequenze.control.plugins.module_utils._limit import Limit
 from ansible_collections.zequenze.control.plugins.module_utils._rotation.device import (
     RotationDevice,
     State,
@@ -19,11 +22,14 @@ from ansible_collections.zequenze.control.plugins.module_utils._rotation.entry i
     DONE,
     FAILED,
     PREPARED,
+    RESTORING,
     SENT,
     Entry,
     Mark,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._rotation.notes import Notes, finish
+from ansible_collections.zequenze.control.plugins.module_utils._rotation.request import WaveRequest
+from ansible_collections.zequenze.control.plugins.module_utils._rotation.rotate import rotate
 from ansible_collections.zequenze.control.plugins.module_utils._rotation.target import (
     EXCLUDED,
     IN_PROGRESS,
@@ -34,6 +40,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._rotation.target 
     has_connected_since,
     was_taken,
 )
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 
 PLANNED = "2026-11-26T10:00:00Z"
 ROW = {
@@ -227,3 +234,58 @@ def test_what_shows_that_a_password_was_taken(fields: dict[str, Any], taken: boo
 )
 def test_what_has_connected_since(fields: dict[str, Any], connected: bool) -> None:
     assert has_connected_since(ROW["last_connection"], {**ROW, **fields}) is connected
+
+
+def wave_of_one(**more: Any) -> WaveRequest:
+    settings: dict[str, Any] = {
+        "names": ["one"],
+        "rotations": ["r1"],
+        "planned_at": PLANNED,
+        "timeout": 60.0,
+        "interval": 10.0,
+        "soak": 0.0,
+        "max_failures": Limit(0),
+        "concurrency": 1,
+        "speed": 1.0,
+        "failed_before": frozenset(),
+        "soak_again": False,
+    }
+    return WaveRequest(**{**settings, **more})
+
+
+def platform_of_one() -> Platform:
+    platform = Platform()
+    platform.add("one", **{key: value for key, value in ROW.items() if key not in ("name", "id")})
+    return platform
+
+
+@pytest.mark.parametrize("stage", [PREPARED, SENT, RESTORING])
+def test_a_wave_neither_follows_nor_restores_what_a_live_run_is_at(stage: str) -> None:
+    entry = Entry("one", password="b", former="a", mark=Mark("r1", stage, PLANNED, 1, run="2-1"))
+    platform, store = platform_of_one(), Memory(entry, alive="2-1")
+    result = rotate(DeviceApi(platform.client()), store, wave_of_one())
+    assert [one["status"] for one in result["results"]] == ["skipped"]
+    assert {method for method, _path, _body in platform.calls} == {"GET"}
+    assert store.entries == {"one": entry}
+
+
+def test_check_mode_reads_and_predicts() -> None:
+    platform, store = platform_of_one(), Memory(Entry("one", password="a"))
+    result = rotate(DeviceApi(platform.client(read_only=True)), store, wave_of_one())
+    assert result["changed"]
+    assert {method for method, _path, _body in platform.calls} == {"GET"}
+    assert store.entries == {"one": Entry("one", password="a")}
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_device_that_does_not_come_back_has_its_former_password_again() -> None:
+    platform, store = platform_of_one(), Memory(Entry("one", password="a"))
+    with pytest.raises(TaskError) as caught:
+        rotate(DeviceApi(platform.client()), store, wave_of_one())
+    bodies = [body for method, _path, body in platform.calls if method == "PATCH"]
+    assert [body["password"] for body in bodies] == ["new-1", "a"]
+    assert held(store) == ("a", "")
+    assert "new-1" not in str(caught.value)
+    mark = store.entries["one"].mark
+    assert mark is not None
+    assert mark.stage == FAILED
