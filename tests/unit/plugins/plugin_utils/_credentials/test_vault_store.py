@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def change(store: VaultStore, name: str, password: str) -> None:
 
 
 def test_order_and_foreign_keys_stay(tmp_path: Path) -> None:
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"name": "z", "password": "pz", "shelf": [1]},
         {"remark": "no name"},
         {"name": "a", "password": "pa", "shelf": {"x": None}},
@@ -55,7 +56,7 @@ def test_order_and_foreign_keys_stay(tmp_path: Path) -> None:
 
 
 def test_of_two_entries_of_a_name_the_one_without_a_password_stays(tmp_path: Path) -> None:
-    entries = [{"name": "a", "shelf": 4}, {"name": "a", "password": "pa"}]
+    entries: list[dict[str, Any]] = [{"name": "a", "shelf": 4}, {"name": "a", "password": "pa"}]
     store = store_of(tmp_path / "v.yml", entries)
     change(store, "a", "new")
     entries[1]["password"] = "new"
@@ -63,7 +64,10 @@ def test_of_two_entries_of_a_name_the_one_without_a_password_stays(tmp_path: Pat
 
 
 def test_two_passwords_of_a_name_are_refused_and_both_stay(tmp_path: Path) -> None:
-    entries = [{"name": "a", "password": "first"}, {"name": "a", "password": "second"}]
+    entries: list[dict[str, Any]] = [
+        {"name": "a", "password": "first"},
+        {"name": "a", "password": "second"},
+    ]
     store = store_of(tmp_path / "v.yml", entries)
     with pytest.raises(InputError, match="two entries with a password for a") as caught:
         store.read()
@@ -102,3 +106,22 @@ def test_a_run_lives_as_long_as_it_holds_its_file(tmp_path: Path) -> None:
         assert not left.exists()
         assert not later.is_another("../../etc/passwd")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_swept_before_it_is_locked_makes_its_file_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = tmp_path / "v.yml"
+    lock = fcntl.flock
+    swept: list[Path] = []
+
+    def sweep_first(handle: int, operation: int) -> None:
+        if not swept:
+            swept.extend(tmp_path.glob(".v.yml.*.run"))
+            swept[0].unlink()
+        lock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
+    with running(vault) as run:
+        assert swept == [run.file(run.token)]
+        assert Running(vault, "1-00000000").is_another(run.token)
