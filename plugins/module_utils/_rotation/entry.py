@@ -132,7 +132,7 @@ class Entry:
         """
         return replace(self, password=password, former=self.former or self.password, mark=mark)
 
-    def marked(self, mark: Mark) -> Entry:
+    def marked(self, mark: Mark | None) -> Entry:
         return replace(self, mark=mark)
 
     def confirmed(self, mark: Mark) -> Entry:

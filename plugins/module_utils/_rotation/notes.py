@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from .._devices import Device
 from .._watch import utc_now
 from .device import RotationDevice, State
-from .entry import DONE, FAILED, PREPARED, RESTORING, SENT, UNDER_WAY, Entry, Mark
+from .entry import DONE, FAILED, PREPARED, RESTORING, SENT, Entry, Mark
 from .store import Entries, Store
-from .target import ANOTHER_RUN, proof_of
+from .target import ANOTHER_RUN, is_after, proof_of
 
 ROTATED_MEANWHILE = "another run has rotated it meanwhile"
 
@@ -25,6 +26,10 @@ class Notes:
         self.store = store
         self.rotation = rotation
         self.planned_at = planned_at
+        # As they were written here: somebody may put an older file in their place meanwhile.
+        self._prepared: dict[str, Entry] = {}
+        # Names of devices that may have had the password of their entry before it is sent here.
+        self._may_have_had: set[str] = set()
 
     def prepare(
         self, devices: Sequence[RotationDevice], rows: Mapping[str, Device]
@@ -45,24 +50,29 @@ class Notes:
                     continue
                 mark = self._mark(PREPARED, row)
                 password = self._password(entry)
-                entries[device.name] = entry.prepared(password, mark)
+                if entry.former and not (entry.mark is not None and entry.mark.under_way):
+                    self._may_have_had.add(device.name)
+                prepared = entry.prepared(password, mark)
+                self._prepared[device.name] = entries[device.name] = prepared
                 passwords[device.name] = password
         return passwords
 
     def _by_another_run(self, entry: Entry) -> str:
         mark = entry.mark
-        if mark is not None and mark.rotation != self.rotation:
+        if mark is not None:
+            # Two runs may go on with the same rotation.
             if self.store.is_another_run(mark.run):
                 return ANOTHER_RUN
-            if mark.stage == DONE and mark.at > self.planned_at:
+            if mark.stage == DONE and is_after(mark.at, self.planned_at):
                 return ROTATED_MEANWHILE
-        if mark is None and entry.changed > self.planned_at:
+        if mark is None and is_after(entry.changed, self.planned_at):
             return ROTATED_MEANWHILE
         return ""
 
     def _password(self, entry: Entry) -> str:
-        """Of one that was prepared before, that one: it may have been sent."""
-        if entry.mark is not None and entry.mark.stage in UNDER_WAY and entry.password:
+        """Of one that was prepared before, and never confirmed, that one: the platform may have it."""
+        under_way = entry.mark is not None and entry.mark.under_way
+        if entry.password and (under_way or entry.former):
             return entry.password
         return self.store.password_for(entry.name)
 
@@ -80,10 +90,35 @@ class Notes:
     def note_sent(self, devices: Iterable[RotationDevice]) -> None:
         with self.store.changing() as entries:
             for device in devices:
+                self._put_back(entries, device.name)
                 if device.state is State.SENT:
                     _move(entries, device.name, SENT, last_connection=device.last_connection)
                 elif device.state in (State.FAILED, State.SKIPPED):
-                    _not_sent(entries, device)
+                    self._not_sent(entries, device)
+                    del self._prepared[device.name]
+
+    def _put_back(self, entries: Entries, name: str) -> None:
+        """A password that was sent, and is not in the store any more."""
+        prepared = self._prepared.get(name)
+        if prepared is None:
+            return
+        entry = entries.get(name)
+        if entry is None:
+            entries[name] = prepared
+        elif entry.password != prepared.password:
+            entries[name] = replace(prepared, more=entry.more)
+
+    def _not_sent(self, entries: Entries, device: RotationDevice) -> None:
+        """What was refused has failed in this rotation; all else is tried again by the next run."""
+        entry = entries[device.name]
+        mark = None
+        if device.refused:
+            mark = _ended(entry, FAILED, device.reason)
+        if device.name in self._may_have_had:
+            entries[device.name] = entry.marked(mark)
+        else:
+            entries[device.name] = entry.not_sent(mark)
+        _drop_empty(entries, device.name)
 
     def note_confirmed(self, devices: Iterable[RotationDevice]) -> None:
         """Their former passwords go; they are done when this returns."""
@@ -92,6 +127,7 @@ class Notes:
             return
         with self.store.changing() as entries:
             for device in confirmed:
+                self._put_back(entries, device.name)
                 entry = entries.get(device.name)
                 if entry is not None:
                     entries[device.name] = entry.confirmed(_ended(entry, DONE))
@@ -108,9 +144,10 @@ class Notes:
 
     def former_passwords(self, names: Iterable[str]) -> dict[str, str]:
         """Name → the former password, "" where it is not known."""
-        entries = self.store.read()
+        entries = dict(self.store.read())
         found = {}
         for name in names:
+            self._put_back(entries, name)
             entry = entries.get(name)
             found[name] = entry.former if entry is not None else ""
         return found
@@ -121,14 +158,18 @@ class Notes:
         """Before their former passwords are sent."""
         with self.store.changing() as entries:
             for device in devices:
-                entry = entries[device.name]
+                self._put_back(entries, device.name)
+                entry = entries.get(device.name) or _new_entry(rows[device.name])
                 entries[device.name] = entry.marked(self._mark(RESTORING, rows[device.name]))
 
     def note_failed(self, devices: Iterable[RotationDevice]) -> None:
         """What they have now: the former password where it was set again, else the new one."""
         with self.store.changing() as entries:
             for device in devices:
-                entry = entries[device.name]
+                self._put_back(entries, device.name)
+                entry = entries.get(device.name)
+                if entry is None:
+                    continue
                 mark = _ended(entry, FAILED, device.reason)
                 if device.restored:
                     entries[device.name] = entry.restored(mark)
@@ -149,16 +190,6 @@ def finish(store: Store, rotations: Iterable[str]) -> int:
             entries[name] = entry.finished()
             _drop_empty(entries, name)
     return finished
-
-
-def _not_sent(entries: Entries, device: RotationDevice) -> None:
-    """What was refused has failed in this rotation; all else is tried again by the next run."""
-    entry = entries[device.name]
-    mark = None
-    if device.refused:
-        mark = _ended(entry, FAILED, device.reason)
-    entries[device.name] = entry.not_sent(mark)
-    _drop_empty(entries, device.name)
 
 
 def _drop_empty(entries: Entries, name: str) -> None:

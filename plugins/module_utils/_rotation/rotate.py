@@ -28,6 +28,7 @@ from .entry import PREPARED, RESTORING, Entry, Mark
 from .request import WaveRequest
 from .store import Store
 from .target import (
+    ANOTHER_RUN,
     DONE,
     EXCLUDED,
     FAILED_BEFORE,
@@ -79,7 +80,12 @@ def _devices(api: DeviceApi, store: Store, request: WaveRequest) -> list[Rotatio
         if name not in rows:
             device.end(State.FAILED, GONE)
         else:
-            _begin(device, rotation, entries.get(name), name in request.failed_before)
+            entry = entries.get(name)
+            mark = entry.mark if entry is not None else None
+            if mark is not None and mark.under_way and store.is_another_run(mark.run):
+                device.end(State.SKIPPED, ANOTHER_RUN)
+            else:
+                _begin(device, rotation, entry, name in request.failed_before)
         if device.decided:
             device.ended = utc_now()
     return devices

@@ -55,7 +55,7 @@ def classify(rotation: Rotation, device: Device, entry: Entry | None) -> tuple[s
             return DONE, ""
         if mark.stage == ENTRY_FAILED and not rotation.retry_failed:
             return FAILED_BEFORE, mark.reason or "it has failed before"
-    if entry is not None and rotation.due_before and entry.changed > rotation.due_before:
+    if entry is not None and rotation.due_before and is_after(entry.changed, rotation.due_before):
         return NOT_DUE, f"its password is of {entry.changed}"
     unfit = _unfit(device)
     if unfit:
@@ -120,6 +120,12 @@ def has_moved(before: Any, now: Any) -> bool:
     if first is None or last is None:
         return str(before) != str(now)
     return last > first
+
+
+def is_after(noted: str, moment: str) -> bool:
+    """Whether what an entry notes is after a moment. What is no moment, as somebody wrote, is not."""
+    first, last = _moment(moment), _moment(noted)
+    return first is not None and last is not None and last > first
 
 
 def _moment(text: Any) -> datetime | None:

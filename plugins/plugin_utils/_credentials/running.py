@@ -61,6 +61,19 @@ class Running:
             os.close(handle)
 
 
+def _locked(path: Path) -> int:
+    """A handle of a new file, locked. Raises OSError.
+
+    Before it is locked, another run that sweeps may take it for one that a killed run has left.
+    """
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if path.exists():
+            return handle
+        os.close(handle)
+
+
 @contextmanager
 def running(vault_file: Path) -> Iterator[Running]:
     """This run, as long as it lives. Raises InputError."""
@@ -68,7 +81,7 @@ def running(vault_file: Path) -> Iterator[Running]:
     path = run.file(run.token)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
+        handle = _locked(path)
     except OSError as error:
         raise InputError(
             "vault_file",
@@ -77,7 +90,6 @@ def running(vault_file: Path) -> Iterator[Running]:
             "Give a folder that can be written to. No password was changed.",
         ) from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         run.sweep()
         yield run
     finally:

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ...module_utils._errors import InputError
 from ...module_utils._rotation.entry import Entry
 from ...module_utils._rotation.store import Entries
+from ...module_utils._text import one_line
 from .passwords import new_password
 from .running import Running
 from .vault_file import ENTRIES, Content, VaultFile
@@ -37,13 +39,13 @@ class VaultStore:
         return self.running.is_another(run)
 
     def read(self) -> Mapping[str, Entry]:
-        return _entries_of(self.vault.read())
+        return _entries_of(self.vault.read(), self.vault.given)
 
     @contextmanager
     def changing(self) -> Iterator[Entries]:
         with self.vault.locked():
             content = self.vault.read()
-            entries = _entries_of(content)
+            entries = _entries_of(content, self.vault.given)
             before = dict(entries)
             yield entries
             if entries != before:
@@ -53,12 +55,19 @@ class VaultStore:
         return new_password()
 
 
-def _entries_of(content: Content) -> Entries:
-    """By name; of two of one name, the first that has a password."""
+def _entries_of(content: Content, vault_file: str) -> Entries:
+    """By name; of two of one name, the one that has a password. Raises InputError where both do."""
     entries: Entries = {}
     for given in content.entries:
         entry = Entry.from_dict(given)
         known = entries.get(entry.name)
+        if known is not None and known.password and entry.password:
+            raise InputError(
+                "vault_file",
+                vault_file,
+                f"holds two entries with a password for {one_line(entry.name)}",
+                "Delete the one that is not the device's (`ansible-vault edit`).",
+            )
         if entry.name and (known is None or not known.password):
             entries[entry.name] = entry
     return entries
@@ -69,11 +78,14 @@ def _with_entries(content: Content, before: Entries, after: Entries) -> Content:
     written: list[Any] = []
     seen = set()
     for given in content.entries:
-        name = Entry.from_dict(given).name
-        if not name or after.get(name) == before.get(name):
+        entry = Entry.from_dict(given)
+        name = entry.name
+        # Of two of one name, the other has no password, and is left as it is.
+        if after.get(name) == before.get(name) or entry != before.get(name) or name in seen:
             written.append(given)
-        elif name in after and name not in seen:
-            written.append(after[name].to_dict())
+            continue
         seen.add(name)
-    written += [entry.to_dict() for name, entry in after.items() if name not in seen]
+        if name in after:
+            written.append(after[name].to_dict())
+    written += [entry.to_dict() for name, entry in after.items() if name not in before]
     return Content({**content.values, ENTRIES: written})
