@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._devices import WITH_PENDING, Device, DeviceApi
@@ -20,6 +20,7 @@ from .._outcomes import (
     keeping_results,
 )
 from .._plan import diff_by_name
+from .._selection import Filter
 from .._text import plural
 from .._watch import Clock, utc_now
 from .._waves.pace import failures_allowed
@@ -70,8 +71,8 @@ def rotate(api: DeviceApi, store: Store, request: WaveRequest) -> dict[str, Any]
 
 
 def _devices(api: DeviceApi, store: Store, request: WaveRequest) -> list[RotationDevice]:
-    rows = api.find_each(request.names, WITH_PENDING)
     entries = store.read()
+    rows = _rows(api, entries, request.names)
     rotation = Rotation(frozenset(request.rotations), retry_failed=True)
     devices = []
     for name in request.names:
@@ -89,6 +90,26 @@ def _devices(api: DeviceApi, store: Store, request: WaveRequest) -> list[Rotatio
         if device.decided:
             device.ended = utc_now()
     return devices
+
+
+def _rows(api: DeviceApi, entries: Mapping[str, Entry], names: Sequence[str]) -> dict[str, Device]:
+    """The devices that there are: all fields of those that an earlier run has begun with.
+
+    Only these tell what it has sent. All others are read again before they are sent to.
+    """
+    rows = api.find_in(Filter(), names, WITH_PENDING, confirm="always").devices
+    begun = [name for name in names if name in rows and _is_under_way(entries.get(name))]
+    detailed = api.find_each(begun, WITH_PENDING)
+    for name in begun:
+        if name in detailed:
+            rows[name] = detailed[name]
+        else:
+            del rows[name]
+    return rows
+
+
+def _is_under_way(entry: Entry | None) -> bool:
+    return entry is not None and entry.mark is not None and entry.mark.under_way
 
 
 def _begin(

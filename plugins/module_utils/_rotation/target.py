@@ -57,13 +57,13 @@ def classify(rotation: Rotation, device: Device, entry: Entry | None) -> tuple[s
             return FAILED_BEFORE, mark.reason or "it has failed before"
     if entry is not None and rotation.due_before and is_after(entry.changed, rotation.due_before):
         return NOT_DUE, f"its password is of {entry.changed}"
-    unfit = _unfit(device)
-    if unfit:
-        return EXCLUDED, unfit
+    reason = unfit(device)
+    if reason:
+        return EXCLUDED, reason
     return NEEDED, ""
 
 
-def _unfit(device: Device) -> str:
+def unfit(device: Device) -> str:
     """Why nothing can be sent to a device by now, or ""."""
     if device.get("is_active") is False:
         return "it is not active"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from .._devices import Device, DeviceApi
+from .._devices import WITH_PENDING, Device, DeviceApi
+from .._errors import ZqError
 from .._parallel import each_as_done
 from .._text import plural
 from .._watch import Clock, utc_now
@@ -21,6 +22,7 @@ from .request import WaveRequest
 from .restore import Restore
 from .send import Answer, set_password
 from .store import Store
+from .target import unfit
 
 # So many are prepared and sent at once, each time twice as many: a wave whose passwords are refused
 # is halted early, and a large one is noted in the store a few times only.
@@ -44,9 +46,7 @@ class RotationWave:
         self.request = request
         self.devices = devices
         self.clock = clock
-        interval = request.interval
-        if interval is None:
-            interval = interval_for([device.before for device in devices])
+        interval = request.interval or interval_for([device.before for device in devices])
         self.monitor = Monitor(api, clock, devices, limit=limit, interval=interval)
         self.notes = Notes(store, request.rotations[0], request.planned_at)
         self.restore = Restore(api, self.monitor, self.notes)
@@ -97,9 +97,10 @@ class RotationWave:
             self.monitor.count(device)
 
     def _send_batch(self, devices: Sequence[RotationDevice]) -> None:
-        rows = {device.name: device.before for device in devices}
-        passwords = self.notes.prepare(devices, rows)
-        prepared = [device for device in devices if device.state is State.NEEDED]
+        there = self._read_again(devices)
+        rows = {device.name: device.before for device in there}
+        passwords = self.notes.prepare(there, rows)
+        prepared = [device for device in there if device.state is State.NEEDED]
         for device in prepared:
             device.begun = utc_now()
         send = self._sender(rows, passwords)
@@ -110,6 +111,32 @@ class RotationWave:
             if device.decided:
                 self.monitor.note(device)
         self.monitor.tell_progress()
+
+    def _read_again(self, devices: Sequence[RotationDevice]) -> list[RotationDevice]:
+        """Those that can be sent to, with all fields as they are now.
+
+        What shows later whether a request was taken is what has changed since: so it is read no
+        earlier than it has to be.
+        """
+        try:
+            rows = self.api.find_each([device.name for device in devices], WITH_PENDING)
+        except ZqError as error:
+            self.monitor.stop(error.message)
+            for device in devices:
+                device.end(State.SKIPPED, error.message)
+            return []
+        if self.request.interval is None and rows:
+            self.monitor.interval = interval_for(list(rows.values()))
+        for device in devices:
+            row = rows.get(device.name)
+            if row is None or row.get("id") != device.id:
+                device.vanish()
+                continue
+            device.before = row
+            reason = "" if device.may_have_been_sent else unfit(row)
+            if reason:
+                device.end(State.EXCLUDED, reason)
+        return [device for device in devices if device.state is State.NEEDED]
 
     def _sender(
         self, rows: Mapping[str, Device], passwords: Mapping[str, str]
