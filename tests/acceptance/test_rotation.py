@@ -20,15 +20,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import stat
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.acceptance.gitops import User
+from tests.acceptance.kills import kill
 from tests.acceptance.rotations import (
     FILE,
     command,
@@ -44,7 +48,7 @@ from tests.acceptance.rotations import (
     vault,
     write_vault,
 )
-from tests.acceptance.support import Platform, leaking_files, leaks
+from tests.acceptance.support import HERE, Platform, leaking_files, leaks
 
 ALL_AT_ONCE: dict[str, Any] = {"waves": ["100%"]}
 
@@ -311,11 +315,59 @@ def test_variables_that_are_wrong_are_told_at_once(platform: Platform, user: Use
     assert not platform.writes()
 
 
-def test_no_secret_is_shown_or_left(platform: Platform, user: User, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ends", ["finished", "halted", "killed"])
+def test_no_secret_is_shown_or_left(platform: Platform, user: User, ends: str) -> None:
+    """Output, log, diff, what callbacks are given, reports, temporary files, arguments of processes."""
     fleet(platform, 30, user, {"fail_rate": {"password": 0.2}, "seed": 5})
     before = passwords(user)
-    ran = rotate(user, "-vvvvv", "--diff", max_failures="100%", waves=[10, "100%"])
-    after = passwords(user)
-    secrets = [*before.values(), *after.values()]
-    assert not leaks(ran.text, *secrets)
-    assert not leaking_files(user.folder, more=secrets)
+    (user.folder / "tmp").mkdir()
+    user.env.update(
+        TMPDIR=str(user.folder / "tmp"),
+        ANSIBLE_REMOTE_TEMP=str(user.folder / "tmp"),
+        ANSIBLE_LOG_PATH=str(user.folder / "ansible.log"),
+        ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback"),
+        ANSIBLE_CALLBACKS_ENABLED="acceptance_record",
+        ACCEPTANCE_RESULTS=str(user.folder / "results.jsonl"),
+        ANSIBLE_KEEP_REMOTE_FILES="1",
+    )
+    limit = {"halted": "0"}.get(ends, "100%")
+    given = {"max_failures": limit, "waves": [15, "100%"], "concurrency": 2}
+    output, arguments = _watched(user, command(given, "-vvvvv", "--diff"), kills=ends == "killed")
+    secrets = {*before.values()}
+    for one in vault(user):
+        secrets.update(value for key in ("password", "former_password") if (value := one.get(key)))
+    assert len(secrets) > 30
+    assert "Rotate wave 1 of 2" in output
+    assert not leaks(output, *secrets)
+    assert not leaks("\n".join(arguments), *secrets)
+    assert (user.folder / "results.jsonl").stat().st_size > 1000
+    assert not leaking_files(user.folder, more=list(secrets))
+
+
+def _watched(user: User, line: list[str], *, kills: bool) -> tuple[str, set[str]]:
+    """The output of a run, and the arguments of all processes that it had.
+
+    kills: once some passwords were sent.
+    """
+    output = user.folder / "output"
+    arguments = set()
+    with (
+        output.open("wb") as file,
+        subprocess.Popen(
+            line,
+            cwd=user.folder,
+            env=user.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        while process.poll() is None:
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    arguments.add(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+            if kills and sent(user.platform).total() >= 5:
+                kill(process, user.folder, random.Random(1))
+            time.sleep(0.05)
+    return output.read_text(encoding="utf-8", errors="replace"), arguments
