@@ -50,9 +50,27 @@ def headline(rotation: Rotation) -> str:
         return f"Plan: {numbers[PLANNED]:,} of {selected} will get a new password in {waves}"
     if rotation.state == FINISHED and not due:
         return "Nothing to do: no password is due"
+    halted = _halted_wave(rotation)
     title = TITLES.get(rotation.state, "Running")
+    if halted is not None:
+        title = _halted(halted)
     done = f"{numbers[DONE]:,} of {plural(due, 'device')} have a new password"
     return ", ".join([f"{title}: {done}", *_unsuccessful(numbers)])
+
+
+def _halted_wave(rotation: Rotation) -> Wave | None:
+    """The wave in which too many devices failed; None where something else has halted it."""
+    for wave in rotation.waves:
+        if wave.state == HALTED and wave.unsuccessful > wave.max_failures:
+            return wave
+    return None
+
+
+def _halted(wave: Wave) -> str:
+    numbers = [f"{wave.counts[one]:,} {one}" for one in UNSUCCESSFUL if wave.counts[one]]
+    label = f"{wave.label[:1].lower()}{wave.label[1:]}"
+    of_all = f"{' and '.join(numbers)} of {plural(wave.size, 'device')}"
+    return f"Halted in {label}, {of_all} ({wave.max_failures:,} allowed)"
 
 
 def _unsuccessful(numbers: Mapping[str, int]) -> Iterator[str]:
@@ -70,7 +88,8 @@ def _unsuccessful(numbers: Mapping[str, int]) -> Iterator[str]:
 def lines(rotation: Rotation, context: Mapping[str, Any]) -> Iterator[str]:
     """For the output of a run. Of devices, of which there may be many, the first are named."""
     yield f"{headline(rotation)}."
-    if rotation.reason:
+    # Where devices have failed, and nothing else, these say why.
+    if rotation.reason and _halted_wave(rotation) is None:
         yield one_line(rotation.reason)
     if rotation.state in NOTHING_SENT:
         return

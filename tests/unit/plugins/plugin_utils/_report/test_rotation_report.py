@@ -90,8 +90,12 @@ def test_a_halt_says_how_to_go_on() -> None:
         "reason": "Halted in wave 1: x",
     }
     told, files = report({**result, "again": AGAIN})
-    assert told["headline"] == "Halted: 0 of 2 devices have a new password, 1 unknown"
+    assert told["headline"] == (
+        "Halted in wave 1, 1 unknown of 1 device (0 allowed): 0 of 2 devices have a new password,"
+        " 1 unknown"
+    )
     assert told["msg"] == "Halted in wave 1: x"
+    assert "Halted in wave 1: x" not in told["lines"]
     assert told["lines"][-2] == f"  {AGAIN}"
     assert "credential_rotation_retry_failed" in told["lines"][-3]
     kept = json.loads(files["report.json"])
