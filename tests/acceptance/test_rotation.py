@@ -15,6 +15,7 @@
 | tasks of the user's in the place of a vault file | test_tasks_* |
 | two runs with one vault file | test_two_runs_* |
 | lost answers, refusals, a vault file that cannot be used | test_lost_*, test_refused_*, test_vault_* |
+| organizations, limits and windows, as a rollout has them | test_each_organization_*, test_a_limit_*, test_outside_* |
 | no secret anywhere | test_no_secret_* |
 """
 
@@ -26,6 +27,7 @@ import random
 import stat
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +262,50 @@ def _start(user: User, **variables: Any) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def test_each_organization_is_a_rotation_of_its_own(platform: Platform, user: User) -> None:
+    names = fleet(platform, 18, user, {"fail_rate": {"password": 0.0}})
+    inventory = {"plugin": "zequenze.control.zq_inventory", "hosts": "organizations"}
+    user.write("fleet.zq.yml", json.dumps(inventory))
+    # Of one, no device comes back.
+    lost = [name for name in names if platform.device(name)["organization_id"] == 2]
+    for name in lost:
+        platform.simulator.device(name, behaviour={"fail": ["password"]})
+    rotate(
+        user, "-i", "fleet.zq.yml", "--forks", "5", succeeds=False, filter=None, waves=[2, "100%"]
+    )
+    told = json.loads((user.folder / "reports" / "index.json").read_text(encoding="utf-8"))
+    assert {one["host"]: one["state"] for one in told["runs"]} == {
+        "organization-1": "finished",
+        "organization-2": "halted",
+        "organization-3": "finished",
+    }
+    assert sent(platform).keys() >= set(names) - set(lost)
+    assert len(set(sent(platform)) & set(lost)) == 2
+    check_passwords(platform, user)
+
+
+def test_a_limit_is_what_is_meant(platform: Platform, user: User) -> None:
+    fleet(platform, 6, user)
+    user.write("fleet.zq.yml", json.dumps({"plugin": "zequenze.control.zq_inventory"}))
+    rotate(user, "-i", "fleet.zq.yml", "--limit", "cpe-0002,cpe-0004", filter=None, **ALL_AT_ONCE)
+    assert sent(platform) == {"cpe-0002": 1, "cpe-0004": 1}
+    check_passwords(platform, user)
+
+
+def test_outside_its_window_it_is_paused(platform: Platform, user: User) -> None:
+    fleet(platform, 3, user)
+    hour = datetime.now(UTC) + timedelta(hours=6)
+    window = {
+        "from": f"{hour:%H:%M}",
+        "to": f"{hour + timedelta(hours=2):%H:%M}",
+        "timezone": "UTC",
+    }
+    rotate(user, succeeds=False, window=window)
+    assert report(user)["state"] == "paused"
+    assert not platform.writes()
+    assert all("rotation" not in one for one in vault(user))
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncate"])
