@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, PATH
+from ..kinds import BOOLEAN, FILTER, PATH, POSITIVE, TIMEOUT, WINDOW, choice
 from ..table import Variable
 
 DECLARED_PATH = Variable(
@@ -29,3 +29,58 @@ REQUIRE_PLAN = Variable(
     question="Require a plan",
     default=False,
 )
+DEVICES_FILTER = Variable(
+    "filter",
+    FILTER,
+    [
+        (
+            "Which devices are meant, by C(type), C(status), C(organization),"
+            " C(last_status_change_from); at least one of these, each one value or a list."
+        ),
+        "Without it, the devices of the play's hosts are meant.",
+    ],
+    question="Filter",
+)
+WINDOW_OF_WAVES = Variable(
+    "window",
+    WINDOW,
+    [
+        (
+            "When waves may run: C(days), such as C(sat) or C(mon-fri), C(from), C(to) and"
+            " C(timezone), such as C(Europe/Madrid). Always, where it is not given."
+        ),
+        (
+            "No wave is begun outside, nor one that could not be over, its soak included, before"
+            " the window closes."
+        ),
+    ],
+    question="Maintenance window",
+)
+OUTSIDE = Variable(
+    "outside",
+    choice("refuse", "wait"),
+    [
+        "What to do outside the window.",
+        "V(refuse) ends the run, which can be run again; V(wait) waits until the window opens.",
+    ],
+    question="Outside the window",
+    default="refuse",
+)
+WAVES_REPORT_DIR = Variable(
+    "report_dir",
+    PATH,
+    [
+        "A folder for C(report.md), C(report.json) and C(report.html).",
+        "The reports of a slice of an inventory are in a folder below it.",
+    ],
+    question="Folder of the report",
+)
+INTERVAL = Variable(
+    "interval",
+    TIMEOUT,
+    [
+        "How many seconds lie between two looks at the platform.",
+        "Without it, that follows from the devices' turns as well.",
+    ],
+)
+CONCURRENCY = Variable("concurrency", POSITIVE, ["How many devices are asked at once."], default=8)

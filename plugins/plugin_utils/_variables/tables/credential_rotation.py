@@ -11,33 +11,27 @@ from ..kinds import (
     BOOLEAN,
     DURATION,
     FACTOR,
-    FILTER,
     LIMIT,
     LIMITS,
     NAMES,
     PATH,
-    POSITIVE,
     TASK_FILE,
     TEXT,
     TIMEOUT,
-    WINDOW,
     choice,
 )
 from ..table import HOSTS, Table, Variable
+from .common import (
+    CONCURRENCY,
+    DEVICES_FILTER,
+    INTERVAL,
+    OUTSIDE,
+    WAVES_REPORT_DIR,
+    WINDOW_OF_WAVES,
+)
 
 TARGET = (
-    Variable(
-        "filter",
-        FILTER,
-        [
-            (
-                "Which devices are meant, by C(type), C(status), C(organization),"
-                " C(last_status_change_from); at least one of these, each one value or a list."
-            ),
-            "Without it, the devices of the play's hosts are meant.",
-        ],
-        question="Filter",
-    ),
+    DEVICES_FILTER,
     Variable(
         "older_than",
         DURATION,
@@ -168,14 +162,7 @@ WAVES = (
         ],
         question="Seconds for a wave",
     ),
-    Variable(
-        "interval",
-        TIMEOUT,
-        [
-            "How many seconds lie between two looks at the platform.",
-            "Without it, that follows from the devices' turns as well.",
-        ],
-    ),
+    INTERVAL,
     Variable(
         "retry_failed",
         BOOLEAN,
@@ -188,43 +175,12 @@ WAVES = (
         question="Try again where it has failed before",
         default=False,
     ),
-    Variable("concurrency", POSITIVE, ["How many devices are asked at once."], default=8),
+    CONCURRENCY,
 )
 WINDOWS = (
-    Variable(
-        "window",
-        WINDOW,
-        [
-            (
-                "When waves may run: C(days), such as C(sat) or C(mon-fri), C(from), C(to) and"
-                " C(timezone), such as C(Europe/Madrid). Always, where it is not given."
-            ),
-            (
-                "No wave is begun outside, nor one that could not be over, its soak included, before"
-                " the window closes."
-            ),
-        ],
-        question="Maintenance window",
-    ),
-    Variable(
-        "outside",
-        choice("refuse", "wait"),
-        [
-            "What to do outside the window.",
-            "V(refuse) ends the run, which can be run again; V(wait) waits until the window opens.",
-        ],
-        question="Outside the window",
-        default="refuse",
-    ),
-    Variable(
-        "report_dir",
-        PATH,
-        [
-            "A folder for C(report.md), C(report.json) and C(report.html).",
-            "The reports of a slice of an inventory are in a folder below it.",
-        ],
-        question="Folder of the report",
-    ),
+    WINDOW_OF_WAVES,
+    OUTSIDE,
+    WAVES_REPORT_DIR,
     Variable(
         "speed",
         FACTOR,
