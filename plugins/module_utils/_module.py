@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._client import REQUESTS_ERROR, Client
 from ._connection import Connection, argument_spec, passwords_in
-from ._errors import ZqError
+from ._errors import RefusedError, ZqError
 from ._redact import secrets_in
 from ._text import escaped
 
@@ -132,3 +132,18 @@ def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:
     for warning in result.pop("warnings", []):
         module.warn(escaped(warning))
     module.exit_json(**result)
+
+
+def run_nowhere(name: str, spec: Mapping[str, Any]) -> None:
+    """The `main` of a module that its action plugin runs, in the controller alone."""
+
+    def run(_params: Mapping[str, Any], _client: Client) -> dict[str, Any]:
+        raise RefusedError(
+            f"{name} runs in the controller alone, where the vault is",
+            remedy=(
+                "Nothing was done. Take `async` away, a `delegate_to` another host, and"
+                " `zq_in_process: false`."
+            ),
+        )
+
+    run_module(run, spec)

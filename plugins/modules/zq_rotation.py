@@ -232,6 +232,7 @@ errors:
 
 from typing import Any
 
+from ..module_utils._module import run_nowhere
 from ..module_utils._rotation.request import WAVE_SPEC
 
 SPEC: dict[str, Any] = {
@@ -255,3 +256,11 @@ SPEC: dict[str, Any] = {
     "vault_file": {"type": "path"},
     "vault_password_file": {"type": "path", "no_log": False},
 }
+
+
+def main() -> None:
+    run_nowhere("zq_rotation", SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -267,6 +267,7 @@ errors:
 
 from typing import Any
 
+from ..module_utils._module import run_nowhere
 from ..module_utils._selection import FILTER_SPEC
 from ..module_utils._waves.order import ORDERS, SPREAD
 
@@ -285,3 +286,11 @@ SPEC: dict[str, Any] = {
     "vault_file": {"type": "path"},
     "vault_password_file": {"type": "path", "no_log": False},
 }
+
+
+def main() -> None:
+    run_nowhere("zq_rotation_plan", SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -183,12 +183,9 @@ errors:
   sample: {}
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from ..module_utils._client import Client
-from ..module_utils._errors import RefusedError
-from ..module_utils._module import run_module
+from ..module_utils._module import run_nowhere
 from ..module_utils._selection import FILTER_SPEC
 
 SPEC: dict[str, Any] = {
@@ -201,20 +198,8 @@ SPEC: dict[str, Any] = {
 }
 
 
-def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The vault's password does not leave the controller, whose action plugin has it."""
-    del params, client
-    raise RefusedError(
-        "zq_vault_info runs in the controller alone, where the vault is",
-        remedy=(
-            "Nothing was read. Take `async` away, a `delegate_to` another host, and"
-            " `zq_in_process: false`."
-        ),
-    )
-
-
 def main() -> None:
-    run_module(run, SPEC)
+    run_nowhere("zq_vault_info", SPEC)
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ class _Parser:
             return {}
         if isinstance(given, Mapping):
             # Columns without a header, and values, may be numbers to YAML.
-            given = {str(one) if type(one) is int else one: given[one] for one in given}
+            given = {_as_key(one): given[one] for one in given}
         try:
             return mapping_from(key, given)
         except InputError as error:
@@ -275,6 +275,12 @@ class _Parser:
                     f"is false, and so columns have numbers from 1: {{{name}}} is none."
                     " Write {1}, {2} and so on.",
                 )
+
+
+def _as_key(key: Any) -> Any:
+    if isinstance(key, int) and not isinstance(key, bool):
+        return str(key)
+    return key
 
 
 def _closest(key: str, known: Iterable[str]) -> str:

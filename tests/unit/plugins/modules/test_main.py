@@ -34,6 +34,7 @@ from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     detail,
 )
 
+MODULES = "ansible_collections.zequenze.control.plugins.modules"
 PASSWORD = "pw-Zk81-9c3e"
 HERE = {"url": URL, "token": TOKEN}
 
@@ -354,3 +355,18 @@ def test_everything_can_be_imported_without_requests(monkeypatch: pytest.MonkeyP
     finally:
         for name in set(sys.modules) - before:
             del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", ["zq_rotation", "zq_rotation_plan", "zq_vault_info"])
+def test_what_needs_the_vault_is_refused_outside_the_controller(
+    wired: Platform, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    module = importlib.import_module(f"{MODULES}.{name}")
+    needed: dict[str, Any] = {
+        "zq_rotation": {"rotations": ["r"]},
+        "zq_vault_info": {"vault_file": "v"},
+    }
+    ran = Ran(module, {**HERE, **needed.get(name, {})}, capfd)
+    assert ran.code == 1
+    assert f"{name} runs in the controller alone" in ran.result["msg"]
+    assert wired.sent() == []

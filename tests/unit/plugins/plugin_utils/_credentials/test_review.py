@@ -16,10 +16,8 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     InputError,
-    RefusedError,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._problems import ConfigError
-from ansible_collections.zequenze.control.plugins.modules import zq_vault_info
 from ansible_collections.zequenze.control.plugins.plugin_utils._credentials.passwords import (
     new_password,
 )
@@ -256,9 +254,3 @@ def test_a_file_that_may_be_read_alone_is_enough(platform: Platform, tmp_path: P
         assert [one.name for one in folder.iterdir()] == ["v.yml"]
     finally:
         folder.chmod(0o700)
-
-
-def test_it_is_refused_outside_the_controller(platform: Platform) -> None:
-    with pytest.raises(RefusedError, match="in the controller alone"):
-        zq_vault_info.run({}, platform.client())
-    assert platform.sent() == []

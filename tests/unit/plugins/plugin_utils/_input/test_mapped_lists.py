@@ -28,6 +28,12 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.mapping_fi
 LISTS = Path(__file__).parent / "lists"
 FILES = Files(lambda path: Path(path).read_bytes(), str)
 EXPECTED: dict[str, Any] = json.loads((LISTS / "expected.json").read_text(encoding="utf-8"))
+# As some are saved: encoding, and what ends a line. Here they are kept as text.
+SAVED_AS = {
+    "cloud_inventory.csv": ("utf-8-sig", "\n"),
+    "standorte_excel.csv": ("windows-1252", "\r\n"),
+    "unicode_text.txt": ("utf-16", "\r\n"),
+}
 OTHER_PASSWORDS = ("pppoe", "portal")
 REMEDY = "Save the sheet as CSV UTF-8 (in the spreadsheet: Save As, CSV UTF-8), and give that file."
 
@@ -38,9 +44,18 @@ def test_every_list_is_expected_to_be_read() -> None:
     assert len(EXPECTED) >= 20
 
 
+def saved(name: str, folder: Path) -> Path:
+    """The list as the software that made it has saved it."""
+    encoding, newline = SAVED_AS.get(name, ("utf-8", "\n"))
+    path = folder / name
+    text = (LISTS / name).read_text(encoding="utf-8")
+    path.write_bytes(text.replace("\n", newline).encode(encoding))
+    return path
+
+
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_list_is_read_as_it_is(name: str) -> None:
-    path = LISTS / name
+def test_a_list_is_read_as_it_is(name: str, tmp_path: Path) -> None:
+    path = saved(name, tmp_path)
     mapping = read_mapping("mapping", str(LISTS / f"{path.stem}.mapping.yml"), FILES)
     told: list[str] = []
     rows = read_devices(str(path), FILES, told.append, mapping=mapping)
@@ -50,9 +65,9 @@ def test_a_list_is_read_as_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_without_a_mapping_it_is_not_read(name: str) -> None:
+def test_without_a_mapping_it_is_not_read(name: str, tmp_path: Path) -> None:
     try:
-        rows = read_devices(str(LISTS / name), FILES, lambda text: None)
+        rows = read_devices(str(saved(name, tmp_path)), FILES, lambda text: None)
     except FileError:
         return
     assert rows
