@@ -152,18 +152,6 @@ EXAMPLES = r"""
       version: 2.0.0
     report_dir: reports/2.0.0
 
-- name: Put together what became of new devices that were checked and registered
-  zequenze.control.zq_report:
-    kind: onboarding
-    result:
-      plan: "{{ plan }}"
-      registered: "{{ registered }}"
-  register: onboarded
-
-- name: Say it
-  ansible.builtin.debug:
-    msg: "{{ onboarded.lines }}"
-
 - name: Look at a fleet
   zequenze.control.zq_status_info:
     former: reports/status.json
@@ -180,6 +168,18 @@ EXAMPLES = r"""
         never_connected: 10
     report_dir: reports
   register: status_report
+
+- name: Put together what became of new devices that were checked and registered
+  zequenze.control.zq_report:
+    kind: onboarding
+    result:
+      plan: "{{ plan }}"
+      registered: "{{ registered }}"
+  register: onboarded
+
+- name: Say it
+  ansible.builtin.debug:
+    msg: "{{ onboarded.lines }}"
 """
 
 RETURN = r"""

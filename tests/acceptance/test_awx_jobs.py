@@ -36,6 +36,14 @@ LAUNCHED: dict[str, tuple[str, dict[str, Any], str | None]] = {
         "finished",
     ),
     "status": ("status", {}, "ok"),
+    "rotate_credentials": (
+        "credential_rotation",
+        {
+            "credential_rotation_vault_file": "credentials.yml",
+            "credential_rotation_vault_password_file": "vault-password",
+        },
+        "finished",
+    ),
 }
 DIGEST = "reconcile_expected_plan_digest"
 DECLARED = {"devices": [{"name": "gw-1", "description": "declared"}]}
@@ -48,6 +56,7 @@ def awx(platform: Platform, tmp_path: Path) -> Awx:
     (made.project / "devices" / "all.json").write_text(json.dumps(DECLARED), encoding="utf-8")
     new = [{"name": "gw-new", "type": 5, "organization_id": 1, "serial_number": "N1"}]
     (made.project / "new.yml").write_text(json.dumps(new), encoding="utf-8")
+    (made.project / "vault-password").write_text("Rw6-of-the-vault\n", encoding="utf-8")
     return made
 
 
