@@ -24,14 +24,16 @@ class Watched(Protocol):
     ended: str | None
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """By which the platform knows it."""
 
     @property
     def status(self) -> str:
         """ "" as long as it is not decided."""
 
     @property
-    def outcome(self) -> Outcome: ...
+    def outcome(self) -> Outcome:
+        """What became of it so far."""
 
     def observe(self, row: Device) -> None:
         """Take note of how the list shows it now."""

@@ -16,9 +16,11 @@ class Soaked(Watched, Protocol):
     """A device that is done, and is watched for a while."""
 
     @property
-    def is_soaking(self) -> bool: ...
+    def is_soaking(self) -> bool:
+        """Whether it is still watched."""
 
-    def start_soak(self) -> None: ...
+    def start_soak(self) -> None:
+        """It is done, and watched from now on."""
 
     def end_soak(self) -> None:
         """By what was seen of it last."""
