@@ -160,11 +160,12 @@ class _Reader:
         """The devices of this path. before: how many there were of other paths."""
         self.policies.append(policy)
         written, devices = self.written[before:], self.devices[before:]
-        for one, device in zip(written, devices, strict=True):
+        for index, device in enumerate(devices):
             for broken in policy.violations(device):
-                self._add_violation(one, broken, device)
-        places = [one.place for one in self.declared[before:]]
-        for index, clash in policy.clashes(zip(places, devices, strict=True)):
+                self._add_violation(written[index], broken, device)
+        declared = self.declared[before:]
+        placed = [(declared[index].place, device) for index, device in enumerate(devices)]
+        for index, clash in policy.clashes(placed):
             text = f"{one_line(clash.value)} is given in {clash.other} too"
             broken = Violation(UNIQUE, clash.field, because(text, clash.why))
             self._add_violation(written[index], broken, devices[index])
@@ -173,9 +174,10 @@ class _Reader:
         """The next name of a device's kind, by the first policy that numbers it; "" for none."""
         if self._free is None:
             self._free = FreeNames(map(final_name, self.devices))
-            places = [one.place for one in self.declared]
             # Whose a device is, and of which type, may come from defaults.
-            self._complete = dict(zip(places, self.devices, strict=True))
+            self._complete = {
+                one.place: self.devices[index] for index, one in enumerate(self.declared)
+            }
         for policy in self.policies:
             free = policy.next_free(self._complete[device.place], self._free)
             if free:
