@@ -61,6 +61,7 @@ class RotationDevice:
     changed: whether this run has changed its password, or may have.
     restored: whether it has its former password again. refused: whether the platform does not want
     its new one. may_have_been_sent: whether an earlier run may have sent the new one.
+    connected: whether it has connected with it, and is in this wave to its end.
     """
 
     before: Device
@@ -70,6 +71,7 @@ class RotationDevice:
     restored: bool = False
     refused: bool = False
     may_have_been_sent: bool = False
+    connected: bool = False
     last_connection: Any = None
     now: Device = field(default_factory=dict)
     begun: str | None = None

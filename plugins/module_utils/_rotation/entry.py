@@ -4,7 +4,7 @@
 
 """The credential of a device, as a store keeps it, and how far its rotation has come.
 
-    (none, or settled) ── PREPARED ── SENT ─┬─ connected since ─► DONE
+    (none, or settled) ── PREPARED ── SENT ─┬─ connected since ─► CONNECTED ── soak ─► DONE
                               │             └─ out of time ─► RESTORING ─► FAILED
                               └─ refused ─► FAILED
 
@@ -23,10 +23,11 @@ from typing import Any
 PREPARED = "prepared"  # the new password is in the store, and is about to be sent
 SENT = "sent"  # the platform has taken it
 RESTORING = "restoring"  # the former password is about to be sent
+CONNECTED = "connected"  # the device has connected with it, and its wave is not over
 DONE = "done"
 FAILED = "failed"
 UNDER_WAY = (PREPARED, SENT, RESTORING)
-STAGES = (*UNDER_WAY, DONE, FAILED)
+STAGES = (*UNDER_WAY, CONNECTED, DONE, FAILED)
 
 # What shows later whether a request was taken; as the device had it before.
 PROOF_FIELDS = ("last_change", "last_configuration", "last_connection")

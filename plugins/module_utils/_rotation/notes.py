@@ -12,7 +12,7 @@ from dataclasses import replace
 from .._devices import Device
 from .._watch import utc_now
 from .device import RotationDevice, State
-from .entry import DONE, FAILED, PREPARED, RESTORING, SENT, Entry, Mark
+from .entry import CONNECTED, DONE, FAILED, PREPARED, RESTORING, SENT, Entry, Mark
 from .store import Entries, Store
 from .target import ANOTHER_RUN, is_after, proof_of
 
@@ -63,7 +63,7 @@ class Notes:
             # Two runs may go on with the same rotation.
             if self.store.is_another_run(mark.run):
                 return ANOTHER_RUN
-            if mark.stage == DONE and is_after(mark.at, self.planned_at):
+            if mark.stage in (CONNECTED, DONE) and is_after(mark.at, self.planned_at):
                 return ROTATED_MEANWHILE
         if mark is None and is_after(entry.changed, self.planned_at):
             return ROTATED_MEANWHILE
@@ -130,9 +130,28 @@ class Notes:
                 self._put_back(entries, device.name)
                 entry = entries.get(device.name)
                 if entry is not None:
-                    entries[device.name] = entry.confirmed(_ended(entry, DONE))
+                    entries[device.name] = entry.confirmed(_ended(entry, CONNECTED))
         for device in confirmed:
+            device.connected = True
             device.end(State.DONE)
+
+    def note_end(self, devices: Iterable[RotationDevice]) -> None:
+        """The wave is over: those that have connected are done, or have failed in the soak.
+
+        What could not be seen to the end of the soak is soaked again by the next run.
+        """
+        connected = [device for device in devices if device.connected]
+        if not connected:
+            return
+        with self.store.changing() as entries:
+            for device in connected:
+                entry = entries.get(device.name)
+                if entry is None:
+                    continue
+                if device.state is State.DONE:
+                    entries[device.name] = entry.marked(_ended(entry, DONE))
+                elif device.state is State.FAILED:
+                    entries[device.name] = entry.marked(_ended(entry, FAILED, device.reason))
 
     def note_gone(self, devices: Iterable[RotationDevice]) -> None:
         """What does not exist any more is not gone on with."""

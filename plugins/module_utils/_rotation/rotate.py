@@ -25,7 +25,7 @@ from .._text import plural
 from .._watch import Clock, utc_now
 from .._waves.pace import failures_allowed
 from .device import GONE, RotationDevice, State
-from .entry import PREPARED, RESTORING, Entry, Mark
+from .entry import CONNECTED, PREPARED, RESTORING, Entry, Mark
 from .request import WaveRequest
 from .store import Store
 from .target import (
@@ -135,6 +135,9 @@ def _go_on(device: RotationDevice, mark: Mark) -> None:
     row: Device = device.before
     if mark.device_id is not None and mark.device_id != device.id:
         device.end(State.FAILED, GONE)
+    elif mark.stage == CONNECTED:
+        device.connected = True
+        device.end(State.DONE)
     elif mark.stage == RESTORING:
         device.end(State.RESTORING, "it had not connected in time")
         device.begun = mark.at

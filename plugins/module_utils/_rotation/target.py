@@ -12,9 +12,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._schema import OPERATIONS, is_pending, pending_words
+from .entry import CONNECTED, PROOF_FIELDS, Entry, Mark
 from .entry import DONE as ENTRY_DONE
 from .entry import FAILED as ENTRY_FAILED
-from .entry import PROOF_FIELDS, Entry, Mark
 
 Device = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ def classify(rotation: Rotation, device: Device, entry: Entry | None) -> tuple[s
     """What a device is to the rotation, and why."""
     mark = entry.mark if entry is not None else None
     if entry is not None and mark is not None and rotation.is_own(mark):
-        if mark.under_way:
+        if mark.under_way or mark.stage == CONNECTED:
             return IN_PROGRESS, ""
         if mark.stage == ENTRY_DONE:
             return DONE, ""

@@ -62,6 +62,8 @@ class RotationWave:
         self._end_followed()
         if worked:
             soak(self.monitor, self._of(State.DONE), self.request.soak, self.request.timeout)
+        if not self.monitor.stop_reason:
+            self.notes.note_end(self.devices)
 
     def end(self, reason: str) -> None:
         """It cannot go on: nothing more is sent, and nothing is followed any more."""

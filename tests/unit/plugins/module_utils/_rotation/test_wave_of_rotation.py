@@ -15,6 +15,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._devices import D
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError, TaskError
 from ansible_collections.zequenze.control.plugins.module_utils._limit import Limit
 from ansible_collections.zequenze.control.plugins.module_utils._rotation.entry import (
+    CONNECTED,
     DONE,
     FAILED,
     PREPARED,
@@ -79,7 +80,7 @@ def entry(name: str, stage: str = "", **more: Any) -> Entry:
     if not stage:
         return Entry(name, password="old", changed=BEFORE, **more)
     mark = Mark("r1", stage, PLANNED, before=PROOF)
-    if stage in (DONE, FAILED):
+    if stage in (CONNECTED, DONE, FAILED):
         return Entry(name, password="mid", changed=BEFORE, mark=mark, **more)
     return Entry(name, password="mid", former="old", changed=BEFORE, mark=mark, **more)
 
@@ -223,6 +224,49 @@ def test_those_that_are_lost_are_restored_and_halt_it() -> None:
     assert store.entries["b"].password == "old"
     assert "1 of 3 devices failed (0 allowed)" in str(caught.value)
     assert "1 device has its former password again" in str(caught.value)
+
+
+def going_down(platform: Platform, name: str) -> None:
+    """It goes down once its password is confirmed."""
+    usual = platform._list
+
+    def listed(query: dict[str, str]) -> dict[str, Any]:
+        answer = usual(query)
+        device = platform.devices[name]
+        if device["last_connection"] == NOW:
+            platform.devices[name] = {**device, "status": "Down"}
+        return answer
+
+    platform._list = listed  # type: ignore[method-assign]
+
+
+def test_what_is_down_at_the_end_of_the_soak_halts_the_next_run_too() -> None:
+    platform, store = platform_of("a", "b", organization_id=1), Memory(entry("a"), entry("b"))
+    taking(platform)
+    going_down(platform, "b")
+    soaked = wave("a", "b", soak=60.0, soak_again=True)
+    with pytest.raises(TaskError) as caught:
+        rotate(DeviceApi(platform.client()), store, soaked)
+    assert outcome(caught.value.partial, "a") == ("done", False)
+    assert outcome(caught.value.partial, "b") == ("failed", False)
+    held = {name: (one.password, one.former) for name, one in store.entries.items()}
+    assert held == {"a": ("new of a", ""), "b": ("new of b", "")}
+    again = plan(platform, store, waves=["100%"])
+    assert again["waves"][0]["failed"] == ["b"]
+    assert again["waves"][0]["runs"]
+
+
+def test_a_soak_that_was_cut_short_is_made_up_for() -> None:
+    platform, store = platform_of("a", organization_id=1), Memory(entry("a", CONNECTED))
+    planned = plan(platform, store, waves=["100%"])
+    assert planned["waves"][0]["to_do"] == 1
+    result = rotate(DeviceApi(platform.client()), store, wave("a", soak=60.0, soak_again=True))
+    assert not sent(platform)
+    assert result["summary"] == {"done": 1}
+    assert plan(platform, store, waves=["100%"])["waves"][0]["to_do"] == 0
+    mark = store.entries["a"].mark
+    assert mark is not None
+    assert mark.stage == DONE
 
 
 def test_what_failed_before_counts_and_is_left_alone() -> None:
