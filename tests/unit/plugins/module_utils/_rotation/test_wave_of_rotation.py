@@ -290,6 +290,25 @@ def test_what_is_down_or_gone_by_then_is_not_sent_to() -> None:
     assert outcome(result, "gone") == ("failed", False)
 
 
+def test_what_goes_down_while_the_wave_is_sent_is_left_alone() -> None:
+    names = [f"d{number:02d}" for number in range(12)]
+    platform, store = platform_of(*names), Memory(*map(entry, names))
+    taking(platform)
+    usual = platform._update
+
+    def update(
+        name: str, device: dict[str, Any], body: dict[str, Any], accepted: set[str]
+    ) -> tuple[int, Any]:
+        platform.devices["d11"]["status"] = "Down"
+        return usual(name, device, body, accepted)
+
+    platform._update = update  # type: ignore[method-assign]
+    result = rotate(DeviceApi(platform.client()), store, wave(*names))
+    assert outcome(result, "d11") == ("excluded", False)
+    assert len(sent(platform)) == 11
+    assert store.entries["d11"] == entry("d11")
+
+
 def test_a_large_wave_is_halted_early_where_passwords_are_refused() -> None:
     names = [f"d{number:02d}" for number in range(30)]
     platform, store = platform_of(*names), Memory(*map(entry, names))
