@@ -64,6 +64,10 @@ unit: ready-test ## the unit tests
 acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
 
+.PHONY: coverage
+coverage: ready-test ## what the unit and acceptance tests run of plugins/, together (an hour)
+	@ZQ_MEASURED="unit acceptance" $(VENV) -m tools.check unit acceptance coverage
+
 .PHONY: faults
 faults: ready-test ## every operation with every kind of fault, counted (about an hour); OPTIONS="--sample 500 --seed 1"
 	@$(VENV) -m tests.faults $(OPTIONS)
