@@ -176,14 +176,15 @@ def test_a_sign_of_life_each_minute_while_nothing_comes(now: Clock) -> None:
     display = Display()
     progress = TaskProgress(display, "Plan")
     reading = Reading("devices", progress.reading)
+    idle = reading.idle
+    assert idle is not None
     for _quiet in range(30):
         now.now += 5
-        assert reading.idle is not None
-        reading.idle()
+        idle()
     reading.of_list().tell(10, 100)
     for _quiet in range(30):
         now.now += 5
-        reading.idle()
+        idle()
     assert display.lines == [
         "Plan: reading devices (no answer yet, after 0:05)",
         "Plan: reading devices (no answer yet, after 1:05)",
