@@ -21,6 +21,7 @@ from ._lists import DEVICES, ListReader, Query, pages_of
 from ._pages import Page, shape
 from ._parallel import in_order
 from ._plan import Write
+from ._reading import Reading
 from ._redact import without_secrets
 from ._selection import Filter, names_from
 from ._text import listing
@@ -30,6 +31,7 @@ CONCURRENCY = 8
 # So many names are asked for one by one without a look at how long the list is.
 MAX_READS_BY_NAME = 4
 
+ONE_BY_ONE = "devices one by one"  # what is read so, as who watches calls it
 WITH_PENDING = {"pending": "true"}  # the query that has pending settings reported
 
 Device = dict[str, Any]
@@ -155,7 +157,8 @@ class DeviceApi:
 
     def find_each(self, names: Sequence[str], query: Query | None = None) -> dict[str, Device]:
         """Devices by name with all their fields, each asked for."""
-        found = in_order(lambda name: self.get(name, query), names, self.concurrency)
+        reading = Reading(ONE_BY_ONE, self.client.reading).of_list()
+        found = in_order(lambda name: self.get(name, query), names, self.concurrency, reading)
         return {name: device for name, device in zip(names, found) if device is not None}
 
     def find_in(

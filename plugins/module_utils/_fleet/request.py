@@ -17,7 +17,7 @@ from .._limit import Limit
 from .._plan import Declaration
 from .._problems import Problems
 from .._schema import same
-from .._selection import Filter
+from .._selection import Filter, by_key
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,8 @@ def _max_deletes(given: Any, state: str) -> Limit | None:
 
 def _scope(params: Mapping[str, Any], state: str) -> Filter | None:
     given = params.get("scope")
+    if given is not None:
+        given = by_key(given, "scope.")
     if given is None:
         if state == "overridden":
             raise InputError(

@@ -149,7 +149,8 @@ class InProcessAction(ActionBase):
             connection = Connection.from_params(params, environ)
             secrets.update(connection.secrets)
             client = _client(connection, self._task.check_mode, os.getpid())
-            client.progress = TaskProgress(self._display, self._task.get_name())
+            progress = TaskProgress(self._display, self._task.get_name())
+            client.progress, client.reading = progress, progress.reading
             client.keep_going = _controller_lives(os.getppid())
             return {"failed": False, **self.module_run(params, client)}
         except ZqError as error:
