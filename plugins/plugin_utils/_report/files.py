@@ -17,6 +17,8 @@ from ...module_utils._watch import utc_now
 from . import (
     drift,
     fleet,
+    fleet_markdown,
+    fleet_page,
     onboarding,
     onboarding_markdown,
     onboarding_page,
@@ -73,7 +75,8 @@ class Report:
 
 def make_report(kind: str, result: Result, context: Context) -> Report:
     made = KINDS[kind](result, context)
-    return replace(made, files={name: _signed(name, make, context) for name, make in made.files.items()})
+    signed = {name: _signed(name, make, context) for name, make in made.files.items()}
+    return replace(made, files=signed)
 
 
 def _signed(name: str, make: Callable[[], str], context: Context) -> Callable[[], str]:
@@ -90,18 +93,17 @@ def check_report(kind: str, report_dir: str) -> None:
 
 
 def _reconcile(result: Result, context: Context) -> Report:
-    files = {
-        "reconcile.md": partial(fleet.plan_as_markdown, result, context),
-        "reconcile.json": partial(fleet.plan_as_json, result, context),
-    }
+    read = fleet.from_result(result, context)
     told = state.returned(
-        "reconcile",
-        fleet.plan_state(result, context),
-        fleet.plan_counts(result, context),
-        fleet.plan_lines(result, context),
-        digest=to_text(result.get("plan_digest")),
+        "reconcile", read.state, read.counts, fleet.lines(read, result), digest=read.digest
     )
-    return Report({"headline": fleet.plan_headline(result, context), **told}, files)
+    context = {"written": utc_now(), **state.with_counts(context, told)}
+    files = {
+        "reconcile.md": partial(fleet_markdown.as_markdown, read, context),
+        "reconcile.json": partial(fleet.as_json, read, result, context),
+        "reconcile.html": partial(fleet_page.as_html, read, context),
+    }
+    return Report({"headline": fleet.headline(read), **told}, files)
 
 
 def _maintenance(result: Result, context: Context) -> Report:
