@@ -39,10 +39,14 @@ Device = dict[str, Any]
 
 @dataclass(frozen=True)
 class Found:
-    """Devices by name, and how many the selection holds in all where that came to be known."""
+    """Devices by name, and how many the selection holds in all where that came to be known.
+
+    listed: all of the selection, where its list was read.
+    """
 
     devices: dict[str, Device]
     total: int | None
+    listed: Sequence[Device] = ()
 
 
 def no_such_device(names: Sequence[str]) -> NotFoundError:
@@ -184,11 +188,13 @@ class DeviceApi:
         total = sum(first.count for first in firsts)
         if is_cheaper_by_name(len(names), firsts):
             return Found(self.find_each(names, query), total)
-        listed = {device["name"]: device for device in self._lists.devices(queries, firsts)}
-        missing = [name for name in names if name not in listed]
+        listed = self._lists.devices(queries, firsts)
+        by_name = {device["name"]: device for device in listed}
+        missing = [name for name in names if name not in by_name]
         if is_worth_confirming(confirm, len(missing), firsts):
-            listed.update(self.find_each(missing, query))
-        return Found({name: listed[name] for name in names if name in listed}, total)
+            by_name.update(self.find_each(missing, query))
+        found = {name: by_name[name] for name in names if name in by_name}
+        return Found(found, total, listed)
 
     def count(self, selection: Filter) -> int:
         """How many devices a filter selects, by one short request for each of its queries."""

@@ -18,6 +18,7 @@ from .._plan import Declaration
 from .._problems import Problems
 from .._schema import same
 from .._selection import Filter, by_key
+from .._text import MAX_LISTED
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class FleetRequest:
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
         )
-        problems.raise_if_any()
+        problems.raise_if_any(MAX_LISTED)
         return request
 
 

@@ -28,6 +28,7 @@ from .rotation import (
     Wave,
 )
 from .rotation_text import facts, headline, wave_result
+from .run_by import run_text
 from .state import PLANNED
 from .values import period, timestamp, to_choice
 
@@ -47,6 +48,7 @@ def as_html(rotation: Rotation, context: Mapping[str, Any]) -> str:
     return html.render(
         "rotation.html.j2",
         title=headline(rotation),
+        run=run_text(context),
         facts=facts(context),
         reason=rotation.reason,
         reason_status=to_choice(rotation.state, (HALTED, PAUSED), ""),
