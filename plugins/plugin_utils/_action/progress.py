@@ -33,16 +33,17 @@ class TaskProgress:
         if self._silent or now - self._last_line < INTERVAL:
             return
         self._last_line = now
-        self._show(progress_line(self._task, total, done, failed, now - self._start))
+        self.show(progress_line(self._task, total, done, failed, now - self._start))
 
     def say(self, text: str) -> None:
         """One line at once, where somebody reads it."""
-        if not self._silent:
-            self._show(f"{self._task}: {text}")
+        self.show(f"{self._task}: {text}")
 
-    def _show(self, line: str) -> None:
-        # The name of a task and the text may hold names of devices.
-        self._display.display(escaped(line))
+    def show(self, line: str) -> None:
+        """A line as it is, where somebody reads it."""
+        if not self._silent:
+            # The name of a task and the text may hold names of devices.
+            self._display.display(escaped(line))
 
 
 def progress_line(task: str, total: int, done: int, failed: int, seconds: float) -> str:
