@@ -270,7 +270,7 @@ class WaveDevice:
         """An entry of `results`."""
         return {
             **self.outcome.to_dict(),
-            **({} if self.decided else {"status": UNDER_WAY}),
+            **({} if self.decided else {"status": UNDER_WAY, "stage": self.stage}),
             "before": self.before.get("software_version"),
             "after": self.now.get("software_version"),
             "begun": self.begun,

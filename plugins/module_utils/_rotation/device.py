@@ -26,6 +26,7 @@ from .._watch import is_later
 from .._waves.standing import CONNECTING, DOWN, NOT_SENT, RESTORING, SENT, SOAKING
 from .target import EXCLUDED, has_connected_since
 
+UNDER_WAY = "under_way"  # it is not decided yet
 GONE = "the device does not exist any more"
 
 
@@ -178,6 +179,7 @@ class RotationDevice:
         """An entry of `results`."""
         return {
             **self.outcome.to_dict(),
+            **({} if self.decided else {"status": UNDER_WAY, "stage": self.stage}),
             "begun": self.begun,
             "ended": self.ended,
             "restored": self.restored,

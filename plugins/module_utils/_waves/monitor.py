@@ -51,7 +51,7 @@ class Watched(Protocol):
 
 
 W = TypeVar("W", bound=Watched)
-SIGN_OF_LIFE = 60.0  # of our seconds, at most, between two of them
+SIGN_OF_LIFE = 30.0  # of our seconds, at most, between two of them
 
 
 class Monitor:
