@@ -89,6 +89,7 @@ class Client:
     server_date: the header Date of the last answer, "" where it had none.
     progress: set by who runs it; called with the counts (total, finished, failed) of a long task.
     reading: set by who watches what takes many requests to read; called whenever more has come.
+    watching: set by who runs it; called, as long as a wave runs, with what makes out how it stands.
     keep_going: set by who runs it; asked before each request.
     """
 
@@ -100,6 +101,7 @@ class Client:
         self.server_date = ""
         self.progress: Callable[[int, int, int], None] = no_progress
         self.reading: Show | None = None
+        self.watching: Callable[[Callable[[], Any]], None] = nobody_watches
         self.keep_going: Callable[[], bool] = lambda: True
         self.redact = Redactor(connection.secrets)
         self._lock = threading.Lock()
@@ -286,6 +288,10 @@ class Client:
 
 def no_progress(_total: int, _finished: int, _failed: int) -> None:
     """Progress that nobody looks at."""
+
+
+def nobody_watches(_standing: Callable[[], Any]) -> None:
+    """A wave that nobody looks at."""
 
 
 class _RetryableError(Exception):

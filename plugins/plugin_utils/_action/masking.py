@@ -37,7 +37,7 @@ OF_A_RESULT = frozenset(
         # What the digest of a rollout's plan is made of.
         *("digest", "from", "canaries", "waves", "order", "max_failures"),
         # What is done in a wave of it, and who is told.
-        *("steps", "label", "organizations", "locations"),
+        *("steps", "label", "stage", "organizations", "locations"),
         *("before_tasks", "after_tasks", "paused"),
     }
 )

@@ -45,7 +45,7 @@ class TaskProgress:
             return
         self._last_line = now
         pace = pace_text(self._estimate.speed(now), self._estimate.left(now, total))
-        self._show(progress_line(self._task, total, done, failed, pace))
+        self.show(progress_line(self._task, total, done, failed, pace))
 
     def reading(self, reading: Reading) -> None:
         """The same for what is read, by whatever thread. A short reading says nothing."""
@@ -58,16 +58,17 @@ class TaskProgress:
                 return
             self._last_line = now
             self._shown = latest
-        self._show(f"{self._task}: {reading_text(reading, now)}")
+        self.show(f"{self._task}: {reading_text(reading, now)}")
 
     def say(self, text: str) -> None:
         """One line at once, where somebody reads it."""
-        if not self._silent:
-            self._show(f"{self._task}: {text}")
+        self.show(f"{self._task}: {text}")
 
-    def _show(self, line: str) -> None:
-        # The name of a task and the text may hold names of devices.
-        self._display.display(escaped(line))
+    def show(self, line: str) -> None:
+        """A line as it is, where somebody reads it."""
+        if not self._silent:
+            # The name of a task and the text may hold names of devices.
+            self._display.display(escaped(line))
 
 
 def progress_line(task: str, total: int, done: int, failed: int, pace: str) -> str:

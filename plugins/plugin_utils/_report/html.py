@@ -27,6 +27,7 @@ from ...module_utils._text import one_line, plural
 HERE = Path(__file__).parent
 MAX_DEVICES = 2000  # of each kind; more than that is for a program to read
 MAX_BARS = 20
+REFRESH = 60  # seconds after which a browser reads the page of a run anew
 # In units of its own.
 BAR_WIDTH = 1000
 MIN_WIDTH = 8  # of what is there at all
