@@ -209,8 +209,6 @@ def lines(fleet: Fleet, result: Result) -> list[str]:
         counts = {kind: counts[kind] for kind in KINDS_OF_CHANGE}
     text = [line(fleet.state, counts)]
     text += problem_lines(result.get("results"), fleet.counts)
-    if fleet.state != APPLIED and fleet.message and len(text) == 1:
-        text.append(f"  {one_line(fleet.message)}")
     if fleet.digest:
         text.append(f"plan_digest: {fleet.digest}")
     return text
