@@ -195,9 +195,11 @@ def headline(fleet: Fleet) -> str:
     if fleet.state == PLANNED:
         if not number:
             return "Nothing to do: the platform is as declared"
-        return f"Plan: {plural(number, 'device')} will change"
-    if fleet.state == APPLIED and not number:
-        return "Nothing to do: the platform is as declared"
+        return f"Plan: {plural(number, 'device changes', 'devices change')}"
+    if not number:
+        if fleet.state == APPLIED:
+            return "Nothing to do: the platform is as declared"
+        return "Failed: nothing was written"
     of_all = f"{len(fleet.done()):,} of {plural(number, 'device')}"
     return f"{fleet.state.capitalize()}: {of_all} changed"
 

@@ -83,7 +83,7 @@ def test_a_plan_for_a_reviewer(tmp_path: Path) -> None:
     written = report("reconcile", PLAN, tmp_path, check_mode=True)
     text = written["reconcile.md"]
     lines = text.splitlines()
-    assert lines[0] == "## Plan: 5 devices will change"
+    assert lines[0] == "## Plan: 5 devices change"
     assert lines[2:5] == [
         "| - to delete | → to rename | + to create | ~ to update | unchanged |",
         "|---|---|---|---|---|",
@@ -147,7 +147,7 @@ def test_what_was_applied(tmp_path: Path) -> None:
             PLAN,
             True,
             "planned",
-            "Plan: 5 devices will change",
+            "Plan: 5 devices change",
             "planned: to create 1, to update 3, to delete 1, unchanged 1",
         ),
         (
@@ -170,6 +170,13 @@ def test_what_was_applied(tmp_path: Path) -> None:
             "failed",
             "Failed: 1 of 5 devices changed",
             "failed: created 0, updated 1, deleted 0, unchanged 1, failed 1, unknown 0",
+        ),
+        (
+            {"msg": "the connection was lost", "failed": True, "errors": {}, "status": None},
+            True,
+            "failed",
+            "Failed: nothing was written",
+            "failed: created 0, updated 0, deleted 0, unchanged 0, failed 0, unknown 0",
         ),
         *(
             (result, check, "refused", "Refused: nothing was written", "refused: nothing was written")
