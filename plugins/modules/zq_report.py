@@ -228,7 +228,7 @@ lines:
     - "  gw-0021  the upgrade is over, and it reports 1.4.1"
     - "Wave 1 (5 devices): halted; 1 failed, 4 done"
 shown:
-  description: The same as RV(lines), for M(ansible.builtin.debug) to print. Where results are shown as YAML, which folds long texts of a
+  description: The same as RV(lines), for C(debug) to print. Where results are shown as YAML, which folds long texts of a
     list, it is one text, which is not folded.
   returned: without O(check_only)
   type: raw

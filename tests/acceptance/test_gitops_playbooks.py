@@ -65,9 +65,7 @@ def test_reconcile(user: User) -> None:
     )
     assert not user.platform.writes()
     assert "+" in check.text and "new" in check.text  # noqa: PT018 - one thing, shown
-    assert (
-        "planned: to create 1, to update 1, to delete 0, unchanged 0" in check.text
-    )
+    assert "planned: to create 1, to update 1, to delete 0, unchanged 0" in check.text
     assert stat.S_IMODE((user.folder / "plan.json").stat().st_mode) == 0o600
     digest = DIGEST.findall(check.text)[0]
     assert (

@@ -71,7 +71,9 @@ def test_deleted_and_declared_again(user: User) -> None:
     kept = {"serial_number": "S-1", "description": "d: {{ x }}", "username": "acs", "debug": True}
     user.platform.seed({"name": "one", **kept, "update_frequency": 900}, "two")
     before = user.platform.device("one")
-    user.devices({"name": "two"}, {"name": "three", "type": 6, "organization_id": 1, "password": "pw-Zk81"})
+    user.devices(
+        {"name": "two"}, {"name": "three", "type": 6, "organization_id": 1, "password": "pw-Zk81"}
+    )
     given: dict[str, Any] = {
         "path": "devices",
         "plan_file": "plan.json",

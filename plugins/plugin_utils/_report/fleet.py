@@ -119,10 +119,8 @@ def from_result(result: Result, context: Context) -> Fleet:
     summary = {} if state == REFUSED else to_mapping(result.get("summary"))
     if state in (PLANNED, REFUSED):
         outcomes = {}
-    changes = []
-    for entry in to_mappings(result.get("plan")):
-        if entry.get("action") in MARKS:
-            changes.append(_change(entry, outcomes.get(to_text(entry.get("name")), {})))
+    entries = [one for one in to_mappings(result.get("plan")) if one.get("action") in MARKS]
+    changes = [_change(one, outcomes.get(to_text(one.get("name")), {})) for one in entries]
     order = list(MARKS)
     return Fleet(
         state=state,

@@ -21,6 +21,7 @@ from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._repor
     assert_page_is_harmless,
 )
 
+
 def entry(name: str, action: str, **more: Any) -> dict[str, Any]:
     own = {"organization_id": 101, "type_short_name": "home-gateway"}
     return {"name": name, "action": action, "before": {}, "after": {}, **own, **more}
@@ -36,7 +37,9 @@ PLAN: dict[str, Any] = {
             sends_password=True,
             note="the platform will refuse it.",
         ),
-        entry("r", "rename", before={"name": "r", "debug": True}, after={"name": "n", "debug": False}),
+        entry(
+            "r", "rename", before={"name": "r", "debug": True}, after={"name": "n", "debug": False}
+        ),
         entry(
             "a",
             "update",
@@ -132,7 +135,10 @@ def test_what_was_applied(tmp_path: Path) -> None:
         "## Failed: 1 of 5 devices changed\n\n"
         "**Failed:** <code>1 of 5 devices is not as declared</code>"
     )
-    assert "| - deleted | → renamed | + created | ~ updated | unchanged | failed | unknown | not started |" in text
+    assert (
+        "| - deleted | → renamed | + created | ~ updated | unchanged | failed | unknown | not started |"
+        in text
+    )
     assert "| 0 | 0 | 0 | 1 | 1 | 1 | 0 | 1 |" in text
     assert "<code>(sensitive)</code> | failed <code>400 &#60;no&#62;</code> |" in text
     page = Page(report("reconcile", APPLIED, tmp_path)["reconcile.html"])
@@ -179,7 +185,13 @@ def test_what_was_applied(tmp_path: Path) -> None:
             "failed: created 0, updated 0, deleted 0, unchanged 0, failed 0, unknown 0",
         ),
         *(
-            (result, check, "refused", "Refused: nothing was written", "refused: nothing was written")
+            (
+                result,
+                check,
+                "refused",
+                "Refused: nothing was written",
+                "refused: nothing was written",
+            )
             for result in (REFUSAL, {"msg": "no such folder", "failed": True})
             for check in (True, False)
         ),
@@ -263,8 +275,17 @@ def test_the_page_does_nothing_but_to_filter_what_it_shows(tmp_path: Path) -> No
     script = html.script("filter.js")
     page = text["reconcile.html"]
     assert page.count(f"<script>{script.text}</script>") == page.count("<script") == 1
-    assert f"script-src &#39;{script.digest}&#39;" in page or f"script-src '{script.digest}'" in page
-    for forbidden in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval", "fetch"):
+    assert (
+        f"script-src &#39;{script.digest}&#39;" in page or f"script-src '{script.digest}'" in page
+    )
+    for forbidden in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacent",
+        "document.write",
+        "eval",
+        "fetch",
+    ):
         assert forbidden not in script.text
     without = page.replace(f"<script>{script.text}</script>", "")
     assert_page_is_harmless(re.sub(r"</?form[^>]*>", "", without))
