@@ -19,6 +19,11 @@ description:
     them.
   - With C(--check) and C(--diff) the whole plan is shown; with O(expected_plan_digest) that very
     plan is applied, or nothing.
+  - Where devices are read by pages, a warning says of which serial number the platform will refuse a
+    change because another device has it, and of a new device that has the serial number of one
+    that is declared no more, how it is renamed.
+  - A task that is refused returns RV(refused) and what is wrong in a few lines, which do
+    not grow with the fleet; the plan is in RV(plan_file).
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -31,7 +36,7 @@ attributes:
     support: full
     details:
       - The diff has one entry for each device that changes, with the fields that differ. It is cut,
-        with a count, past 500 devices; RV(plan) and O(plan_file) hold all of them.
+        with a count, past 500 devices; RV(plan) and O(plan_file) hold all of them. Of a password that is sent it says C((sensitive)).
   idempotent:
     support: partial
     details:
@@ -118,7 +123,12 @@ options:
       - That it can be written is seen before the platform is read, also in check mode. Of a link,
         what it points to is replaced. What is no regular file is an error.
       - Where it is the plan of O(expected_plan_digest) and the plan has changed since, the error
-        names the devices and the fields, and the file is left as it is.
+        names the devices and the fields, ten at most, and the file is left as it is. The plan as it
+        is now is written beside it, such as C(plan.new.json).
+      - Without O(journal_file), each device that is deleted is written before that to a file beside
+        it, such as C(plan.deleted.yml), as it was and as it can be declared again. The platform gives
+        no passwords, so they are not in it. Devices of earlier runs stay in the file. What cannot
+        be written is not deleted.
     type: path
   journal_file:
     description:
@@ -126,6 +136,8 @@ options:
         and another with its outcome. As of O(plan_file), it is known before whether it can be
         written, and a missing folder is made. After a run that was killed, it tells how far it came. Running
         again converges.
+      - A device that is deleted has a line of its own before that, with the status C(deleting), and
+        as C(device) what it was, as it can be declared again, without its password.
       - Where it cannot be written any more, as on a full disk, no further device is started; what
         was done is in RV(results).
     type: path
@@ -181,8 +193,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: Every declared device, and for O(state=overridden) those that are deleted.
-  returned: always, once the plan is made, unless O(state=gathered)
+  description: Every declared device, and for O(state=overridden) those that are deleted; by their
+    actions, in the order in which these stand below.
+  returned: once the plan is made and not refused, unless O(state=gathered)
   type: list
   elements: dict
   contains:
@@ -190,7 +203,8 @@ plan:
       description: The name of the device.
       type: str
     action:
-      description: V(create), V(update), V(delete) or V(unchanged).
+      description: V(delete), V(create), V(rename), which may change more than the name, V(update) or
+        V(unchanged).
       type: str
     before:
       description: The fields that differ, as they are.
@@ -198,20 +212,49 @@ plan:
     after:
       description: The fields that differ, as they are declared. Never a secret.
       type: dict
+    organization_id:
+      description: To whom it belongs, or will belong. Not of V(unchanged).
+      type: int
+    type_short_name:
+      description: What its type is called, or will be, where that is known. Not of V(unchanged).
+      type: str
+    former_type_short_name:
+      description: What its type was called, where it gets another.
+      type: str
+    sends_password:
+      description: V(true) where a password is sent.
+      type: bool
+    note:
+      description: What the platform will refuse, or is likely not meant.
+      type: str
   sample:
     - name: router-hq-001
       action: update
       before: {location_name: Warehouse}
       after: {location_name: Headquarters}
+      organization_id: 123
+      type_short_name: enterprise-router
 plan_digest:
   description: SHA-256, in lower case, of what would be sent and of the fields that it was decided
     from.
   returned: always, once the plan is made, unless O(state=gathered)
   type: str
   sample: 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a
+plan_file:
+  description: Where the plan is that was refused; where it is not the reviewed one, a file beside
+    that.
+  returned: when the task is refused and O(plan_file) is given
+  type: str
+  sample: plan/plan.new.json
+refused:
+  description: V(true) where nothing was begun, because of what is declared, a limit, or a plan that
+    is not the reviewed one.
+  returned: when the task is refused
+  type: bool
+  sample: true
 results:
   description: What became of each device in which there was something to do.
-  returned: always, once the plan is made, unless O(state=gathered)
+  returned: once the plan is made and not refused, unless O(state=gathered)
   type: list
   elements: dict
   contains:
@@ -234,7 +277,7 @@ results:
     - {name: router-hq-001, status: done, reason: "", changed: true}
 summary:
   description: How many devices there were of each kind, and how many requests were sent. In check
-    mode, as it would be.
+    mode, as it would be. V(updated) counts renames too.
   returned: always, once the plan is made
   type: dict
   sample: {created: 1, updated: 1, deleted: 0, unchanged: 58, failed: 0, unknown: 0, requests: 3}
@@ -248,7 +291,7 @@ gathered:
     - {name: router-hq-001, type: enterprise-router, organization_id: 123, location_name: Headquarters}
 diff:
   description: By device name, the fields that differ.
-  returned: always, once the plan is made, unless O(state=gathered)
+  returned: once the plan is made and not refused, unless O(state=gathered)
   type: dict
   contains:
     before:

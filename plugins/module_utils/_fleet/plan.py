@@ -34,6 +34,7 @@ SUMMARY_KEYS = {
 # Fields that a replacement decides, declared or not, and that a list does not have.
 REPLACED_DETAILS = frozenset(field.name for field in WRITABLE) & DETAIL_ONLY
 
+
 @dataclass(frozen=True)
 class FleetPlan:
     """All steps in the order of the declarations, deletions last.

@@ -68,8 +68,8 @@ def told(
     counts = drift.summary()
     if state in (REFUSED, FAILED):
         return state, counts, [f"{state}: {one_line(result.get('msg'))}"]
-    state = DRIFTED if drift.drifted else CLEAN
-    return state, counts, [headline(drift), *lines(drift)]
+    word = DRIFTED if drift.drifted else CLEAN
+    return word, counts, [headline(drift), *lines(drift)]
 
 
 def from_result(result: Mapping[str, Any]) -> Drift:

@@ -119,10 +119,8 @@ def from_result(result: Result, context: Context) -> Fleet:
     summary = {} if state == REFUSED else to_mapping(result.get("summary"))
     if state in (PLANNED, REFUSED):
         outcomes = {}
-    changes = []
-    for entry in to_mappings(result.get("plan")):
-        if entry.get("action") in MARKS:
-            changes.append(_change(entry, outcomes.get(to_text(entry.get("name")), {})))
+    entries = [one for one in to_mappings(result.get("plan")) if one.get("action") in MARKS]
+    changes = [_change(one, outcomes.get(to_text(one.get("name")), {})) for one in entries]
     order = list(MARKS)
     return Fleet(
         state=state,
@@ -195,9 +193,11 @@ def headline(fleet: Fleet) -> str:
     if fleet.state == PLANNED:
         if not number:
             return "Nothing to do: the platform is as declared"
-        return f"Plan: {plural(number, 'device')} will change"
-    if fleet.state == APPLIED and not number:
-        return "Nothing to do: the platform is as declared"
+        return f"Plan: {plural(number, 'device changes', 'devices change')}"
+    if not number:
+        if fleet.state == APPLIED:
+            return "Nothing to do: the platform is as declared"
+        return "Failed: nothing was written"
     of_all = f"{len(fleet.done()):,} of {plural(number, 'device')}"
     return f"{fleet.state.capitalize()}: {of_all} changed"
 
@@ -209,8 +209,6 @@ def lines(fleet: Fleet, result: Result) -> list[str]:
         counts = {kind: counts[kind] for kind in KINDS_OF_CHANGE}
     text = [line(fleet.state, counts)]
     text += problem_lines(result.get("results"), fleet.counts)
-    if fleet.state != APPLIED and fleet.message and len(text) == 1:
-        text.append(f"  {one_line(fleet.message)}")
     if fleet.digest:
         text.append(f"plan_digest: {fleet.digest}")
     return text

@@ -83,7 +83,7 @@ RECONCILE = Table(
         Variable(
             "report_dir",
             PATH,
-            ["A folder for C(reconcile.md) and C(reconcile.json)."],
+            ["A folder for C(reconcile.md), C(reconcile.json) and C(reconcile.html)."],
             question="Folder of the report",
         ),
     ),
