@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...module_utils._fleet.only import PASSED_OVER
 from ...module_utils._outcomes import DONE
 from ...module_utils._text import plural
 from .markdown import LongTable, cell, cell_or_blank, document, failure
@@ -46,7 +47,10 @@ def plan_counts(result: Result, context: Context) -> dict[str, int]:
     summary = to_mapping(result.get("summary"))
     if plan_state(result, context) == REFUSED:
         summary = {}
-    return {kind: to_count(summary.get(kind)) for kind in COUNTED}
+    counts = {kind: to_count(summary.get(kind)) for kind in COUNTED}
+    if PASSED_OVER in summary:
+        counts[PASSED_OVER] = to_count(summary[PASSED_OVER])
+    return counts
 
 
 def plan_lines(result: Result, context: Context) -> list[str]:

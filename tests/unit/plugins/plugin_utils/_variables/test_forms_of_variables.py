@@ -125,6 +125,15 @@ SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
             '{"router": ["1.10", "2.0"], "7": "3.1.0"}',
         ],
     ),
+    kinds.ONLY: (
+        {"name": "rt-*", "organization": 7, "type": ["router"]},
+        [
+            "name: [rt-*]\norganization: 7\ntype: router",
+            "name: rt-*,\norganization_id: '7'\ntype: router",
+            '{"name": ["rt-*"], "organization": "7", "type": "router"}',
+            "name=rt-* organization=7 type=router",
+        ],
+    ),
     kinds.SCOPE: (
         {"organization": 7},
         ["organization: 7", "organization=7", '{"organization": 7}', "organization: [7]\ntype: ''"],
