@@ -180,6 +180,18 @@ def _entry(option: str, given: Any) -> str:
     return given
 
 
+def _paths(option: str, given: Any) -> list[str]:
+    """One, or several. A folder whose name holds a comma is one, where it is there."""
+    if isinstance(given, str):
+        text = _text(option, given)
+        if Path(text).expanduser().exists():
+            return [text]
+    paths = _texts(option, given)
+    if not paths:
+        raise InputError(option, given, "is empty", "Give a path.")
+    return paths
+
+
 def _versions(option: str, given: Any) -> list[str]:
     return [_text(f"{option}[{index}]", one) for index, one in _entries(option, given)]
 
@@ -298,6 +310,7 @@ def _limit_or_text(given: Any) -> str:
 TEXT = Kind("text", _text)
 NAME = Kind("the name of a device", _text)
 PATH = Kind("a path", _text)
+PATHS = Kind("a path, or a list of paths", _paths)
 TASK_FILE = Kind("the path of a file of tasks", _task_file)
 PAUSES = Kind("a list of numbers of waves, canaries, or each", _pauses, "textarea")
 REPOSITORY = Kind("an address without a password or a token", _repository)

@@ -43,6 +43,10 @@ SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
         [" https://git.example.com/fleet.git\n", '"https://git.example.com/fleet.git"'],
     ),
     kinds.PATH: ("a/b", ["a/b", " a/b ", '"a/b"']),
+    kinds.PATHS: (
+        ["base", "over/lay"],
+        ["base, over/lay", "base\nover/lay\n", "[base, over/lay]", '- base\n- "over/lay"'],
+    ),
     kinds.TASK_FILE: (HERE, [HERE, f" {HERE} ", f'"{HERE}"']),
     kinds.PAUSES: (
         [1.0, "canaries"],
