@@ -73,6 +73,27 @@ options:
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
+  only:
+    description:
+      - Which of the devices in O(config) the task is about, as those of one wave or of one team. It is about a device that has one of the values of
+        each key which is given. The others are passed over, and RV(summary) says how many; all of O(config) is validated nevertheless.
+      - What a device does not declare is judged by the device on the platform. One that is nowhere to be found is not meant.
+      - Not with O(state=overridden), which deletes what is not declared. It is no part of RV(plan_digest), which is of what is sent.
+        A plan is applied with the O(only) with which it was made, or refused where that makes a difference.
+      - It is an error where it means none of the devices, and where a name in it is that of none.
+    type: dict
+    version_added: 0.1.0
+    suboptions:
+      name:
+        description: A name, or a list of them, in which C(*) stands for anything. Of a device with C(new_name), either name counts.
+        type: raw
+      organization:
+        description: The id of an organization, or a list of them.
+        type: raw
+        aliases: [organization_id]
+      type:
+        description: A device type, as its id or its short name, or a list of them.
+        type: raw
   update_password:
     description: For every device whose entry in O(config) does not give it. See
       O(config[].update_password).
@@ -183,6 +204,14 @@ EXAMPLES = r"""
         organization_id: 123
         location_name: Headquarters
 
+- name: Of all that is declared, see to the branches of one organization
+  zequenze.control.zq_fleet:
+    config: "{{ devices }}"
+    only:
+      name: router-branch-*
+      organization: 123
+  vars: *devices
+
 - name: Read an organization as configuration
   zequenze.control.zq_fleet:
     state: gathered
@@ -277,7 +306,8 @@ results:
     - {name: router-hq-001, status: done, reason: "", changed: true}
 summary:
   description: How many devices there were of each kind, and how many requests were sent. In check
-    mode, as it would be. V(updated) counts renames too.
+    mode, as it would be. V(updated) counts renames too. With O(only), C(passed_over) is how many of
+    O(config) it was not about.
   returned: always, once the plan is made
   type: dict
   sample: {created: 1, updated: 1, deleted: 0, unchanged: 58, failed: 0, unknown: 0, requests: 3}
@@ -321,6 +351,7 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._fleet.apply import run_fleet
+from ..module_utils._fleet.only import ONLY_SPEC
 from ..module_utils._fleet.request import FleetRequest
 from ..module_utils._module import run_module
 from ..module_utils._schema import declaration_spec, fleet_item_spec
@@ -334,6 +365,7 @@ SPEC: dict[str, Any] = {
     },
     "config": {"type": "list", "elements": "dict", "options": fleet_item_spec()},
     "scope": {"type": "dict", "options": SCOPE_SPEC},
+    "only": {"type": "dict", "options": ONLY_SPEC},
     **{option: declaration_spec()[option] for option in ("update_password", "sync")},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
