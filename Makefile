@@ -109,8 +109,16 @@ build: ready-demo ## the collection as a tarball, in .cache/build
 	@$(VENV) -m tools.build
 
 .PHONY: freeze
-freeze: ## the newest versions that requirements/ allow, into requirements/constraints.txt
-	@$(PYTHON) -m tools.freeze
+freeze: ready-demo ## the newest versions that requirements/ allow, with hashes, into requirements/locked; OPTIONS=--keep for what was added alone
+	@$(VENV) -m tools.freeze $(OPTIONS)
+
+.PHONY: sbom
+sbom: ready-demo ## what an execution environment gets from the collection, as CycloneDX, in .cache/build
+	@$(VENV) -m tools.supply sbom
+
+.PHONY: audit
+audit: ready-demo ## known vulnerabilities of the same; OPTIONS=--required fails where their database is not reached
+	@$(VENV) -m tools.supply audit $(OPTIONS)
 
 .PHONY: clean
 clean: ## remove all that these commands have made

@@ -94,8 +94,8 @@ class Core:
     skip_sanity: tuple[str, ...] = ()
 
 
-# The newest of each series; each was tried. Add a series at the end; requirements/constraints.txt
-# names two of them.
+# The newest of each series; each was tried. Add a series at the end, and to the
+# workflows; `make freeze` locks two of them.
 CORES = (
     Core("2.16.19", ("3.11",), module_pythons=("3.9",)),
     Core("2.17.14", ("3.11",)),
