@@ -33,10 +33,21 @@ SHIPPED_FOLDERS = {
     "plugins",
     "roles",
 }
-SHIPPED_FILES = {"CHANGELOG.rst", "FILES.json", "MANIFEST.json", "README.md", "REUSE.toml"}
+SHIPPED_FILES = {
+    "CHANGELOG.rst",
+    "CODE_OF_CONDUCT.md",
+    "COPYING",
+    "FILES.json",
+    "MANIFEST.json",
+    "README.md",
+    "REUSE.toml",
+    "SECURITY.md",
+}
 # Without these it is not a release.
 NEEDED = {
     "CHANGELOG.rst",
+    "CODE_OF_CONDUCT.md",
+    "COPYING",
     "LICENSES/GPL-3.0-or-later.txt",
     "README.md",
     "meta/runtime.yml",

@@ -44,6 +44,11 @@ def test_ansible_galaxy_installs_it(tarballs: list[Path], tmp_path: Path) -> Non
     assert (tmp_path / "ansible_collections" / "zequenze" / "control" / "MANIFEST.json").is_file()
 
 
+def test_the_license_is_shipped_where_people_and_where_tools_look() -> None:
+    text = (ROOT / "LICENSES" / "GPL-3.0-or-later.txt").read_bytes()
+    assert (ROOT / "COPYING").read_bytes() == text
+
+
 def test_what_is_not_meant_to_be_shipped_is_a_stranger() -> None:
     names = ["plugins/modules/a.py", "README.md", "notes.txt", "tools/x.py", "roles/__pycache__/a"]
     assert strangers(names) == ["notes.txt", "roles/__pycache__/a", "tools/x.py"]
