@@ -108,6 +108,10 @@ docs: ready-docs ## the documentation site, in .cache/docs
 build: ready-demo ## the collection as a tarball, in .cache/build
 	@$(VENV) -m tools.build
 
+.PHONY: release-check
+release-check: ready-test ## every command of docs/requirements.md; OPTIONS="--so-far --only reuse"
+	@$(VENV) -m tools.release_check $(OPTIONS)
+
 .PHONY: publish
 publish: ready-demo ## what make build has built, on Galaxy; GALAXY_TOKEN=... and TAG=1.0.0, which has to be the version
 	@$(VENV) -m tools.publish

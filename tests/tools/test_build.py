@@ -36,6 +36,11 @@ def test_two_clones_give_the_same_bytes(tarballs: list[Path]) -> None:
     assert tarballs[0].read_bytes() == tarballs[1].read_bytes()
 
 
+def test_it_is_small(tarballs: list[Path]) -> None:
+    """Galaxy takes 20 MB."""
+    assert tarballs[0].stat().st_size < 4_000_000
+
+
 def test_ansible_galaxy_installs_it(tarballs: list[Path], tmp_path: Path) -> None:
     """Which holds the list of files to its checksum, and each file to the one in the list."""
     galaxy = VENV / "bin" / "ansible-galaxy"
