@@ -30,6 +30,19 @@ ENVIRONMENT = CACHE / "ee"
 SUBJECT = LOCKED / "ee.txt"
 OUTPUT = CACHE / "build"
 NAME = "zequenze.control"
+SPECIFICATION = "1.6"
+# Run by the Python that has the schemas of CycloneDX.
+VALIDATE = """\
+import sys
+from pathlib import Path
+
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+version = SchemaVersion.from_version(sys.argv[1])
+text = Path(sys.argv[2]).read_text(encoding="utf-8")
+sys.exit(JsonStrictValidator(version).validate_str(text))
+"""
 
 
 def ready() -> Path:
@@ -78,7 +91,7 @@ def sbom() -> Path:
     """Write the bill of materials. The same requirements make the same bytes."""
     programs = ready()
     install(ENVIRONMENT, SUBJECT)
-    options = ["--output-reproducible", "--output-format", "JSON", "--spec-version", "1.6"]
+    options = ["--output-reproducible", "--output-format", "JSON", "--spec-version", SPECIFICATION]
     python = ENVIRONMENT / "bin" / "python"
     written = captured([programs / "cyclonedx-py", "environment", *options, python])
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
@@ -86,6 +99,7 @@ def sbom() -> Path:
     OUTPUT.mkdir(parents=True, exist_ok=True)
     target = OUTPUT / f"{galaxy['namespace']}-{galaxy['name']}-{galaxy['version']}.cdx.json"
     target.write_text(json.dumps(bill, indent=2) + "\n", encoding="utf-8")
+    captured([programs / "python", "-c", VALIDATE, SPECIFICATION, target])
     return target
 
 
@@ -106,7 +120,9 @@ def judged(report: str, errors: str) -> tuple[list[str], str]:
     ]
     # Such a package is no finding and no failure for pip-audit: it would be taken for a clean one.
     skipped = [package["skip_reason"] for package in packages if "skip_reason" in package]
-    return wrong, "; ".join(skipped)
+    if not skipped:
+        return wrong, ""
+    return wrong, f"{len(skipped)} of {len(packages)} packages, the first: {skipped[0]}"
 
 
 def audit(required: bool) -> str:

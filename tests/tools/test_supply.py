@@ -38,7 +38,7 @@ def report(*packages: dict[str, Any]) -> str:
     ("told", "errors", "wrong", "reason"),
     [
         (report(CLEAN), "No known vulnerabilities found", [], ""),
-        (report(CLEAN, SKIPPED), "", [], "idna (3.20) was not found"),
+        (report(CLEAN, SKIPPED), "", [], "1 of 2 packages, the first: idna (3.20) was not found"),
         (
             report(CLEAN, VULNERABLE),
             "Found 2 known vulnerabilities in 1 package",
