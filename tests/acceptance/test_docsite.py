@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The pages of the documentation site: every command and playbook in them, run against the simulator as `pages` says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.acceptance.pages import MARKS, PAGES, ROOT, blocks, missing, reader
+
+ALL = sorted(PAGES.glob("*.rst"))
+RUN = [page for page in ALL if any(not one.mark or one.mark == "fails" for one in blocks(page))]
+
+
+def names(pages: list[Path]) -> list[str]:
+    return [page.stem for page in pages]
+
+
+@pytest.mark.parametrize("page", RUN, ids=names(RUN))
+def test_what_a_page_has_its_reader_do(page: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "a reader's folder"
+    folder.mkdir()
+    somebody = reader(folder, page)
+    try:
+        assert list(somebody.read())
+    finally:
+        somebody.stop()
+
+
+@pytest.mark.parametrize("page", ALL, ids=names(ALL))
+def test_every_block_is_run_or_says_why_not(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    # The other ways to show code are not looked at by the test, so they are not used.
+    assert not re.search(r"::$(?<!\.\. )", re.sub(r"^ *\.\. .*$", "", text, flags=re.MULTILINE), re.M)
+    assert not re.search(r"^ *\.\. (code|sourcecode|literalinclude|parsed-literal)::", text, re.M)
+    for block in blocks(page):
+        assert block.mark or block.kind, f"{block.where}: neither run nor a file, and no mark"
+        if block.mark == "fails":
+            assert int(block.reason), block.where
+        elif block.mark == "tested by":
+            tests = (ROOT / block.reason).read_text(encoding="utf-8")
+            assert page.name in tests, f"{block.where}: {block.reason} does not name the page"
+        elif block.mark:
+            assert len(block.reason.split()) > 2, f"{block.where}: why is it {block.mark}?"
+
+
+@pytest.mark.parametrize("page", ALL, ids=names(ALL))
+def test_what_is_written_as_yaml_is_yaml(page: Path) -> None:
+    for block in blocks(page):
+        if block.language == "yaml":
+            assert list(yaml.safe_load_all(block.text.replace("…", "x"))), block.where
+
+
+def test_marks_are_only_those_that_are_known() -> None:
+    known = {*MARKS, "platform"}
+    for page in ALL:
+        words = re.findall(r"^\s*\.\. ([a-z][a-z ]*): ", page.read_text(encoding="utf-8"), re.M)
+        assert set(words) <= known, page
+
+
+def test_lines_have_to_come_in_their_order() -> None:
+    output = "TASK [a]\nok: 3 devices\n  in 2.5 s\nTASK [b]\n"
+    assert missing(["TASK [a]", "ok: … devices in … s", "TASK [b]"], output) == ""
+    assert missing(["TASK [b]", "TASK [a]"], output) == "TASK [a]"
+    assert missing(["ok: 4"], output) == "ok: 4"
