@@ -137,12 +137,12 @@ class Step:
 
 
 def steps(block: Block) -> list[Step]:
-    """The commands of a block. One that ends in a backslash goes on in the next line."""
+    """The commands of a block. One goes on below a backslash, and with bash's second prompt, `> `."""
     found: list[Step] = []
     goes_on = False
     for line in block.text.splitlines():
-        if goes_on:
-            found[-1].command += "\n" + line
+        if goes_on or (found and line.startswith("> ")):
+            found[-1].command += "\n" + line.removeprefix("> ")
         elif line.startswith("$ "):
             found.append(Step(line[2:]))
         else:
@@ -181,7 +181,7 @@ class Reader:
 
     def start_platform(self, options: str) -> None:
         given = shlex.split(PORT.sub("", options))
-        self.simulator = Simulator(*given)
+        self.simulator = Simulator(*given, example=True)
         self.simulator.start()
 
     def stop(self) -> None:
