@@ -11,6 +11,7 @@ Each code block of a page is one of these:
 - one with a mark, a comment of reStructuredText above it, which readers do not see:
 
   `.. shown: why`      output, or a part of a file, which is not run
+  `.. printed by: file` a message, in the words of the source that prints it
   `.. not run: why`    commands that need more than this machine has, such as an AWX
   `.. tested by: file` run by a test of its own
   `.. fails: 2`        the last command of the block ends with this exit code
@@ -34,7 +35,9 @@ from tests.acceptance.support import BIN, clean_environment
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "docsite" / "rst"
 PLATFORM = "--speed 60"
-MARKS = ("shown", "not run", "tested by", "fails")
+# Of these a block is not run here.
+SILENT = ("shown", "printed by", "not run", "tested by")
+MARKS = (*SILENT, "fails")
 # What the tutorial has its reader type to start the platform, and where it is then.
 START = re.compile(r'make simulator OPTIONS="(?P<options>[^"]*)"')
 PORT = re.compile(r"--port (\d+)")
@@ -204,7 +207,7 @@ class Reader:
     def read(self) -> Iterator[str]:
         """Go through the page, a block after the other. Yields where it is."""
         for block in blocks(self.page):
-            if block.mark in ("shown", "not run", "tested by"):
+            if block.mark in SILENT:
                 continue
             if block.kind == "file":
                 self._write(block)

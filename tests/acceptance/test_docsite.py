@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.acceptance.pages import MARKS, PAGES, ROOT, blocks, missing, reader
+from tests.acceptance.pages import MARKS, PAGES, ROOT, SILENT, Block, blocks, missing, reader
 
 ALL = sorted(PAGES.glob("*.rst"))
-RUN = [page for page in ALL if any(not one.mark or one.mark == "fails" for one in blocks(page))]
+RUN = [page for page in ALL if any(one.mark not in SILENT for one in blocks(page))]
 
 
 def names(pages: list[Path]) -> list[str]:
@@ -43,6 +44,8 @@ def test_every_block_is_run_or_says_why_not(page: Path) -> None:
         assert block.mark or block.kind, f"{block.where}: neither run nor a file, and no mark"
         if block.mark == "fails":
             assert int(block.reason), block.where
+        elif block.mark == "printed by":
+            assert (ROOT / block.reason).is_file(), block.where
         elif block.mark == "tested by":
             tests = (ROOT / block.reason).read_text(encoding="utf-8")
             assert page.name in tests, f"{block.where}: {block.reason} does not name the page"
@@ -69,3 +72,31 @@ def test_lines_have_to_come_in_their_order() -> None:
     assert missing(["TASK [a]", "ok: … devices in … s", "TASK [b]"], output) == ""
     assert missing(["TASK [b]", "TASK [a]"], output) == "TASK [a]"
     assert missing(["ok: 4"], output) == "ok: 4"
+
+
+# ------------------------------------------------------------------------------------------------- troubleshooting by message
+
+
+def texts_of(source: Path) -> list[str]:
+    """The texts of a Python file, with … in the place of what is put into them."""
+    found = []
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            parts = [one.value if isinstance(one, ast.Constant) else "…" for one in node.values]
+            found.append("".join(map(str, parts)))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.append(node.value)
+    return found
+
+
+def printed(page: Path) -> list[Block]:
+    return [block for block in blocks(page) if block.mark == "printed by"]
+
+
+def test_each_message_is_in_the_file_that_prints_it() -> None:
+    quoted = [block for page in ALL for block in printed(page)]
+    assert len(quoted) > 30
+    for block in quoted:
+        text = re.escape(block.text.strip()).replace("…", ".*")
+        texts = texts_of(ROOT / block.reason)
+        assert any(re.search(text, one) for one in texts), f"{block.where}: {block.text}"
