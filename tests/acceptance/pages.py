@@ -272,5 +272,3 @@ def reader(folder: Path, page: Path) -> Reader:
     if not any(START.search(block.text) for block in blocks(page)):
         somebody.start_platform(setting(page, "platform", PLATFORM))
     return somebody
-
-

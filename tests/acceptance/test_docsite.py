@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -38,7 +39,9 @@ def test_what_a_page_has_its_reader_do(page: Path, tmp_path: Path) -> None:
 def test_every_block_is_run_or_says_why_not(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     # The other ways to show code are not looked at by the test, so they are not used.
-    assert not re.search(r"::$(?<!\.\. )", re.sub(r"^ *\.\. .*$", "", text, flags=re.MULTILINE), re.M)
+    assert not re.search(
+        r"::$(?<!\.\. )", re.sub(r"^ *\.\. .*$", "", text, flags=re.MULTILINE), re.M
+    )
     assert not re.search(r"^ *\.\. (code|sourcecode|literalinclude|parsed-literal)::", text, re.M)
     for block in blocks(page):
         assert block.mark or block.kind, f"{block.where}: neither run nor a file, and no mark"
@@ -100,3 +103,38 @@ def test_each_message_is_in_the_file_that_prints_it() -> None:
         text = re.escape(block.text.strip()).replace("…", ".*")
         texts = texts_of(ROOT / block.reason)
         assert any(re.search(text, one) for one in texts), f"{block.where}: {block.text}"
+
+
+# ------------------------------------------------------------------------------------------------------------- links
+
+ADDRESS = re.compile(r"https?://[^\s<>`'\"]+")
+REPOSITORY = re.compile(
+    r"https://github\.com/zequenze/zequenze\.control/(?:tree|blob)/main/([^#]+)"
+)
+# Hosts that pages may lead to, beside the simulator's. A new one is looked at by somebody before it stands here.
+HOSTS = {
+    "github.com",
+    "docs.ansible.com",
+    "control.zequenze.com",
+    "galaxy.ansible.com",
+    "www.gnu.org",
+}
+LOCAL = {"127.0.0.1", "localhost"}
+# What stands for something of the reader's own.
+RESERVED = ("example.com", "example.org")
+
+
+@pytest.mark.parametrize("page", ALL, ids=names(ALL))
+def test_links_to_other_sites(page: Path) -> None:
+    for found in ADDRESS.findall(page.read_text(encoding="utf-8")):
+        address = found.rstrip(".,;:)")
+        host = urlsplit(address).hostname or ""
+        assert host in HOSTS | LOCAL or host.endswith(RESERVED), address
+        inside = REPOSITORY.match(address)
+        if inside:
+            assert (ROOT / inside[1]).exists(), address
+
+
+def test_the_tutorial_is_found() -> None:
+    for page in ("README.md", "CONTRIBUTING.md"):
+        assert "docs/docsite" in (ROOT / page).read_text(encoding="utf-8"), page

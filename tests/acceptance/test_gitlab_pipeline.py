@@ -37,13 +37,18 @@ class Runner(User):
 
     def job(self, name: str) -> Ran:
         lines = [*pipeline()["default"]["before_script"], *pipeline()[name]["script"]]
-        return self.program("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", "\n".join(lines))
+        return self.program(
+            "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", "\n".join(lines)
+        )
 
     def environment(self) -> dict[str, str]:
         # The repository's own ansible.cfg is found because it is in the current folder.
         own = {key: one for key, one in super().environment().items() if key != "ANSIBLE_CONFIG"}
         stand_ins = str(self.folder.parent / "bin")
-        return {**own, "PATH": os.pathsep.join([stand_ins, str(BIN), os.environ.get("PATH", os.defpath)])}
+        return {
+            **own,
+            "PATH": os.pathsep.join([stand_ins, str(BIN), os.environ.get("PATH", os.defpath)]),
+        }
 
 
 @pytest.fixture
@@ -80,7 +85,9 @@ def test_plan_then_apply_that_very_plan_then_drift_at_night(runner: Runner) -> N
     assert not runner.platform.writes()
     night = runner.job("drift")
     assert night.code != 0
-    assert "Warehouse" in (runner.folder / "reports" / "drift.junit.xml").read_text(encoding="utf-8")
+    assert "Warehouse" in (runner.folder / "reports" / "drift.junit.xml").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_nothing_is_applied_without_a_plan(runner: Runner) -> None:
@@ -91,7 +98,9 @@ def test_nothing_is_applied_without_a_plan(runner: Runner) -> None:
 
 
 def test_the_jobs_are_in_stages_and_no_secret_is_in_them() -> None:
-    jobs = {name: job for name, job in pipeline().items() if isinstance(job, dict) and "script" in job}
+    jobs = {
+        name: job for name, job in pipeline().items() if isinstance(job, dict) and "script" in job
+    }
     assert [job["stage"] for job in jobs.values()] == pipeline()["stages"]
     assert all(job["rules"] for job in jobs.values())
     assert "TOKEN" not in "".join(line for job in jobs.values() for line in job["script"])
