@@ -34,6 +34,7 @@ from tests.acceptance.support import BIN, clean_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "docsite" / "rst"
+GUIDES = ROOT / "docs"
 PLATFORM = "--speed 60"
 # Of these a block is not run here.
 SILENT = ("shown", "printed by", "not run", "tested by")
@@ -42,6 +43,7 @@ MARKS = (*SILENT, "fails")
 START = re.compile(r'make simulator OPTIONS="(?P<options>[^"]*)"')
 PORT = re.compile(r"--port (\d+)")
 
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 DIRECTIVE = re.compile(r"^(?P<indent> *)\.\. code-block:: (?P<language>\S+)$")
 COMMENT = re.compile(r"^\s*\.\. (?P<word>[a-z][a-z ]*): (?P<text>.*)$")
 OPTION = re.compile(r"^\s+:(?P<name>[\w-]+): *(?P<value>.*)$")
@@ -84,7 +86,26 @@ def _mark(lines: list[str], directive: int) -> tuple[str, str]:
     return (found["word"], found["text"].strip()) if found else ("", "")
 
 
+def guide(name: str) -> Path:
+    """A guide, in Markdown as long as it is not a page of the site."""
+    page = PAGES / f"{name}.rst"
+    return page if page.exists() else GUIDES / f"{name}.md"
+
+
+def _fenced(page: Path) -> list[Block]:
+    """The blocks of a page of Markdown."""
+    text, found = page.read_text(encoding="utf-8"), []
+    for fence in FENCE.finditer(text):
+        lines = [line.removeprefix(fence[1]) for line in fence[3].splitlines()]
+        number = text.count("\n", 0, fence.start()) + 1
+        found.append(Block(page.name, number, fence[2], "\n".join(lines) + "\n"))
+    return found
+
+
 def blocks(page: Path) -> list[Block]:
+    """The code blocks of a page, in their order."""
+    if page.suffix == ".md":
+        return _fenced(page)
     lines = page.read_text(encoding="utf-8").splitlines()
     found = []
     for number, line in enumerate(lines):
@@ -139,8 +160,20 @@ class Step:
     expected: list[str] = field(default_factory=list)
 
 
+def _is_whole(command: str) -> bool:
+    """Whether all quotes of it are closed."""
+    try:
+        shlex.split(command, comments=True)
+    except ValueError:
+        return False
+    return True
+
+
 def steps(block: Block) -> list[Step]:
-    """The commands of a block. One goes on below a backslash, and with bash's second prompt, `> `."""
+    """The commands of a block.
+
+    One goes on below a backslash, within quotes, and with bash's second prompt, `> `.
+    """
     found: list[Step] = []
     goes_on = False
     for line in block.text.splitlines():
@@ -152,7 +185,7 @@ def steps(block: Block) -> list[Step]:
             assert found, f"{block.where}: output before any command"
             found[-1].expected.append(line)
             continue
-        goes_on = line.endswith("\\")
+        goes_on = line.endswith("\\") or not _is_whole(found[-1].command)
     assert found, f"{block.where}: no command; commands begin with '$ '"
     return found
 
