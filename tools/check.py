@@ -142,6 +142,11 @@ def documentation() -> None:
     run([BIN / "antsibull-docs", "lint-collection-docs", *options, "."])
 
 
+def site() -> None:
+    """Build the documentation site: a warning, such as a reference that leads nowhere, ends it."""
+    run([VENV_PYTHON, "-m", "tools.docs", "--check"])
+
+
 def changelog() -> None:
     """Check the changelog and its fragments."""
     run([BIN / "antsibull-changelog", "lint"])
@@ -379,6 +384,7 @@ STAGES = (
         ansible_lint,
     ),
     Stage("docs", "Documentation of the plugins (antsibull-docs)", documentation),
+    Stage("site", "The documentation site (Sphinx)", site),
     Stage("changelog", "Changelog (antsibull-changelog)", changelog),
     Stage("reuse", "Licenses (REUSE)", licenses),
     Stage("workflows", "Workflows and issue forms (check-jsonschema, zizmor)", workflows),
