@@ -18,7 +18,7 @@ VENV := .venv/bin/python
 .PHONY: help
 help: ## this list
 	@echo "make demo makes .venv in this folder and needs nothing but Python 3.11 or newer. Commands:"
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 .PHONY: demo
 demo: ready-demo ## a fleet declared in files, applied to the simulated platform: the main job, shown
@@ -113,7 +113,7 @@ release-check: ready-test ## every command of docs/requirements.md; OPTIONS="--s
 	@$(VENV) -m tools.release_check $(OPTIONS)
 
 .PHONY: publish
-publish: ready-demo ## what make build has built, on Galaxy; GALAXY_TOKEN=... and TAG=1.0.0, which has to be the version
+publish: ready-demo ## what make build has built, on Galaxy; TAG=1.0.0, which has to be the version, and GALAXY_TOKEN in the environment
 	@$(VENV) -m tools.publish
 
 .PHONY: freeze
