@@ -108,6 +108,10 @@ docs: ready-docs ## the documentation site, in .cache/docs
 build: ready-demo ## the collection as a tarball, in .cache/build
 	@$(VENV) -m tools.build
 
+.PHONY: clean-install
+clean-install: ready-test ## the tarball installed where nothing of the checkout is, and worked with; CORES="2.16 newest" for some
+	@$(VENV) -m tools.clean_install $(CORES)
+
 .PHONY: release-check
 release-check: ready-test ## every command of docs/requirements.md; OPTIONS="--so-far --only reuse"
 	@$(VENV) -m tools.release_check $(OPTIONS)
