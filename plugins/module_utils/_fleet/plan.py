@@ -116,7 +116,7 @@ class Planner:
             known.total,
             self.scope,
             types={**_declared_types(complete), **short_names(devices.values())},
-            notes=notes_of(steps, complete, devices.values()),
+            notes=notes_of(steps, self.request.declarations, devices.values()),
         )
 
     def _read(self) -> Known:

@@ -12,26 +12,25 @@ from .._devices import Device
 from .._plan import Declaration
 from .._schema import BY_NAME
 from .._text import listing
-from .match import Match
 from .order import Step
 
 _canonical = BY_NAME["serial_number"].kind.canonical
 
 
 def notes_of(
-    steps: Sequence[Step], matches: Sequence[Match], devices: Iterable[Device]
+    steps: Sequence[Step], declarations: Iterable[Declaration], devices: Iterable[Device]
 ) -> dict[str, str]:
     """By the name of a step, what is to be said of it.
 
-    devices: as far as they were read. What is not among them is not known.
+    declarations: all of them. devices: as far as they were read; others are not known.
     """
     notes: dict[str, str] = {}
     holders = _holders(devices)
     freed = {step.actual["name"]: step for step in steps if step.actual is not None}
-    declared = {match.actual["name"] for match in matches if match.actual is not None}
-    renames = {match.declared.name: match.declared for match in matches}
+    by_name = {one.name: one for one in declarations}
+    declared = {*by_name, *(one.final_name for one in by_name.values())}
     for step in steps:
-        texts = [*_new(step, renames.get(step.name))]
+        texts = [*_new(step, by_name.get(step.name))]
         holder = holders.get(_canonical(step.plan.after.get("serial_number")) or "")
         if holder is not None and not _gives_up(freed.get(holder["name"]), step):
             texts.append(_held(step, holder, is_declared=holder["name"] in declared))

@@ -15,7 +15,7 @@ from typing import Any
 
 from ...module_utils._errors import InputError
 from ...module_utils._files import read_text
-from ...module_utils._outcomes import DONE, SKIPPED
+from ...module_utils._outcomes import DONE, FAILED, SKIPPED, UNKNOWN
 from ...module_utils._plan import SENSITIVE
 from ...module_utils._text import one_line, plural
 from .state import APPLIED, PLANNED, REFUSED, State, line, problem_lines, state_of
@@ -25,7 +25,9 @@ Result = Mapping[str, Any]
 Context = Mapping[str, Any]
 
 KINDS_OF_CHANGE = ("created", "updated", "deleted", "unchanged")
-COUNTED = (*KINDS_OF_CHANGE, "failed", "unknown")
+COUNTED = (*KINDS_OF_CHANGE, FAILED, UNKNOWN)
+# Counted by a task that is about some of the declared devices.
+PASSED_OVER = "passed_over"
 # In the order in which they are told, each with its mark.
 MARKS = {"delete": "-", "rename": "→", "create": "+", "update": "~"}
 # Of an action: what it is called while it is to be done, and once it is done.
@@ -69,10 +71,6 @@ class Change:
     note: str = ""
 
     @property
-    def final_name(self) -> str:
-        return self.new_name or self.name
-
-    @property
     def title(self) -> str:
         return f"{self.name} → {self.new_name}" if self.new_name else self.name
 
@@ -89,7 +87,6 @@ class Fleet:
     digest: str
     counts: Mapping[str, int]
     changes: Sequence[Change]
-    errors: Sequence[str]
 
     @property
     def is_to_do(self) -> bool:
@@ -126,10 +123,16 @@ def from_result(result: Result, context: Context) -> Fleet:
         state=state,
         message=to_text(result.get("msg")),
         digest=to_text(result.get("plan_digest")),
-        counts={kind: to_count(summary.get(kind)) for kind in COUNTED},
+        counts=_counts(summary),
         changes=sorted(changes, key=lambda change: order.index(change.action)),
-        errors=list(_errors(result)),
     )
+
+
+def _counts(summary: Mapping[str, Any]) -> dict[str, int]:
+    counts = {kind: to_count(summary.get(kind)) for kind in COUNTED}
+    if PASSED_OVER in summary:
+        counts[PASSED_OVER] = to_count(summary[PASSED_OVER])
+    return counts
 
 
 def _with_plan(result: Result, state: State) -> Result:
@@ -145,12 +148,6 @@ def _with_plan(result: Result, state: State) -> Result:
     if to_mapping(kept).get("plan_digest") != result.get("plan_digest"):
         return result
     return {**result, "plan": kept.get("plan")}
-
-
-def _errors(result: Result) -> Iterator[str]:
-    for messages in to_mapping(result.get("errors")).values():
-        if isinstance(messages, (list, tuple)):
-            yield from map(to_text, messages)
 
 
 def _change(entry: Mapping[str, Any], outcome: Mapping[str, Any]) -> Change:
@@ -206,7 +203,7 @@ def lines(fleet: Fleet, result: Result) -> list[str]:
     """What the playbook prints at its end: it does not grow with the fleet."""
     counts = fleet.counts
     if fleet.state == PLANNED:
-        counts = {kind: counts[kind] for kind in KINDS_OF_CHANGE}
+        counts = {kind: n for kind, n in counts.items() if kind not in (FAILED, UNKNOWN)}
     text = [line(fleet.state, counts)]
     text += problem_lines(result.get("results"), fleet.counts)
     if fleet.digest:
