@@ -10,7 +10,6 @@ They are written to the journal, or, where there is none, to a file beside the p
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from threading import Lock
@@ -22,6 +21,7 @@ from .._files import PRIVATE, check_writable, open_to_append
 from .files import NOTHING_WRITTEN, Journal, beside
 from .gather import declared
 from .plan import FleetPlan
+from .render import scalar
 from .request import FleetRequest
 
 ENDING = "deleted.yml"
@@ -67,8 +67,9 @@ class Records:
                 self._append(self._path, declared(device))
 
     def _append(self, path: str, entry: dict[str, Any]) -> None:
-        # A list of YAML, a line each: what earlier runs have deleted stays.
-        text = f"{self._heading}- {json.dumps(entry)}\n"
+        # A list: what earlier runs have deleted stays.
+        lines = "\n  ".join(f"{key}: {scalar(value)}" for key, value in entry.items())
+        text = f"{self._heading}- {lines}\n"
         try:
             handle = open_to_append("plan_file", path, PRIVATE, NOTHING_WRITTEN)
             with os.fdopen(handle, "a", encoding="utf-8") as file:

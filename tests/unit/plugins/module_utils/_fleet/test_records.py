@@ -29,7 +29,7 @@ def three(platform: Platform) -> None:
         platform.add(
             name,
             serial_number=f"S{number}",
-            description='a "text": {{ here }} \u202e',
+            description='a "text": {{ here }}, \u202e \U0001f600 \u2028 # no comment',
             organization_id=1,
             username="acs",
             update_frequency=900,
