@@ -23,7 +23,7 @@ description:
     change because another device has it, and of a new device that has the serial number of one
     that is declared no more, how it is renamed.
   - A task that is refused returns RV(refused) and what is wrong in a few lines, which do
-    not grow with the fleet; the plan is in RV(plan_file).
+    not grow with the fleet; a plan of more than ten devices is in RV(plan_file) alone.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -194,7 +194,8 @@ RETURN = r"""
 plan:
   description: Every declared device, and for O(state=overridden) those that are deleted; by their
     actions, in the order in which these stand below.
-  returned: once the plan is made and not refused, unless O(state=gathered)
+  returned: once the plan is made, unless O(state=gathered), or it is refused and has more than ten
+    entries
   type: list
   elements: dict
   contains:

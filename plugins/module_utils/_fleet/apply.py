@@ -38,7 +38,7 @@ from .order import Step
 from .plan import SUMMARY_KEYS, FleetPlan, make_plan
 from .records import Records, check_records
 from .request import FleetRequest
-from .review import Review, check_guards
+from .review import MAX_DIFFERENCES, Review, check_guards
 from .serials import warnings_of
 
 
@@ -99,13 +99,16 @@ class FleetResult:
         self.outcomes: list[Outcome] = []
 
     def refused(self) -> dict[str, Any]:
-        """Nothing was done; the plan is in `plan_file`."""
+        """Nothing was done. A plan of a few devices stands in it; a longer one is in `plan_file`."""
         counts = dict.fromkeys([*SUMMARY_KEYS.values(), FAILED, UNKNOWN], 0)
-        return {
+        result: dict[str, Any] = {
             "changed": False,
             "plan_digest": self.review.digest,
             "summary": {**counts, "requests": self._requests()},
         }
+        if len(self.review.entries) <= MAX_DIFFERENCES:
+            result["plan"] = self.review.entries
+        return result
 
     def planned(self) -> dict[str, Any]:
         return self._result({**self.review.plan.summary(), FAILED: 0, UNKNOWN: 0})
