@@ -135,8 +135,8 @@ options:
         and another with its outcome. As of O(plan_file), it is known before whether it can be
         written, and a missing folder is made. After a run that was killed, it tells how far it came. Running
         again converges.
-      - A device that is deleted has a line of its own before that, with the status C(deleting), and
-        as C(device) what it was, as it can be declared again, without its password.
+      - Where a device is to be deleted, the first of its lines holds as C(device) what it was, as it
+        can be declared again, without its password.
       - Where it cannot be written any more, as on a full disk, no further device is started; what
         was done is in RV(results).
     type: path

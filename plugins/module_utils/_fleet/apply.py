@@ -32,7 +32,7 @@ from .._outcomes import (
 from .._parallel import each_as_done
 from .._text import plural
 from .entries import action_of
-from .files import Journal, check_files
+from .files import BEGUN, Journal, check_files
 from .gather import gather
 from .order import Step
 from .plan import SUMMARY_KEYS, FleetPlan, make_plan
@@ -205,8 +205,8 @@ class FleetApply:
         """What is not started keeps its status `skipped`, and gets a reason."""
         for step in steps:
             reason = self._reason_to_skip(step)
-            if not reason:
-                self.journal.note(step.name, action_of(step), "begun")
+            if not reason and not self._is_kept_first(step):
+                self.journal.note(step.name, action_of(step), BEGUN)
                 # What is not in the journal is not sent.
                 reason = self.journal.broken
             if reason:
@@ -244,13 +244,15 @@ class FleetApply:
 
     def _keep_as_it_was(self, step: Step) -> None:
         """Write down a device that is deleted. Raises ZqError where it may not be deleted now."""
-        if step.plan.action != "delete" or not self.records.are_kept:
+        if not self._is_kept_first(step):
             return
         device = self.api.get(step.name)
-        # One that is gone is nothing to be kept; to delete it, then, is no change.
         if device is not None:
             self._check_allowed(device)
-            self.records.keep(device)
+        self.records.keep(step.name, device)
+
+    def _is_kept_first(self, step: Step) -> bool:
+        return step.plan.action == "delete" and self.records.are_kept
 
     def _check_allowed(self, device: Device) -> None:
         """Raises ProtocolError for a device that is not in scope any more."""
