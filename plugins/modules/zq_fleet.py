@@ -21,7 +21,7 @@ description:
     plan is applied, or nothing.
   - Where devices are read by pages, a warning says of which serial number the platform will refuse a
     change because another device has it, and of a new device that has the serial number of one
-    that is declared no more, how it is renamed.
+    that is not declared, how that is renamed.
   - A task that is refused returns RV(refused) and what is wrong in a few lines, which do
     not grow with the fleet; a plan of more than ten devices is in RV(plan_file) alone.
 author:
