@@ -37,5 +37,6 @@ def summary_text(summary: Mapping[str, int], *, planned: bool) -> str:
     parts = []
     for kind, count in summary.items():
         if count and kind != "requests":
-            parts.append(f"{count:,} {words.get(kind, kind)}")
+            # Run as a module, Ansible may have masked the number.
+            parts.append(f"{count} {words.get(kind, kind)}")
     return ", ".join(parts) or "no devices"
