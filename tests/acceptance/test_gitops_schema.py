@@ -99,7 +99,7 @@ def test_an_export() -> None:
         }
         for n in range(5)
     ]
-    assert accepted(_render.render(devices, 7, ()))
+    assert accepted(_render.render(devices, {"organization_id": 7}))
 
 
 @pytest.mark.parametrize(
