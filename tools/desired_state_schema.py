@@ -68,7 +68,7 @@ VAULTED = {
     "description": "A value that ansible-vault has encrypted (!vault).",
 }
 # Nobody reads these: anchors of YAML stand there.
-EXTENSIONS = {f"^{EXTENSION}": {}}
+EXTENSIONS: dict[str, Any] = {f"^{EXTENSION}": {}}
 ENTRY = "The devices that this file declares."
 SECTIONS = {
     "defaults": ("Fields for every device that does not give them itself.", "defaults"),

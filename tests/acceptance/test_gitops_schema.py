@@ -154,7 +154,11 @@ class EditorLoader(yaml.SafeLoader):
     """With the setting `yaml.customTags: ["!vault scalar"]`, a value is the text that it holds."""
 
 
-EditorLoader.add_constructor("!vault", lambda loader, node: loader.construct_scalar(node))
+def as_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+    return loader.construct_scalar(node)
+
+
+EditorLoader.add_constructor("!vault", as_text)
 VAULTED = "!vault |\n    $ANSIBLE_VAULT;1.1;AES256\n    3333\n    3434\n"
 
 
