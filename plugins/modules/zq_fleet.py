@@ -75,8 +75,9 @@ options:
         type: raw
   only:
     description:
-      - Which of the devices in O(config) the task is about, as those of one wave or of one team. It is about a device that has one of the values of
-        each key which is given. The others are passed over, and RV(summary) says how many; all of O(config) is validated nevertheless.
+      - Which of the devices in O(config) the task is about, as those of one wave or of one team. It is about a device that has one of
+        the values of each key which is given. The others are passed over, and RV(summary) says how many; all of O(config) is validated
+        nevertheless.
       - What a device does not declare is judged by the device on the platform. One that is nowhere to be found is not meant.
       - Not with O(state=overridden), which deletes what is not declared. It is no part of RV(plan_digest), which is of what is sent.
         A plan is applied with the O(only) with which it was made, or refused where that makes a difference.
