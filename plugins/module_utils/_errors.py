@@ -65,6 +65,14 @@ class ZqError(Exception):
             text = f"{text.rstrip('. ')}. {self.remedy}"
         return escaped(text)
 
+    @property
+    def story(self) -> str:
+        """What happened, as a part of a sentence: without the address, and what to do."""
+        text = self.what.rstrip(". ")
+        if text.startswith("answered "):
+            text = f"the platform {text}"
+        return escaped(text)
+
     def to_dict(self) -> dict[str, Any]:
         """What a failed module returns."""
         errors: dict[str, list[str]] = {}

@@ -64,7 +64,8 @@ options:
         devices for which a password was made, for one of them that somebody else created meanwhile is V(unknown);
         and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell them alone.
       - For V(credential_rotation) C(plan), the result of M(zequenze.control.zq_rotation_plan); C(waves), as for V(firmware_rollout), with
-        the C(results) of M(zequenze.control.zq_rotation); C(state), C(reason) and C(failure) as there; and C(again), the command to go on.
+        the C(results) of M(zequenze.control.zq_rotation); C(state), C(reason) and C(failure) as there; and C(again), the command to go on, with C(again_with),
+        as RV(zequenze.control.zq_variables#module:again_with), and C(max_failures), as it was given, by which a halt says what to type.
       - For V(status) C(fleet), the result of M(zequenze.control.zq_status_info), and C(vault), that of
         M(zequenze.control.zq_vault_info), where a vault file was looked at; C(input) and C(writable), of tasks before these that may have
         failed. Where one of them has failed, no file is written, so that a former one stays.

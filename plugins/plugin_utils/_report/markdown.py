@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...module_utils._text import plural, to_markdown
+from .ways_on import WayOn
 
 # What a comment may be at a Git host, with some room: GitHub's limit is 65,536.
 MAX_COMMENT_LENGTH = 60_000
@@ -40,6 +41,14 @@ def failure(message: Any) -> list[str]:
     if not message:
         return []
     return [f"**Failed:** {cell(message, MAX_MESSAGE_LENGTH)}", ""]
+
+
+def ways_section(ways: Sequence[WayOn]) -> list[str]:
+    """What to do once it is halted."""
+    if not ways:
+        return []
+    lines = [f"- {way.title}: {cell(way.command, MAX_MESSAGE_LENGTH)}" for way in ways]
+    return ["**What now**", "", *lines, ""]
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,19 @@ from .rollout import (
     Rollout,
     Wave,
 )
-from .state import MAX_NAMED
+from .by_reason import Problem, problem_lines
+from .state import MAX_NAMED, report_of
 from .values import duration, period, timestamp, to_bool
+from .ways_on import WayOn, lines_of, ways_on
 
+PREFIX = "firmware_rollout"
 WHAT_TO_DO = (
     "To go on: fix the devices and run again, or raise firmware_rollout_max_failures,"
     " or set firmware_rollout_retry_failed."
+)
+HALTED_AT_ONCE = (
+    "Nothing was sent in this wave: these devices failed in an earlier run, and count as long as they"
+    " are not asked again."
 )
 TITLES = {FINISHED: "Finished", PAUSED: "Paused", HALTED: "Halted"}
 NO_WAVE = "no wave reaches it"
@@ -51,7 +58,7 @@ def headline(rollout: Rollout) -> str:
     if rollout.state == NOTHING:
         return f"Nothing to do: {_devices_have(numbers['up_to_date'])} {rollout.version} already"
     if rollout.state == HALTED:
-        halted = _halted_wave(rollout)
+        halted = rollout.halted_wave
         if halted is not None:
             return _halted(halted)
     done = numbers[DONE]
@@ -88,14 +95,6 @@ def _and_failures(numbers: Mapping[str, int]) -> str:
     return f", {' and '.join(parts)}" if parts else ""
 
 
-def _halted_wave(rollout: Rollout) -> Wave | None:
-    """The wave in which too many devices failed; None where something else has halted it."""
-    for wave in rollout.waves:
-        if wave.state == HALTED and wave.over_limit:
-            return wave
-    return None
-
-
 def _halted(wave: Wave) -> str:
     failed, unknown = wave.counts[FAILED], wave.counts[UNKNOWN]
     devices = plural(wave.size, "device")
@@ -126,7 +125,7 @@ def lines(rollout: Rollout, context: Mapping[str, Any]) -> Iterator[str]:
     if rollout.state == PLANNED:
         yield from _lines_of_plan(rollout)
     else:
-        yield from _lines_of_run(rollout)
+        yield from _lines_of_run(rollout, report_of(context))
 
 
 def own_tasks(rollout: Rollout) -> list[str]:
@@ -193,23 +192,37 @@ def _others(rollout: Rollout) -> str:
     return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
 
 
-def _lines_of_run(rollout: Rollout) -> Iterator[str]:
-    wave = _halted_wave(rollout)
+def _lines_of_run(rollout: Rollout, where: str) -> Iterator[str]:
+    wave = rollout.halted_wave
     by_failures = wave is not None and wave.ended is not None
     # Where devices have failed, and nothing else, these say why.
     if rollout.reason and not by_failures:
         yield rollout.reason
-    yield from _lines_of(rollout.of(*UNSUCCESSFUL))
+    if rollout.halted_at_once:
+        yield HALTED_AT_ONCE
+    failed = rollout.of(*UNSUCCESSFUL)
+    yield from problem_lines((Problem(one.name, one.status, one.why) for one in failed), where)
     yield from _named("Withdrawn:", rollout.of(WITHDRAWN))
     for one in rollout.waves:
         yield f"{_with_size(one)}: {one.state}{_counts(one, rollout)}"
     others = _others_of_run(rollout)
     if others:
         yield f"Not in a wave: {others}."
-    if by_failures:
+    ways = ways_of(rollout)
+    if ways:
+        yield from lines_of(ways)
+    elif by_failures:
         yield WHAT_TO_DO
-    if rollout.state == PAUSED and rollout.again:
-        yield f"To go on: {rollout.again}"
+    elif rollout.state in (PAUSED, HALTED) and rollout.again:
+        yield f"To go on: {rollout.again.command()}"
+
+
+def ways_of(rollout: Rollout) -> list[WayOn]:
+    """What to do where too many devices have failed; [] where that is not it, or not known."""
+    wave = rollout.halted_wave
+    if rollout.state != HALTED or wave is None or wave.ended is None or rollout.again is None:
+        return []
+    return list(ways_on(rollout.again, PREFIX, wave.unsuccessful, wave.size))
 
 
 def _others_of_run(rollout: Rollout) -> str:

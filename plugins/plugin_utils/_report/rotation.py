@@ -24,6 +24,8 @@ from .values import (
     to_mappings,
     to_text,
 )
+from .wave_outcome import halted_at_once, is_over
+from .ways_on import Again
 
 # What becomes of a device. WAITING: nothing was sent to it so far, or it is still followed.
 DONE, FAILED, UNKNOWN, WAITING = "done", "failed", "unknown", "waiting"
@@ -105,7 +107,9 @@ class Wave:
 
 @dataclass(frozen=True)
 class Rotation:
-    """again: the command with which it goes on."""
+    """again: how it goes on. halted_at_once: whether nothing was sent in the wave that was halted, as
+    too many of its devices had failed before.
+    """
 
     state: str
     reason: str
@@ -114,7 +118,16 @@ class Rotation:
     devices: Sequence[Device]
     warnings: Sequence[str]
     resumed: bool
-    again: str
+    again: Again | None
+    halted_at_once: bool = False
+
+    @property
+    def halted_wave(self) -> Wave | None:
+        """The wave in which too many devices failed; None where something else has halted it."""
+        for wave in self.waves:
+            if wave.state == HALTED and wave.unsuccessful > wave.max_failures:
+                return wave
+        return None
 
     @property
     def summary(self) -> dict[str, int]:
@@ -168,7 +181,8 @@ def from_result(result: Result) -> Rotation:
         devices=devices,
         warnings=to_list(plan.get("warnings")),
         resumed=to_bool(plan.get("resumed")),
-        again=to_text(result.get("again")),
+        again=Again.from_result(result),
+        halted_at_once=halted_at_once(plan, outcomes),
     )
 
 
@@ -266,12 +280,8 @@ def _wave(planned: Result, outcome: Result | None, found: Mapping[str, int], sta
     )
 
 
-def _runs(outcome: Result) -> bool:
-    return to_bool(outcome.get("running"))
-
-
 def _wave_state(outcome: Result | None, counts: Mapping[str, int], state: str) -> str:
-    if outcome is not None and outcome.get("results") is not None and not _runs(outcome):
+    if outcome is not None and is_over(outcome):
         return HALTED if to_bool(outcome.get("halted")) else DONE
     if outcome is not None:
         return RUNNING if state == RUNNING else HALTED

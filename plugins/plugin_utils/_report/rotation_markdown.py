@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...module_utils._text import plural
-from .markdown import LongTable, cell, cell_or_blank, document, failure, section
+from .markdown import LongTable, cell, cell_or_blank, document, failure, section, ways_section
 from .rotation import EXCLUDED, NOT_DUE, UNSUCCESSFUL, WORDS, Device, Rotation
-from .rotation_text import facts, headline, wave_result
+from .rotation_text import facts, headline, wave_result, ways_of
 from .values import period, timestamp
 
 LISTS = {"Failed, or unknown": UNSUCCESSFUL, "Excluded": (EXCLUDED,), "Not due": (NOT_DUE,)}
@@ -24,6 +24,7 @@ def as_markdown(rotation: Rotation, context: Mapping[str, Any]) -> str:
     if text:
         parts += [text, ""]
     parts += failure(rotation.reason)
+    parts += ways_section(ways_of(rotation))
     parts += [f"- {cell(warning)}" for warning in rotation.warnings]
     if rotation.waves:
         head = ["wave", "devices", "state", "what became of it", "when"]

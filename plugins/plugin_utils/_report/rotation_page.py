@@ -28,7 +28,7 @@ from .rotation import (
     Rotation,
     Wave,
 )
-from .rotation_text import facts, headline, wave_result
+from .rotation_text import facts, headline, wave_result, ways_of
 from .stages import stages_text
 from .state import PLANNED
 from .values import period, timestamp, to_choice
@@ -54,6 +54,7 @@ def as_html(rotation: Rotation, context: Mapping[str, Any]) -> str:
         reason=rotation.reason,
         reason_status=to_choice(rotation.state, (HALTED, PAUSED), ""),
         warnings=rotation.warnings,
+        ways=ways_of(rotation),
         words=WORDS,
         tiles=_tiles(rotation),
         waves=[_wave(wave) for wave in rotation.waves],

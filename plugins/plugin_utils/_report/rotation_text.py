@@ -27,10 +27,16 @@ from .rotation import (
     Rotation,
     Wave,
 )
-from .state import MAX_NAMED, PLANNED, line
+from .by_reason import Problem, problem_lines
+from .state import MAX_NAMED, PLANNED, line, report_of
 from .values import period, timestamp, to_bool
+from .ways_on import WayOn, lines_of, ways_on
 
 PREFIX = "credential_rotation"
+HALTED_AT_ONCE = (
+    "Nothing was sent in this wave: these devices failed in an earlier run, and count as long as they"
+    " are not asked again."
+)
 TITLES = {FINISHED: "Finished", PAUSED: "Paused", HALTED: "Halted"}
 WHAT_TO_DO = (
     "To go on: see to the devices that failed and run again, with"
@@ -50,20 +56,12 @@ def headline(rotation: Rotation) -> str:
         return f"Plan: {numbers[PLANNED]:,} of {selected} will get a new password in {waves}"
     if rotation.state == FINISHED and not due:
         return "Nothing to do: no password is due"
-    halted = _halted_wave(rotation)
+    halted = rotation.halted_wave
     title = TITLES.get(rotation.state, "Running")
     if halted is not None:
         title = _halted(halted)
     done = f"{numbers[DONE]:,} of {plural(due, 'device')} have a new password"
     return ", ".join([f"{title}: {done}", *_unsuccessful(numbers)])
-
-
-def _halted_wave(rotation: Rotation) -> Wave | None:
-    """The wave in which too many devices failed; None where something else has halted it."""
-    for wave in rotation.waves:
-        if wave.state == HALTED and wave.unsuccessful > wave.max_failures:
-            return wave
-    return None
 
 
 def _halted(wave: Wave) -> str:
@@ -89,7 +87,7 @@ def lines(rotation: Rotation, context: Mapping[str, Any]) -> Iterator[str]:
     """For the output of a run. Of devices, of which there may be many, the first are named."""
     yield f"{headline(rotation)}."
     # Where devices have failed, and nothing else, these say why.
-    if rotation.reason and _halted_wave(rotation) is None:
+    if rotation.reason and rotation.halted_wave is None:
         yield one_line(rotation.reason)
     if rotation.state in NOTHING_SENT:
         return
@@ -99,15 +97,33 @@ def lines(rotation: Rotation, context: Mapping[str, Any]) -> Iterator[str]:
         yield f"Warning: {warning}"
     for wave in rotation.waves:
         yield f"{wave.label}: {wave_result(wave)}"
-    yield from _named("Failed:", rotation.of(*UNSUCCESSFUL))
+    if rotation.halted_at_once:
+        yield HALTED_AT_ONCE
+    failed = [Problem(one.name, one.status, one.reason) for one in rotation.of(*UNSUCCESSFUL)]
+    if failed:
+        yield "Failed:"
+        yield from problem_lines(failed, report_of(context))
     yield from _named("Excluded:", rotation.of(EXCLUDED))
     not_due = rotation.summary[NOT_DUE]
     if not_due:
         yield f"Not due: {plural(not_due, 'device')}."
-    if rotation.state == HALTED:
+    ways = ways_of(rotation)
+    if ways:
+        yield from lines_of(ways)
+    elif rotation.state == HALTED:
         yield WHAT_TO_DO
         if rotation.again:
-            yield f"  {rotation.again}"
+            yield f"  {rotation.again.command()}"
+    elif rotation.state == PAUSED and rotation.again:
+        yield f"To go on: {rotation.again.command()}"
+
+
+def ways_of(rotation: Rotation) -> list[WayOn]:
+    """What to do where too many devices have failed; [] where that is not it, or not known."""
+    wave = rotation.halted_wave
+    if rotation.state != HALTED or wave is None or wave.ended is None or rotation.again is None:
+        return []
+    return list(ways_on(rotation.again, PREFIX, wave.unsuccessful, wave.size))
 
 
 def _named(title: str, devices: Sequence[Device]) -> Iterator[str]:

@@ -77,6 +77,12 @@ def problem_lines(results: Any, counts: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def report_of(context: Mapping[str, Any], page: str = "report.html") -> str:
+    """Where a page of the report is; "" where none is written."""
+    folder = to_text(context.get("report_dir"))
+    return f"{folder}/{page}" if folder else ""
+
+
 def stats(
     prefix: str, state: str, counts: Mapping[str, Any], digest: str | None = None
 ) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,34 @@ MAY_HOLD_PASSWORDS = (FIELDS, DEVICES)
 DEFAULTS: Mapping[str, Any] = {"forks": 5}
 
 
+@dataclass(frozen=True)
+class Again:
+    """How a run is run again. start, end: what stands before and after what is given otherwise.
+
+    give: what stands before a variable, assign: between its name and its value; check: what makes
+    it a run in check mode.
+    """
+
+    start: str
+    end: str = ""
+    give: str = " -e "
+    assign: str = "="
+    check: str = " --check"
+
+    @property
+    def text(self) -> str:
+        return self.start + self.end
+
+    def to_dict(self) -> dict[str, str]:
+        return dict(vars(self))
+
+
 def run_again(
     table: Table,
     cli: Mapping[str, Any],
     extra: Mapping[str, Any],
     variables: Mapping[str, Any],
-) -> str:
+) -> Again:
     """What to do to run the same once more.
 
     cli: the options of ansible-playbook, as `ansible.context.CLIARGS` has them. extra: the variables
@@ -49,19 +72,18 @@ def run_again(
     for prefix in PREFIXES:
         template = variables.get(f"{prefix}_job_template_name")
         if template:
-            return f"launch the job template {one_line(template)} again"
+            launch = f"launch the job template {one_line(template)} again"
+            return Again(launch, give=", with ", assign=": ", check=", with the job type check")
     playbooks = [str(one) for one in cli.get("args") or ()]
     if not playbooks:
-        return "run it again"
+        return Again("run it again", give=", with ", check=", in check mode")
     text = shlex.join(["ansible-playbook", *map(_short, playbooks), *_options(cli)])
     files, known, others = _extra(table, cli, extra)
     for given in files:
         text += f" -e {shlex.quote('@' + _short(given))}"
     if known:
         text += f" -e {shlex.quote(json.dumps(known, sort_keys=True, default=str))}"
-    if others:
-        text += f" and, as before, {listing(others)}"
-    return text
+    return Again(text, f" and, as before, {listing(others)}" if others else "")
 
 
 def _options(cli: Mapping[str, Any]) -> Iterator[str]:

@@ -270,7 +270,7 @@ def test_what_is_unknown_is_called_so() -> None:
     made = rollout("finished", outcome(1, a="done"), outcome(2, b="unknown", c="withdrawn"))
     assert made.returned["lines"][:4] == [
         "Finished: 1 of 3 devices has 2.0.0, 1 unknown.",
-        "  b  unknown:  why b",
+        "  b  unknown: why b",
         "Withdrawn:",
         "  c  why c",
     ]
@@ -737,11 +737,14 @@ def test_the_counts_that_are_handed_on() -> None:
 
 
 @pytest.mark.parametrize("many", [100, 100_000])
-def test_what_is_printed_does_not_grow_with_the_fleet(many: int) -> None:
+@pytest.mark.parametrize("same", [True, False])
+def test_what_is_printed_does_not_grow_with_the_fleet(many: int, same: bool) -> None:
     devices = [device(f"cpe-{number:06d}", 1) for number in range(many)]
     devices += [device(f"out-{number:06d}", None, "excluded") for number in range(many)]
     given = plan(wave(1, *(one["name"] for one in devices[:many])), devices=devices)
     failed = outcome(1, {one["name"]: "failed" for one in devices[:many]}, halted=True)
+    if same:
+        failed["results"] = [{**one, "reason": "it is over"} for one in failed["results"]]
     for made in (rollout("planned", plan=given), rollout("halted", failed, plan=given)):
         text = "\n".join(made.returned["lines"])
         assert (len(text) < 2500, len(made.returned["lines"]) < 40) == (True, True)

@@ -21,7 +21,7 @@ NAME = "zequenze.control.firmware_rollout"
 
 def again(extra: dict[str, Any] | None = None, *typed: str, **cli: Any) -> str:
     given = {"args": [NAME], "forks": 5, "extra_vars": typed, **cli}
-    return run_again(ROLLOUT, given, extra or {}, {})
+    return run_again(ROLLOUT, given, extra or {}, {}).text
 
 
 def test_a_bare_run() -> None:
@@ -97,7 +97,7 @@ def test_devices_are_not_shown_for_they_have_passwords() -> None:
     extra = {"onboarding_devices": [{"name": "a", "password": "s3cret"}], "onboarding_wait": True}
     typed = '{"onboarding_devices": [{"name": "a", "password": "s3cret"}], "onboarding_wait": true}'
     given = {"args": ["zequenze.control.onboard"], "extra_vars": [typed]}
-    text = run_again(TABLES["onboarding"], given, extra, {})
+    text = run_again(TABLES["onboarding"], given, extra, {}).text
     assert "s3cret" not in text
     assert "onboarding_wait" in text
     assert "as before, onboarding_devices" in text
@@ -106,10 +106,10 @@ def test_devices_are_not_shown_for_they_have_passwords() -> None:
 @pytest.mark.parametrize("prefix", ["awx", "tower"])
 def test_on_awx_it_is_the_job_template(prefix: str) -> None:
     told = {f"{prefix}_job_template_name": "Roll\nout"}
-    assert run_again(ROLLOUT, {"args": ["x.yml"]}, {}, told) == (
+    assert run_again(ROLLOUT, {"args": ["x.yml"]}, {}, told).text == (
         "launch the job template Roll\\nout again"
     )
 
 
 def test_where_nothing_is_known_of_a_command() -> None:
-    assert run_again(ROLLOUT, {}, {}, {}) == "run it again"
+    assert run_again(ROLLOUT, {}, {}, {}).text == "run it again"
