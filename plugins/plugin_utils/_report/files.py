@@ -27,6 +27,7 @@ from . import (
     rollout_past,
     rollout_read,
     rollout_schedule,
+    rollout_schedule_text,
     rollout_state,
     rollout_text,
     rotation,
@@ -129,7 +130,8 @@ def _firmware_rollout(result: Result, context: Context) -> Report:
         "speed": rollout_past.speed_of(result.get("clock")),
         "past_waves": [wave.to_dict() for wave in past],
     }
-    told = {"headline": headline, **rollout_state.returned(read, context), "report": report}
+    times = rollout_schedule_text.summary(schedule) if schedule else []
+    told = {"headline": headline, **rollout_state.returned(read, context, times), "report": report}
     files = {}
     if rollout_state.is_written(read):
         # Who was selected is needed by the next run alone.

@@ -55,20 +55,26 @@ def ways_section(ways: Sequence[WayOn]) -> list[str]:
 class LongTable:
     """A table that takes what room is left. Its cells are Markdown.
 
-    whole: what it has all of, as in "12 devices".
+    whole: what it has all of, as in "12 devices". folded: whether it has to be unfolded to be read.
     """
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     whole: str
     title: str = ""
+    folded: bool = False
 
     def heading(self) -> list[str]:
         """The lines that stand there however little room is left."""
         if not self.rows:
             return []
         lines = ["", f"### {self.title}", ""] if self.title else []
+        if self.folded:
+            lines += [f"<details><summary>{self.whole}</summary>", ""]
         return [*lines, *table(self.head, [])]
+
+    def ending(self) -> list[str]:
+        return ["", "</details>"] if self.rows and self.folded else []
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -93,7 +99,7 @@ def document(parts: Sequence[str | LongTable]) -> str:
     """All of it, as lines and long tables; the first of these take their room first."""
     room = MAX_COMMENT_LENGTH
     for part in parts:
-        fixed = [part] if isinstance(part, str) else part.heading()
+        fixed = [part] if isinstance(part, str) else [*part.heading(), *part.ending()]
         room -= _size(fixed)
     lines: list[str] = []
     for part in parts:
@@ -106,6 +112,7 @@ def document(parts: Sequence[str | LongTable]) -> str:
         lines += shown
         if len(shown) < len(part.rows):
             lines += ["", _cut(part, len(shown))]
+        lines += part.ending()
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -118,7 +118,8 @@ def _planned(rollout: Rollout) -> LongTable:
         row = [str(one.wave or ""), cell(one.name), cell(one.site), cell(one.type_label)]
         rows.append([*row, cell_or_blank(one.before)])
     head = ["wave", "device", "site", "type", "before"]
-    return LongTable(head, rows, plural(len(rows), "device"), "Devices of the waves")
+    devices = plural(len(rows), "device")
+    return LongTable(head, rows, devices, "Devices of the waves", folded=True)
 
 
 def _excluded(reasons: Sequence[tuple[str, Sequence[Device]]]) -> LongTable:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .rollout import BROKEN_OFF, FINISHED, HALTED, NOTHING, PAUSED, PLANNED, RUNNING, Rollout
@@ -29,14 +29,16 @@ def counts(rollout: Rollout) -> dict[str, int]:
     return {**rollout.summary, "waves": len(rollout.waves), "wave": max(begun, default=0)}
 
 
-def returned(rollout: Rollout, context: Mapping[str, Any]) -> dict[str, Any]:
+def returned(
+    rollout: Rollout, context: Mapping[str, Any], times: Sequence[str] = ()
+) -> dict[str, Any]:
     """What the task returns beside the report: the word, the lines, and what is handed on.
 
-    msg: why the play has to fail; None where it ended well.
+    times: of a plan, in words. msg: why the play has to fail; None where it ended well.
     """
     state = word(rollout)
     digest = to_text(rollout.kept_plan.get("digest"))
-    told = list(lines(rollout, context))
+    told = list(lines(rollout, context, times))
     if state == PLANNED and digest:
         told.append(f"plan_digest: {digest}")
     told.append(line(state, counts(rollout)))

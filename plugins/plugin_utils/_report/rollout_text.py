@@ -112,8 +112,13 @@ def _within(wave: Wave) -> str:
     return f"{wave.label[0].lower()}{wave.label[1:]}"
 
 
-def lines(rollout: Rollout, context: Mapping[str, Any]) -> Iterator[str]:
-    """For the output of a run. Of devices, of which there may be many, the first are named."""
+def lines(
+    rollout: Rollout, context: Mapping[str, Any], times: Sequence[str] = ()
+) -> Iterator[str]:
+    """For the output of a run. Of devices, of which there may be many, the first are named.
+
+    times: of a plan, when it may be carried out, and when it is over.
+    """
     yield f"{headline(rollout)}."
     if rollout.state in BROKEN_OFF:
         yield one_line(rollout.reason)
@@ -123,7 +128,7 @@ def lines(rollout: Rollout, context: Mapping[str, Any]) -> Iterator[str]:
     if rollout.unfinished:
         yield unfinished_run(rollout.unfinished)
     if rollout.state == PLANNED:
-        yield from _lines_of_plan(rollout)
+        yield from _lines_of_plan(rollout, times)
     else:
         yield from _lines_of_run(rollout, report_of(context))
 
@@ -150,9 +155,10 @@ def notes(rollout: Rollout) -> list[str]:
     return list(rollout.warnings)
 
 
-def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
+def _lines_of_plan(rollout: Rollout, times: Sequence[str]) -> Iterator[str]:
     if rollout.reason:
         yield rollout.reason
+    yield from times
     others = _others(rollout)
     if others:
         yield f"Not to be upgraded: {others}."
@@ -163,8 +169,7 @@ def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
     for one in rollout.included:
         names.setdefault(one.wave, []).append(one_line(one.name))
     for wave in rollout.waves:
-        pause = ", and then a pause" if wave.pauses else ""
-        yield f"{_with_size(wave)}{pause}: {_first(names.get(wave.number, []))}"
+        yield f"{_with_size(wave)}, {limits(wave)}: {_first(names.get(wave.number, []))}"
     yield from _named("Excluded:", rollout.of(EXCLUDED))
     yield from _named("Failed before:", rollout.of(FAILED))
     unreached = [one for one in rollout.included if one.wave is None]
@@ -293,6 +298,8 @@ def wave_result(wave: Wave) -> str:
 def limits(wave: Wave) -> str:
     """What a wave is held to."""
     held_to = [f"{plural(wave.max_failures, 'failure')} allowed"]
+    if wave.timeout:
+        held_to.append(f"up to {duration(wave.timeout)}")
     if wave.soak:
         held_to.append(f"soak {duration(wave.soak)}")
     if wave.pauses:

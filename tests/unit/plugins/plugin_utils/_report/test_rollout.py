@@ -157,8 +157,8 @@ def test_a_plan() -> None:
         "Plan: 3 of 6 selected devices will be upgraded to 2.0.0 (image 18) in 2 waves.",
         "Not to be upgraded: 2 up to date, 1 excluded.",
         "Warning: mind the gap",
-        "Wave 1, canaries (1 device): a",
-        "Wave 2 (2 devices): b, c",
+        "Wave 1, canaries (1 device), 0 failures allowed, up to 1 min: a",
+        "Wave 2 (2 devices), 1 failure allowed, up to 1 min: b, c",
         "Excluded:",
         "  z  it is down",
         (
@@ -184,8 +184,8 @@ def test_a_plan_that_goes_on() -> None:
     assert made.returned["lines"][:-1] == [
         "Plan: 1 of 6 selected devices will be upgraded to 2.0.0 (image 18) in 2 waves.",
         "Not to be upgraded: 2 up to date, 1 upgraded before, 1 failed before.",
-        "Wave 1 (1 device): a",
-        "Wave 2 (2 devices): c, b",
+        "Wave 1 (1 device), 0 failures allowed, up to 1 min: a",
+        "Wave 2 (2 devices), 0 failures allowed, up to 1 min: c, b",
         "Failed before:",
         "  c  still on 1.4.2",
         "In no wave:",
@@ -426,7 +426,7 @@ def test_markdown() -> None:
         "",
         "| wave | state | devices | when | limits |",
         "|---|---|---|---|---|",
-        "| Wave 1 | halted | 1 done, 1 failed of 4 | 2026-11-22 21:00 – 22:30 UTC (1 h 30 min) | 0 failures allowed, soak 10 min |",
+        "| Wave 1 | halted | 1 done, 1 failed of 4 | 2026-11-22 21:00 – 22:30 UTC (1 h 30 min) | 0 failures allowed, up to 1 min, soak 10 min |",
         "",
         "### By type",
         "",
@@ -480,7 +480,10 @@ def test_a_plan_shows_the_devices_of_each_wave() -> None:
     assert "4 to be upgraded 2 waves 2 up to date 1 excluded" in text
     assert "By site" not in text
     markdown = as_markdown(made)
-    table = markdown[markdown.index("### Devices of the waves") :].splitlines()[4:8]
+    table = markdown[markdown.index("### Devices of the waves") :].splitlines()
+    assert table[2] == "<details><summary>4 devices</summary>"
+    assert table[11] == "</details>"
+    table = table[6:10]
     assert [line.split(" | ")[:2] for line in table] == [
         ["| 1", "<code>d0</code>"],
         ["| 1", "<code>d2</code>"],
