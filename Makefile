@@ -60,9 +60,17 @@ format: ready-test ## put Python into shape
 unit: ready-test ## the unit tests
 	@$(VENV) -m tools.check unit
 
+.PHONY: shake
+shake: ready-test ## the unit tests, whose platform answers threads in any order: which of them hold by luck
+	@ZQ_LATE=0.004 $(VENV) -m pytest tests/unit -n 2 -q
+
 .PHONY: acceptance
 acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
+
+.PHONY: coverage
+coverage: ready-test ## what the unit and acceptance tests run of plugins/, together (an hour)
+	@ZQ_MEASURED="unit acceptance" $(VENV) -m tools.check unit acceptance coverage
 
 .PHONY: faults
 faults: ready-test ## every operation with every kind of fault, counted (about an hour); OPTIONS="--sample 500 --seed 1"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -22,7 +23,10 @@ from simulator.world import Config
 if TYPE_CHECKING:  # DRF's views load this module themselves
     from rest_framework.views import APIView
 
-COOKIE = "simulator_token"
+
+def cookie_name(port: str) -> str:
+    """Browsers keep cookies by host and not by port, and several simulators may run on one."""
+    return f"simulator_token_{port}"
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,10 @@ class Bearer:
         )
 
 
-def token_of(header: str, cookie: str | None) -> str | None:
+def token_of(request: HttpRequest | Request) -> str | None:
     """The token of a request: its header, or the cookie that the page at / sets for a browser."""
+    header: str = request.META.get("HTTP_AUTHORIZATION", "")
+    cookie = request.COOKIES.get(cookie_name(request.get_port()))
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
@@ -74,7 +80,7 @@ def bearer_of(request: Request) -> Bearer:
 
 class BearerAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Bearer, None] | None:
-        token = token_of(request.META.get("HTTP_AUTHORIZATION", ""), request.COOKIES.get(COOKIE))
+        token = token_of(request)
         if token is None:
             return None
         known = world.of(request).config.tokens.get(token_digest(token))

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from simulator import engine, faults, log, world
-from simulator.auth import COOKIE, token_of
+from simulator.auth import token_of
 from simulator.clock import to_text
 from simulator.credentials import token_digest, token_id
 
@@ -54,7 +54,7 @@ class PlatformMiddleware:
             shown = response = self.get_response(request)
         if fault is not None:
             shown = faults.answer(fault, response)
-        token = token_of(request.META.get("HTTP_AUTHORIZATION", ""), request.COOKIES.get(COOKIE))
+        token = token_of(request)
         log.append(
             {
                 "time": to_text(arrived),

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from simulator import engine, log, world
-from simulator.auth import COOKIE, Bearer, token_of
+from simulator.auth import Bearer, cookie_name, token_of
 from simulator.clock import to_text
 from simulator.credentials import token_digest
 from simulator.fleet import STATES, look
@@ -31,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
         to = f"{prefix}inventory_device_name/"
         if request.POST.get("to") == "fleet":
             to = FLEET
-        answer = with_token(request.POST.get("token", ""), to)
+        answer = with_token(request, request.POST.get("token", ""), to)
         if answer is not None:
             return answer
     with engine.turn() as moment:
@@ -47,13 +47,15 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "simulator/index.html", context, status=403 if context["wrong"] else 200)
 
 
-def with_token(given: str, to: str) -> HttpResponse | None:
+def with_token(request: HttpRequest, given: str, to: str) -> HttpResponse | None:
     """On to another page, with the token in a cookie; None where the token is not known."""
     token = given.strip()
     if token_digest(token) not in world.read().config.tokens:
         return None
     answer = HttpResponseRedirect(to)
-    answer.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
+    # Lax: an address that is clicked in a web terminal or a chat comes from another site, and a
+    # strict cookie would not be sent on to the page.
+    answer.set_cookie(cookie_name(request.get_port()), token, httponly=True, samesite="Lax")
     # It may have come in the address, which is to be left behind.
     answer["Cache-Control"] = "no-store"
     answer["Referrer-Policy"] = "no-referrer"
@@ -62,7 +64,7 @@ def with_token(given: str, to: str) -> HttpResponse | None:
 
 def bearer_of(request: HttpRequest, moment: Moment) -> Bearer | None:
     """Whose token a request carries, in its header or in the cookie that the first page sets."""
-    token = token_of(request.META.get("HTTP_AUTHORIZATION", ""), request.COOKIES.get(COOKIE))
+    token = token_of(request)
     known = moment.config.tokens.get(token_digest(token)) if token else None
     if known is None:
         return None
@@ -77,7 +79,7 @@ def fleet(request: HttpRequest) -> HttpResponse:
     `?token=` is for an address that opens it at once: it becomes the cookie.
     """
     if "token" in request.GET:
-        return with_token(request.GET["token"], FLEET) or HttpResponseRedirect("/")
+        return with_token(request, request.GET["token"], FLEET) or HttpResponseRedirect("/")
     if bearer_of(request, world.read()) is None:
         return HttpResponseRedirect("/")
     nonce = secrets.token_urlsafe(16)

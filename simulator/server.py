@@ -9,12 +9,14 @@ import contextlib
 import json
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,6 @@ def serve(options: Namespace) -> None:
     try:
         if options.exit_with_parent:
             threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = options.token or secrets.token_urlsafe(24)
         _prepare(folder, options, token)
         _gunicorn(folder, options, token)
@@ -53,6 +54,10 @@ def _follow(parent: int) -> None:
 
 
 def _prepare(folder: Path, options: Namespace, token: str) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"error: --data-dir {options.data_dir}: cannot be made: {error.strerror}")
     os.environ["ZQ_SIMULATOR_DATA_DIR"] = str(folder)
     os.environ["ZQ_SIMULATOR_PREFIX"] = options.prefix
     os.environ["DJANGO_SETTINGS_MODULE"] = "simulator.settings"
@@ -62,7 +67,7 @@ def _prepare(folder: Path, options: Namespace, token: str) -> None:
     from django.apps import apps
     from django.db import connection, connections
 
-    from simulator import engine, seed, world
+    from simulator import first, seed, world
 
     present = set(connection.introspection.table_names())
     with connection.schema_editor() as editor:
@@ -74,17 +79,11 @@ def _prepare(folder: Path, options: Namespace, token: str) -> None:
         {"strict": options.strict, "max_limit": options.max_limit}
     )
     seed.add_token(config, {"token": token})
-    world.begin(config, options.speed)
-    first: list[dict[str, Any]] = []
-    if options.seed:
-        import yaml
-
-        first.append(yaml.safe_load(Path(options.seed).read_text(encoding="utf-8")))
-    if options.devices:
-        first.append({"count": options.devices, "organizations": [1, 2, 3]})
-    for data in first:
-        with engine.turn() as moment:
-            seed.plant(data, moment)
+    new = world.begin(config, options.speed)
+    try:
+        first.first_fleet(options, new=new)
+    except first.StartupError as error:
+        sys.exit(f"error: {error}")
     connections.close_all()  # a connection must not be carried into the workers
 
 
@@ -174,8 +173,37 @@ def _announce(options: Namespace, token: str, host: str, port: int) -> None:
             json.dump(facts, file)
         partial.replace(path)
     if not options.quiet:
-        print(
-            f"URL      {facts['url']}\nToken    {token}\n"
-            f"Browser  {root}/\nControl  {facts['control_url']}",
-            flush=True,
-        )
+        print(_welcome(options, facts, root), flush=True)
+
+
+def _welcome(options: Namespace, facts: dict[str, Any], root: str) -> str:
+    """What a person needs: what to hand to Ansible, and an address that opens."""
+    from simulator.models import Device
+    from simulator.pages import FLEET
+
+    devices = Device.objects
+    organizations = devices.values("organization_id").distinct()
+    pace = "in real time"
+    if options.speed != 1:
+        pace = f"{options.speed:g} times as fast as the clock"
+    rest = "and removes its data"
+    if options.data_dir is not None:
+        rest = f"and leaves its data in {options.data_dir}"
+    there = f"{_plural(devices.count(), 'device')} in"
+    there += f" {_plural(organizations.count(), 'organization')}"
+    lines = (
+        f"The simulated platform: {there}, {pace}. Ctrl-C stops it {rest}.",
+        "",
+        f"  export ZQ_URL={shlex.quote(facts['url'])}",
+        f"  export ZQ_TOKEN={shlex.quote(facts['token'])}",
+        "",
+        "The fleet, live, in a browser:",
+        f"  {root}{FLEET}?{urllib.parse.urlencode({'token': facts['token']})}",
+        "",
+        f"The control endpoint, to make devices fail: {facts['control_url']}",
+    )
+    return "\n".join(lines)
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -37,10 +37,17 @@ class ControlError(SimulatorError):
     """The control endpoint refused."""
 
 
+def _needs_empty(options: Sequence[str]) -> bool:
+    """Tests and tools say which devices they want; the example fleet is for people."""
+    given = {option.partition("=")[0] for option in options}
+    return not given & {"--seed", "--devices", "--empty"}
+
+
 class Simulator:
     """A context manager.
 
-    options: those of the command line. python: must have the simulator's requirements.
+    options: those of the command line. example: with the example fleet; otherwise it starts empty
+    where no option names a fleet. python: must have the simulator's requirements.
     environment: of its process; this one's by default. start_timeout: seconds.
     """
 
@@ -55,6 +62,7 @@ class Simulator:
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
         start_timeout: float = 60,
+        example: bool = False,
     ) -> None:
         self._command: Sequence[str] = [
             python,
@@ -64,6 +72,8 @@ class Simulator:
             "--quiet",
             *options,
         ]
+        if not example and _needs_empty(options):
+            self._command = [*self._command, "--empty"]
         self._environment = os.environ if environment is None else environment
         self._timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None

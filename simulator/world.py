@@ -156,13 +156,14 @@ def save_clock(clock: Clock) -> None:
     )
 
 
-def begin(config: Config, speed: float) -> None:
+def begin(config: Config, speed: float) -> bool:
     """At the start: a new platform, or the one that the data folder holds, whose time goes on from
-    where it stopped.
+    where it stopped. Whether it is a new one.
     """
     initial = json.dumps({"config": config.dump(), "speed": speed})
     with transaction.atomic():
         row = World.objects.first()
+        new = row is None
         if row is None:
             row = World(config=config.dump())
             clock = Clock.starting(speed)
@@ -180,6 +181,7 @@ def begin(config: Config, speed: float) -> None:
             clock.speed,
         )
         row.save()
+    return new
 
 
 def reset() -> None:

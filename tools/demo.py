@@ -159,6 +159,7 @@ def main() -> None:
     # A relative path is relative to the checkout, wherever this was started.
     with simulated_platform("--speed", SPEED, "--seed", str(ROOT / PLATFORM)) as platform:
         say(f"The simulated platform is at {platform.url}, {SPEED} times as fast as the clock.")
+        say(f"Watch it in a browser of this machine: {platform.fleet_url}")
         env = playbook_environment(platform)
         for number, step in enumerate(STEPS, 1):
             show(number, step, env)

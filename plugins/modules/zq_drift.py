@@ -52,6 +52,7 @@ options:
       organization:
         description: The id of an organization, or a list of them.
         type: raw
+        aliases: [organization_id]
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
@@ -216,13 +217,11 @@ from ..module_utils._fleet.request import FleetRequest
 from ..module_utils._module import run_module
 from ..module_utils._policy_parser import policy_from_option
 from ..module_utils._schema import fleet_item_spec
+from ..module_utils._selection import SCOPE_SPEC, by_key
 
 SPEC: dict[str, Any] = {
     "config": {"type": "list", "elements": "dict", "required": True, "options": fleet_item_spec()},
-    "scope": {
-        "type": "dict",
-        "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
-    },
+    "scope": {"type": "dict", "options": SCOPE_SPEC},
     "policy": {"type": "dict"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
@@ -235,7 +234,7 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     # A folder without a policy has one without rules.
     policy = policy_from_option("policy", params.get("policy") or None)
     api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
-    given = params.get("scope") or {}
+    given = by_key(params.get("scope") or {})
     scope = {key: value for key, value in given.items() if value is not None}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     drift = find_drift(api, request, scope, now, policy)

@@ -64,6 +64,7 @@ options:
       organization:
         description: The id of an organization, or a list of them.
         type: raw
+        aliases: [organization_id]
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
@@ -280,6 +281,7 @@ from ..module_utils._fleet.apply import run_fleet
 from ..module_utils._fleet.request import FleetRequest
 from ..module_utils._module import run_module
 from ..module_utils._schema import declaration_spec, fleet_item_spec
+from ..module_utils._selection import SCOPE_SPEC
 
 SPEC: dict[str, Any] = {
     "state": {
@@ -288,10 +290,7 @@ SPEC: dict[str, Any] = {
         "default": "merged",
     },
     "config": {"type": "list", "elements": "dict", "options": fleet_item_spec()},
-    "scope": {
-        "type": "dict",
-        "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
-    },
+    "scope": {"type": "dict", "options": SCOPE_SPEC},
     **{option: declaration_spec()[option] for option in ("update_password", "sync")},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -37,6 +38,10 @@ QUIET = {
 
 def site(sim: Simulator) -> str:
     return sim.control_url.removesuffix("/control/")
+
+
+def cookie_of(sim: Simulator) -> str:
+    return f"simulator_token_{urlsplit(sim.url).port}"
 
 
 def ask(sim: Simulator, path: str = "/fleet/state/", **options: Any) -> requests.Response:
@@ -205,7 +210,9 @@ def test_without_a_token_nothing_is_told(sim: Simulator) -> None:
     for headers in (
         {},
         {"Authorization": "Bearer wrong"},
-        {"Cookie": "simulator_token=wrong"},
+        {"Cookie": f"{cookie_of(sim)}=wrong"},
+        # Of another simulator on this machine: browsers keep cookies by host, not by port.
+        {"Cookie": f"simulator_token_1={sim.token}"},
         {"Authorization": f"Basic {sim.token}"},
     ):
         answer = ask(sim, headers=headers)
@@ -228,6 +235,21 @@ def test_the_page_comes_with_the_cookie_of_the_first_page(sim: Simulator) -> Non
         assert session.get(page.url, timeout=60).headers["Content-Security-Policy"] != policy
         assert session.get(page.url + "state/", timeout=60).json()["states"]
         assert session.post(page.url, timeout=60).status_code == 405
+
+
+def test_its_address_opens_it_and_is_left_behind(sim: Simulator) -> None:
+    sim.seed(count=2)
+    answer = ask(sim, sim.fleet_url.removeprefix(site(sim)))
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/fleet/")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith(f"{cookie_of(sim)}={sim.token};")
+    # Lax: it is sent on where the address is clicked on a page of another site.
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    page = ask(sim, "/fleet/", headers={"Cookie": cookie.partition(";")[0]})
+    assert (page.status_code, sim.token in page.text) == (200, False)
 
 
 def test_it_is_not_in_the_log_and_meets_no_fault(sim: Simulator) -> None:

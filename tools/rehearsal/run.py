@@ -41,8 +41,10 @@ def rehearse(options: Options, stage: Stage, changes: Changes) -> int:
         words = stage.failures.words(sizes)
         say(
             f"{plural(count, 'device')} from {_shown(stage.fleet)}, {options.speed:g} times as fast"
-            f" as the clock; watch it at {platform.fleet_url}"
+            " as the clock."
         )
+        # On a line of its own: a terminal opens it whole, and it is copied whole.
+        say(f"Watch it in a browser of this machine: {platform.fleet_url}")
         for line in (*words, *changes.remarks):
             say(line)
         if options.report_is_ours:

@@ -17,7 +17,8 @@ from .._limit import Limit
 from .._plan import Declaration
 from .._problems import Problems
 from .._schema import same
-from .._selection import Filter
+from .._selection import Filter, by_key
+from .._text import MAX_LISTED
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class FleetRequest:
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
         )
-        problems.raise_if_any()
+        problems.raise_if_any(MAX_LISTED)
         return request
 
 
@@ -126,6 +127,8 @@ def _max_deletes(given: Any, state: str) -> Limit | None:
 
 def _scope(params: Mapping[str, Any], state: str) -> Filter | None:
     given = params.get("scope")
+    if given is not None:
+        given = by_key(given, "scope.")
     if given is None:
         if state == "overridden":
             raise InputError(

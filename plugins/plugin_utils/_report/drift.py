@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,17 +28,21 @@ from ...module_utils._policy import Violation
 from ...module_utils._text import one_line, plural
 from . import html
 from .junit import as_junit
+from .run_by import KEY, run_text
 from .state import FAILED, REFUSED, state_of
 from .values import (
     organization,
     to_bool,
     to_choice,
     to_int,
+    to_json,
     to_list,
     to_mapping,
     to_mappings,
     to_text,
 )
+
+Context = Mapping[str, Any]
 
 FILE = "drift.json"
 MAX_SCOPE_VALUES = 8
@@ -111,8 +114,10 @@ def _rank(one: Finding) -> tuple[bool, int, str]:
     return one.organization is None, one.organization or 0, one.name
 
 
-def as_text(drift: Drift) -> str:
+def as_text(drift: Drift, context: Context) -> str:
     parts = [headline(drift), f"Compared at {drift.generated}"]
+    if run_text(context):
+        parts.append(run_text(context))
     if drift.not_judged:
         parts.append(not_judged(drift))
     if drift.wrong:
@@ -126,14 +131,16 @@ def as_text(drift: Drift) -> str:
     return "\n".join(parts) + "\n"
 
 
-def as_json(drift: Drift) -> str:
-    return json.dumps(drift.to_dict(), indent=1, ensure_ascii=False) + "\n"
+def as_json(drift: Drift, context: Context) -> str:
+    heading = {key: context[key] for key in ("state", "counts", KEY) if key in context}
+    return to_json(drift.to_dict(), heading)
 
 
-def as_html(drift: Drift) -> str:
+def as_html(drift: Drift, context: Context) -> str:
     return html.render(
         "drift.html.j2",
         title=_title(drift),
+        run=run_text(context),
         facts=_facts(drift),
         tiles=_tiles(drift),
         organizations=_organizations(drift),
@@ -215,9 +222,13 @@ def _devices(findings: Sequence[Finding]) -> html.Cut:
     return html.Cut(devices, shown.left_out)
 
 
+def _as_junit(drift: Drift, _context: Context) -> str:
+    return as_junit(drift)
+
+
 FILES = {
     "drift.txt": as_text,
     "drift.json": as_json,
-    "drift.junit.xml": as_junit,
+    "drift.junit.xml": _as_junit,
     "drift.html": as_html,
 }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pages from templates: one file each, that needs no script, font or picture from anywhere.
+"""Pages from templates: one file each, that needs no script, font or picture from anywhere else.
 
 Whatever a template prints is escaped, and control characters are shown: both are done here for all
 templates. They are given plain values; lists are cut, and bars are measured, before.
@@ -10,6 +10,8 @@ templates. They are given plain values; lists are cut, and bars are measured, be
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -107,6 +109,22 @@ class Listed:
 class Group:
     summary: str
     devices: Cut
+
+
+@dataclass(frozen=True)
+class Script:
+    """The one script that a page may run. digest: as its policy names it."""
+
+    text: Markup
+    digest: str
+
+
+@lru_cache(maxsize=4)
+def script(file: str) -> Script:
+    """A script of the collection's own, which holds nothing of what is reported."""
+    text = (HERE / file).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(Markup(text), f"sha256-{digest}")
 
 
 def render(template: str, **values: Any) -> str:

@@ -56,6 +56,7 @@ class LongTable:
     """A table that takes what room is left. Its cells are Markdown.
 
     whole: what it has all of, as in "12 devices". folded: whether it has to be unfolded to be read.
+    file: what has all of its rows.
     """
 
     head: Sequence[str]
@@ -63,6 +64,7 @@ class LongTable:
     whole: str
     title: str = ""
     folded: bool = False
+    file: str = "the JSON report"
 
     def heading(self) -> list[str]:
         """The lines that stand there however little room is left."""
@@ -134,5 +136,5 @@ def _that_fit(part: LongTable, room: int) -> list[str]:
 def _cut(part: LongTable, shown: int) -> str:
     return (
         f"Cut after {plural(shown, 'line')} of {len(part.rows):,}, for {part.whole} in all:"
-        " the JSON report has all of them."
+        f" {part.file} has all of them."
     )

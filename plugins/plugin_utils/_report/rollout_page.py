@@ -36,6 +36,7 @@ from .rollout_picture import picture_of, site_table
 from .rollout_schedule import Schedule
 from .rollout_schedule_text import times_text
 from .rollout_text import facts, headline, limits, notes, wave_result, ways_of
+from .run_by import run_text
 from .stages import stages_text
 from .values import duration, period, timestamp, to_choice, to_datetime
 
@@ -82,6 +83,7 @@ def as_html(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule | N
     return html.render(
         "rollout.html.j2",
         title=headline(rollout),
+        run=run_text(context),
         facts=facts(rollout, context),
         refresh=html.REFRESH if rollout.state == RUNNING else 0,
         reason=rollout.reason,

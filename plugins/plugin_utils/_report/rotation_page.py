@@ -29,6 +29,7 @@ from .rotation import (
     Wave,
 )
 from .rotation_text import facts, headline, wave_result, ways_of
+from .run_by import run_text
 from .stages import stages_text
 from .state import PLANNED
 from .values import period, timestamp, to_choice
@@ -49,6 +50,7 @@ def as_html(rotation: Rotation, context: Mapping[str, Any]) -> str:
     return html.render(
         "rotation.html.j2",
         title=headline(rotation),
+        run=run_text(context),
         facts=facts(rotation, context),
         refresh=html.REFRESH if rotation.state == RUNNING else 0,
         reason=rotation.reason,

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...module_utils._errors import ZqError
 from ...module_utils._waves.standing import Standing
+from .run_by import KEY
 from .values import to_mapping, to_mappings
 
 EVERY = 55.0  # seconds at least: it is asked about each half minute
@@ -21,15 +22,20 @@ class RunningReport:
     """Called with how a wave stands, now and then.
 
     given: `report_dir`, `index_dir`, `result` and `context` as `zq_report` takes them; the last of
-    the `waves` in the result is the one that runs. write: `zq_report` itself.
+    the `waves` in the result is the one that runs. write: `zq_report` itself. run: who runs it.
     """
 
     def __init__(
-        self, kind: str, given: Mapping[str, Any], write: Callable[[Mapping[str, Any]], object]
+        self,
+        kind: str,
+        given: Mapping[str, Any],
+        write: Callable[[Mapping[str, Any]], object],
+        run: Mapping[str, Any] | None = None,
     ) -> None:
         self._kind = kind
         self._given = given
         self._write = write
+        self._run = run
         self._last = time.monotonic()
 
     def __call__(self, standing: Standing) -> None:
@@ -56,5 +62,5 @@ class RunningReport:
             **self._given,
             "kind": self._kind,
             "result": {**result, "waves": waves, "state": "running"},
-            "context": to_mapping(self._given.get("context")),
+            "context": {KEY: self._run, **to_mapping(self._given.get("context"))},
         }

@@ -24,7 +24,7 @@ from ...module_utils._errors import InputError
 from ...module_utils._limit import Limit
 from ...module_utils._rollout.steps import Pauses
 from ...module_utils._schema import device_type
-from ...module_utils._selection import FILTER_SPEC, Filter
+from ...module_utils._selection import FILTER_SPEC, SCOPE_SPEC, Filter, by_key
 from .._device_mapping import check_mapping, mapping_or_path
 from .._forms import list_from, mapping_from, unquoted
 
@@ -33,8 +33,9 @@ Parse = Callable[[str, Any], Any]
 INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 FLOAT = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
 WEB_USER = re.compile(r"https?://[^/]*@", re.IGNORECASE)
-SCOPE_KEYS = ("organization", "type")
+SCOPE_KEYS = tuple(SCOPE_SPEC)
 FILTER_KEYS = tuple(FILTER_SPEC)
+FILTER_ALIASES = ("filters",)  # of a variable that is a filter
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def _without_empty(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 def _selection(keys: Sequence[str]) -> Parse:
     def parse(option: str, given: Any) -> dict[str, Any]:
-        mapping = mapping_from(option, given)
+        mapping = by_key(mapping_from(option, given), f"{option}.")
         for key in mapping:
             if key not in keys:
                 known = f"Known are {', '.join(keys)}."

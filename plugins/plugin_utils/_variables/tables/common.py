@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, FILTER, PATH, POSITIVE, TIMEOUT, WINDOW, choice
+from ..kinds import BOOLEAN, FILTER, FILTER_ALIASES, PATH, POSITIVE, TIMEOUT, WINDOW, choice
 from ..table import Variable
 
 DECLARED_PATH = Variable(
@@ -40,6 +40,7 @@ DEVICES_FILTER = Variable(
         "Without it, the devices of the play's hosts are meant.",
     ],
     question="Filter",
+    aliases=FILTER_ALIASES,
 )
 WINDOW_OF_WAVES = Variable(
     "window",

@@ -124,6 +124,8 @@ def test_only_detail_fields_differ(platform: Platform) -> None:
         "action": "update",
         "before": {"update_frequency": 300},
         "after": {"update_frequency": 600},
+        "organization_id": 1,
+        "type_short_name": "router",
     }
 
 
