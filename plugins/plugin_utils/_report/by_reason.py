@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Devices that failed, on the screen: by reason, the first of them by name, and where the rest is.
+"""Devices that failed, on the screen: by reason, and the first of them by name.
 
 However many there are, MAX_NAMED are named, of each reason at least one.
 """
@@ -17,7 +17,7 @@ from typing import Any
 from ...module_utils._outcomes import FAILED, UNKNOWN
 from ...module_utils._text import one_line, plural
 from .state import MAX_NAMED
-from .values import to_text
+from .values import to_mappings, to_text
 
 MAX_REASON_LENGTH = 300
 NO_REASON = "no reason is known"
@@ -51,41 +51,34 @@ class Group:
     names: Sequence[str]
 
 
-def groups_of(problems: Iterable[Problem]) -> list[Group]:
-    """The largest first; of the same size, as they came."""
+def groups_of(problems: Iterable[Problem], no_reason: str = NO_REASON) -> list[Group]:
+    """The largest first; of the same size, as they came. no_reason: what is said where none is."""
     found: dict[tuple[str, str], list[Problem]] = {}
     for one in problems:
         found.setdefault(one.kind, []).append(one)
     groups = []
     for (status, reason), some in found.items():
         whole = some[0].reason if len(some) == 1 else reason
-        groups.append(Group(status, whole or NO_REASON, [one.name for one in some]))
+        groups.append(Group(status, whole or no_reason, [one.name for one in some]))
     return sorted(groups, key=lambda group: -len(group.names))
 
 
-def problem_lines(problems: Iterable[Problem], where: str) -> Iterator[str]:
-    """Such as "3,168 failed: the upgrade is over, and it reports 1.4.2", and the first names.
-
-    where: the report that has all of them, "" where there is none.
-    """
+def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """Such as "3,168 failed: the upgrade is over, and it reports 1.4.2", and the first names."""
     groups = groups_of(problems)
     spare = MAX_NAMED - len(groups[:MAX_NAMED])
-    cut = False
     for group in groups[:MAX_NAMED]:
         if len(group.names) == 1:
             yield _one(group)
             continue
         shown = min(len(group.names), 1 + spare)
         spare -= shown - 1
-        cut = cut or shown < len(group.names)
         yield f"  {len(group.names):,} {group.status}: {_reason(group)}"
         yield f"    {_names(group.names, shown)}"
     others = groups[MAX_NAMED:]
     if others:
         more = sum(len(group.names) for group in others)
         yield f"  … and {more:,} more, for {plural(len(others), 'other reason')}"
-    if where and (cut or others):
-        yield f"  All of them: {one_line(where)}"
 
 
 def _one(group: Group) -> str:
@@ -105,10 +98,10 @@ def _names(names: Sequence[str], shown: int) -> str:
     return text
 
 
-def problems_in(results: Iterable[Any]) -> list[Problem]:
+def problems_in(results: Any) -> list[Problem]:
     """Of the results of a task, those that failed or are unknown."""
     return [
         Problem(to_text(one.get("name")), one["status"], to_text(one.get("reason")))
-        for one in results
+        for one in to_mappings(results)
         if one.get("status") in (FAILED, UNKNOWN)
     ]

@@ -23,6 +23,7 @@ from . import (
     onboarding_markdown,
     onboarding_page,
     operations,
+    operations_page,
     rollout,
     rollout_markdown,
     rollout_page,
@@ -118,7 +119,11 @@ def _maintenance(result: Result, context: Context) -> Report:
     files = {
         "maintenance.md": partial(operations.as_markdown, result, context),
         "maintenance.json": partial(operations.as_json, result, context),
+        "maintenance.html": partial(operations_page.as_html, result, context),
     }
+    problem = operations.problem(result)
+    if problem:
+        told["msg"] = problem
     return Report({"headline": operations.headline(result, context), **told}, files)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .rollout import BROKEN_OFF, FINISHED, HALTED, NOTHING, PAUSED, PLANNED, RUNNING, Rollout
 from .rollout_text import lines
-from .state import line, stats
+from .state import line, report_line, stats
 from .values import to_bool, to_text
 
 PREFIX = "firmware_rollout"
@@ -41,6 +41,8 @@ def returned(
     told = list(lines(rollout, context, times))
     if state == PLANNED and digest:
         told.append(f"plan_digest: {digest}")
+    if is_written(rollout):
+        told += report_line(context)
     told.append(line(state, counts(rollout)))
     handed_on = stats(PREFIX, state, counts(rollout), digest)
     if rollout.state == PAUSED or (context.get("host") and rollout.state in GOING_ON):

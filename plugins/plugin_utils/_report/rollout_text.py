@@ -31,7 +31,7 @@ from .rollout import (
     Wave,
 )
 from .by_reason import Problem, problem_lines
-from .state import MAX_NAMED, report_of
+from .state import MAX_NAMED
 from .values import duration, period, timestamp, to_bool
 from .ways_on import WayOn, lines_of, ways_on
 
@@ -130,7 +130,7 @@ def lines(
     if rollout.state == PLANNED:
         yield from _lines_of_plan(rollout, times)
     else:
-        yield from _lines_of_run(rollout, report_of(context))
+        yield from _lines_of_run(rollout)
 
 
 def own_tasks(rollout: Rollout) -> list[str]:
@@ -197,7 +197,7 @@ def _others(rollout: Rollout) -> str:
     return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
 
 
-def _lines_of_run(rollout: Rollout, where: str) -> Iterator[str]:
+def _lines_of_run(rollout: Rollout) -> Iterator[str]:
     wave = rollout.halted_wave
     by_failures = wave is not None and wave.ended is not None
     # Where devices have failed, and nothing else, these say why.
@@ -206,7 +206,7 @@ def _lines_of_run(rollout: Rollout, where: str) -> Iterator[str]:
     if rollout.halted_at_once:
         yield HALTED_AT_ONCE
     failed = rollout.of(*UNSUCCESSFUL)
-    yield from problem_lines((Problem(one.name, one.status, one.why) for one in failed), where)
+    yield from problem_lines(Problem(one.name, one.status, one.why) for one in failed)
     yield from _named("Withdrawn:", rollout.of(WITHDRAWN))
     for one in rollout.waves:
         yield f"{_with_size(one)}: {one.state}{_counts(one, rollout)}"

@@ -28,7 +28,7 @@ from .rotation import (
     Wave,
 )
 from .by_reason import Problem, problem_lines
-from .state import MAX_NAMED, PLANNED, line, report_of
+from .state import MAX_NAMED, PLANNED, line, report_line
 from .values import period, timestamp, to_bool
 from .ways_on import WayOn, lines_of, ways_on
 
@@ -102,7 +102,7 @@ def lines(rotation: Rotation, context: Mapping[str, Any]) -> Iterator[str]:
     failed = [Problem(one.name, one.status, one.reason) for one in rotation.of(*UNSUCCESSFUL)]
     if failed:
         yield "Failed:"
-        yield from problem_lines(failed, report_of(context))
+        yield from problem_lines(failed)
     yield from _named("Excluded:", rotation.of(EXCLUDED))
     not_due = rotation.summary[NOT_DUE]
     if not_due:
@@ -166,7 +166,11 @@ def returned(rotation: Rotation, context: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "headline": headline(rotation),
         "state": rotation.state,
-        "lines": [*lines(rotation, context), line(rotation.state, counts)],
+        "lines": [
+            *lines(rotation, context),
+            *report_line(context),
+            line(rotation.state, counts),
+        ],
         "stats": {f"{PREFIX}_summary": {"state": rotation.state, **counts}},
         "msg": problem,
         "report": {"headline": headline(rotation), **rotation.to_dict()},

@@ -92,10 +92,10 @@ def problem_lines(results: Any, counts: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def report_of(context: Mapping[str, Any], page: str = "report.html") -> str:
-    """Where a page of the report is; "" where none is written."""
-    folder = to_text(context.get("report_dir"))
-    return f"{folder}/{page}" if folder else ""
+def report_line(context: Mapping[str, Any]) -> list[str]:
+    """Where all of it is, in a line; [] where no report is written."""
+    folder = to_text(context.get("report_dir")).rstrip("/")
+    return [one_line(f"Report: {folder}/report.html")] if folder else []
 
 
 def stats(

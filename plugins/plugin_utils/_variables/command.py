@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ OPTIONS = (
 )
 HOSTS_OF_PLAY = "hosts"  # of the playbook, and no variable of the role
 MAY_HOLD_PASSWORDS = (FIELDS, DEVICES)
+PLAIN = re.compile(r"[\w.,:/@%+-]+")
 DEFAULTS: Mapping[str, Any] = {"forks": 5}
 
 
@@ -81,8 +83,8 @@ def run_again(
     files, known, others = _extra(table, cli, extra)
     for given in files:
         text += f" -e {shlex.quote('@' + _short(given))}"
-    if known:
-        text += f" -e {shlex.quote(json.dumps(known, sort_keys=True, default=str))}"
+    for given in _typed(known):
+        text += f" -e {shlex.quote(given)}"
     return Again(text, f" and, as before, {listing(others)}" if others else "")
 
 
@@ -107,6 +109,31 @@ def _extra(
     names |= {UNSLICED, table.full_name(HOSTS_OF_PLAY)}
     known = {name: extra[name] for name in sorted(typed & names) if name in extra}
     return files, known, sorted(typed - names)
+
+
+def _typed(variables: Mapping[str, Any]) -> Iterator[str]:
+    """Variables as they are typed: what is plain as `k=v`, the others together.
+
+    Ansible prints a result as JSON, where a quotation mark is shown with a backslash: so there is
+    none where it can be avoided.
+    """
+    others = {}
+    for name, value in variables.items():
+        if isinstance(value, (str, int, float)) and PLAIN.fullmatch(str(value)):
+            yield f"{name}={value}"
+        else:
+            others[name] = value
+    if others:
+        yield _as_yaml(others) or json.dumps(others, sort_keys=True, default=str)
+
+
+def _as_yaml(variables: Mapping[str, Any]) -> str:
+    """On one line; "" where it would need a quotation mark, or cannot be written so."""
+    try:
+        text = yaml.safe_dump(dict(variables), default_flow_style=True, width=10**9).strip()
+    except yaml.YAMLError:
+        return ""
+    return "" if set(text) & set("\"'\\\n") else text
 
 
 def _names_in(text: str) -> set[str]:

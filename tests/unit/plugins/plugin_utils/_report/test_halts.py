@@ -36,7 +36,7 @@ def failed(count: int, reason: str, status: str = "failed", first: int = 1) -> l
 def test_failures_by_reason() -> None:
     some = failed(3168, OVER) + failed(2, "it is gone", first=5000)
     some += failed(1, "the platform answered 500", "unknown", first=6000)
-    lines = list(problem_lines(some, "reports/report.html"))
+    lines = list(problem_lines(some))
     names = ", ".join(f"gw-{number:04d}" for number in range(1, 9))
     assert lines == [
         f"  3,168 failed: {OVER}",
@@ -44,18 +44,17 @@ def test_failures_by_reason() -> None:
         "  2 failed: it is gone",
         "    gw-5000 and 1 more",
         "  gw-6000  unknown: the platform answered 500",
-        "  All of them: reports/report.html",
     ]
 
 
 def test_a_few_are_told_wholly() -> None:
-    lines = list(problem_lines(failed(2, OVER) + failed(1, "", first=9), "report.html"))
+    lines = list(problem_lines(failed(2, OVER) + failed(1, "", first=9)))
     assert lines == [
         f"  2 failed: {OVER}",
         "    gw-0001, gw-0002",
         "  gw-0009  no reason is known",
     ]
-    assert list(problem_lines([], "report.html")) == []
+    assert list(problem_lines([])) == []
 
 
 def test_what_differs_in_a_reason_that_is_the_same() -> None:
@@ -65,7 +64,7 @@ def test_what_differs_in_a_reason_that_is_the_same() -> None:
         )
         for n in range(3)
     ]
-    assert list(problem_lines(some, "")) == [
+    assert list(problem_lines(some)) == [
         "  3 failed: down since …, 404 of https://x/y/…/: …",
         "    r0, r1, r2",
     ]
@@ -74,15 +73,14 @@ def test_what_differs_in_a_reason_that_is_the_same() -> None:
 @pytest.mark.parametrize("reasons", [1, 7, 10_000])
 def test_ten_thousand_failures_are_a_few_lines(reasons: int) -> None:
     some = [Problem(f"gw-{n}", "failed", f"reason {n % reasons} {'x' * 400}") for n in range(10_000)]
-    lines = list(problem_lines(some, "report.html"))
+    lines = list(problem_lines(some))
     assert len(lines) <= 22
     assert sum(map(len, lines)) < 5000
-    assert lines[-1] == "  All of them: report.html"
 
 
 def test_a_name_or_a_reason_does_nothing_on_a_terminal() -> None:
     some = [Problem("a\x1b[2J", "failed", "b\x07\n"), *failed(2, "\u202e")]
-    assert all(line.isprintable() for line in problem_lines(some, "\x1b"))
+    assert all(line.isprintable() for line in problem_lines(some))
 
 
 # The ways on
@@ -146,6 +144,14 @@ def halted(changed: bool = False, **more: Any) -> Report:
 
 def said(made: Report) -> list[str]:
     return list(made.returned["lines"])
+
+
+def test_where_the_rest_is() -> None:
+    made = make_report("firmware_rollout", {"plan": {}, "state": "finished"}, {"report_dir": "r/"})
+    assert said(made)[-2] == "Report: r/report.html"
+    assert said(make_report("firmware_rollout", {"plan": {}, "state": "finished"}, {}))[-2:-1] != [
+        "Report: r/report.html"
+    ]
 
 
 def test_a_plain_run_after_a_halt_says_why_it_halts_at_once() -> None:
