@@ -45,7 +45,7 @@ from . import (
 )
 from .markdown import prose
 from .run_by import run_text
-from .values import to_json, to_text
+from .values import to_json
 
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]

@@ -90,10 +90,8 @@ def lines(result: Result, context: Context) -> list[str]:
 
 def facts(context: Context) -> str:
     """On what it was done, and when."""
-    parts = []
-    for name in ("filter", "window"):
-        if context.get(name):
-            parts.append(f"{name}: {_plain(context[name])}")
+    given = [name for name in ("filter", "window") if context.get(name)]
+    parts = [f"{name}: {_plain(context[name])}" for name in given]
     names = context.get("names")
     if names:
         parts.append(f"names: {plural(len(to_list(names)), 'device')}")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._text import one_line, plural
+from .by_reason import Problem, problem_lines
 from .rollout import (
     BROKEN_OFF,
     DONE,
@@ -30,7 +31,6 @@ from .rollout import (
     Rollout,
     Wave,
 )
-from .by_reason import Problem, problem_lines
 from .state import MAX_NAMED
 from .values import duration, period, timestamp, to_bool
 from .ways_on import WayOn, lines_of, ways_on
@@ -112,9 +112,7 @@ def _within(wave: Wave) -> str:
     return f"{wave.label[0].lower()}{wave.label[1:]}"
 
 
-def lines(
-    rollout: Rollout, context: Mapping[str, Any], times: Sequence[str] = ()
-) -> Iterator[str]:
+def lines(rollout: Rollout, context: Mapping[str, Any], times: Sequence[str] = ()) -> Iterator[str]:
     """For the output of a run. Of devices, of which there may be many, the first are named.
 
     times: of a plan, when it may be carried out, and when it is over.

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._text import one_line, plural
+from .by_reason import Problem, problem_lines
 from .rotation import (
     DONE,
     EXCLUDED,
@@ -27,7 +28,6 @@ from .rotation import (
     Rotation,
     Wave,
 )
-from .by_reason import Problem, problem_lines
 from .state import MAX_NAMED, PLANNED, line, report_line
 from .values import period, timestamp, to_bool
 from .ways_on import WayOn, lines_of, ways_on
@@ -107,6 +107,10 @@ def lines(rotation: Rotation, context: Mapping[str, Any]) -> Iterator[str]:
     not_due = rotation.summary[NOT_DUE]
     if not_due:
         yield f"Not due: {plural(not_due, 'device')}."
+    yield from _what_now(rotation)
+
+
+def _what_now(rotation: Rotation) -> Iterator[str]:
     ways = ways_of(rotation)
     if ways:
         yield from lines_of(ways)

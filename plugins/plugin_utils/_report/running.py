@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ...module_utils._errors import ZqError
@@ -42,10 +43,8 @@ class RunningReport:
         """A report that cannot be written does not stop the wave: it is told at the end."""
         if time.monotonic() - self._last < EVERY:
             return
-        try:
+        with suppress(ZqError):
             self._write(self._now(standing))
-        except ZqError:
-            pass
         self._last = time.monotonic()
 
     def _now(self, standing: Standing) -> dict[str, Any]:

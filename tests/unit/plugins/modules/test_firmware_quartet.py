@@ -361,7 +361,10 @@ def test_a_former_image_that_is_refused_is_told(platform: FirmwarePlatform) -> N
     platform.fleet("r1", firmware_image=OTHER_IMAGE)
     platform.fail("PATCH", None, None, detail(400, "no"))
     result = failed_upgrade(platform, name="r1", wait_timeout=20.0)
-    assert "was withdrawn; its former image could not be set again: the platform answered 400" in reasons(result)["r1"]
+    assert (
+        "was withdrawn; its former image could not be set again: the platform answered 400"
+        in reasons(result)["r1"]
+    )
 
 
 # Failures
@@ -529,7 +532,10 @@ def test_a_halt_stops_the_sending(platform: FirmwarePlatform, clock: Clock) -> N
     assert platform.writes() == [("r1", REQUEST)]
     assert statuses(result) == {"r1": "failed", "r2": "skipped", "r3": "skipped"}
     assert reasons(result)["r2"] == "not started: 1 device had failed (0 allowed)"
-    assert "1 of 3 devices failed (0 allowed): r1: failed, the image was not taken: the platform" in result["msg"]
+    assert (
+        "1 of 3 devices failed (0 allowed): r1: failed, the image was not taken: the platform"
+        in result["msg"]
+    )
     assert "2 devices of the wave kept their firmware" in result["msg"]
     assert clock.slept == []
 
@@ -687,10 +693,7 @@ def test_a_rollback_whose_answer_is_lost_is_followed(
     follow(platform, clock, {"r1": [(10, KEPT)]})
     result = failed_upgrade(platform, name="r1", rollback_image=OTHER_IMAGE)
     assert platform.writes() == [("r1", REQUEST), ("r1", GO_BACK)]
-    assert (
-        "it is not known whether it was asked to go back to image 17: "
-        in reasons(result)["r1"]
-    )
+    assert "it is not known whether it was asked to go back to image 17: " in reasons(result)["r1"]
     assert result["results"][0]["rolled_back"] is True
     assert len(clock.slept) > 2, "it is looked at, as it may be on its way back"
 
@@ -704,7 +707,8 @@ def test_a_rollback_of_what_cannot_be_read_is_told(
     result = failed_upgrade(platform, name="r1", rollback_image=OTHER_IMAGE)
     assert platform.writes() == [("r1", REQUEST)]
     assert (
-        "it reports 1.0; it could not be asked to go back to image 17: the platform answered 403" in reasons(result)["r1"]
+        "it reports 1.0; it could not be asked to go back to image 17: the platform answered 403"
+        in reasons(result)["r1"]
     )
 
 
@@ -825,9 +829,7 @@ def test_a_soak_that_was_not_seen_at_its_end_is_unknown(
     platform.fail("GET", None, None, *[detail(500, "away")] * 500)
     result = failed_upgrade(platform, name="r1", soak=30.0, wait_timeout=300.0)
     assert statuses(result) == {"r1": "unknown"}
-    assert reasons(result)["r1"].startswith(
-        "it was done, and could not be followed in the soak: "
-    )
+    assert reasons(result)["r1"].startswith("it was done, and could not be followed in the soak: ")
     assert clock.now >= 340.0
     assert result["results"][0]["changed"] is True
 

@@ -60,7 +60,9 @@ def test_a_few_are_told_wholly() -> None:
 def test_what_differs_in_a_reason_that_is_the_same() -> None:
     some = [
         Problem(
-            f"r{n}", "failed", f"down since 2026-11-26T01:0{n}:00Z, 404 of https://x/y/r{n}/: 'r{n}'"
+            f"r{n}",
+            "failed",
+            f"down since 2026-11-26T01:0{n}:00Z, 404 of https://x/y/r{n}/: 'r{n}'",
         )
         for n in range(3)
     ]
@@ -72,7 +74,9 @@ def test_what_differs_in_a_reason_that_is_the_same() -> None:
 
 @pytest.mark.parametrize("reasons", [1, 7, 10_000])
 def test_ten_thousand_failures_are_a_few_lines(reasons: int) -> None:
-    some = [Problem(f"gw-{n}", "failed", f"reason {n % reasons} {'x' * 400}") for n in range(10_000)]
+    some = [
+        Problem(f"gw-{n}", "failed", f"reason {n % reasons} {'x' * 400}") for n in range(10_000)
+    ]
     lines = list(problem_lines(some))
     assert len(lines) <= 22
     assert sum(map(len, lines)) < 5000
@@ -118,7 +122,9 @@ def test_a_plan_that_was_approved_is_made_anew() -> None:
 def test_a_job_template_is_launched_with_other_variables() -> None:
     given = {
         "start": "launch the job template Night again",
-        **{"give": ", with ", "assign": ": ", "check": ", with the job type check"},
+        "give": ", with ",
+        "assign": ": ",
+        "check": ", with the job type check",
     }
     again = Again.from_result({"again_with": given})
     assert again is not None
@@ -166,7 +172,9 @@ def test_the_ways_on_are_in_every_form_of_the_report() -> None:
     retry = f"{AGAIN['start']} -e firmware_rollout_retry_failed=true{AGAIN['end']}"
     lines = said(made)
     assert f"    {retry}" in lines
-    assert lines[lines.index("What now:") + 4].endswith("firmware_rollout_max_failures=2 and, as before, foo")
+    assert lines[lines.index("What now:") + 4].endswith(
+        "firmware_rollout_max_failures=2 and, as before, foo"
+    )
     assert f"<code>{retry}</code>" in made.files["report.html"]()
     assert "**What now**" in made.files["report.md"]()
 

@@ -48,7 +48,10 @@ SOME = [
     entry("well-1", "done"),
     entry("well-2", "done"),
     entry("kept", "skipped", "not sent: more than 2 devices had failed"),
-    *(entry(f"late-{n}", "failed", TIMED_OUT.format(at=f"2026-11-26T00:0{n}:00Z")) for n in range(3)),
+    *(
+        entry(f"late-{n}", "failed", TIMED_OUT.format(at=f"2026-11-26T00:0{n}:00Z"))
+        for n in range(3)
+    ),
     entry("gone", "failed", "the device does not exist any more"),
     entry("lost", "unknown", "no answer within 30 seconds"),
 ]

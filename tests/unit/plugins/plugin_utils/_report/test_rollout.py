@@ -426,7 +426,10 @@ def test_markdown() -> None:
         "",
         "| wave | state | devices | when | limits |",
         "|---|---|---|---|---|",
-        "| Wave 1 | halted | 1 done, 1 failed of 4 | 2026-11-22 21:00 – 22:30 UTC (1 h 30 min) | 0 failures allowed, up to 1 min, soak 10 min |",
+        (
+            "| Wave 1 | halted | 1 done, 1 failed of 4 | 2026-11-22 21:00 – 22:30 UTC (1 h 30 min)"
+            " | 0 failures allowed, up to 1 min, soak 10 min |"
+        ),
         "",
         "### By type",
         "",
