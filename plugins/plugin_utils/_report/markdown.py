@@ -63,8 +63,8 @@ class LongTable:
     rows: Sequence[Sequence[str]]
     whole: str
     title: str = ""
-    folded: bool = False
     file: str = "the JSON report"
+    folded: bool = False
 
     def heading(self) -> list[str]:
         """The lines that stand there however little room is left."""
