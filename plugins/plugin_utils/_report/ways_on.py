@@ -46,11 +46,12 @@ class Again:
             approved=to_bool(result.get("approved")),
         )
 
-    def command(self, *, check: bool = False, **variables: str) -> str:
+    def command(self, variables: Mapping[str, str] | None = None, *, check: bool = False) -> str:
+        """variables: that are given otherwise. check: whether it is run in check mode."""
         text = self.start
         if check:
             text += self.check
-        for name, value in variables.items():
+        for name, value in (variables or {}).items():
             text += f"{self.give}{name}{self.assign}{value}"
         return text + self.end
 
@@ -68,15 +69,15 @@ def ways_on(again: Again, prefix: str, failures: int, size: int) -> Iterator[Way
 
     prefix: of its variables.
     """
-    yield WayOn("Retry the failed ones", again.command(**{f"{prefix}_retry_failed": "true"}))
+    yield WayOn("Retry the failed ones", again.command({f"{prefix}_retry_failed": "true"}))
     more = {f"{prefix}_max_failures": _limit_for(again.limit, failures, size)}
     if again.approved:
         # How many may fail is a part of what was approved.
         more[f"{prefix}_expected_plan_digest"] = "''"
         title = "Allow more, and go on without them: plan that, and have it approved"
-        yield WayOn(title, again.command(check=True, **more))
+        yield WayOn(title, again.command(more, check=True))
     else:
-        yield WayOn("Allow more, and go on without them", again.command(**more))
+        yield WayOn("Allow more, and go on without them", again.command(more))
     yield WayOn("Leave it: nothing more is sent. What is left", again.command(check=True))
 
 
