@@ -61,6 +61,14 @@ APART = ("browser",)
 # of its own here.
 IMPORTER_REMARKS = ("ansible-test sanity tests are not run", "Skipping ansible-test")
 
+# The schema of each file that GitHub reads; of issue forms, all but config.yml are one.
+GITHUB = {
+    "github-workflows": "workflows/*.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/[!c]*.yml",
+    "github-issue-config": "ISSUE_TEMPLATE/config.yml",
+    "dependabot": "dependabot.yml",
+}
+
 
 def must_exist(*paths: str) -> None:
     """Fail when the subject of a check is missing or empty."""
@@ -134,6 +142,11 @@ def documentation() -> None:
     run([BIN / "antsibull-docs", "lint-collection-docs", *options, "."])
 
 
+def site() -> None:
+    """Build the documentation site: a warning, such as a reference that leads nowhere, ends it."""
+    run([VENV_PYTHON, "-m", "tools.docs", "--check"])
+
+
 def changelog() -> None:
     """Check the changelog and its fragments."""
     run([BIN / "antsibull-changelog", "lint"])
@@ -142,6 +155,16 @@ def changelog() -> None:
 def licenses() -> None:
     """Check that every file says who wrote it and under which license."""
     run([BIN / "reuse", "lint", "--lines"])
+
+
+def workflows() -> None:
+    """Check what GitHub reads: by its schemas, and for what a workflow may be attacked by."""
+    for schema, pattern in GITHUB.items():
+        files = sorted((ROOT / ".github").glob(pattern))
+        if not files:
+            raise Failed(f".github/{pattern} is missing: there is nothing to check")
+        run([BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files])
+    run([BIN / "zizmor", "--offline", "--no-progress", "--quiet", ".github"])
 
 
 def coverage_config() -> Path:
@@ -361,8 +384,10 @@ STAGES = (
         ansible_lint,
     ),
     Stage("docs", "Documentation of the plugins (antsibull-docs)", documentation),
+    Stage("site", "The documentation site (Sphinx)", site),
     Stage("changelog", "Changelog (antsibull-changelog)", changelog),
     Stage("reuse", "Licenses (REUSE)", licenses),
+    Stage("workflows", "Workflows and issue forms (check-jsonschema, zizmor)", workflows),
     Stage("unit", "Unit tests", unit),
     Stage("simulator", "Tests of the simulator", simulator),
     Stage("acceptance", "Playbooks against the simulator", acceptance),

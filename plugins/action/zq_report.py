@@ -15,6 +15,7 @@ from ..module_utils._errors import InputError, ZqError
 from ..module_utils._watch import utc_now
 from ..modules import zq_report
 from ..plugin_utils._action.controller_only import ControllerAction
+from ..plugin_utils._action.screen import shown
 from ..plugin_utils._report.files import check_report, make_report
 from ..plugin_utils._report.index import check_index, write_index, write_last_run
 from ..plugin_utils._report.operations import with_results
@@ -35,7 +36,10 @@ class ActionModule(ControllerAction):
     ) -> dict[str, Any]:
         """Run the task; what its variables tell of the job stands in the report."""
         self.run_by = run_by(os.environ, task_vars or {})
-        return super().run(tmp, task_vars)
+        result = super().run(tmp, task_vars)
+        if "lines" in result:
+            result["shown"] = shown(result["lines"])
+        return result
 
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
         if params["check_only"]:

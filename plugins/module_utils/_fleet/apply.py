@@ -146,7 +146,7 @@ def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:
             counts[SUMMARY_KEYS[step.plan.action]] += 1
         elif outcome.unsuccessful:
             counts[outcome.status] += 1
-    return counts
+    return {**counts, **plan.not_meant()}
 
 
 def _apply(

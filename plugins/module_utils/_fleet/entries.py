@@ -36,7 +36,7 @@ def entries(
 
 
 def _entry(step: Step, types: Mapping[int, str], note: str) -> dict[str, Any]:
-    entry = {
+    entry: dict[str, Any] = {
         "name": step.name,
         "action": action_of(step),
         "before": step.plan.before,

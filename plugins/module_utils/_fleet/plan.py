@@ -20,6 +20,8 @@ from .._schema import DETAIL_ONLY, WRITABLE
 from .._text import MAX_LISTED, listing
 from .entries import diff_of, entries, short_names
 from .match import Match, match_devices
+from .meant import Meant, names_of
+from .only import PASSED_OVER, nothing_is_meant
 from .order import Order, Step, order_steps
 from .request import FleetRequest, Scope, scope_with_ids
 from .serials import notes_of
@@ -34,6 +36,7 @@ SUMMARY_KEYS = {
 # Fields that a replacement decides, declared or not, and that a list does not have.
 REPLACED_DETAILS = frozenset(field.name for field in WRITABLE) & DETAIL_ONLY
 
+
 @dataclass(frozen=True)
 class FleetPlan:
     """All steps in the order of the declarations, deletions last.
@@ -41,6 +44,7 @@ class FleetPlan:
     total: how many devices are in scope, where that came to be known.
     types: short names by id, as far as they are known.
     notes: by the name of the device, what the platform will refuse or is likely not meant.
+    passed_over: how many of the declared devices it is not about; None where it is about all.
     """
 
     steps: list[Step]
@@ -49,6 +53,7 @@ class FleetPlan:
     scope: Scope | None
     types: Mapping[int, str] = field(default_factory=dict, repr=False)
     notes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    passed_over: int | None = None
 
     @cached_property
     def changes(self) -> list[Step]:
@@ -64,7 +69,13 @@ class FleetPlan:
         counts = dict.fromkeys(SUMMARY_KEYS.values(), 0)
         for step in self.steps:
             counts[SUMMARY_KEYS[step.plan.action]] += 1
-        return counts
+        return {**counts, **self.not_meant()}
+
+    def not_meant(self) -> dict[str, int]:
+        """The part of a summary that is there where the task is about some of the devices."""
+        if self.passed_over is None:
+            return {}
+        return {PASSED_OVER: self.passed_over}
 
     def diff(self) -> dict[str, Any]:
         return diff_of(self.changes)
@@ -75,7 +86,12 @@ def make_plan(api: DeviceApi, request: FleetRequest) -> FleetPlan:
 
     Raises ConfigError with all that is wrong, before anything is written.
     """
-    return Planner(api, request).plan()
+    planner = Planner(api, request)
+    planner.meant.check()
+    plan = planner.plan()
+    if request.declarations and not plan.steps and request.only is not None:
+        raise nothing_is_meant(len(request.declarations))
+    return plan
 
 
 class Known(NamedTuple):
@@ -98,14 +114,18 @@ class Planner:
         self.api = api
         self.request = request
         self.scope = scope_with_ids(request.selection, api.type_id)
+        self.meant = Meant(api, request, self.scope)
         self.problems = Problems()
 
     def plan(self) -> FleetPlan:
-        known = self._read()
-        matches = match_devices(self.request.declarations, known.devices, self.problems)
+        declarations = self.meant.before_reading(self.problems)
+        known = self._read(list(names_of(declarations)))
+        declarations = self.meant.after_reading(declarations, known.devices)
+        matches = match_devices(declarations, known.devices, self.problems)
         matches = [self._with_type_id(match) for match in matches]
         complete = self._with_details(self._allowed(matches))
-        steps = [*self._declared(complete), *_deletions(known.in_scope, matches)]
+        undeclared = self.meant.undeclared(known.in_scope)
+        steps = [*self._declared(complete), *_deletions(undeclared, matches)]
         order = self._order(steps)
         self.problems.raise_if_any(MAX_LISTED)
         devices = {device["id"]: device for device in (*known.listed, *known.devices.values())}
@@ -116,10 +136,10 @@ class Planner:
             self.scope,
             types={**_declared_types(complete), **short_names(devices.values())},
             notes=notes_of(steps, complete, devices.values()),
+            passed_over=self.meant.passed_over(declarations),
         )
 
-    def _read(self) -> Known:
-        names = self._names()
+    def _read(self, names: list[str]) -> Known:
         within = (self.scope or Scope()).filter
         if self.request.state == "overridden":
             in_scope = self.api.select(within)
@@ -136,14 +156,6 @@ class Planner:
             confirm = "always"
         answer = self.api.find_in(within, names, confirm=confirm)
         return Known(answer.devices, answer.total, [], answer.listed)
-
-    def _names(self) -> list[str]:
-        """The names that devices have or are to have, each once."""
-        names: dict[str, None] = {}
-        for declaration in self.request.declarations:
-            names[declaration.name] = None
-            names[declaration.final_name] = None
-        return list(names)
 
     def _with_type_id(self, match: Match) -> Match:
         try:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from .._devices import Device
 from .._plan import Declaration
 from .._schema import BY_NAME
-from .._text import MAX_LISTED, listing
+from .._text import listing
 from .match import Match
 from .order import Step
 
@@ -68,7 +68,9 @@ def _gives_up(holder: Step | None, step: Step) -> bool:
 
 def _held(step: Step, holder: Device, *, is_declared: bool) -> str:
     name = holder["name"]
-    text = f"the platform will refuse the serial number {holder['serial_number']}, which {name!r} has."
+    text = (
+        f"the platform will refuse the serial number {holder['serial_number']}, which {name!r} has."
+    )
     if is_declared:
         return f"{text} Both are declared: correct one of them."
     if step.plan.action != "create":

@@ -32,6 +32,7 @@ OF_A_RESULT = frozenset(
     {
         *("new_name", "names", "place", "organization", "action", "kind", "state"),
         *("field", "changed_fields", "before", "after", "failed", "rule", "not_judged"),
+        *("before_header", "after_header", "former_type_short_name", "plan_file"),
         *("plan_digest", "headline", "generated", "begun", "ended", "since"),
         *("image", "version", "path", "rotations"),
         # What the digest of a rollout's plan is made of.

@@ -24,6 +24,7 @@ from ...module_utils._fleet.findings import (
     name_and_organization,
     not_judged,
 )
+from ...module_utils._fleet.only import PASSED_OVER
 from ...module_utils._policy import Violation
 from ...module_utils._text import one_line, plural
 from . import html
@@ -68,8 +69,8 @@ def told(
     counts = drift.summary()
     if state in (REFUSED, FAILED):
         return state, counts, [f"{state}: {one_line(result.get('msg'))}"]
-    state = DRIFTED if drift.drifted else CLEAN
-    return state, counts, [headline(drift), *lines(drift)]
+    word = DRIFTED if drift.drifted else CLEAN
+    return word, counts, [headline(drift), *lines(drift)]
 
 
 def from_result(result: Mapping[str, Any]) -> Drift:
@@ -86,6 +87,7 @@ def from_result(result: Mapping[str, Any]) -> Drift:
         to_text(result.get("generated")),
         scope or None,
         None if rules is None else to_list(rules),
+        to_int(to_mapping(result.get("summary")).get(PASSED_OVER)),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ...module_utils._errors import InputError
 from ...module_utils._files import read_text
+from ...module_utils._fleet.only import PASSED_OVER
 from ...module_utils._outcomes import DONE, SKIPPED
 from ...module_utils._plan import SENSITIVE
 from ...module_utils._text import one_line, plural
@@ -24,8 +25,8 @@ from .values import to_bool, to_count, to_id, to_int, to_json, to_mapping, to_ma
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
 
-KINDS_OF_CHANGE = ("created", "updated", "deleted", "unchanged")
-COUNTED = (*KINDS_OF_CHANGE, "failed", "unknown")
+PROBLEMS = ("failed", "unknown")  # none of which a plan has
+COUNTED = ("created", "updated", "deleted", "unchanged", *PROBLEMS)
 # In the order in which they are told, each with its mark.
 MARKS = {"delete": "-", "rename": "→", "create": "+", "update": "~"}
 # Of an action: what it is called while it is to be done, and once it is done.
@@ -79,7 +80,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Fleet:
-    """state: what the run did. counts: COUNTED, as `reconcile_summary` has them.
+    """state: what the run did. counts: COUNTED, as `reconcile_summary` has them, and PASSED_OVER
+    where it was about some of the devices.
 
     changes: by action, in the order of MARKS. message: why it failed or was refused, or "".
     """
@@ -119,19 +121,24 @@ def from_result(result: Result, context: Context) -> Fleet:
     summary = {} if state == REFUSED else to_mapping(result.get("summary"))
     if state in (PLANNED, REFUSED):
         outcomes = {}
-    changes = []
-    for entry in to_mappings(result.get("plan")):
-        if entry.get("action") in MARKS:
-            changes.append(_change(entry, outcomes.get(to_text(entry.get("name")), {})))
+    entries = [one for one in to_mappings(result.get("plan")) if one.get("action") in MARKS]
+    changes = [_change(one, outcomes.get(to_text(one.get("name")), {})) for one in entries]
     order = list(MARKS)
     return Fleet(
         state=state,
         message=to_text(result.get("msg")),
         digest=to_text(result.get("plan_digest")),
-        counts={kind: to_count(summary.get(kind)) for kind in COUNTED},
+        counts=_counts(summary),
         changes=sorted(changes, key=lambda change: order.index(change.action)),
         errors=list(_errors(result)),
     )
+
+
+def _counts(summary: Mapping[str, Any]) -> dict[str, int]:
+    counts = {kind: to_count(summary.get(kind)) for kind in COUNTED}
+    if PASSED_OVER in summary:
+        counts[PASSED_OVER] = to_count(summary[PASSED_OVER])
+    return counts
 
 
 def _with_plan(result: Result, state: State) -> Result:
@@ -195,9 +202,11 @@ def headline(fleet: Fleet) -> str:
     if fleet.state == PLANNED:
         if not number:
             return "Nothing to do: the platform is as declared"
-        return f"Plan: {plural(number, 'device')} will change"
-    if fleet.state == APPLIED and not number:
-        return "Nothing to do: the platform is as declared"
+        return f"Plan: {plural(number, 'device changes', 'devices change')}"
+    if not number:
+        if fleet.state == APPLIED:
+            return "Nothing to do: the platform is as declared"
+        return "Failed: nothing was written"
     of_all = f"{len(fleet.done()):,} of {plural(number, 'device')}"
     return f"{fleet.state.capitalize()}: {of_all} changed"
 
@@ -206,11 +215,9 @@ def lines(fleet: Fleet, result: Result) -> list[str]:
     """What the playbook prints at its end: it does not grow with the fleet."""
     counts = fleet.counts
     if fleet.state == PLANNED:
-        counts = {kind: counts[kind] for kind in KINDS_OF_CHANGE}
+        counts = {kind: number for kind, number in counts.items() if kind not in PROBLEMS}
     text = [line(fleet.state, counts)]
     text += problem_lines(result.get("results"), fleet.counts)
-    if fleet.state != APPLIED and fleet.message and len(text) == 1:
-        text.append(f"  {one_line(fleet.message)}")
     if fleet.digest:
         text.append(f"plan_digest: {fleet.digest}")
     return text

@@ -113,18 +113,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Script:
-    """The one script that a page may run. digest: as its policy names it."""
+    """The one script that a page may run. digest: of its text, as the policy of the page names it."""
 
-    text: Markup
+    file: str
+    text: str
     digest: str
 
 
 @lru_cache(maxsize=4)
 def script(file: str) -> Script:
     """A script of the collection's own, which holds nothing of what is reported."""
-    text = (HERE / file).read_text(encoding="utf-8")
+    text = _environment().get_template(file).render()
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Script(Markup(text), f"sha256-{digest}")
+    return Script(file, text, f"sha256-{digest}")
 
 
 def render(template: str, **values: Any) -> str:

@@ -305,7 +305,10 @@ def test_update_password_always_is_a_change_each_time_and_never_shown(platform: 
         )
         (entry,) = result["plan"]
         assert (entry["before"], entry["after"], entry["sends_password"]) == ({}, {}, True)
-        assert result["diff"] == {"before": {"r1": {}}, "after": {"r1": {"password": "(sensitive)"}}}
+        assert result["diff"] == {
+            "before": {"r1": {}},
+            "after": {"r1": {"password": "(sensitive)"}},
+        }
         assert result["changed"] is True
         assert "pw-Zk81" not in repr(result)
     assert [call for call in platform.sent() if call[0] != "GET"] == [

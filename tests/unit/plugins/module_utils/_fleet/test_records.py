@@ -76,7 +76,7 @@ def test_in_the_journal_where_there_is_one(platform: Platform, tmp_path: Path) -
     three(platform)
     before = as_they_were(platform)
     file = tmp_path / "journal.jsonl"
-    files = {"plan_file": str(tmp_path / "plan.json"), "journal_file": str(file)}
+    files: dict[str, Any] = {"plan_file": str(tmp_path / "plan.json"), "journal_file": str(file)}
     run(zq_fleet, platform, concurrency=8, **GONE, **files)
     lines = list(map(json.loads, file.read_text(encoding="utf-8").splitlines()))
     kept = [line["device"] for line in lines if line["status"] == "deleting"]
