@@ -73,6 +73,11 @@ class ZqError(Exception):
             text = f"the platform {text}"
         return escaped(text)
 
+    @property
+    def story_and_remedy(self) -> str:
+        """What happened, without the address, and what to do about it."""
+        return f"{self.story}. {self.remedy}" if self.remedy else self.story
+
     def to_dict(self) -> dict[str, Any]:
         """What a failed module returns."""
         errors: dict[str, list[str]] = {}

@@ -175,7 +175,7 @@ class OperationRun:
 
     def _note_error(self, device: OperationDevice, error: ZqError) -> None:
         if not error.maybe_done:
-            device.outcome.set_outcome(FAILED, f"it was not taken: {error.story}")
+            device.outcome.set_outcome(FAILED, f"it was not taken: {error.story_and_remedy}")
             return
         # Whatever may go wrong while it is looked up.
         device.outcome.set_outcome(UNKNOWN, error.story, changed=True)

@@ -68,7 +68,7 @@ class UnderWay:
             if error.maybe_done or error.partial.get("changed"):
                 device.answer_lost(f"the image was sent, and not confirmed: {error.story}")
             else:
-                device.refused(f"the image was not taken: {error.story}")
+                device.refused(f"the image was not taken: {error.story_and_remedy}")
             return error
         return None
 

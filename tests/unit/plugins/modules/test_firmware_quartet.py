@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     NotFoundError,
     TaskError,
+    UnauthorizedError,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._waves import monitor
 from ansible_collections.zequenze.control.plugins.modules import zq_firmware, zq_firmware_plan
@@ -480,10 +481,12 @@ def test_a_token_that_ends_in_the_middle_stops_the_sending(platform: FirmwarePla
     assert "Invalid token." in why["r3"]
     assert result["halted"] is True
     stop_reason = why["r3"].rstrip(".")
+    remedy = UnauthorizedError.remedy.rstrip(".")
     assert result["msg"] == (
         f"the platform could not be followed any more ({stop_reason}):"
         f" r1: unknown, it was asked to upgrade, and could not be followed: {stop_reason};"
-        " r2: failed, the image was not taken: the platform answered 401 (unauthorized): Invalid token."
+        " r2: failed, the image was not taken: the platform answered 401 (unauthorized): Invalid"
+        f" token. {remedy}."
         f" 2 devices were not started (r3: {stop_reason})."
         " 2 devices of the wave kept their firmware."
     )
