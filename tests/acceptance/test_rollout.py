@@ -549,7 +549,7 @@ def test_progress_is_told_while_it_runs(user: User) -> None:
     assert told
     assert all(re.match(r"\d\d:\d\d:\d\d Upgrade wave 1 of 1: ", line) for line in told)
     assert max(map(len, told)) <= 100
-    assert "0 done, 0 failed" in told[0]
+    assert re.search(r"\d done, \d failed", told[0])
 
 
 def test_no_secret_is_left(user: User) -> None:

@@ -33,16 +33,13 @@ from .rollout import (
 )
 from .state import MAX_NAMED
 from .values import duration, period, timestamp, to_bool
+from .wave_outcome import HALTED_AT_ONCE
 from .ways_on import WayOn, lines_of, ways_on
 
 PREFIX = "firmware_rollout"
 WHAT_TO_DO = (
     "To go on: fix the devices and run again, or raise firmware_rollout_max_failures,"
     " or set firmware_rollout_retry_failed."
-)
-HALTED_AT_ONCE = (
-    "Nothing was sent in this wave: these devices failed in an earlier run, and count as long as they"
-    " are not asked again."
 )
 TITLES = {FINISHED: "Finished", PAUSED: "Paused", HALTED: "Halted"}
 NO_WAVE = "no wave reaches it"

@@ -52,6 +52,11 @@ NOTHING_SENT = (REFUSED, BROKEN_OFF)
 Result = Mapping[str, Any]
 
 
+def words_of(state: str) -> dict[str, str]:
+    """What the statuses are called in a rotation, or a wave, in this state."""
+    return {**WORDS, WAITING: "waiting"} if state == RUNNING else dict(WORDS)
+
+
 @dataclass(frozen=True)
 class Device:
     """since: since when it had the password before. restored: whether it has that one again."""
@@ -138,6 +143,11 @@ class Rotation:
             "restored": sum(one.restored for one in self.devices),
             "waves": len(self.waves),
         }
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What people call the statuses."""
+        return words_of(self.state)
 
     @property
     def included(self) -> list[Device]:

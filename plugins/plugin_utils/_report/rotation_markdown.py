@@ -11,7 +11,7 @@ from typing import Any
 
 from ...module_utils._text import plural
 from .markdown import LongTable, cell, cell_or_blank, document, failure, section, ways_section
-from .rotation import EXCLUDED, NOT_DUE, UNSUCCESSFUL, WORDS, Device, Rotation
+from .rotation import EXCLUDED, NOT_DUE, UNSUCCESSFUL, Device, Rotation
 from .rotation_text import facts, headline, wave_result, ways_of
 from .values import period, timestamp
 
@@ -30,9 +30,9 @@ def as_markdown(rotation: Rotation, context: Mapping[str, Any]) -> str:
         head = ["wave", "devices", "state", "what became of it", "when"]
         parts += section("Waves", head, _waves(rotation), "wave")
     for title, statuses in LISTS.items():
-        parts.append(_devices(title, rotation.of(*statuses)))
+        parts.append(_devices(title, rotation.of(*statuses), rotation.words))
     others = [one for one in rotation.included if one.status not in UNSUCCESSFUL]
-    parts.append(_devices("Devices of the waves", others))
+    parts.append(_devices("Devices of the waves", others, rotation.words))
     return document(parts)
 
 
@@ -44,10 +44,10 @@ def _waves(rotation: Rotation) -> list[list[str]]:
     return rows
 
 
-def _devices(title: str, devices: Sequence[Device]) -> LongTable:
+def _devices(title: str, devices: Sequence[Device], words: Mapping[str, str]) -> LongTable:
     rows = []
     for one in devices:
-        row = [cell(one.name), cell(one.site), str(one.wave or ""), WORDS[one.status]]
+        row = [cell(one.name), cell(one.site), str(one.wave or ""), words[one.status]]
         rows.append([*row, timestamp(one.ended), cell_or_blank(one.reason)])
     head = ["device", "site", "wave", "outcome", "when", "why"]
     return LongTable(head, rows, plural(len(rows), "device"), title)

@@ -27,16 +27,14 @@ from .rotation import (
     Device,
     Rotation,
     Wave,
+    words_of,
 )
 from .state import MAX_NAMED, PLANNED, line, report_line
 from .values import period, timestamp, to_bool
+from .wave_outcome import HALTED_AT_ONCE
 from .ways_on import WayOn, lines_of, ways_on
 
 PREFIX = "credential_rotation"
-HALTED_AT_ONCE = (
-    "Nothing was sent in this wave: these devices failed in an earlier run, and count as long as they"
-    " are not asked again."
-)
 TITLES = {FINISHED: "Finished", PAUSED: "Paused", HALTED: "Halted"}
 WHAT_TO_DO = (
     "To go on: see to the devices that failed and run again, with"
@@ -143,7 +141,8 @@ def _named(title: str, devices: Sequence[Device]) -> Iterator[str]:
 
 def wave_result(wave: Wave) -> str:
     """How a wave went, or what is planned."""
-    numbers = [f"{wave.counts[one]:,} {WORDS[one]}" for one in wave.counts if wave.counts[one]]
+    words = words_of(wave.state)
+    numbers = [f"{wave.counts[one]:,} {words[one]}" for one in wave.counts if wave.counts[one]]
     return f"{', '.join(numbers) or 'no device'} ({wave.max_failures:,} may fail)"
 
 
