@@ -75,6 +75,9 @@ def report(params: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError("result", None, "is not given", "Give what the task returned.")
     result = with_results(untagged(result), params.get("results_file"))
     context = _with_end(untagged(params["context"]))
+    if params.get("report_dir"):
+        # So that what is cut says where all of it is.
+        context.setdefault("report_dir", str(params["report_dir"]))
     made = make_report(params["kind"], result, context)
     returned = {"changed": False, **made.returned, "reports": []}
     if context.get("host"):

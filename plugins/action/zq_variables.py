@@ -79,7 +79,7 @@ class ActionModule(ControllerAction):
             "given": given,
             "sliced": play.sliced,
             "scratch": self._scratch(),
-            "again": self._run_again(table),
+            **self._run_again(table),
             **devices,
         }
 
@@ -101,7 +101,7 @@ class ActionModule(ControllerAction):
             "given": given,
             "sliced": False,
             "scratch": f"{self._scratch()}-{organization.id}",
-            "again": self._run_again(table),
+            **self._run_again(table),
             "organization": told["organization"],
         }
 
@@ -149,12 +149,13 @@ class ActionModule(ControllerAction):
         name = self.variables["hostvars"].raw_get(host).get("zq_name")
         return str(untagged(name or host))
 
-    def _run_again(self, table: Table) -> str:
+    def _run_again(self, table: Table) -> dict[str, Any]:
         extra = untagged(dict(load_extra_vars(self._loader)))
         cli = dict(context.CLIARGS)
         if list(cli.get("inventory") or ()) == list(vars(constants)["DEFAULT_HOST_LIST"]):
             del cli["inventory"]
-        return run_again(table, cli, extra, untagged(self._told_by_awx()))
+        again = run_again(table, cli, extra, untagged(self._told_by_awx()))
+        return {"again": again.text, "again_with": again.to_dict()}
 
     def _told_by_awx(self) -> dict[str, Any]:
         return {name: value for name, value in self.variables.items() if "_job_" in name}

@@ -65,6 +65,19 @@ class ZqError(Exception):
             text = f"{text.rstrip('. ')}. {self.remedy}"
         return escaped(text)
 
+    @property
+    def story(self) -> str:
+        """What happened, as a part of a sentence: without the address, and what to do."""
+        text = self.what.rstrip(". ")
+        if text.startswith("answered "):
+            text = f"the platform {text}"
+        return escaped(text)
+
+    @property
+    def story_and_remedy(self) -> str:
+        """What happened, without the address, and what to do about it."""
+        return f"{self.story}. {self.remedy}" if self.remedy else self.story
+
     def to_dict(self) -> dict[str, Any]:
         """What a failed module returns."""
         errors: dict[str, list[str]] = {}

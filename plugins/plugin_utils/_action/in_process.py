@@ -55,6 +55,7 @@ class InProcessAction(ActionBase):
     spec: ClassVar[Mapping[str, Any]] = {}
     self_validated: ClassVar[Sequence[str]] = ()
     controller_only: ClassVar[bool] = False
+    variables: Mapping[str, Any] = {}  # of the task
     module_run: Run
 
     def run(
@@ -91,6 +92,7 @@ class InProcessAction(ActionBase):
         return result
 
     def _run_in_process(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        self.variables = variables
         environ = self._environment()
         arguments = self._arguments(environ)
         # Ansible copies what it validates, tag by tag: what it does not look into is kept from it.

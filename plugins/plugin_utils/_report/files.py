@@ -24,12 +24,14 @@ from . import (
     onboarding_markdown,
     onboarding_page,
     operations,
+    operations_page,
     rollout,
     rollout_markdown,
     rollout_page,
     rollout_past,
     rollout_read,
     rollout_schedule,
+    rollout_schedule_text,
     rollout_state,
     rollout_text,
     rotation,
@@ -118,7 +120,11 @@ def _maintenance(result: Result, context: Context) -> Report:
     files = {
         "maintenance.md": partial(operations.as_markdown, result, context),
         "maintenance.json": partial(operations.as_json, result, context),
+        "maintenance.html": partial(operations_page.as_html, result, context),
     }
+    problem = operations.problem(result)
+    if problem:
+        told["msg"] = problem
     return Report({"headline": operations.headline(result, context), **told}, files)
 
 
@@ -151,7 +157,8 @@ def _firmware_rollout(result: Result, context: Context) -> Report:
         "speed": rollout_past.speed_of(result.get("clock")),
         "past_waves": [wave.to_dict() for wave in past],
     }
-    told = {"headline": headline, **rollout_state.returned(read, context), "report": report}
+    times = rollout_schedule_text.summary(schedule) if schedule else []
+    told = {"headline": headline, **rollout_state.returned(read, context, times), "report": report}
     context = state.with_counts(context, told)
     files = {}
     if rollout_state.is_written(read):

@@ -93,6 +93,12 @@ def problem_lines(results: Any, counts: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def report_line(context: Mapping[str, Any]) -> list[str]:
+    """Where all of it is, in a line; [] where no report is written."""
+    folder = to_text(context.get("report_dir")).rstrip("/")
+    return [one_line(f"Report: {folder}/report.html")] if folder else []
+
+
 def stats(
     prefix: str, state: str, counts: Mapping[str, Any], digest: str | None = None
 ) -> dict[str, Any]:
