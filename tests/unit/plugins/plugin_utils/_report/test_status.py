@@ -269,6 +269,19 @@ def test_labels_are_bounded() -> None:
     assert len(set(lines)) == len(lines)
 
 
+def test_types_are_bounded_too() -> None:
+    """What a platform calls its types is text like any other, and may be anything."""
+    rows = [
+        {"organization_id": 1, "type_short_name": f"t{number}", "devices": number, "up": number}
+        for number in range(3000)
+    ]
+    lines = prometheus(fleet=fleet(organization_types=rows))
+    up = [line for line in lines if line.startswith("zequenze_devices{") and '"up"' in line]
+    assert len(up) == 101
+    assert sum(int(line.rsplit(" ", 1)[1]) for line in up) == sum(range(3000))
+    assert [line for line in up if 'type="other"' in line]
+
+
 @pytest.mark.parametrize("task", ["input", "writable", "vault", "fleet"])
 @pytest.mark.parametrize(
     ("failed", "state"),
