@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..module_utils._errors import InputError
+from ..module_utils._module import check_options
 from ..module_utils._onboarding.complete import check_plan, complete_rows, named_by_plan
 from ..module_utils._onboarding.rows import rows_from
 from ..module_utils._selection import names_from
@@ -22,6 +23,11 @@ from ..plugin_utils._credentials.onboarding import (
 )
 from ..plugin_utils._credentials.vault_file import NOT_CREATED, open_vault
 from ..plugin_utils._untrusted import untagged
+
+
+def main() -> None:
+    """Where ansible-lint looks for the options of a task."""
+    check_options(zq_credentials.SPEC)
 
 
 class ActionModule(ControllerAction):

@@ -13,6 +13,9 @@ from ..modules import zq_fleet
 from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._action.progress import TaskProgress
 
+# Where ansible-lint looks for the options of a task.
+main = zq_fleet.main
+
 
 class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_fleet.SPEC

@@ -26,6 +26,10 @@ from ..plugin_utils._credentials.vault_file import open_vault
 UNTOUCHED = "No password was sent that is not in the file."
 
 
+# Where ansible-lint looks for the options of a task.
+main = zq_rotation.main
+
+
 class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_rotation.SPEC
     controller_only = True

@@ -25,7 +25,6 @@ from tools.common import ROOT, VENV, Clock, Failed, environment, heading, say
 from tools.demo import playbook_environment
 
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
-MAX_HEIGHT = 4000  # of a picture: what follows is more of the same
 SPEED = 60
 DECLARED = """
 defaults: {organization_id: 103, type: home-gateway}
@@ -140,8 +139,6 @@ def photograph(browser: Browser, name: str, address: str) -> None:
         for theme in THEMES:
             browser.window(width, 900, theme)
             browser.open(address)
-            height = browser.until("document.documentElement.scrollHeight")
-            browser.window(width, min(height, MAX_HEIGHT), theme)
             browser.photograph(f"{name}-{width}-{theme}")
     if browser.console:
         raise Failed(f"{name}: the page complains: {browser.console}")

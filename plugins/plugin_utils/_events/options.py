@@ -13,7 +13,8 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ...module_utils._connection import OPTIONS, Connection
+from ...module_utils._connection import Connection
+from ...module_utils._connection_options import OPTIONS
 from ...module_utils._errors import InputError
 from ...module_utils._files import PRIVATE, check_writable
 from ...module_utils._selection import Filter

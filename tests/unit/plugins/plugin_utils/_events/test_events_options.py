@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.zequenze.control.plugins.module_utils._connection import OPTIONS
+from ansible_collections.zequenze.control.plugins.module_utils._connection_options import OPTIONS
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.plugin_utils._events.changes import KINDS
 from ansible_collections.zequenze.control.plugins.plugin_utils._events.options import OWN, Options

@@ -226,6 +226,21 @@ def test_a_page_where_nothing_is_wrong() -> None:
     assert "What needs somebody" not in page.text
 
 
+@pytest.mark.parametrize(
+    ("context", "totals", "shown"),
+    [
+        ({}, {}, False),
+        ({"policy": "devices"}, {}, True),
+        ({}, {"breaking_policy": 3}, True),
+    ],
+)
+def test_a_kind_that_nobody_looked_for_has_no_tile(
+    context: dict[str, Any], totals: dict[str, int], *, shown: bool
+) -> None:
+    page = as_html(from_result({"fleet": fleet(**totals)}, context), context)
+    assert ("breaking the policy" in page) is shown
+
+
 def prometheus(**result: Any) -> list[str]:
     return as_prometheus(from_result(result, {})).splitlines()
 
