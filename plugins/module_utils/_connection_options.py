@@ -55,8 +55,8 @@ def from_environment(*names: str) -> str:
     where the connection is made.
     """
     for name in names:
-        value = os.environ.get(name, "")
-        if value != "" and is_convertible(BY_VARIABLE[name], value):
+        value = os.environ.get(name)
+        if not is_blank(value) and is_convertible(BY_VARIABLE[name], value):
             return value
     raise AnsibleFallbackNotFound
 
@@ -120,6 +120,14 @@ def is_convertible(option: Option, value: object) -> bool:
     return True
 
 
+def is_blank(value: object) -> bool:
+    """Whether an option counts as not given: also where it holds nothing but blanks.
+
+    A token of blanks would have each blank of what is printed masked.
+    """
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 class OptionReader:
     """Reads the options of the table, and collects what is wrong with them.
 
@@ -170,20 +178,20 @@ class OptionReader:
         if self._from_environment(option):
             return self._environ[option.env]
         value = self._params.get(option.name)
-        return option.default if value is None or value == "" else value
+        return option.default if is_blank(value) else value
 
     def _from_environment(self, option: Option) -> bool:
-        if not self._environ.get(option.env):
+        if is_blank(self._environ.get(option.env)):
             return False
         is_given = self._given is None or option.name in self._given
-        return not is_given or self._params.get(option.name) in (None, "")
+        return not is_given or is_blank(self._params.get(option.name))
 
 
 def check_types(params: Mapping[str, Any], environ: Mapping[str, str]) -> None:
     """See that what is given can be converted. Raises InputError with all that cannot."""
     options = OptionReader(params, environ)
     for option in OPTIONS:
-        if params.get(option.name) not in (None, "") or environ.get(option.env):
+        if not is_blank(params.get(option.name)) or not is_blank(environ.get(option.env)):
             options.read(option.name)
     options.raise_if_any()
 

@@ -48,7 +48,7 @@ def test_a_wrong_variable_is_named(tmp_path: Path, command: str) -> None:
             "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
             # Nothing listens there, and nothing is asked.
             "ZQ_URL": "http://127.0.0.1:9/api/v1",
-            "ZQ_TOKEN": "t",
+            "ZQ_TOKEN": "tok-5f2c9e7b1a",
             "ZQ_TIMEOUT": "abc",
             "ZQ_VALIDATE_CERTS": "nein",
         },

@@ -26,7 +26,7 @@ from ansible.plugins.action import ActionBase
 
 from ...module_utils._client import REQUESTS_ERROR, Client
 from ...module_utils._connection import Connection, passwords_in
-from ...module_utils._connection_options import OPTIONS, argument_spec, is_convertible
+from ...module_utils._connection_options import OPTIONS, argument_spec, is_blank, is_convertible
 from ...module_utils._errors import ZqError
 from ...module_utils._module import Run, invocation_args, without_suboptions
 from ...module_utils._redact import secrets_in
@@ -119,9 +119,15 @@ class InProcessAction(ActionBase):
         given = {name: value for name, value in self._task.args.items() if value is not None}
         arguments: dict[str, Any] = _through_json(given)
         for option in OPTIONS:
+            if is_blank(arguments.get(option.name)):
+                arguments.pop(option.name, None)
             value = environ.get(option.env)
             # What cannot be converted is refused by the connection, which names the variable.
-            if option.name not in arguments and value and is_convertible(option, value):
+            if (
+                option.name not in arguments
+                and not is_blank(value)
+                and is_convertible(option, value)
+            ):
                 arguments[option.name] = value
         return arguments
 

@@ -152,7 +152,7 @@ def _filters(given: Any) -> Filter:
     if filters and selection.empty:
         # It must not watch, and so recover, everything.
         raise InputError(
-            "filters", filters, "narrows nothing: its values are null", "Give one, or no filter."
+            "filters", None, "narrows nothing: its values are null", "Give one, or no filter."
         )
     if selection.nothing:
         raise InputError(

@@ -243,7 +243,7 @@ def _selection(keys: Sequence[str]) -> Parse:
         if selection.empty or selection.nothing:
             raise InputError(
                 option,
-                given,
+                None,
                 "selects by nothing: it is empty, or its values are",
                 f"Give at least one of {', '.join(keys)}, or leave it out.",
             )

@@ -221,6 +221,8 @@ def test_token_that_is_missing_or_bad(wired: Platform, capfd: pytest.CaptureFixt
     missing = Ran(zq_device_info, {"url": URL}, capfd).result
     assert missing["msg"].startswith("token: is not given. Set `token` in the task,")
     assert (missing["status"], missing["errors"]) == (None, {"token": ["is not given"]})
+    # Of blanks, it is none: masked, it would take each blank out of the message.
+    assert Ran(zq_device_info, {"url": URL, "token": "  "}, capfd).result["msg"] == missing["msg"]
     assert (
         "token" in Ran(zq_device_info, {"url": URL, "token": "two words"}, capfd).result["errors"]
     )
