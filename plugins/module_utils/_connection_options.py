@@ -55,7 +55,7 @@ def from_environment(*names: str) -> str:
     where the connection is made.
     """
     for name in names:
-        value = os.environ.get(name)
+        value = os.environ.get(name, "")
         if not is_blank(value) and is_convertible(BY_VARIABLE[name], value):
             return value
     raise AnsibleFallbackNotFound

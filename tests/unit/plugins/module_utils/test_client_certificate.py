@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._connection import Connection
@@ -62,7 +61,7 @@ AAAA
 NO_PEM = "is another format"
 
 
-def connect(environ: dict[str, str] | None = None, **params: Any) -> Connection:
+def connect(params: dict[str, str], environ: dict[str, str] | None = None) -> Connection:
     return Connection.from_params({"token": "t", **params}, environ or {})
 
 
@@ -80,7 +79,7 @@ def files(folder: Path, **texts: str) -> dict[str, str]:
     "texts", [{"client_cert": CERT, "client_key": KEY}, {"client_cert": CERT + KEY}]
 )
 def test_a_pair_is_taken(tmp_path: Path, texts: dict[str, str]) -> None:
-    platform_context(connect(**files(tmp_path, **texts)))
+    platform_context(connect(files(tmp_path, **texts)))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +146,7 @@ def test_what_is_wrong_is_told(
 ) -> None:
     given = files(tmp_path, **texts)
     with pytest.raises(InputError) as caught:
-        connect(**given)
+        connect(given)
     assert caught.value.message.startswith(f"{option}: {given[option]!r} {problem}")
     assert remedy in caught.value.message
     assert list(caught.value.errors) == [option]
@@ -156,7 +155,7 @@ def test_what_is_wrong_is_told(
 def test_a_folder_or_nothing_is_no_file(tmp_path: Path) -> None:
     """Both at once."""
     with pytest.raises(InputError) as caught:
-        connect(client_cert=str(tmp_path), client_key=str(tmp_path / "none.pem"))
+        connect({"client_cert": str(tmp_path), "client_key": str(tmp_path / "none.pem")})
     assert "cannot be read: Is a directory" in caught.value.message
     assert "does not exist" in caught.value.message
     assert set(caught.value.errors) == {"client_cert", "client_key"}
@@ -166,5 +165,5 @@ def test_the_variable_of_the_environment_is_named(tmp_path: Path) -> None:
     given = files(tmp_path, client_cert=CERT, client_key=ANOTHER_KEY)
     environ = {f"ZQ_{option.upper()}": path for option, path in given.items()}
     with pytest.raises(InputError) as caught:
-        connect(environ)
+        connect({}, environ)
     assert "(in the environment variable ZQ_CLIENT_KEY) is not the key" in caught.value.message
