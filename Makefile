@@ -88,6 +88,10 @@ events: ready-test ## ten minutes of events of 10,000 devices, counted (needs Ja
 browser: ready-test ## the reports and the simulator's page in headless Chromium, which has to be installed
 	@$(VENV) -m pytest tests/browser
 
+.PHONY: screenshots
+screenshots: ready-test ## pictures of the pages that people get, in .cache/screenshots (needs Chromium)
+	@$(VENV) -m tests.browser
+
 .PHONY: golden
 golden: ready-test ## write the golden files of the inventory anew
 	@$(VENV) tests/golden/refresh.py

@@ -14,6 +14,9 @@ from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._action.progress import TaskProgress
 from ..plugin_utils._report.state import FUTURE
 
+# Where ansible-lint looks for the options of a task.
+main = zq_fleet.main
+
 
 class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_fleet.SPEC

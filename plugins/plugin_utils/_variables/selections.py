@@ -28,7 +28,7 @@ def selection(keys: Sequence[str]) -> Callable[[str, Any], dict[str, Any]]:
         if selected.empty or selected.nothing:
             raise InputError(
                 option,
-                given,
+                None,
                 "selects by nothing: it is empty, or its values are",
                 f"Give at least one of {', '.join(keys)}, or leave it out.",
             )
