@@ -135,6 +135,36 @@ def test_links_to_other_sites(page: Path) -> None:
             assert (ROOT / inside[1]).exists(), address
 
 
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)]*))?\)")
+FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+MARKDOWN = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/*.md"),
+    *ROOT.glob("roles/*/README.md"),
+    ROOT / "simulator" / "README.md",
+]
+
+
+def anchors(path: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    text = path.read_text(encoding="utf-8")
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    if path.suffix == ".rst":
+        titles = re.findall(r"^(.+)\n[=~^-]{3,}$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_of_markdown_lead_somewhere(page: Path) -> None:
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    for target, anchor in LINK.findall(text):
+        if target.startswith("http"):
+            continue
+        place = (page.parent / target) if target else page
+        assert place.exists(), target
+        assert not anchor or anchor in anchors(place), f"{target}#{anchor}"
+
+
 def test_the_tutorial_is_found() -> None:
     for page in ("README.md", "CONTRIBUTING.md"):
         assert "docs/docsite" in (ROOT / page).read_text(encoding="utf-8"), page
