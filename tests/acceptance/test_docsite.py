@@ -115,8 +115,10 @@ REPOSITORY = re.compile(
 HOSTS = {
     "github.com",
     "docs.ansible.com",
+    "ansible.readthedocs.io",
     "control.zequenze.com",
     "galaxy.ansible.com",
+    "raw.githubusercontent.com",
     "www.gnu.org",
 }
 LOCAL = {"127.0.0.1", "localhost"}
