@@ -49,8 +49,8 @@ check: ready-test ## some checks of make test: STAGES="ruff mypy"; without STAGE
 	@$(VENV) -m tools.check $(or $(STAGES),--list)
 
 .PHONY: lint
-lint: ready-test ## the checks that run nothing: format, types, Ansible, documentation, changelog, licenses
-	@$(VENV) -m tools.check ruff mypy ansible-lint docs changelog reuse
+lint: ready-test ## the checks that run nothing: format, types, Ansible, documentation, changelog, licenses, workflows
+	@$(VENV) -m tools.check ruff mypy ansible-lint docs changelog reuse workflows
 
 .PHONY: format
 format: ready-test ## put Python into shape
@@ -60,9 +60,17 @@ format: ready-test ## put Python into shape
 unit: ready-test ## the unit tests
 	@$(VENV) -m tools.check unit
 
+.PHONY: shake
+shake: ready-test ## the unit tests, whose platform answers threads in any order: which of them hold by luck
+	@ZQ_LATE=0.004 $(VENV) -m pytest tests/unit -n 2 -q
+
 .PHONY: acceptance
 acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
+
+.PHONY: coverage
+coverage: ready-test ## what the unit and acceptance tests run of plugins/, together (an hour)
+	@ZQ_MEASURED="unit acceptance" $(VENV) -m tools.check unit acceptance coverage
 
 .PHONY: faults
 faults: ready-test ## every operation with every kind of fault, counted (about an hour); OPTIONS="--sample 500 --seed 1"
@@ -93,8 +101,8 @@ mutation: ready-mutation ## do the unit tests notice faults? OPTIONS="--sample 2
 	@$(VENV) -m tools.mutation $(OPTIONS)
 
 .PHONY: sanity
-sanity: ready-test ## ansible-test sanity on the newest ansible-core that this Python runs
-	@$(VENV) -m tools.check sanity
+sanity: ready-test ## ansible-test sanity on the newest ansible-core that this Python runs; CORES="2.16 newest" on those
+	@$(VENV) -m tools.ansible_test sanity $(CORES)
 
 .PHONY: docs
 docs: ready-docs ## the documentation site, in .cache/docs
@@ -104,9 +112,25 @@ docs: ready-docs ## the documentation site, in .cache/docs
 build: ready-demo ## the collection as a tarball, in .cache/build
 	@$(VENV) -m tools.build
 
+.PHONY: release-check
+release-check: ready-test ## every command of docs/requirements.md; OPTIONS="--so-far --only reuse"
+	@$(VENV) -m tools.release_check $(OPTIONS)
+
+.PHONY: publish
+publish: ready-demo ## what make build has built, on Galaxy; GALAXY_TOKEN=... and TAG=1.0.0, which has to be the version
+	@$(VENV) -m tools.publish
+
 .PHONY: freeze
-freeze: ## the newest versions that requirements/ allow, into requirements/constraints.txt
-	@$(PYTHON) -m tools.freeze
+freeze: ready-demo ## the newest versions that requirements/ allow, with hashes, into requirements/locked; OPTIONS=--keep for what was added alone
+	@$(VENV) -m tools.freeze $(OPTIONS)
+
+.PHONY: sbom
+sbom: ready-demo ## what an execution environment gets from the collection, as CycloneDX, in .cache/build
+	@$(VENV) -m tools.supply sbom
+
+.PHONY: audit
+audit: ready-demo ## known vulnerabilities of the same; OPTIONS=--required fails where their database is not reached
+	@$(VENV) -m tools.supply audit $(OPTIONS)
 
 .PHONY: clean
 clean: ## remove all that these commands have made

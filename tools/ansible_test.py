@@ -4,7 +4,8 @@
 
 """Run ansible-test on what ships, on one ansible-core or on all of them.
 
-``python -m tools.ansible_test sanity``: sanity on the newest ansible-core that this Python runs.
+``python -m tools.ansible_test sanity [CORE ...]``: sanity on the newest ansible-core that this
+Python runs, or on those named.
 ``python -m tools.ansible_test matrix [CORE ...]``: sanity and units, and the golden inventories, on
 every ansible-core or on those named (``2.16``, ``2.21.5``, ``newest``).
 ``python -m tools.ansible_test playbooks [CORE ...]``: the playbooks of the roles and of GitOps with
@@ -94,8 +95,8 @@ class Core:
     skip_sanity: tuple[str, ...] = ()
 
 
-# The newest of each series; each was tried. Add a series at the end; requirements/constraints.txt
-# names two of them.
+# The newest of each series; each was tried. Add a series at the end, and to the
+# workflows; `make freeze` locks two of them.
 CORES = (
     Core("2.16.19", ("3.11",), module_pythons=("3.9",)),
     Core("2.17.14", ("3.11",)),
@@ -518,13 +519,12 @@ def main() -> None:
     tarball = build()
     match sys.argv[1:]:
         case ["sanity"]:
-            cell(
-                report,
-                "sanity",
-                newest_here(),
-                f"{sys.version_info[0]}.{sys.version_info[1]}",
-                tarball,
-            )
+            minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
+            cell(report, "sanity", newest_here(), minor, tarball)
+        case ["sanity", *names]:
+            for core in selected(names):
+                for minor in core.pythons:
+                    cell(report, "sanity", core, minor, tarball)
         case ["matrix", *names]:
             missing = [minor for minor in MODULE_PYTHONS if find_python(minor) is None]
             if missing:
@@ -544,7 +544,7 @@ def main() -> None:
         case _:
             raise Failed(
                 "usage: python -m tools.ansible_test"
-                " sanity | matrix [CORE ...] | playbooks [CORE ...]"
+                " sanity [CORE ...] | matrix [CORE ...] | playbooks [CORE ...]"
             )
     finish(report, clock)
 

@@ -31,7 +31,8 @@ from tools.common import (
 )
 
 REQUIREMENTS = ROOT / "requirements"
-CONSTRAINTS = REQUIREMENTS / "constraints.txt"
+# Versions with the hashes of their files, for each level and the environments beside .venv.
+LOCKED = REQUIREMENTS / "locked"
 # Each level holds all of those before it.
 LEVELS = ("demo", "test", "docs", "mutation")
 
@@ -50,7 +51,7 @@ def fingerprint(level: str) -> str:
     checkout is.
     """
     digest = hashlib.sha256(f"{sys.version}\n{sys.base_prefix}\n{ROOT}\n".encode())
-    for file in [CONSTRAINTS, *requirement_files(REQUIREMENTS / f"{level}.txt")]:
+    for file in requirement_files(LOCKED / f"{level}.txt"):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -124,10 +125,10 @@ def link_collection() -> None:
 
 
 def install(level: str) -> None:
-    """Install what a level needs at the versions that were tried."""
+    """Install what a level needs: the versions that were tried, and no file but those of then."""
     clock = Clock()
     say(
-        f"Installing requirements/{level}.txt into .venv, once"
+        f"Installing requirements/locked/{level}.txt into .venv, once"
         " (this takes a minute or two on a slow line) ..."
     )
     command: list[str | Path] = [
@@ -136,11 +137,12 @@ def install(level: str) -> None:
         "pip",
         "install",
         "--upgrade",
-        "--constraint",
-        CONSTRAINTS,
+        "--require-hashes",
+        # All that is needed is in the lock; pip check says so.
+        "--no-deps",
     ]
     run(
-        [*command, "--requirement", REQUIREMENTS / f"{level}.txt"],
+        [*command, "--requirement", LOCKED / f"{level}.txt"],
         log=CACHE / "logs" / f"pip-{level}.log",
     )
     run([VENV_PYTHON, "-m", "pip", "check"], log=CACHE / "logs" / "pip-check.log")

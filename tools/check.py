@@ -12,6 +12,7 @@ A check whose subject is missing fails: nothing is left out silently.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -51,11 +52,22 @@ SUITES = {
     "faults": ("faults",),
     "events": ("events",),
 }
+# What is measured, where the environment does not say otherwise. Measuring makes each of the
+# thousands of processes of the acceptance tests three times as slow: `make coverage` does it.
+MEASURED = os.environ.get("ZQ_MEASURED", "unit").split()
 # Has a target of its own: not every machine has Chromium.
 APART = ("browser",)
 # What galaxy-importer says of every collection that is new, or about ansible-test, which is a check
 # of its own here.
 IMPORTER_REMARKS = ("ansible-test sanity tests are not run", "Skipping ansible-test")
+
+# The schema of each file that GitHub reads; of issue forms, all but config.yml are one.
+GITHUB = {
+    "github-workflows": "workflows/*.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/[!c]*.yml",
+    "github-issue-config": "ISSUE_TEMPLATE/config.yml",
+    "dependabot": "dependabot.yml",
+}
 
 
 def must_exist(*paths: str) -> None:
@@ -145,6 +157,16 @@ def licenses() -> None:
     run([BIN / "reuse", "lint", "--lines"])
 
 
+def workflows() -> None:
+    """Check what GitHub reads: by its schemas, and for what a workflow may be attacked by."""
+    for schema, pattern in GITHUB.items():
+        files = sorted((ROOT / ".github").glob(pattern))
+        if not files:
+            raise Failed(f".github/{pattern} is missing: there is nothing to check")
+        run([BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files])
+    run([BIN / "zizmor", "--offline", "--no-progress", "--quiet", ".github"])
+
+
 def coverage_config() -> Path:
     """Write the settings of coverage, with absolute paths: programs start in other folders."""
     file = COVERAGE / "coveragerc"
@@ -180,7 +202,9 @@ exclude_also =
 
 
 def pytest(stage: str, *options: str) -> None:
-    """Run the folders of a stage with pytest, measuring the plugins in all that it starts."""
+    """Run the folders of a stage with pytest, measuring the plugins in all that it starts where the
+    stage is among the measured ones.
+    """
     folders = [
         f"tests/{name}" for name in SUITES[stage] if any((ROOT / "tests" / name).rglob("test_*.py"))
     ]
@@ -189,10 +213,12 @@ def pytest(stage: str, *options: str) -> None:
     for old in COVERAGE.glob(f"{stage}*"):
         old.unlink()
     REPORTS.mkdir(parents=True, exist_ok=True)
-    extra = {
-        "COVERAGE_PROCESS_START": str(coverage_config()),
-        "COVERAGE_FILE": str(COVERAGE / stage),
-    }
+    extra = {}
+    if stage in MEASURED:
+        extra = {
+            "COVERAGE_PROCESS_START": str(coverage_config()),
+            "COVERAGE_FILE": str(COVERAGE / stage),
+        }
     junit = REPORTS / f"{stage}.xml"
     junit.unlink(missing_ok=True)
     run(
@@ -265,12 +291,12 @@ def molecule() -> None:
 
 
 def coverage() -> None:
-    """Print how much of plugins/ the tests have run, and fail below the limit."""
+    """Print how much of plugins/ the measured tests have run, and fail below the limit."""
     config = coverage_config()
     env = environment({"COVERAGE_FILE": str(COVERAGE / "combined")})
-    data = [file for stage in ("unit", "acceptance") for file in COVERAGE.glob(f"{stage}*")]
+    data = [file for stage in MEASURED for file in COVERAGE.glob(f"{stage}*")]
     if not data:
-        raise Failed("nothing was measured: run the unit and acceptance tests first")
+        raise Failed("nothing was measured: run the unit tests first")
     program: list[str | Path] = [VENV_PYTHON, "-m", "coverage"]
     # A program that a test has killed leaves half a file: coverage warns of it, into the log.
     run(
@@ -361,6 +387,7 @@ STAGES = (
     Stage("site", "The documentation site (Sphinx)", site),
     Stage("changelog", "Changelog (antsibull-changelog)", changelog),
     Stage("reuse", "Licenses (REUSE)", licenses),
+    Stage("workflows", "Workflows and issue forms (check-jsonschema, zizmor)", workflows),
     Stage("unit", "Unit tests", unit),
     Stage("simulator", "Tests of the simulator", simulator),
     Stage("acceptance", "Playbooks against the simulator", acceptance),
@@ -368,7 +395,11 @@ STAGES = (
     Stage("events", "Rulebooks, live (ansible-rulebook)", events_live),
     Stage("metrics", "Metrics and alert rules (promtool)", prometheus),
     Stage("molecule", "Scenarios of the roles (molecule)", molecule),
-    Stage("coverage", f"Coverage of plugins/ (at least {MINIMUM_COVERAGE} %)", coverage),
+    Stage(
+        "coverage",
+        f"Coverage of plugins/ by the tests of {' and '.join(MEASURED)} (at least {MINIMUM_COVERAGE} %)",
+        coverage,
+    ),
     Stage("build", "The built collection", package),
     Stage("importer", "Import as on Galaxy (galaxy-importer)", importer),
     Stage(

@@ -23,10 +23,10 @@ import time
 from pathlib import Path
 
 from simulator.testing import Simulator
+from tools.bootstrap import LOCKED
 from tools.common import CACHE, ROOT, Clock, Failed, captured, environment, heading, run, say
 
 EDA = CACHE / "eda"
-REQUIREMENTS = ROOT / "requirements"
 SPEED = 60
 FLAPPING = 0.01  # of the fleet, in a minute of the platform
 COLLECTION = "ansible_collections/zequenze/control"
@@ -58,17 +58,17 @@ def java() -> str:
 
 def ready() -> Path:
     """Make the environment of ansible-rulebook where it is not there, and return its programs."""
-    files = [REQUIREMENTS / "events.txt", REQUIREMENTS / "runtime.txt"]
-    digest = hashlib.sha256(f"{sys.version}\n{ROOT}\n".encode())
-    for file in files:
-        digest.update(file.read_bytes())
+    lock = LOCKED / "events.txt"
+    digest = hashlib.sha256(f"{sys.version}\n{ROOT}\n".encode() + lock.read_bytes())
     stamp = EDA / ".installed"
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != digest.hexdigest():
-        say("Installing requirements/events.txt into .cache/eda, once (130 MB, about a minute) ...")
+        say(
+            "Installing requirements/locked/events.txt into .cache/eda, once (130 MB, about a minute) ..."
+        )
         run([sys.executable, "-m", "venv", "--clear", EDA], log=CACHE / "logs" / "eda-venv.log")
         python = EDA / "bin" / "python"
         run(
-            [python, "-m", "pip", "install", "--requirement", files[0]],
+            [python, "-m", "pip", "install", "--require-hashes", "--no-deps", "-r", lock],
             log=CACHE / "logs" / "pip-events.log",
         )
         program = "import sysconfig; print(sysconfig.get_path('purelib'))"

@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.zequenze.control.plugins.module_utils import _policy
 from ansible_collections.zequenze.control.plugins.module_utils._declarations import ALIASES, FIELDS
 from ansible_collections.zequenze.control.plugins.module_utils._schema import SECRET
+from ansible_collections.zequenze.control.plugins.module_utils._selection import KEY_ALIASES
 
 from tools.common import ROOT, say
 from tools.desired_state_schema import REPOSITORY, reference
@@ -75,7 +76,7 @@ def definitions() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "organization": by_key(rule, {"pattern": "^[0-9]+$"}),
+            **dict.fromkeys(("organization", *KEY_ALIASES), by_key(rule, {"pattern": "^[0-9]+$"})),
             "type": by_key(rule, {}),
             "default": rule,
         },

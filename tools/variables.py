@@ -42,13 +42,15 @@ class _Dumper(yaml.SafeDumper):
 
 def options_of(table: Table) -> dict[str, Any]:
     """The options of an argument spec. All are raw: the role reads what a survey gives itself."""
-    return {table.full_name(one.name): _option(one) for one in table.variables}
+    return {table.full_name(one.name): _option(table, one) for one in table.variables}
 
 
-def _option(variable: Variable) -> dict[str, Any]:
+def _option(table: Table, variable: Variable) -> dict[str, Any]:
     form = f"Given as {variable.kind.documented}."
     if variable.required:
         form += " It is required."
+    for alias in variable.aliases:
+        form += f" C({table.full_name(alias)}) is the same."
     option: dict[str, Any] = {"description": [*variable.description, form], "type": "raw"}
     if variable.default is not None:
         option["default"] = variable.default
@@ -84,6 +86,8 @@ def _sections() -> Iterator[str]:
 
 def _row(table: Table, variable: Variable) -> str:
     text = plain(" ".join(variable.description))
+    for alias in variable.aliases:
+        text += f" `{table.full_name(alias)}` is the same."
     cells = [
         f"`{table.full_name(variable.name)}`",
         variable.kind.documented,

@@ -6,10 +6,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..module_utils._waves.standing import Standing
 from ..modules import zq_firmware
 from ..plugin_utils._action.in_process import InProcessAction
+from ..plugin_utils._report.running import RunningReport
+from .zq_report import report
 
 
 class ActionModule(InProcessAction):
     spec = zq_firmware.SPEC
+    # Ansible would copy every value in it, and they grow with the fleet.
+    self_validated: ClassVar[Sequence[str]] = ("report",)
     module_run = staticmethod(zq_firmware.run)
+
+    def keep_report(self, params: Mapping[str, Any]) -> Callable[[Standing], None] | None:
+        """Write the report of the rollout as long as the wave runs."""
+        if not params.get("report") or self._task.check_mode:
+            return None
+        return RunningReport("firmware_rollout", params["report"], report)

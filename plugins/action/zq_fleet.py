@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ..modules import zq_fleet
 from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._action.progress import TaskProgress
+from ..plugin_utils._report.state import FUTURE
 
 
 class ActionModule(InProcessAction):
@@ -26,12 +27,15 @@ class ActionModule(InProcessAction):
         result = super().run(tmp, task_vars)
         if self._task.diff and "plan" in result:
             progress = TaskProgress(self._display, self._task.get_name())
-            progress.say(summary_text(result["summary"]))
+            progress.say(summary_text(result["summary"], planned=self._task.check_mode))
         return result
 
 
-def summary_text(summary: Mapping[str, int]) -> str:
-    """The devices of each kind, in one line."""
-    counts = {kind: count for kind, count in summary.items() if count and kind != "requests"}
-    parts = [f"{count} {kind}" for kind, count in counts.items()]
+def summary_text(summary: Mapping[str, int], *, planned: bool) -> str:
+    """The devices of each kind, in one line. planned: nothing of it is done."""
+    words = FUTURE if planned else {}
+    parts = []
+    for kind, count in summary.items():
+        if count and kind != "requests":
+            parts.append(f"{count:,} {words.get(kind, kind)}")
     return ", ".join(parts) or "no devices"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,11 +15,13 @@ from ..module_utils._errors import InputError, ZqError
 from ..module_utils._watch import utc_now
 from ..modules import zq_report
 from ..plugin_utils._action.controller_only import ControllerAction
+from ..plugin_utils._action.screen import shown
 from ..plugin_utils._report.files import check_report, make_report
 from ..plugin_utils._report.index import check_index, write_index, write_last_run
 from ..plugin_utils._report.operations import with_results
 from ..plugin_utils._report.rollout_earlier import earlier_runs
 from ..plugin_utils._report.rotation_earlier import earlier_run
+from ..plugin_utils._report.run_by import KEY, run_by
 from ..plugin_utils._report.state import of_host
 from ..plugin_utils._report.status import FILE as STATUS_FILE
 from ..plugin_utils._untrusted import untagged
@@ -28,10 +31,20 @@ from ..plugin_utils._variables.folder import file_name
 class ActionModule(ControllerAction):
     spec: ClassVar[Mapping[str, Any]] = zq_report.SPEC
 
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Run the task; what its variables tell of the job stands in the report."""
+        self.run_by = run_by(os.environ, task_vars or {})
+        result = super().run(tmp, task_vars)
+        if "lines" in result:
+            result["shown"] = shown(result["lines"])
+        return result
+
     def run_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
         if params["check_only"]:
             return check(params)
-        return report(params)
+        return report({**params, "context": {KEY: self.run_by, **params["context"]}})
 
 
 def check(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -17,19 +17,30 @@ from ..module_utils._rotation.notes import finish
 from ..module_utils._rotation.request import WaveRequest
 from ..module_utils._rotation.rotate import rotate
 from ..module_utils._rotation.store import GivenPasswords, Store
+from ..module_utils._waves.standing import Standing
 from ..modules import zq_rotation
 from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._credentials.running import Running, running
 from ..plugin_utils._credentials.store import VaultStore
 from ..plugin_utils._credentials.vault_file import open_vault
+from ..plugin_utils._report.running import RunningReport
+from .zq_report import report
 
 UNTOUCHED = "No password was sent that is not in the file."
 
 
 class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_rotation.SPEC
+    # Ansible would copy every value in it, and they grow with the fleet.
+    self_validated: ClassVar[Sequence[str]] = ("report",)
     controller_only = True
     _supports_async = False
+
+    def keep_report(self, params: Mapping[str, Any]) -> Callable[[Standing], None] | None:
+        """Write the report of the rotation as long as the wave runs."""
+        if not params.get("report") or self._task.check_mode:
+            return None
+        return RunningReport("credential_rotation", params["report"], report)
 
     def module_run(self, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
         """The result of the task. Raises ZqError."""

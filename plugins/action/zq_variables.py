@@ -27,7 +27,7 @@ from ..plugin_utils._variables.command import run_again
 from ..plugin_utils._variables.folder import report_folder
 from ..plugin_utils._variables.organization import Organization, check_apart, queue_warning
 from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
-from ..plugin_utils._variables.read import check_plan, read_variables, report_dir_of
+from ..plugin_utils._variables.read import by_own_name, check_plan, read_variables, report_dir_of
 from ..plugin_utils._variables.table import Table
 
 
@@ -51,6 +51,7 @@ class ActionModule(ControllerAction):
         values = dict(self._values(table))
         organization = None
         try:
+            values = by_own_name(table, values)
             if table.by_organization:
                 organization = Organization.of(self.variables)
             if organization is not None:
@@ -124,9 +125,9 @@ class ActionModule(ControllerAction):
 
     def _values(self, table: Table) -> Iterator[tuple[str, Any]]:
         for variable in table.variables:
-            name = table.full_name(variable.name)
-            if name in self.variables:
-                yield name, self._value(name)
+            for name in table.full_names(variable):
+                if name in self.variables:
+                    yield name, self._value(name)
 
     def _value(self, name: str) -> Any:
         try:

@@ -43,6 +43,7 @@ options:
         O(filters.organization) is an id; O(filters.last_status_change_from) is a date or a time.
     type: dict
     default: {}
+    aliases: [filter]
     suboptions:
       type:
         description: Device types.
@@ -53,6 +54,7 @@ options:
       organization:
         description: Organizations.
         type: raw
+        aliases: [organization_id]
       last_status_change_from:
         description: Since when the status has changed.
         type: raw
@@ -94,6 +96,7 @@ options:
         C(software_versions), C(activity) and C(pending).
       - A device without a value is in a group that ends in C(_none). One with nothing pending is in
         no group of V(pending).
+      - C(organization_id) is taken for V(organization).
     type: list
     elements: str
     choices: [organization, type, status, location, manufacturer, software_version, is_active,
@@ -248,7 +251,7 @@ from ..module_utils._client import REQUESTS_ERROR, Client
 from ..module_utils._connection import OPTIONS, Connection
 from ..module_utils._devices import DeviceApi
 from ..module_utils._errors import InputError, ZqError
-from ..module_utils._selection import FILTER_SPEC, Filter
+from ..module_utils._selection import FILTER_SPEC, KEY_ALIASES, Filter, by_key
 from ..module_utils._text import plural
 from ..plugin_utils._inventory.cache import cache_key, keep_private, load, store
 from ..plugin_utils._inventory.constructed import Construction
@@ -398,6 +401,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for option in OPTIONS:
             if option.default is not None and os.environ.get(option.env) == "":
                 given.setdefault(option.name, option.default)
+        given = _by_one_name(given)
         super().set_options(task_keys=task_keys, var_options=var_options, direct=given)
         _check_names("", given, self._options)
         _check_names("filters.", self._options["filters"] or {}, FILTER_SPEC)
@@ -592,6 +596,16 @@ def _may_be_our_source(file: Path) -> bool:
             if name in line or line.startswith(b"$ANSIBLE_VAULT"):
                 return True
     return False
+
+
+def _by_one_name(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, whichever of its names each was given by. Raises InputError."""
+    options = by_key(given, aliases={"filter": "filters"})
+    if isinstance(options.get("filters"), Mapping):
+        options["filters"] = by_key(options["filters"], "filters.")
+    if isinstance(options.get("group_by"), list):
+        options["group_by"] = [KEY_ALIASES.get(str(key), key) for key in options["group_by"]]
+    return options
 
 
 def _check_names(where: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -29,8 +29,12 @@ options:
         folder that cannot be read, and a pipe, socket or device in place of a file are errors.
         Nothing else is left out but names that begin with a dot, and files that end otherwise.
       - A relative path begins at the folder in which Ansible was started.
+      - Of several, a later one overlays the earlier ones. Of a device that both name, first the fields of their entries count, the later
+        one's over the earlier one's, and then their defaults, again the later one's over the earlier one's, for what is still not given. A
+        null takes back what an earlier one gives. What one folder alone names, it declares alone, with its own defaults.
+      - A list among them is as if its paths were given one by one.
     type: list
-    elements: str
+    elements: raw
     required: true
   content:
     description:
@@ -41,7 +45,7 @@ options:
         has no rules.
       - V(schema) is the JSON Schema of the folder's files, with what the policy says of names, fields, types
         and organizations, and why. Editors check with it while somebody types.
-      - Of V(policy) and V(schema), one path is given.
+      - Of V(schema), one path is given; of V(policy), one of several may have a policy.
     type: str
     choices: [devices, policy, schema]
     default: devices
@@ -63,6 +67,10 @@ notes:
     the field is not declared."
   - Files are UTF-8; bytes that are not are an error that names the line. JSON is a list of devices,
     or an object with C(devices) and, if you like, C(defaults).
+  - Each folder of several has its own C(defaults.yml) and C(mapping.yml). The C(policy.yml) of a folder holds for the devices that
+    it names, as they are once all folders are laid over one another.
+  - Within one folder, a device may be named once. Of several folders, none may be in another one, and each but the first has to name
+    a device.
   - Characters that cannot be seen are refused in names and serial numbers, but in the C(name) of a
     device that gets a C(new_name).
   - Organization and type, by which defaults are found, are the device's own, or come from
@@ -76,6 +84,10 @@ EXAMPLES = r"""
 - name: Make the platform what the files declare
   zequenze.control.zq_fleet:
     config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
+
+- name: Make the platform what the files declare, with what is otherwise in the test bed
+  zequenze.control.zq_fleet:
+    config: "{{ lookup('zequenze.control.zq_desired_state', 'devices', 'overlays/testbed') }}"
 
 - name: Which devices on the platform break the policy of the folder?
   zequenze.control.zq_drift:
@@ -124,22 +136,30 @@ class LookupModule(LookupBase):
     ) -> list[Any]:
         """Read all the folders as one state."""
         self.set_options(var_options=variables, direct=kwargs)
-        if not terms or not all(isinstance(term, str) and term.strip() for term in terms):
-            raise AnsibleLookupError(
-                "zq_desired_state: the path is missing. Give the folder of the declared devices."
-            )
-        paths = [str(term) for term in terms]
+        paths = _paths(terms)
         files = ansible_files(self._loader)
         content = self.get_option("content")
-        if content != "devices" and len(paths) > 1:
+        if content == "schema" and len(paths) > 1:
             raise AnsibleLookupError(
-                f"zq_desired_state: content: {content} is that of one folder. Give one path."
+                "zq_desired_state: content: schema is that of one folder. Give one path."
             )
         try:
             if content == "policy":
-                return [read_policy_of(paths[0], files)]
+                return [read_policy_of(paths, files)]
             if content == "schema":
                 return [read_schema_of(paths[0], files)]
             return [read(paths, files, Display().warning)]
         except FileError as error:
             raise AnsibleLookupError(str(error)) from None
+
+
+def _paths(terms: list[Any]) -> list[str]:
+    """Raises AnsibleLookupError."""
+    paths: list[Any] = []
+    for term in terms:
+        paths += term if isinstance(term, (list, tuple)) else [term]
+    if not paths or not all(isinstance(path, str) and path.strip() for path in paths):
+        raise AnsibleLookupError(
+            "zq_desired_state: the path is missing. Give the folder of the declared devices."
+        )
+    return [str(path) for path in paths]

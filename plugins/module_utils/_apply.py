@@ -44,8 +44,12 @@ WHAT_WAS_DONE = {"POST": "created", "PUT": "replaced", "PATCH": "changed"}
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of one declaration. device: as it is now, or would be; {} where it is absent."""
+    """What became of one declaration. device: as it is now, or would be; {} where it is absent.
 
+    name: as it was declared.
+    """
+
+    name: str
     plan: DevicePlan
     device: Device
     changed: bool
@@ -57,11 +61,19 @@ class Applied:
             "changed": self.changed,
             "device": self.device,
             "changed_fields": self.plan.changed_fields,
-            "diff": self.plan.diff,
+            "diff": self._diff(),
         }
         if self.warnings:
             result["warnings"] = self.warnings
         return result
+
+    def _diff(self) -> dict[str, Any]:
+        """With the name of the device, which Ansible shows above it, where there is a difference."""
+        diff = self.plan.diff
+        if not (diff["before"] or diff["after"]):
+            return diff
+        headers = {f"{side}_header": self.name for side in ("before", "after")}
+        return {**diff, **headers}
 
 
 def converge(api: DeviceApi, declaration: Declaration) -> Applied:
@@ -168,12 +180,13 @@ class DeviceApply:
         self.declaration = with_type_id(self.api, self.declaration, actual)
         plan = plan_device(self.declaration, actual)
         if not plan.writes or self.api.read_only:
-            return Applied(plan, plan.device, bool(plan.writes))
+            return Applied(self.declaration.name, plan, plan.device, bool(plan.writes))
         applied = self.apply_plan(plan, actual)
         if self.declaration.absent:
-            return Applied(applied, {}, self.changed)
+            return Applied(self.declaration.name, applied, {}, self.changed)
         device = self._read_back()
-        return Applied(applied, device, self.changed, self._warnings(applied, device))
+        warnings = self._warnings(applied, device)
+        return Applied(self.declaration.name, applied, device, self.changed, warnings)
 
     def with_what_was_done(self, error: Exception) -> ZqError:
         """The error, or for one that is not ours, such that says what is known of the device."""

@@ -28,6 +28,7 @@ from ._errors import (
     UnreachableError,
     ZqError,
 )
+from ._reading import Show
 from ._redact import Redactor
 from ._response import (
     Answer,
@@ -87,6 +88,8 @@ class Client:
     has_listed: whether a list of devices was read from here, which none but the platform has.
     server_date: the header Date of the last answer, "" where it had none.
     progress: set by who runs it; called with the counts (total, finished, failed) of a long task.
+    reading: set by who watches what takes many requests to read; called whenever more has come.
+    watching: set by who runs it; called, as long as a wave runs, with what makes out how it stands.
     keep_going: set by who runs it; asked before each request.
     """
 
@@ -97,6 +100,8 @@ class Client:
         self.has_listed = False
         self.server_date = ""
         self.progress: Callable[[int, int, int], None] = no_progress
+        self.reading: Show | None = None
+        self.watching: Callable[[Callable[[], Any]], None] = nobody_watches
         self.keep_going: Callable[[], bool] = lambda: True
         self.redact = Redactor(connection.secrets)
         self._lock = threading.Lock()
@@ -283,6 +288,10 @@ class Client:
 
 def no_progress(_total: int, _finished: int, _failed: int) -> None:
     """Progress that nobody looks at."""
+
+
+def nobody_watches(_standing: Callable[[], Any]) -> None:
+    """A wave that nobody looks at."""
 
 
 class _RetryableError(Exception):

@@ -21,6 +21,7 @@ from ._lists import DEVICES, ListReader, Query, pages_of
 from ._pages import Page, shape
 from ._parallel import in_order
 from ._plan import Write
+from ._reading import Reading
 from ._redact import without_secrets
 from ._selection import Filter, names_from
 from ._text import listing
@@ -30,6 +31,7 @@ CONCURRENCY = 8
 # So many names are asked for one by one without a look at how long the list is.
 MAX_READS_BY_NAME = 4
 
+ONE_BY_ONE = "devices one by one"  # what is read so, as who watches calls it
 WITH_PENDING = {"pending": "true"}  # the query that has pending settings reported
 
 Device = dict[str, Any]
@@ -37,10 +39,14 @@ Device = dict[str, Any]
 
 @dataclass(frozen=True)
 class Found:
-    """Devices by name, and how many the selection holds in all where that came to be known."""
+    """Devices by name, and how many the selection holds in all where that came to be known.
+
+    listed: all of the selection, where its list was read.
+    """
 
     devices: dict[str, Device]
     total: int | None
+    listed: Sequence[Device] = ()
 
 
 def no_such_device(names: Sequence[str]) -> NotFoundError:
@@ -155,7 +161,8 @@ class DeviceApi:
 
     def find_each(self, names: Sequence[str], query: Query | None = None) -> dict[str, Device]:
         """Devices by name with all their fields, each asked for."""
-        found = in_order(lambda name: self.get(name, query), names, self.concurrency)
+        reading = Reading(ONE_BY_ONE, self.client.reading).of_list()
+        found = in_order(lambda name: self.get(name, query), names, self.concurrency, reading)
         return {name: device for name, device in zip(names, found) if device is not None}
 
     def find_in(
@@ -181,11 +188,13 @@ class DeviceApi:
         total = sum(first.count for first in firsts)
         if is_cheaper_by_name(len(names), firsts):
             return Found(self.find_each(names, query), total)
-        listed = {device["name"]: device for device in self._lists.devices(queries, firsts)}
-        missing = [name for name in names if name not in listed]
+        listed = self._lists.devices(queries, firsts)
+        by_name = {device["name"]: device for device in listed}
+        missing = [name for name in names if name not in by_name]
         if is_worth_confirming(confirm, len(missing), firsts):
-            listed.update(self.find_each(missing, query))
-        return Found({name: listed[name] for name in names if name in listed}, total)
+            by_name.update(self.find_each(missing, query))
+        found = {name: by_name[name] for name in names if name in by_name}
+        return Found(found, total, listed)
 
     def count(self, selection: Filter) -> int:
         """How many devices a filter selects, by one short request for each of its queries."""

@@ -16,12 +16,14 @@ from ._client import Client
 from ._errors import ProtocolError
 from ._pages import Fetch, Page, page_of, pages_for, read_list, shape
 from ._parallel import in_order
+from ._reading import UNWATCHED, ListReading, Reading
 from ._redact import without_secrets
 from ._seams import ascend
 from ._selection import check_rows
 
 DEVICES = "inventory_device_name"
 TYPES = "inventory_type"
+LISTED = "devices"  # what is read here, as who watches calls it
 
 Row = dict[str, Any]
 Query = Mapping[str, Any]
@@ -50,12 +52,15 @@ class ListReader:
         """The devices of some queries, each once. firsts: their first pages, if they were read."""
         across = max(1, min(self.concurrency, len(queries)))
         within = max(1, self.concurrency // across)
+        reading = Reading(LISTED, self.client.reading, len(queries))
+        for index, first in enumerate(firsts):
+            reading.tell(index, len(first.rows), first.count)
 
         def read(index: int) -> list[Row]:
             fetch: Fetch = partial(self._device_page, queries[index])
             if firsts:
                 fetch = _beginning_with(firsts[index], fetch)
-            return self._read(queries[index], fetch, within)
+            return self._read(queries[index], fetch, within, reading=reading.of_list(index))
 
         parts = in_order(read, range(len(queries)), across)
         devices = _each_once(parts)
@@ -69,13 +74,19 @@ class ListReader:
         parts = []
         for query in queries:
             fetch = partial(self._device_page, query)
-            parts.append(self._read(query, fetch, self.concurrency, max_rows))
+            reading = Reading(LISTED, self.client.reading).of_list()
+            parts.append(self._read(query, fetch, self.concurrency, max_rows, reading))
         return _each_once(parts)[:max_rows]
 
     def _read(
-        self, query: Query, fetch: Fetch, concurrency: int, max_rows: int | None = None
+        self,
+        query: Query,
+        fetch: Fetch,
+        concurrency: int,
+        max_rows: int | None = None,
+        reading: ListReading = UNWATCHED,
     ) -> list[Row]:
-        rows = read_list(fetch, self.page_size, concurrency, max_rows)
+        rows = read_list(fetch, self.page_size, concurrency, max_rows, reading)
         devices = [without_secrets(row) for row in rows]
         check_rows(devices, query)
         return devices

@@ -114,6 +114,8 @@ def invocation_args(params: Mapping[str, Any], options: Sequence[str]) -> dict[s
 def _length(value: Any) -> Any:
     if isinstance(value, list):
         return f"{len(value)} elements"
+    if isinstance(value, Mapping):
+        return f"{len(value)} keys"
     return value
 
 

@@ -32,7 +32,7 @@ from ._parallel import each_as_done
 from ._plan import Write
 from ._schema import Operation, is_pending, pending_words
 from ._selection import Filter
-from ._watch import Clock, Watcher
+from ._watch import Clock, Watcher, is_later
 
 NOT_ACCEPTED_ANY_MORE = "not sent: the platform does not accept the token any more"
 GONE = "the device does not exist any more"
@@ -302,12 +302,7 @@ def is_done(operation: Operation, before: Mapping[str, Any], now: Mapping[str, A
 
 
 def _is_later(now: Mapping[str, Any], before: Mapping[str, Any], field_name: str) -> bool:
-    # ISO 8601 in UTC and one format: text order is the order of time, whatever precision both have.
-    return _time_text(now, field_name) > _time_text(before, field_name)
-
-
-def _time_text(device: Mapping[str, Any], field_name: str) -> str:
-    return str(device.get(field_name) or "").rstrip("Z")
+    return is_later(now.get(field_name), before.get(field_name))
 
 
 def _state(device: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from typing import Any, Callable
 
 from ._errors import ProtocolError
 from ._parallel import each_as_done
+from ._reading import UNWATCHED, ListReading
 from ._seams import Chain, ListMovedError, Part, Row, order_of
 
 READS = 3  # of the whole list, before it is given up
@@ -80,9 +81,13 @@ def pages_for(count: int, rows: int) -> int:
 
 
 def read_list(
-    fetch: Fetch, page_size: int, concurrency: int, max_rows: int | None = None
+    fetch: Fetch,
+    page_size: int,
+    concurrency: int,
+    max_rows: int | None = None,
+    reading: ListReading = UNWATCHED,
 ) -> list[Row]:
-    """Every row, in the server's order. max_rows: stop after so many.
+    """Every row, in the server's order. max_rows: stop after so many. reading: is told of each page.
 
     Raises ProtocolError where the list never holds still, or has no order.
     """
@@ -92,7 +97,7 @@ def read_list(
     reads_left = READS
     while True:
         try:
-            return _read_once(fetch, limit, concurrency, max_rows)
+            return _read_once(fetch, limit, concurrency, max_rows, reading)
         except ListMovedError as moved:
             reads_left -= 1
             if not reads_left:
@@ -117,15 +122,19 @@ def _at_most(number: int, limit: int | None) -> int:
 FetchAt = Callable[[int], Part]  # offset → a part of as many rows as the first one
 
 
-def _read_once(fetch: Fetch, limit: int, concurrency: int, max_rows: int | None) -> list[Row]:
+def _read_once(
+    fetch: Fetch, limit: int, concurrency: int, max_rows: int | None, reading: ListReading
+) -> list[Row]:
     """Raises ListMovedError."""
-    first = _first_part(fetch, limit)
+    first = _first_part(fetch, limit, reading)
     # A server may cap the limit: what came is what a page holds.
     stride = len(first.ids)
     fetch_at = partial(_part_at, fetch, stride)
     wanted = _at_most(first.count, max_rows)
     step = max(stride - 1, 1)
-    parts = _read_to_end(first, fetch_at, range(step, wanted - 1, step), concurrency)
+    offsets = range(step, wanted - 1, step)
+    reading.tell(stride, wanted)
+    parts = _read_to_end(first, fetch_at, offsets, concurrency, reading)
     chain = Chain(first, fetch_at)
     try:
         for part in parts[1:]:
@@ -138,9 +147,13 @@ def _read_once(fetch: Fetch, limit: int, concurrency: int, max_rows: int | None)
     return chain.rows(max_rows)[:max_rows]
 
 
-def _first_part(fetch: Fetch, limit: int) -> Part:
+def _first_part(fetch: Fetch, limit: int, reading: ListReading) -> Part:
     """Raises ListMovedError where the page contradicts its own count."""
-    page = fetch(0, limit)
+    if reading.idle is None:
+        page = fetch(0, limit)
+    else:
+        # Somebody wants to know that it is still waited for.
+        [(_offset, page)] = each_as_done(lambda offset: fetch(offset, limit), [0], 1, reading.idle)
     came = len(page.rows)
     if came < min(page.count, limit, LEAST_PAGE) or came > limit:
         raise ListMovedError(f"its first page has {came}", page.count)
@@ -170,7 +183,9 @@ def _count_of(page: Page, offset: int, limit: int) -> int:
     return end + 1
 
 
-def _read_to_end(first: Part, fetch_at: FetchAt, offsets: range, concurrency: int) -> list[Part]:
+def _read_to_end(
+    first: Part, fetch_at: FetchAt, offsets: range, concurrency: int, reading: ListReading
+) -> list[Part]:
     """The first part and those at these offsets, in their order, up to the end of the list.
 
     The offsets come from what the list counts, which may be anything: they are taken one by one,
@@ -187,9 +202,10 @@ def _read_to_end(first: Part, fetch_at: FetchAt, offsets: range, concurrency: in
                 return
             yield offset
 
-    for offset, part in _each_at(fetch_at, offsets_to_end(), concurrency):
+    for offset, part in _each_at(fetch_at, offsets_to_end(), concurrency, reading):
         parts[offset] = part
         known.update(part.ids)
+        reading.tell(len(known), offsets.stop + 1)
         # Of a list that holds still, each part has a step of rows that no other part has.
         if part.reaches_end or 2 * len(known) < len(parts) * offsets.step:
             ended = True
@@ -197,10 +213,10 @@ def _read_to_end(first: Part, fetch_at: FetchAt, offsets: range, concurrency: in
 
 
 def _each_at(
-    fetch_at: FetchAt, offsets: Iterator[int], concurrency: int
+    fetch_at: FetchAt, offsets: Iterator[int], concurrency: int, reading: ListReading
 ) -> Iterable[tuple[int, Part]]:
-    if concurrency > 1:
-        return each_as_done(fetch_at, offsets, concurrency)
+    if concurrency > 1 or reading.idle is not None:
+        return each_as_done(fetch_at, offsets, concurrency, reading.idle)
     return ((offset, fetch_at(offset)) for offset in offsets)
 
 

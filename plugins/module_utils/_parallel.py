@@ -11,14 +11,23 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import Callable, TypeVar
 
+from ._reading import UNWATCHED, ListReading
+
 T = TypeVar("T")
 R = TypeVar("R")
 
+IDLE = 5.0  # seconds
+
 
 def each_as_done(
-    work: Callable[[T], R], items: Iterable[T], concurrency: int
+    work: Callable[[T], R],
+    items: Iterable[T],
+    concurrency: int,
+    idle: Callable[[], None] | None = None,
 ) -> Generator[tuple[T, R], None, None]:
     """Results as they come, at most `concurrency` at a time.
+
+    idle: is called again and again while none comes.
 
     The next item is taken only when a place is free. The first exception is raised at once; what
     has not begun is not begun any more, what is under way is waited for; so it is when the
@@ -30,7 +39,9 @@ def each_as_done(
         for item in islice(queue, concurrency):
             running[pool.submit(work, item)] = item
         while running:
-            done, _rest = wait(running, return_when=FIRST_COMPLETED)
+            done, _rest = wait(running, IDLE if idle else None, return_when=FIRST_COMPLETED)
+            if idle and not done:
+                idle()
             for future in done:
                 item = running.pop(future)
                 yield item, future.result()
@@ -38,15 +49,23 @@ def each_as_done(
                     running[pool.submit(work, following)] = following
 
 
-def in_order(work: Callable[[T], R], items: Iterable[T], concurrency: int) -> list[R]:
-    """All results in the order of the items."""
+def in_order(
+    work: Callable[[T], R],
+    items: Iterable[T],
+    concurrency: int,
+    reading: ListReading = UNWATCHED,
+) -> list[R]:
+    """All results in the order of the items. reading: is told of each."""
     ordered = list(items)
-    if len(ordered) < 2 or concurrency < 2:
+    if reading.idle is None and (len(ordered) < 2 or concurrency < 2):
         return list(map(work, ordered))
 
     def work_at(index: int) -> R:
         return work(ordered[index])
 
     indices = range(len(ordered))
-    results = dict(each_as_done(work_at, indices, concurrency))
+    results: dict[int, R] = {}
+    for index, result in each_as_done(work_at, indices, concurrency, reading.idle):
+        results[index] = result
+        reading.tell(len(results), len(ordered))
     return [results[index] for index in indices]

@@ -19,6 +19,7 @@ from ._schema import BY_NAME, DETAIL, FIELDS, OPERATIONS, RESETS, SECRET, same
 from ._text import plural
 
 MAX_DIFF_DEVICES = 500  # that a diff of many shows
+SENSITIVE = "(sensitive)"  # what is shown of a password that is sent
 
 # The platform clears it when the upgrade is over, so that false may mean both that it was and
 # that it was not asked for.
@@ -93,8 +94,15 @@ class DevicePlan:
     device: dict[str, Any] = field(repr=False)
 
     @property
+    def sends_password(self) -> bool:
+        return not SECRET.isdisjoint(self.changed_fields)
+
+    @property
     def diff(self) -> dict[str, Any]:
-        return {"before": self.before, "after": self.after}
+        after = self.after
+        if self.sends_password:
+            after = {**after, "password": SENSITIVE}
+        return {"before": self.before, "after": after}
 
 
 def diff_by_name(

@@ -35,6 +35,7 @@ from ._policy import (
 )
 from ._problems import Problems
 from ._schema import SECRET
+from ._selection import KEY_ALIASES
 from ._text import listing, one_line
 
 # Of a rule that is not its value alone.
@@ -217,16 +218,26 @@ class _Parser:
         if not isinstance(whole.value, Mapping):
             return Conventions(default=self._convention(whole))
         for key in whole.value:
-            if key not in (ORGANIZATION, TYPE, DEFAULT):
+            if KEY_ALIASES.get(key, key) not in (ORGANIZATION, TYPE, DEFAULT):
                 self._wrong(f"{NAME}.{key}", "is not known. Give organization, type, default.")
         default = self._stated(f"{NAME}.{DEFAULT}", whole.value.get(DEFAULT), whole.why)
-        organizations = self._by(ORGANIZATION, whole)
+        written = self._written(ORGANIZATION, whole.value)
+        organizations = self._by(ORGANIZATION, whole, written)
         for organization in organizations:
-            self._check_id(f"{NAME}.{ORGANIZATION}.{organization}", organization)
+            self._check_id(f"{NAME}.{written}.{organization}", organization)
         return Conventions(organizations, self._by(TYPE, whole), self._convention(default))
 
-    def _by(self, what: str, whole: Stated) -> dict[str, Convention]:
-        stated = self._stated(f"{NAME}.{what}", whole.value.get(what), whole.why)
+    def _written(self, what: str, value: Mapping[str, Any]) -> str:
+        """The key by which it is given, under either of its names."""
+        names = [one for one in value if KEY_ALIASES.get(one, one) == what]
+        for other in names[1:]:
+            self._wrong(f"{NAME}.{other}", f"is another name of {names[0]}, which is given too.")
+        return names[0] if names else what
+
+    def _by(self, what: str, whole: Stated, written: str = "") -> dict[str, Convention]:
+        """written: the key by which it is given, if that is another one."""
+        key = written or what
+        stated = self._stated(f"{NAME}.{key}", whole.value.get(key), whole.why)
         found = {}
         for group, expression in self._mapping(stated, what).items():
             one = self._stated(f"{stated.key}.{group}", expression, stated.why)

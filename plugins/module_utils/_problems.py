@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Callable, TypeVar
 
 from ._errors import CombinedInputError, InputError, ZqError
-from ._text import MAX_LISTED
+from ._text import MAX_LISTED, plural
 
 T = TypeVar("T")
 
@@ -76,19 +77,23 @@ class Problems:
             self.add_error(error.option, error)
         return None
 
-    def raise_if_any(self) -> None:
-        """Raise one ConfigError for all of them."""
+    def raise_if_any(self, most: int | None = None) -> None:
+        """Raise one ConfigError for all of them.
+
+        most: of how many places `errors` tells, where their number grows with the fleet.
+        """
         if not self.found:
             return
         errors: dict[str, list[str]] = {}
         for problem in self.found:
             errors.setdefault(problem.where(), []).append(problem.message)
         lines = [f"{where}: {text}" for where, texts in errors.items() for text in texts]
-        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+        count = plural(len(lines), "problem")
         more = ""
         if len(lines) > MAX_LISTED:
-            more = f" | … and {len(lines) - MAX_LISTED} more"
-        raise ConfigError(f"{count}: {' | '.join(lines[:MAX_LISTED])}{more}", errors=errors)
+            more = f" | … and {len(lines) - MAX_LISTED:,} more"
+        told = dict(islice(errors.items(), most))
+        raise ConfigError(f"{count}: {' | '.join(lines[:MAX_LISTED])}{more}", errors=told)
 
 
 def text_of(error: InputError) -> str:

@@ -19,15 +19,45 @@ Row = Mapping[str, Any]
 
 SINCE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
+FIELD_OF_QUERY = {"organization": "organization_id", "type": "type"}
+# What selects may be called as the platform's filter calls it, and as the field is called: here is
+# decided for filters, scopes and the like, in options, variables and files, which name is which.
+KEY_ALIASES: Mapping[str, str] = {
+    field: key for key, field in FIELD_OF_QUERY.items() if field != key
+}
+
 FILTER_SPEC: dict[str, Any] = {
     "type": {"type": "raw"},
     "status": {"type": "raw"},
-    "organization": {"type": "raw"},
+    "organization": {"type": "raw", "aliases": list(KEY_ALIASES)},
     "last_status_change_from": {"type": "raw"},
 }
+SCOPE_SPEC: dict[str, Any] = {key: FILTER_SPEC[key] for key in ("organization", "type")}
 
 STATUS_VALUES = {"up": "true", "down": "false"}  # as the API's query has them
-FIELD_OF_QUERY = {"organization": "organization_id", "type": "type"}
+
+
+def by_key(
+    given: Mapping[str, Any], where: str = "", aliases: Mapping[str, str] = KEY_ALIASES
+) -> dict[str, Any]:
+    """The same by the keys of a filter, whichever of its names each was given. Raises InputError.
+
+    where: the option that holds them, for messages.
+    """
+    found = {key: value for key, value in given.items() if key not in aliases}
+    for alias, key in aliases.items():
+        value = given.get(alias)
+        if value is None:
+            continue
+        if found.get(key) is not None and found[key] != value:
+            raise InputError(
+                f"{where}{alias}",
+                None,
+                f"is another name of {key}, which is given too",
+                "Remove one of them.",
+            )
+        found[key] = value
+    return found
 
 
 def check_name(option: str, value: Any) -> str:
@@ -85,6 +115,7 @@ class Filter:
 
         Raises InputError.
         """
+        params = by_key(params, where)
         values: dict[str, tuple[Any, ...]] = {}
         nothing = False
         for key, parse in PARSERS.items():

@@ -15,10 +15,13 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import Any
 
 from ._devices import MAX_READS_BY_NAME, WITH_PENDING, Device, DeviceApi
 from ._errors import ForbiddenError, StoppedError, UnauthorizedError, ZqError
 from ._selection import Filter
+
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"  # how results tell one
 
 # Of more organizations than that, the length of the whole list is asked for before each is read.
 MAX_ORGANIZATIONS = 10
@@ -30,7 +33,13 @@ LASTING_ERRORS = (UnauthorizedError, ForbiddenError, StoppedError)
 
 def utc_now() -> str:
     """The moment by our calendar, ISO 8601 in UTC, as results tell it."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(timezone.utc).strftime(MOMENT)
+
+
+def is_later(now: Any, before: Any) -> bool:
+    """Whether one moment of the platform is after another; none is before all."""
+    # ISO 8601 in UTC and one format: text order is the order of time, whatever precision both have.
+    return str(now or "").rstrip("Z") > str(before or "").rstrip("Z")
 
 
 class Clock:

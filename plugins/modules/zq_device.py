@@ -115,7 +115,7 @@ changed_fields:
   elements: str
   sample: [description, update_frequency]
 diff:
-  description: The fields that differ, and no others. A password is never among them.
+  description: The fields that differ, and no others. Of a password that is sent it says V((sensitive)).
   returned: success
   type: dict
   contains:
@@ -125,9 +125,17 @@ diff:
     after:
       description: Their values after it; empty for a device that is deleted.
       type: dict
+    before_header:
+      description: The name of the device, which Ansible shows above the diff. Only where there is a difference.
+      type: str
+    after_header:
+      description: The same.
+      type: str
   sample:
     before: {update_frequency: 300}
     after: {update_frequency: 600}
+    before_header: router-hq-001
+    after_header: router-hq-001
 status:
   description: The HTTP status of the request that failed, or null where no answer came.
   returned: failure

@@ -43,6 +43,7 @@ options:
   organization:
     description: Only devices of this organization, or of one of these; ids.
     type: raw
+    aliases: [organization_id]
   last_status_change_from:
     description: Only devices whose status has changed since, such as V(2024-01-15) or V(2024-01-15 00:01:00+00:00).
     type: raw

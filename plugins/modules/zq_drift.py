@@ -52,6 +52,27 @@ options:
       organization:
         description: The id of an organization, or a list of them.
         type: raw
+        aliases: [organization_id]
+      type:
+        description: A device type, as its id or its short name, or a list of them.
+        type: raw
+  only:
+    description:
+      - Which of the devices in O(config) the comparison is about, as those of one wave or of one team. It is about a device that has one of the values of
+        each key which is given. The others are passed over, and RV(summary) says how many; all of O(config) is validated nevertheless.
+      - What a device does not declare is judged by the device on the platform. One that is nowhere to be found is not meant.
+      - Of the devices that are not declared, those alone are told that it would be about.
+      - It is an error where it means none of the devices, and where a name in it is that of none.
+    type: dict
+    version_added: 0.1.0
+    suboptions:
+      name:
+        description: A name, or a list of them, in which C(*) stands for anything. Of a device with C(new_name), either name counts.
+        type: raw
+      organization:
+        description: The id of an organization, or a list of them.
+        type: raw
+        aliases: [organization_id]
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
@@ -128,6 +149,7 @@ summary:
   description:
     - How many devices there are of each kind, and how many are declared.
     - With O(policy), C(breaking_policy) is how many of all these break it.
+    - With O(only), C(passed_over) is how many more of O(config) it was not about.
   returned: success
   type: dict
   sample: {declared: 60, matching: 57, differing: 2, missing: 1, undeclared: 0}
@@ -212,17 +234,17 @@ from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._fleet.drift import find_drift
 from ..module_utils._fleet.findings import headline, lines
+from ..module_utils._fleet.only import ONLY_SPEC
 from ..module_utils._fleet.request import FleetRequest
 from ..module_utils._module import run_module
 from ..module_utils._policy_parser import policy_from_option
 from ..module_utils._schema import fleet_item_spec
+from ..module_utils._selection import SCOPE_SPEC, by_key
 
 SPEC: dict[str, Any] = {
     "config": {"type": "list", "elements": "dict", "required": True, "options": fleet_item_spec()},
-    "scope": {
-        "type": "dict",
-        "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
-    },
+    "scope": {"type": "dict", "options": SCOPE_SPEC},
+    "only": {"type": "dict", "options": ONLY_SPEC},
     "policy": {"type": "dict"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
@@ -235,7 +257,7 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     # A folder without a policy has one without rules.
     policy = policy_from_option("policy", params.get("policy") or None)
     api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
-    given = params.get("scope") or {}
+    given = by_key(params.get("scope") or {})
     scope = {key: value for key, value in given.items() if value is not None}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     drift = find_drift(api, request, scope, now, policy)

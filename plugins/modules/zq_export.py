@@ -55,6 +55,7 @@ options:
       organization:
         description: The id of an organization, or a list of them.
         type: raw
+        aliases: [organization_id]
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
@@ -132,13 +133,11 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._fleet.export import export
 from ..module_utils._module import run_module
+from ..module_utils._selection import SCOPE_SPEC
 
 SPEC: dict[str, Any] = {
     "path": {"type": "path", "required": True},
-    "scope": {
-        "type": "dict",
-        "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
-    },
+    "scope": {"type": "dict", "options": SCOPE_SPEC},
     "snapshot": {"type": "path"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},

@@ -155,6 +155,13 @@ options:
           - Whether no wave follows. Then the task waits until the time is over, and what has not come is excluded.
         type: bool
         default: false
+  report:
+    description:
+      - The report of which the wave is a part, written anew about each minute as long as it runs. It takes O(zequenze.control.zq_report#module:report_dir),
+        O(zequenze.control.zq_report#module:index_dir), O(zequenze.control.zq_report#module:result), whose last of C(waves) is this one, and
+        O(zequenze.control.zq_report#module:context). One that cannot be written does not stop the wave.
+      - Where the module does not run in the controller's process, none is written.
+    type: dict
   concurrency:
     description: How many devices are asked at once.
     type: int
@@ -228,6 +235,9 @@ results:
     joined:
       description: Whether it is one of O(awaited). Only where it is.
       type: bool
+    stage:
+      description: Where it is on its way, as V(downloading). Only of one that is V(under_way).
+      type: str
   sample:
     - name: router-hq-001
       status: done
@@ -314,6 +324,7 @@ SPEC: dict[str, Any] = {
     "rollback_image": {"type": "int"},
     "retries": {"type": "int", "default": 0},
     "awaited": {"type": "dict", "options": AWAITED_SPEC},
+    "report": {"type": "dict"},
     "concurrency": {"type": "int", "default": 8},
     "speed": {"type": "float", "default": 1.0},
 }

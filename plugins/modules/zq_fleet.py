@@ -19,6 +19,11 @@ description:
     them.
   - With C(--check) and C(--diff) the whole plan is shown; with O(expected_plan_digest) that very
     plan is applied, or nothing.
+  - Where devices are read by pages, a warning says of which serial number the platform will refuse a
+    change because another device has it, and of a new device that has the serial number of one
+    that is declared no more, how it is renamed.
+  - A task that is refused returns RV(refused) and what is wrong in a few lines, which do
+    not grow with the fleet; the plan is in RV(plan_file).
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -31,7 +36,7 @@ attributes:
     support: full
     details:
       - The diff has one entry for each device that changes, with the fields that differ. It is cut,
-        with a count, past 500 devices; RV(plan) and O(plan_file) hold all of them.
+        with a count, past 500 devices; RV(plan) and O(plan_file) hold all of them. Of a password that is sent it says C((sensitive)).
   idempotent:
     support: partial
     details:
@@ -64,6 +69,28 @@ options:
       organization:
         description: The id of an organization, or a list of them.
         type: raw
+        aliases: [organization_id]
+      type:
+        description: A device type, as its id or its short name, or a list of them.
+        type: raw
+  only:
+    description:
+      - Which of the devices in O(config) the task is about, as those of one wave or of one team. It is about a device that has one of the values of
+        each key which is given. The others are passed over, and RV(summary) says how many; all of O(config) is validated nevertheless.
+      - What a device does not declare is judged by the device on the platform. One that is nowhere to be found is not meant.
+      - Not with O(state=overridden), which deletes what is not declared. It is no part of RV(plan_digest), which is of what is sent.
+        A plan is applied with the O(only) with which it was made, or refused where that makes a difference.
+      - It is an error where it means none of the devices, and where a name in it is that of none.
+    type: dict
+    version_added: 0.1.0
+    suboptions:
+      name:
+        description: A name, or a list of them, in which C(*) stands for anything. Of a device with C(new_name), either name counts.
+        type: raw
+      organization:
+        description: The id of an organization, or a list of them.
+        type: raw
+        aliases: [organization_id]
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
@@ -117,7 +144,12 @@ options:
       - That it can be written is seen before the platform is read, also in check mode. Of a link,
         what it points to is replaced. What is no regular file is an error.
       - Where it is the plan of O(expected_plan_digest) and the plan has changed since, the error
-        names the devices and the fields, and the file is left as it is.
+        names the devices and the fields, ten at most, and the file is left as it is. The plan as it
+        is now is written beside it, such as C(plan.new.json).
+      - Without O(journal_file), each device that is deleted is written before that to a file beside
+        it, such as C(plan.deleted.yml), as it was and as it can be declared again. The platform gives
+        no passwords, so they are not in it. Devices of earlier runs stay in the file. What cannot
+        be written is not deleted.
     type: path
   journal_file:
     description:
@@ -125,6 +157,8 @@ options:
         and another with its outcome. As of O(plan_file), it is known before whether it can be
         written, and a missing folder is made. After a run that was killed, it tells how far it came. Running
         again converges.
+      - A device that is deleted has a line of its own before that, with the status C(deleting), and
+        as C(device) what it was, as it can be declared again, without its password.
       - Where it cannot be written any more, as on a full disk, no further device is started; what
         was done is in RV(results).
     type: path
@@ -170,6 +204,14 @@ EXAMPLES = r"""
         organization_id: 123
         location_name: Headquarters
 
+- name: Of all that is declared, see to the branches of one organization
+  zequenze.control.zq_fleet:
+    config: "{{ devices }}"
+    only:
+      name: router-branch-*
+      organization: 123
+  vars: *devices
+
 - name: Read an organization as configuration
   zequenze.control.zq_fleet:
     state: gathered
@@ -180,8 +222,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: Every declared device, and for O(state=overridden) those that are deleted.
-  returned: always, once the plan is made, unless O(state=gathered)
+  description: Every declared device, and for O(state=overridden) those that are deleted; by their
+    actions, in the order in which these stand below.
+  returned: once the plan is made and not refused, unless O(state=gathered)
   type: list
   elements: dict
   contains:
@@ -189,7 +232,8 @@ plan:
       description: The name of the device.
       type: str
     action:
-      description: V(create), V(update), V(delete) or V(unchanged).
+      description: V(delete), V(create), V(rename), which may change more than the name, V(update) or
+        V(unchanged).
       type: str
     before:
       description: The fields that differ, as they are.
@@ -197,20 +241,49 @@ plan:
     after:
       description: The fields that differ, as they are declared. Never a secret.
       type: dict
+    organization_id:
+      description: To whom it belongs, or will belong. Not of V(unchanged).
+      type: int
+    type_short_name:
+      description: What its type is called, or will be, where that is known. Not of V(unchanged).
+      type: str
+    former_type_short_name:
+      description: What its type was called, where it gets another.
+      type: str
+    sends_password:
+      description: V(true) where a password is sent.
+      type: bool
+    note:
+      description: What the platform will refuse, or is likely not meant.
+      type: str
   sample:
     - name: router-hq-001
       action: update
       before: {location_name: Warehouse}
       after: {location_name: Headquarters}
+      organization_id: 123
+      type_short_name: enterprise-router
 plan_digest:
   description: SHA-256, in lower case, of what would be sent and of the fields that it was decided
     from.
   returned: always, once the plan is made, unless O(state=gathered)
   type: str
   sample: 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a
+plan_file:
+  description: Where the plan is that was refused; where it is not the reviewed one, a file beside
+    that.
+  returned: when the task is refused and O(plan_file) is given
+  type: str
+  sample: plan/plan.new.json
+refused:
+  description: V(true) where nothing was begun, because of what is declared, a limit, or a plan that
+    is not the reviewed one.
+  returned: when the task is refused
+  type: bool
+  sample: true
 results:
   description: What became of each device in which there was something to do.
-  returned: always, once the plan is made, unless O(state=gathered)
+  returned: once the plan is made and not refused, unless O(state=gathered)
   type: list
   elements: dict
   contains:
@@ -233,7 +306,8 @@ results:
     - {name: router-hq-001, status: done, reason: "", changed: true}
 summary:
   description: How many devices there were of each kind, and how many requests were sent. In check
-    mode, as it would be.
+    mode, as it would be. V(updated) counts renames too. With O(only), C(passed_over) is how many of
+    O(config) it was not about.
   returned: always, once the plan is made
   type: dict
   sample: {created: 1, updated: 1, deleted: 0, unchanged: 58, failed: 0, unknown: 0, requests: 3}
@@ -247,7 +321,7 @@ gathered:
     - {name: router-hq-001, type: enterprise-router, organization_id: 123, location_name: Headquarters}
 diff:
   description: By device name, the fields that differ.
-  returned: always, once the plan is made, unless O(state=gathered)
+  returned: once the plan is made and not refused, unless O(state=gathered)
   type: dict
   contains:
     before:
@@ -277,9 +351,11 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import DeviceApi
 from ..module_utils._fleet.apply import run_fleet
+from ..module_utils._fleet.only import ONLY_SPEC
 from ..module_utils._fleet.request import FleetRequest
 from ..module_utils._module import run_module
 from ..module_utils._schema import declaration_spec, fleet_item_spec
+from ..module_utils._selection import SCOPE_SPEC
 
 SPEC: dict[str, Any] = {
     "state": {
@@ -288,10 +364,8 @@ SPEC: dict[str, Any] = {
         "default": "merged",
     },
     "config": {"type": "list", "elements": "dict", "options": fleet_item_spec()},
-    "scope": {
-        "type": "dict",
-        "options": {"organization": {"type": "raw"}, "type": {"type": "raw"}},
-    },
+    "scope": {"type": "dict", "options": SCOPE_SPEC},
+    "only": {"type": "dict", "options": ONLY_SPEC},
     **{option: declaration_spec()[option] for option in ("update_password", "sync")},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},

@@ -15,8 +15,12 @@ description:
     runs in the controller.
   - Whatever a device's text holds is shown and does nothing. Markdown is cut, with a count, where a Git host would refuse it as a
     comment, and a page where it would be too long to be read; the JSON has everything.
-  - The page, of the kinds that have one, is a single HTML file without scripts that fetches nothing. It follows the reader's light or
-    dark theme, and can be read on a phone and printed.
+  - The page, of the kinds that have one, is a single HTML file that fetches nothing. It follows the reader's light or dark theme, and
+    can be read on a phone and printed. No page runs a script, but that of V(reconcile), which runs the collection's own, with which its
+    devices are searched and filtered; without scripts it shows all of them.
+  - Each file but those for other programs says who ran what, where the environment tells, which it does in a job of AWX, GitHub Actions or
+    GitLab CI. Each JSON file has that as C(run) (C(system), C(job), C(title), C(user), C(commit), C(address), as far as they are known),
+    and also C(state) and C(counts).
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -36,7 +40,8 @@ options:
   kind:
     description:
       - V(reconcile) for a result of M(zequenze.control.zq_fleet), V(maintenance) for one of M(zequenze.control.zq_device_action).
-        The files are named after it, as C(reconcile.md) and C(reconcile.json).
+        The files are named after it, as C(reconcile.md) and C(reconcile.json), and for V(reconcile) also C(reconcile.html). Of a plan
+        that was refused, they show what is in RV(zequenze.control.zq_fleet#module:plan_file).
       - V(drift) for a result of M(zequenze.control.zq_drift). The files are C(drift.txt), C(drift.json), C(drift.junit.xml), for what a CI
         system shows of a test, and C(drift.html).
       - V(firmware_rollout), V(credential_rotation) and V(onboarding) for what the tasks of the roles of these names returned. The files are
@@ -73,7 +78,8 @@ options:
     type: dict
   context:
     description:
-      - What else is reported. It goes into the JSON as it is, but for V(drift).
+      - What else is reported. It goes into the JSON as it is, but for V(drift). What it gives as C(run) is told in the place of what the
+        environment tells.
       - Read are C(check_mode), but for V(reconcile) and V(drift) C(begun) and C(ended), for V(firmware_rollout) also C(written), which
         like C(ended) is the moment of the report where it is not given, for V(maintenance) C(action), C(filter) and
         C(window), for V(onboarding) C(source), and for V(status) C(filter), C(within), C(versions), C(stale_after), C(pending_after) and
@@ -213,13 +219,20 @@ lines:
     - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
       that was begun, the devices that failed, and what has become of each wave. Of an onboarding, how many devices there are of each
       status. Of a rollout, no more than ten devices are named at each place, and the last line is its state with the counts.
-  returned: for O(kind=firmware_rollout), O(kind=credential_rotation) and O(kind=onboarding), without O(check_only)
+    - Of O(kind=reconcile) the first line is the state with the counts, which a plan calls C(to create) and so on.
+  returned: without O(check_only)
   type: list
   elements: str
   sample:
     - "Halted in wave 1: 1 of 5 devices failed (0 allowed)."
     - "  gw-0021  the upgrade is over, and it reports 1.4.1"
     - "Wave 1 (5 devices): halted; 1 failed, 4 done"
+shown:
+  description: The same as RV(lines), for C(debug) to print. Where results are shown as YAML, which folds long texts of a
+    list, it is one text, which is not folded.
+  returned: without O(check_only)
+  type: raw
+  sample: ["applied: created 1, updated 0, deleted 0, unchanged 58, failed 0, unknown 0"]
 report:
   description:
     - What the JSON holds, without O(context), and for V(firmware_rollout) without C(plan), which is

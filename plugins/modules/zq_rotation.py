@@ -115,6 +115,12 @@ options:
     description:
       - How many seconds lie between two looks at the platform. Without it, a tenth of the turn of the quickest device, from 5 to 60.
     type: float
+  report:
+    description:
+      - The report of which the wave is a part, written anew about each minute as long as it runs. It takes O(zequenze.control.zq_report#module:report_dir),
+        O(zequenze.control.zq_report#module:index_dir), O(zequenze.control.zq_report#module:result), whose last of C(waves) is this one, and
+        O(zequenze.control.zq_report#module:context). One that cannot be written does not stop the wave.
+    type: dict
   concurrency:
     description: How many requests are under way at once.
     type: int
@@ -251,6 +257,7 @@ SPEC: dict[str, Any] = {
         },
     },
     "wait_interval": {"type": "float"},
+    "report": {"type": "dict"},
     "concurrency": {"type": "int", "default": 8},
     "speed": {"type": "float", "default": 1.0},
     "vault_file": {"type": "path"},

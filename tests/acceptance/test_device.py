@@ -401,7 +401,7 @@ def test_update_password_always_sends_it_and_is_changed_each_time(platform: Plat
         )
         assert called.changed
         assert called["changed_fields"] == ["password"]
-        assert called["diff"] == {"before": {}, "after": {}}
+        assert called["diff"]["after"] == {"password": "(sensitive)"}
     assert platform.simulator.password_is("one", "second-Zw8")
     assert len(platform.writes()) == 2
 
@@ -423,6 +423,8 @@ def test_new_name_renames(platform: Platform) -> None:
     assert called["diff"] == {
         "before": {"name": "old", "description": ""},
         "after": {"name": "new", "description": "x"},
+        "before_header": "old",
+        "after_header": "old",
     }
     assert platform.device("new")["id"] == identity
     assert not platform.exists("old")

@@ -65,9 +65,7 @@ def test_reconcile(user: User) -> None:
     )
     assert not user.platform.writes()
     assert "+" in check.text and "new" in check.text  # noqa: PT018 - one thing, shown
-    assert (
-        "planned: created 1, updated 1, deleted 0, unchanged 0, failed 0, unknown 0" in check.text
-    )
+    assert "planned: to create 1, to update 1, to delete 0, unchanged 0" in check.text
     assert stat.S_IMODE((user.folder / "plan.json").stat().st_mode) == 0o600
     digest = DIGEST.findall(check.text)[0]
     assert (
@@ -112,7 +110,7 @@ def test_reconcile_applies_the_very_plan(user: User) -> None:
     )
     assert not user.platform.writes()
     assert "two" in refused.text
-    assert "**Failed:**" in (user.folder / "reports" / "reconcile.md").read_text(encoding="utf-8")
+    assert "**Refused:**" in (user.folder / "reports" / "reconcile.md").read_text(encoding="utf-8")
     user.platform.simulator.device("two", description="")
     assert user.play("reconcile", path="devices", expected_plan_digest=digest).changed == 1
     assert devices_of(user)["two"]["description"] == "new"

@@ -68,7 +68,7 @@ def names(user: User) -> list[str]:
 
 def test_the_guide_from_its_first_command_to_its_last(user: User) -> None:
     steps = commands()
-    assert len(steps) == 5
+    assert len(steps) == 6
     for command, told in steps:
         ran = user.program(str(BIN / command[0]), *command[1:])
         assert ran.code == 0, ran.text

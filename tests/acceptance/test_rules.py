@@ -65,6 +65,9 @@ def test_diff_holds_only_the_keys_that_differ(platform: Platform) -> None:
     assert called["diff"] == {
         "before": {"description": "old", "debug": False},
         "after": {"description": "new", "debug": True},
+        # Ansible shows it above the diff.
+        "before_header": "one",
+        "after_header": "one",
     }
 
 

@@ -65,7 +65,7 @@ def drift() -> Drift:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "drift.html"
-    path.write_text(as_html(drift()), encoding="utf-8")
+    path.write_text(as_html(drift(), {}), encoding="utf-8")
     return path
 
 

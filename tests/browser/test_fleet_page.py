@@ -48,6 +48,21 @@ def watch(browser: Browser, sim: Simulator) -> None:
     )
 
 
+def test_its_address_opens_it_also_from_another_site(
+    browser: Browser, sim: Simulator, tmp_path: Path
+) -> None:
+    """A web terminal, a chat, a mail: what is clicked there comes from another site."""
+    seed(sim, 20)
+    page = tmp_path / "terminal.html"
+    page.write_text(f'<!DOCTYPE html><a href="{sim.fleet_url}">watch it</a>', encoding="utf-8")
+    browser.open(page.as_uri())
+    browser.run("document.querySelector('a').click()")
+    browser.until(
+        "location.pathname === '/fleet/' && /^20$/.test(document.getElementById('devices')?.textContent)"
+    )
+    assert browser.run("location.search") == ""
+
+
 def send(sim: Simulator, name: str, **fields: Any) -> None:
     headers = {"Authorization": f"Bearer {sim.token}", "Content-Type": "application/json"}
     request = urllib.request.Request(

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import random
 import threading
+import time
 from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -33,6 +36,8 @@ PUT = {field.name for field in FIELDS if field.put}
 PATCH = {field.name for field in FIELDS if field.patch}
 DETAIL = [field.name for field in FIELDS if field.detail]
 LISTED = [field.name for field in FIELDS if field.lists]
+# Seconds by which a request of a thread may be late, to find tests that hold by the luck of threads: `make shake`.
+LATE = float(os.environ.get("ZQ_LATE", "0"))
 
 
 class Platform(BaseAdapter):
@@ -101,6 +106,8 @@ class Platform(BaseAdapter):
     def send(
         self, request: requests.PreparedRequest, *_args: Any, **kwargs: Any
     ) -> requests.Response:
+        if LATE and threading.current_thread() is not threading.main_thread():
+            time.sleep(random.uniform(0, LATE))
         with self._lock:
             return self._send(request, kwargs)
 

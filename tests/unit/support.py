@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Callable
 from urllib.parse import quote
@@ -89,6 +90,11 @@ def run(
             if check:
                 assert {request.method for request in platform.seen[before:]} <= {"GET"}
     return result
+
+
+def sides(diff: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs, without the name that Ansible shows above it."""
+    return {side: diff[side] for side in ("before", "after")}
 
 
 def failure(

@@ -27,6 +27,8 @@ GROUND = (
     "_limit",
     "_digest",
     "_parallel",
+    "_estimate",
+    "_reading",
     "_files",
     "_problems",
     "_placeholders",

@@ -30,7 +30,7 @@ NOWHERE = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "
     "no_proxy": "127.0.0.1,localhost"
 }
 # What a person opens first.
-REPORTS = ("report.html", "drift.html", "maintenance.md", "reconcile.md")
+REPORTS = ("report.html", "drift.html", "maintenance.md", "reconcile.html")
 SEED_TIMEOUT = 600  # seconds: a large fleet takes minutes
 
 

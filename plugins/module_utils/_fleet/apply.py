@@ -31,12 +31,15 @@ from .._outcomes import (
 )
 from .._parallel import each_as_done
 from .._text import plural
+from .entries import action_of
 from .files import Journal, check_files
 from .gather import gather
 from .order import Step
 from .plan import SUMMARY_KEYS, FleetPlan, make_plan
+from .records import Records, check_records
 from .request import FleetRequest
 from .review import Review, check_guards
+from .serials import warnings_of
 
 
 def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
@@ -53,7 +56,8 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
     try:
         _check(api, request, review)
     except ZqError as error:
-        error.partial = results.planned()
+        # A task that fails prints its result: that of a refusal does not grow with the fleet.
+        error.partial = {**results.refused(), **error.partial}
         raise
     results.outcomes = [Outcome(step.name, SKIPPED) for step in review.plan.changes]
     if api.read_only:
@@ -65,7 +69,8 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
             journal = _apply(api, request, review, results.outcomes)
         result = results.applied()
         if journal.broken:
-            result["warnings"] = [f"{journal.broken}; `results` holds every outcome"]
+            told = f"{journal.broken}; `results` holds every outcome"
+            result["warnings"] = [*result.get("warnings", []), told]
     fail_if_unsuccessful(results.outcomes, "{count} are not as declared", result)
     return result
 
@@ -77,6 +82,7 @@ def _check(api: DeviceApi, request: FleetRequest, review: Review) -> None:
     if request.plan_file:
         review.write(request.plan_file)
     check_guards(api, request, review.plan)
+    check_records(request, review.plan)
 
 
 class FleetResult:
@@ -92,6 +98,15 @@ class FleetResult:
         self.requests_before = requests_before
         self.outcomes: list[Outcome] = []
 
+    def refused(self) -> dict[str, Any]:
+        """Nothing was done; the plan is in `plan_file`."""
+        counts = dict.fromkeys([*SUMMARY_KEYS.values(), FAILED, UNKNOWN], 0)
+        return {
+            "changed": False,
+            "plan_digest": self.review.digest,
+            "summary": {**counts, "requests": self._requests()},
+        }
+
     def planned(self) -> dict[str, Any]:
         return self._result({**self.review.plan.summary(), FAILED: 0, UNKNOWN: 0})
 
@@ -104,13 +119,19 @@ class FleetResult:
                 outcome.reason = reason
 
     def _result(self, summary: dict[str, int]) -> dict[str, Any]:
-        requests = self.api.client.requests - self.requests_before
-        return {
+        result = {
             "changed": any(outcome.changed for outcome in self.outcomes),
             **self.review.to_dict(),
             "results": [outcome.to_dict() for outcome in self.outcomes],
-            "summary": {**summary, "requests": requests},
+            "summary": {**summary, "requests": self._requests()},
         }
+        warnings = warnings_of(self.review.plan.notes)
+        if warnings:
+            result["warnings"] = warnings
+        return result
+
+    def _requests(self) -> int:
+        return self.api.client.requests - self.requests_before
 
 
 def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:
@@ -125,7 +146,7 @@ def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:
             counts[SUMMARY_KEYS[step.plan.action]] += 1
         elif outcome.unsuccessful:
             counts[outcome.status] += 1
-    return counts
+    return {**counts, **plan.not_meant()}
 
 
 def _apply(
@@ -133,7 +154,8 @@ def _apply(
 ) -> Journal:
     """Returns the journal, closed."""
     with Journal(request.journal_file, review.digest) as journal:
-        fleet = FleetApply(api, review.plan, outcomes, journal, request.max_failures)
+        records = Records(request, journal, review.digest)
+        fleet = FleetApply(api, review.plan, outcomes, journal, records, request.max_failures)
         for level in review.plan.order.levels:
             fleet.carry_out(level, request.concurrency)
     return journal
@@ -152,12 +174,14 @@ class FleetApply:
         plan: FleetPlan,
         outcomes: Sequence[Outcome],
         journal: Journal,
+        records: Records,
         max_failures: int | None,
     ) -> None:
         self.api = api
         self.plan = plan
         self.outcomes = {outcome.name: outcome for outcome in outcomes}
         self.journal = journal
+        self.records = records
         self.max_failures = max_failures
         self.finished = 0
         self.failed = 0
@@ -170,7 +194,7 @@ class FleetApply:
         with closing(sent):
             for step, error in sent:
                 outcome = self.outcomes[step.name]
-                self.journal.note(step.name, step.plan.action, outcome.status, outcome.reason)
+                self.journal.note(step.name, action_of(step), outcome.status, outcome.reason)
                 self._count(error)
                 self.api.client.progress(len(self.outcomes), self.finished, self.failed)
 
@@ -179,7 +203,7 @@ class FleetApply:
         for step in steps:
             reason = self._reason_to_skip(step)
             if not reason:
-                self.journal.note(step.name, step.plan.action, "begun")
+                self.journal.note(step.name, action_of(step), "begun")
                 # What is not in the journal is not sent.
                 reason = self.journal.broken
             if reason:
@@ -202,6 +226,7 @@ class FleetApply:
         """Run by many threads, for different steps."""
         outcome = self.outcomes[step.name]
         try:
+            self._keep_as_it_was(step)
             changed = apply_plan(
                 self.api, step.declaration, step.plan, step.actual, self._check_allowed
             )
@@ -213,6 +238,16 @@ class FleetApply:
             return error
         outcome.set_outcome(DONE, changed=changed)
         return None
+
+    def _keep_as_it_was(self, step: Step) -> None:
+        """Write down a device that is deleted. Raises ZqError where it may not be deleted now."""
+        if step.plan.action != "delete" or not self.records.are_kept:
+            return
+        device = self.api.get(step.name)
+        # One that is gone is nothing to be kept; to delete it, then, is no change.
+        if device is not None:
+            self._check_allowed(device)
+            self.records.keep(device)
 
     def _check_allowed(self, device: Device) -> None:
         """Raises ProtocolError for a device that is not in scope any more."""

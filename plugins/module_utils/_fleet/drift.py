@@ -17,8 +17,9 @@ from .._policy_listed import violations_of
 from .._schema import FIELDS, SECRET
 from .._selection import Filter
 from .findings import DIFFERING, MATCHING, MISSING, UNDECLARED, Difference, Drift, Finding, rank
+from .only import nothing_is_meant
 from .order import Step
-from .plan import make_plan
+from .plan import Planner
 from .request import FleetRequest
 
 ORDER = {one.name: index for index, one in enumerate(FIELDS)}
@@ -32,24 +33,32 @@ def find_drift(
     policy: Policy | None = None,
 ) -> Drift:
     """Compare. request: as of `zq_fleet` with `state: merged`."""
-    untyped = [one for one in request.declarations if "type" not in one.fields]
+    meant = Planner(api, request).meant
+    untyped = [one for one in meant.check() if "type" not in one.fields]
     absent = _absent(api, request.selection, untyped)
+    missing = meant.after_reading([one for one in untyped if one.name in absent], {})
     planned = [one for one in request.declarations if one.name not in absent]
     request = replace(request, declarations=planned)
     if request.selection is not None:
         # The devices of the scope that are not declared come as deletions, from the same pages;
         # the others stay merged.
         request = replace(request, state="overridden")
-    steps = make_plan(api, request).steps
-    findings = [_finding(step) for step in steps]
+    plan = Planner(api, request).plan()
+    findings = [_finding(step) for step in plan.steps]
     not_judged = None
     if policy is not None:
         policy = policy.of_listed_devices()
         not_judged = policy.not_judged
-        findings = _held(findings, steps, policy)
-    findings += [_missing(one, dict(one.fields)) for one in untyped if one.name in absent]
+        findings = _held(findings, plan.steps, policy)
+    findings += [_missing(one, dict(one.fields)) for one in missing]
+    passed_over = plan.passed_over
+    if passed_over is not None:
+        passed_over += len(absent) - len(missing)
+        declared = len(planned) + len(absent)
+        if declared and passed_over == declared:
+            raise nothing_is_meant(declared)
     findings.sort(key=lambda one: (rank(one.organization), one.name))
-    return Drift(findings, generated, scope, not_judged)
+    return Drift(findings, generated, scope, not_judged, passed_over)
 
 
 def _held(findings: Sequence[Finding], steps: Sequence[Step], policy: Policy) -> list[Finding]:

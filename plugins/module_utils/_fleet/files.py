@@ -12,7 +12,9 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any, TextIO
 
 from .._files import PRIVATE, check_writable, open_to_append, write_text
@@ -39,6 +41,12 @@ def write_private(option: str, path: str, text: str) -> None:
     write_text(option, path, text, PRIVATE, NOTHING_WRITTEN)
 
 
+def beside(path: str, ending: str) -> str:
+    """A file beside another: `plan.json` and `deleted.yml` make `plan.deleted.yml`."""
+    place = Path(path)
+    return str(place.with_name(f"{place.name.removesuffix('.json')}.{ending}"))
+
+
 def check_files(request: FleetRequest) -> None:
     """See that the files of a task can be written, before the platform is read.
 
@@ -55,12 +63,15 @@ def check_files(request: FleetRequest) -> None:
 class Journal:
     """One JSON line for what is begun and for what has come of it, also of a run that is killed.
 
+    Safe to use from many threads. is_kept: whether there is one.
     broken: why it cannot be written any more, "" as long as it can.
     """
 
     def __init__(self, path: str | None, digest: str) -> None:
         self.broken = ""
+        self.is_kept = bool(path)
         self._digest = digest
+        self._lock = Lock()
         self._file: TextIO | None = None
         if path:
             self._file = _appending(path)
@@ -77,9 +88,19 @@ class Journal:
             # What could not be written is tried once more, and fails once more.
             self._note_broken(error)
 
-    def note(self, name: str, action: str, status: str, reason: str = "") -> None:
-        """Add a line, and see that it leaves the process."""
-        if self._file is None or self.broken:
+    def note(
+        self,
+        name: str,
+        action: str,
+        status: str,
+        reason: str = "",
+        device: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add a line, and see that it leaves the process.
+
+        device: as it can be declared again, of one that is to be deleted.
+        """
+        if not self.is_kept or self.broken:
             return
         entry: dict[str, Any] = {
             "time": round(time.time(), 3),
@@ -90,8 +111,16 @@ class Journal:
         }
         if reason:
             entry["reason"] = reason
+        if device:
+            entry["device"] = dict(device)
+        with self._lock:
+            self._write(json.dumps(entry) + "\n")
+
+    def _write(self, line: str) -> None:
+        if self._file is None:
+            return
         try:
-            self._file.write(json.dumps(entry) + "\n")
+            self._file.write(line)
             self._file.flush()
         except OSError as error:
             self._note_broken(error)

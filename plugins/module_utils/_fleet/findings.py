@@ -12,6 +12,7 @@ from typing import Any
 
 from .._policy import Violation
 from .._text import MAX_LISTED, listing, one_line, plural
+from .only import PASSED_OVER
 
 MATCHING, DIFFERING, MISSING, UNDECLARED = "matching", "differing", "missing", "undeclared"
 STATUSES = (MATCHING, DIFFERING, MISSING, UNDECLARED)
@@ -70,13 +71,14 @@ class Drift:
     """Every declared device and, with a scope, every other one in it; by organization and name.
 
     generated: when, in UTC. not_judged: rules of the policy that the list cannot tell; None where
-    there is no policy.
+    there is no policy. passed_over: how many declared devices were not meant; None where all were.
     """
 
     findings: list[Finding]
     generated: str
     scope: Mapping[str, Any] | None = None
     not_judged: Sequence[str] | None = None
+    passed_over: int | None = None
 
     def of(self, *statuses: str) -> list[Finding]:
         """The devices of these statuses."""
@@ -104,7 +106,10 @@ class Drift:
         """How many devices of each status, and how many are declared."""
         counts = self._counts(self.findings)
         declared = sum(counts[status] for status in STATUSES) - counts[UNDECLARED]
-        return {"declared": declared, **counts}
+        summary = {"declared": declared, **counts}
+        if self.passed_over is not None:
+            summary[PASSED_OVER] = self.passed_over
+        return summary
 
     def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
         counts = dict.fromkeys(STATUSES, 0)
@@ -173,6 +178,8 @@ def headline(drift: Drift) -> str:
         parts.append(f"{counts[UNDECLARED]:,} not declared")
     if drift.has_policy:
         parts.append(f"{counts[BREAKING]:,} break the policy")
+    if drift.passed_over is not None:
+        parts.append(f"{drift.passed_over:,} passed over")
     title = "Drift" if drift.drifted else "No drift"
     return f"{title}: of {plural(counts['declared'], 'declared device')}, {', '.join(parts)}"
 

@@ -6,21 +6,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from .._apply import with_type_id
 from .._devices import Device, DeviceApi
 from .._errors import InputError
-from .._plan import Declaration, diff_by_name, plan_device
+from .._plan import Declaration, plan_device
 from .._problems import Problems
 from .._schema import DETAIL_ONLY, WRITABLE
-from .._text import listing
+from .._text import MAX_LISTED, listing
+from .entries import diff_of, entries, short_names
 from .match import Match, match_devices
+from .meant import Meant, names_of
+from .only import PASSED_OVER, nothing_is_meant
 from .order import Order, Step, order_steps
 from .request import FleetRequest, Scope, scope_with_ids
+from .serials import notes_of
 
 # Action of a plan → its key in a summary.
 SUMMARY_KEYS = {
@@ -31,9 +35,6 @@ SUMMARY_KEYS = {
 }
 # Fields that a replacement decides, declared or not, and that a list does not have.
 REPLACED_DETAILS = frozenset(field.name for field in WRITABLE) & DETAIL_ONLY
-# The sides of a diff that say something. Of all other actions both do.
-SIDES = {"create": ("after",), "delete": ("before",)}
-BOTH_SIDES = ("before", "after")
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,18 @@ class FleetPlan:
     """All steps in the order of the declarations, deletions last.
 
     total: how many devices are in scope, where that came to be known.
+    types: short names by id, as far as they are known.
+    notes: by the name of the device, what the platform will refuse or is likely not meant.
+    passed_over: how many of the declared devices it is not about; None where it is about all.
     """
 
     steps: list[Step]
     order: Order
     total: int | None
     scope: Scope | None
+    types: Mapping[int, str] = field(default_factory=dict, repr=False)
+    notes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    passed_over: int | None = None
 
     @cached_property
     def changes(self) -> list[Step]:
@@ -54,30 +61,24 @@ class FleetPlan:
         return [step for step in self.steps if step.plan.writes]
 
     def entries(self) -> list[dict[str, Any]]:
-        """As `zq_fleet` returns it."""
-        return [
-            {
-                "name": step.name,
-                "action": step.plan.action,
-                "before": step.plan.before,
-                "after": step.plan.after,
-            }
-            for step in self.steps
-        ]
+        """As `zq_fleet` returns it: by action, and for each in the order of the declarations."""
+        return entries(self.steps, self.types, self.notes)
 
     def summary(self) -> dict[str, int]:
         """How many devices of each action."""
         counts = dict.fromkeys(SUMMARY_KEYS.values(), 0)
         for step in self.steps:
             counts[SUMMARY_KEYS[step.plan.action]] += 1
-        return counts
+        return {**counts, **self.not_meant()}
+
+    def not_meant(self) -> dict[str, int]:
+        """The part of a summary that is there where the task is about some of the devices."""
+        if self.passed_over is None:
+            return {}
+        return {PASSED_OVER: self.passed_over}
 
     def diff(self) -> dict[str, Any]:
-        diffs = {}
-        for step in self.changes:
-            sides = SIDES.get(step.plan.action, BOTH_SIDES)
-            diffs[step.name] = {side: step.plan.diff[side] for side in sides}
-        return diff_by_name(diffs, "see plan, or plan_file")
+        return diff_of(self.changes)
 
 
 def make_plan(api: DeviceApi, request: FleetRequest) -> FleetPlan:
@@ -85,19 +86,25 @@ def make_plan(api: DeviceApi, request: FleetRequest) -> FleetPlan:
 
     Raises ConfigError with all that is wrong, before anything is written.
     """
-    return Planner(api, request).plan()
+    planner = Planner(api, request)
+    planner.meant.check()
+    plan = planner.plan()
+    if request.declarations and not plan.steps and request.only is not None:
+        raise nothing_is_meant(len(request.declarations))
+    return plan
 
 
 class Known(NamedTuple):
     """What was read.
 
     devices: by name. total: how many devices are in scope, where that was said.
-    in_scope: all of them, read for `overridden` alone.
+    in_scope: all of them, read for `overridden` alone. listed: all that a list has shown.
     """
 
     devices: dict[str, Device]
     total: int | None
     in_scope: list[Device]
+    listed: Sequence[Device]
 
 
 class Planner:
@@ -107,20 +114,32 @@ class Planner:
         self.api = api
         self.request = request
         self.scope = scope_with_ids(request.selection, api.type_id)
+        self.meant = Meant(api, request, self.scope)
         self.problems = Problems()
 
     def plan(self) -> FleetPlan:
-        known = self._read()
-        matches = match_devices(self.request.declarations, known.devices, self.problems)
+        declarations = self.meant.before_reading(self.problems)
+        known = self._read(list(names_of(declarations)))
+        declarations = self.meant.after_reading(declarations, known.devices)
+        matches = match_devices(declarations, known.devices, self.problems)
         matches = [self._with_type_id(match) for match in matches]
         complete = self._with_details(self._allowed(matches))
-        steps = [*self._declared(complete), *_deletions(known.in_scope, matches)]
+        undeclared = self.meant.undeclared(known.in_scope)
+        steps = [*self._declared(complete), *_deletions(undeclared, matches)]
         order = self._order(steps)
-        self.problems.raise_if_any()
-        return FleetPlan(steps, order, known.total, self.scope)
+        self.problems.raise_if_any(MAX_LISTED)
+        devices = {device["id"]: device for device in (*known.listed, *known.devices.values())}
+        return FleetPlan(
+            steps,
+            order,
+            known.total,
+            self.scope,
+            types={**_declared_types(complete), **short_names(devices.values())},
+            notes=notes_of(steps, complete, devices.values()),
+            passed_over=self.meant.passed_over(declarations),
+        )
 
-    def _read(self) -> Known:
-        names = self._names()
+    def _read(self, names: list[str]) -> Known:
         within = (self.scope or Scope()).filter
         if self.request.state == "overridden":
             in_scope = self.api.select(within)
@@ -129,22 +148,14 @@ class Planner:
             # asked for.
             elsewhere = [name for name in names if name not in devices]
             devices.update(self.api.find_each(elsewhere))
-            return Known(devices, len(in_scope), in_scope)
+            return Known(devices, len(in_scope), in_scope, in_scope)
         # Without a scope the list is all that there is.
         confirm = "never"
         if self.scope is not None:
             # A name that the list lacks may be someone else's.
             confirm = "always"
         answer = self.api.find_in(within, names, confirm=confirm)
-        return Known(answer.devices, answer.total, [])
-
-    def _names(self) -> list[str]:
-        """The names that devices have or are to have, each once."""
-        names: dict[str, None] = {}
-        for declaration in self.request.declarations:
-            names[declaration.name] = None
-            names[declaration.final_name] = None
-        return list(names)
+        return Known(answer.devices, answer.total, [], answer.listed)
 
     def _with_type_id(self, match: Match) -> Match:
         try:
@@ -227,6 +238,17 @@ class Planner:
 def _has_unknown_type(declaration: Declaration) -> bool:
     """Whether its type is a short name still, which is a problem already."""
     return isinstance(declaration.fields.get("type"), str)
+
+
+def _declared_types(matches: Iterable[Match]) -> dict[int, str]:
+    """What types are called in the declarations, by their ids."""
+    names = {}
+    for match in matches:
+        number = match.declaration.fields.get("type")
+        written = match.declared.fields.get("type")
+        if isinstance(number, int) and isinstance(written, str):
+            names[number] = written
+    return names
 
 
 def _lacks_details(declaration: Declaration, actual: Device) -> bool:

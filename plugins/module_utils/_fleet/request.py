@@ -17,7 +17,9 @@ from .._limit import Limit
 from .._plan import Declaration
 from .._problems import Problems
 from .._schema import same
-from .._selection import Filter
+from .._selection import Filter, by_key
+from .._text import MAX_LISTED
+from .only import ONLY, Only
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,15 @@ def scope_with_ids(selection: Filter | None, type_id: Callable[[int | str], int]
 
 @dataclass(frozen=True)
 class FleetRequest:
-    """The options of `zq_fleet`. selection: None is everything that the token may see."""
+    """The options of `zq_fleet`.
+
+    selection: None is everything that the token may see. only: None is all that is declared.
+    """
 
     state: str
     declarations: list[Declaration]
     selection: Filter | None
+    only: Only | None
     max_changes: Limit | None
     max_deletes: Limit | None
     max_failures: int | None
@@ -94,10 +100,14 @@ class FleetRequest:
             declarations = declarations_from(params["config"], state, params, problems)
         for option, least in (("concurrency", 1), ("page_size", 1), ("max_failures", 0)):
             attempt(_at_least, option, params.get(option), least)
+        only = attempt(_only, params, state)
+        if only is not None and declarations:
+            attempt(only.check_names, declarations)
         request = cls(
             state=state,
             declarations=declarations,
             selection=attempt(_scope, params, state),
+            only=only,
             max_changes=attempt(Limit.parse, "max_changes", params.get("max_changes")),
             max_deletes=attempt(_max_deletes, params.get("max_deletes"), state),
             max_failures=params.get("max_failures"),
@@ -109,7 +119,7 @@ class FleetRequest:
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
         )
-        problems.raise_if_any()
+        problems.raise_if_any(MAX_LISTED)
         return request
 
 
@@ -126,6 +136,8 @@ def _max_deletes(given: Any, state: str) -> Limit | None:
 
 def _scope(params: Mapping[str, Any], state: str) -> Filter | None:
     given = params.get("scope")
+    if given is not None:
+        given = by_key(given, "scope.")
     if given is None:
         if state == "overridden":
             raise InputError(
@@ -146,6 +158,21 @@ def _scope(params: Mapping[str, Any], state: str) -> Filter | None:
             "Give `organization`, `type`, or both, or leave the scope out.",
         )
     return selection
+
+
+def _only(params: Mapping[str, Any], state: str) -> Only | None:
+    given = params.get(ONLY)
+    if given is None:
+        return None
+    refused = {
+        "overridden": "which deletes what is not declared: what is passed over would be in doubt",
+        "gathered": "which reads, and declares nothing",
+    }
+    if state in refused:
+        raise InputError(
+            ONLY, None, f"is given with `state: {state}`, {refused[state]}", "Leave it out."
+        )
+    return Only.from_params(given)
 
 
 def _check_config(params: Mapping[str, Any], state: str) -> bool:

@@ -10,14 +10,15 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from .._devices import DeviceApi
-from .._errors import RefusedError
+from .._errors import InputError, RefusedError
 from .._limit import Limit
 from .._schema import BY_NAME
-from .._text import MAX_LISTED, plural
-from .files import read_json, write_private
+from .._text import plural
+from .files import beside, read_json, write_private
 from .order import Step
 from .plan import FleetPlan
 from .request import FleetRequest, Scope
@@ -28,17 +29,29 @@ UNCHANGED: Mapping[str, Any] = {"action": "unchanged", "before": {}, "after": {}
 # What a plan was to do with a device, and what it does now, in words.
 WAS = {
     "create": "was to be created",
+    "rename": "was to be renamed",
     "update": "was to be updated",
     "delete": "was to be deleted",
     "unchanged": "was not to be touched",
 }
 IS_NOW = {
     "create": "is now to be created",
+    "rename": "is now to be renamed",
     "update": "is now to be updated",
     "delete": "is now to be deleted",
     "unchanged": "there is nothing left to do",
 }
 VERBS = {"max_changes": "changes", "max_deletes": "deletes"}
+MAX_DIFFERENCES = 10  # devices that a refusal names: it is read on a screen
+LOOK_AT_IT = "Nothing was written. Look at the plan {}; if it is right, raise the limit."
+NEW = "new.json"  # beside the reviewed plan: as it is now
+NOT_WRITTEN = "Nothing was written. Review the new plan, and give its digest."
+NOTHING_LEFT = "there is nothing left to do"
+NOTHING_TO_DO = "The platform is as declared: the plan was applied already, or by hand."
+REVIEW_IT = "Review the plan as it is now, in {}, and give its digest."
+NO_PLAN_FILE = (
+    f"{NOT_WRITTEN} With `plan_file` naming the reviewed plan, it is told which devices differ."
+)
 
 
 class GuardError(RefusedError):
@@ -47,7 +60,7 @@ class GuardError(RefusedError):
     Raised before the first write.
     """
 
-    remedy = "Nothing was written. Look at the plan; if it is right, raise the limit."
+    remedy = "Nothing was written."
 
 
 class Review:
@@ -78,15 +91,33 @@ class Review:
         write_private("plan_file", path, json.dumps(content, indent=1) + "\n")
 
     def check_expected(self, request: FleetRequest) -> None:
-        """Refuse any plan but the one that was reviewed. Raises GuardError."""
+        """Refuse any plan but the one that was reviewed. Raises GuardError.
+
+        With `plan_file`, which is left as it is, the plan as it is now is written beside it.
+        """
         expected = request.expected_plan_digest
         if expected is None or expected == self.digest:
             return
+        if not self.plan.changes:
+            raise _refused_plan(NOTHING_LEFT, f"Nothing was written. {NOTHING_TO_DO}")
         reviewed = read_json(request.plan_file)
-        differences = []
+        if not request.plan_file:
+            raise _refused_plan(f"the plan is now {self.digest}", NO_PLAN_FILE)
+        told = [f"the plan is now {self.digest}"]
         if reviewed.get("plan_digest") == expected:
             differences = list(self._differences(reviewed))
-        raise _not_reviewed(expected, self.digest, differences)
+            told = differences[:MAX_DIFFERENCES]
+            more = len(differences) - len(told)
+            if more:
+                told.append(f"and {plural(more, 'more device')}")
+        error = _refused_plan("; ".join(told), NOT_WRITTEN)
+        path = beside(request.plan_file, NEW)
+        with suppress(InputError):
+            self.write(path)
+            error.remedy = f"Nothing was written. {REVIEW_IT.format(path)}"
+            error.partial = {"plan_file": path}
+        error.errors = {"expected_plan_digest": told}
+        raise error
 
     def _differences(self, reviewed: Mapping[str, Any]) -> Iterator[str]:
         """What is different from the reviewed plan, device by device, in words."""
@@ -99,22 +130,11 @@ class Review:
                 yield f"{name}: {difference}"
 
 
-def _not_reviewed(expected: str, digest: str, differences: list[str]) -> GuardError:
-    """differences: from the reviewed plan, [] where that is not at hand."""
-    what = "expected_plan_digest: the plan is not the one that was reviewed"
-    remedy = "Nothing was written. Review the new plan, and give its digest."
-    if differences:
-        what += f": {'; '.join(differences[:MAX_LISTED])}"
-        errors = differences
-    else:
-        errors = [f"the plan is now {digest}"]
-        remedy += " With `plan_file` naming the reviewed plan, it is told which devices differ."
-    more = len(differences) - MAX_LISTED
-    if more > 0:
-        what += f"; and {more:,} more"
+def _refused_plan(told: str, remedy: str) -> GuardError:
+    """told: how the plan differs from the reviewed one."""
     return GuardError(
-        f"{what}. Expected {expected}, and now it is {digest}",
-        errors={"expected_plan_digest": errors},
+        f"expected_plan_digest: the plan is not the one that was reviewed: {told}",
+        errors={"expected_plan_digest": [told]},
         remedy=remedy,
     )
 
@@ -188,7 +208,7 @@ def check_guards(api: DeviceApi, request: FleetRequest, plan: FleetPlan) -> None
     )
     total = plan.total
     exceeded = []
-    errors = {}
+    errors: dict[str, list[str]] = {}
     for option, limit, count in guards:
         if limit is None or count == 0:
             continue
@@ -200,7 +220,14 @@ def check_guards(api: DeviceApi, request: FleetRequest, plan: FleetPlan) -> None
             exceeded.append(f"{option}: {does}, and the limit is {_limit(limit, allowed, total)}")
             errors[option] = [f"{count} > {allowed}"]
     if exceeded:
-        raise GuardError("; ".join(exceeded), errors=errors)
+        raise _exceeded("; ".join(exceeded), errors, request.plan_file)
+
+
+def _exceeded(what: str, errors: Mapping[str, list[str]], plan_file: str | None) -> GuardError:
+    if not plan_file:
+        return GuardError(what, errors=errors, remedy=LOOK_AT_IT.format("(give `plan_file`)"))
+    remedy = LOOK_AT_IT.format(f"in {plan_file}")
+    return GuardError(what, errors=errors, remedy=remedy, partial={"plan_file": plan_file})
 
 
 def _limit(limit: Limit, allowed: int, total: int | None) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import InputError
-from .._watch import Clock
+from .._watch import MOMENT, Clock
 from .._waves.pace import timeout_for
 from .device import WaveDevice
 from .states import State
@@ -31,7 +31,6 @@ AWAITED_SPEC: dict[str, Any] = {
     "remaining": {"type": "float"},
     "last": {"type": "bool", "default": False},
 }
-MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
@@ -120,10 +119,15 @@ class Arrivals:
         self._looked = False
 
     @property
+    def until(self) -> float:
+        """When the time is over, by the clock."""
+        return min(self._until, self._closes)
+
+    @property
     def sought(self) -> list[WaveDevice]:
         """Those for which it is still looked; one that was asked already is seen to its end."""
         # What is up when a wave begins is seen once, however long the wave before has taken.
-        if not self._looked or self.clock.now() < min(self._until, self._closes):
+        if not self._looked or self.clock.now() < self.until:
             return list(self.devices)
         return [device for device in self.devices if device.begun and not self._is_late(device)]
 

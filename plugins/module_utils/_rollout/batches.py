@@ -66,7 +66,7 @@ class Batches:
             if blind and self.clock.now() >= end:
                 self.monitor.stop(blind)
             elif needed:
-                self.clock.sleep(self.monitor.interval)
+                self.monitor.rest(self.monitor.interval)
         return needed
 
     def _taken_by_another_run(self, seen: Sequence[WaveDevice]) -> list[WaveDevice]:

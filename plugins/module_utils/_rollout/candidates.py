@@ -270,8 +270,7 @@ class Candidates:
     def _is_unfinished(self, candidate: Candidate) -> bool:
         if candidate.device.get("status") != "Up":
             return True
-        earlier = self.earlier(candidate.device)
-        return earlier.get("status") == "waiting" and bool(earlier.get("running"))
+        return bool(self.earlier(candidate.device).get("running"))
 
 
 def _by_id(devices: Iterable[Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from .._outcomes import FAILED, Outcome
 from .._schema import same
+from .._watch import is_later
+from .stage import OF_A_STATE, stage_under_way
 from .states import ENDING, REASONS, STATUSES, TRANSITIONS, Sight, State, sight_of
 from .target import (
     EXCLUDED,
@@ -51,6 +53,7 @@ class WaveDevice:
     withdrawn_status: what is reported of it once it is withdrawn.
     retries: how often it may be asked again. tries: those that have failed, without the last.
     joined: whether it was down when the rollout was planned, and has come since.
+    last_contact: its `last_connection` as it was known when it was asked.
     """
 
     target: Target
@@ -66,6 +69,7 @@ class WaveDevice:
     tries: list[dict[str, Any]] = field(default_factory=list)
     joined: bool = False
     asked_at: str | None = None
+    last_contact: Any = None
 
     @classmethod
     def start(
@@ -97,6 +101,16 @@ class WaveDevice:
     @property
     def decided(self) -> bool:
         return bool(self.status)
+
+    @property
+    def stage(self) -> str:
+        """Where it is, as far as the platform shows it."""
+        if self.state in OF_A_STATE:
+            return OF_A_STATE[self.state]
+        if self.decided:
+            return self.status
+        called_in = is_later(self.now.get("last_connection"), self.last_contact)
+        return stage_under_way(self.target, self.now, called_in=called_in)
 
     @property
     def outcome(self) -> Outcome:
@@ -172,7 +186,12 @@ class WaveDevice:
         if self.state is State.RETRYING:
             self.tries.append({"begun": self.asked_at, "ended": now, "reason": self.reason})
         self.asked_at = now
+        self.follow(now)
+
+    def follow(self, now: str) -> None:
+        """It was asked, by this run or by another one. now: ISO 8601 in UTC."""
         self.begun = self.begun or now
+        self.last_contact = (self.now or self.before).get("last_connection")
 
     def taken(self, changed: bool) -> None:
         self.state = State.ASKED
@@ -251,7 +270,7 @@ class WaveDevice:
         """An entry of `results`."""
         return {
             **self.outcome.to_dict(),
-            **({} if self.decided else {"status": UNDER_WAY}),
+            **({} if self.decided else {"status": UNDER_WAY, "stage": self.stage}),
             "before": self.before.get("software_version"),
             "after": self.now.get("software_version"),
             "begun": self.begun,

@@ -59,7 +59,7 @@ class Joining:
 
     def _add(self, came: Sequence[WaveDevice]) -> None:
         self.under_way.devices += came
-        self.monitor.expect(len(came))
+        self.monitor.expect(came)
         for device in came:
             self._until[device.name] = self.clock.now() + self.arrivals.time_for(device.before)
             if device.decided:
@@ -85,7 +85,8 @@ class Joining:
 
     def wait_for_the_last(self) -> None:
         """Of a wave that is of them alone: until the time is over, and what has come is done."""
+        self.monitor.lasts_until(self.arrivals.until)
         while not self.monitor.halted and (self.arrivals.sought or self.under_way.watched):
-            self.clock.sleep(self.monitor.interval)
+            self.monitor.rest(self.monitor.interval)
             self.under_way.look()
             self.take_in()

@@ -38,6 +38,7 @@ def roll_back(
     _ask(api, failed, rows, image)
     watched = [device for device in failed if _is_followed(device)]
     end = monitor.clock.now() + patience
+    monitor.lasts_until(end)
     while watched and not monitor.stop_reason and monitor.clock.now() < end:
         monitor.sleep(end)
         monitor.look(watched)

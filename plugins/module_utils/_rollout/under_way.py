@@ -50,7 +50,7 @@ class UnderWay:
 
     def follow(self, device: WaveDevice) -> None:
         """One that was asked before: by an earlier run, or by another one."""
-        device.begun = device.begun or utc_now()
+        device.follow(utc_now())
         self.watched.append(device)
 
     # Sending

@@ -82,7 +82,7 @@ class Wave:
         if self.under_way.watched and self.monitor.halted:
             self._follow(timeout)
         if self._follows_another_run() and not self.monitor.halted:
-            self.clock.sleep(FOLLOWER_LOOKS * self.monitor.interval)
+            self.monitor.rest(FOLLOWER_LOOKS * self.monitor.interval)
         self._roll_back()
 
     def end(self, reason: str) -> None:
@@ -122,6 +122,7 @@ class Wave:
     def _follow(self, seconds: float) -> None:
         """Until all are decided, or the time is up. It does not wait for those that have joined."""
         end = self.clock.now() + seconds
+        self.monitor.lasts_until(end)
         while self._can_look() and self.clock.now() < end:
             if self.monitor.halted:
                 halted = "withdrawn before it began, as the rollout was halted"
@@ -141,7 +142,7 @@ class Wave:
         self.under_way.look()
         for _more in range(CONFIRMATIONS):
             if self._can_look():
-                self.clock.sleep(self.monitor.interval)
+                self.monitor.rest(self.monitor.interval)
                 self.under_way.look()
 
     def _can_look(self) -> bool:

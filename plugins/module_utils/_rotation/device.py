@@ -22,8 +22,11 @@ from typing import Any
 
 from .._devices import Device
 from .._outcomes import DONE, FAILED, SKIPPED, UNKNOWN, Outcome
+from .._watch import is_later
+from .._waves.standing import CONNECTING, DOWN, NOT_SENT, RESTORING, SENT, SOAKING
 from .target import EXCLUDED, has_connected_since
 
+UNDER_WAY = "under_way"  # it is not decided yet
 GONE = "the device does not exist any more"
 
 
@@ -48,6 +51,14 @@ STATUSES = {
     State.UNKNOWN: UNKNOWN,
     State.SKIPPED: SKIPPED,
     State.EXCLUDED: EXCLUDED,
+}
+
+STAGES = {
+    State.NEEDED: NOT_SENT,
+    State.SENT: SENT,
+    State.CONFIRMED: CONNECTING,
+    State.RESTORING: RESTORING,
+    State.SOAKING: SOAKING,
 }
 
 
@@ -93,6 +104,16 @@ class RotationDevice:
     @property
     def decided(self) -> bool:
         return bool(self.status)
+
+    @property
+    def stage(self) -> str:
+        """Where it is, as far as the platform shows it."""
+        if self.state is State.SENT and self.now:
+            if self.now.get("status") != "Up":
+                return DOWN
+            if is_later(self.now.get("last_connection"), self.last_connection):
+                return CONNECTING
+        return STAGES.get(self.state, self.status)
 
     @property
     def outcome(self) -> Outcome:
@@ -158,6 +179,7 @@ class RotationDevice:
         """An entry of `results`."""
         return {
             **self.outcome.to_dict(),
+            **({} if self.decided else {"status": UNDER_WAY, "stage": self.stage}),
             "begun": self.begun,
             "ended": self.ended,
             "restored": self.restored,

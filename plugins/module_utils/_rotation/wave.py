@@ -172,6 +172,7 @@ class RotationWave:
     def _follow(self) -> None:
         """Until all have connected, or the time is up."""
         end = self.clock.now() + self.request.timeout
+        self.monitor.lasts_until(end)
         while self._of(State.SENT) and not self.monitor.stop_reason and self.clock.now() < end:
             self.monitor.sleep(end)
             self._look()

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from .._devices import Device, DeviceApi
 from .._outcomes import Outcome
 from .._watch import Clock, Watcher, utc_now
+from .standing import Standing, Whereabouts, moment_in
 
 
 class Watched(Protocol):
@@ -32,6 +33,10 @@ class Watched(Protocol):
         """ "" as long as it is not decided."""
 
     @property
+    def stage(self) -> str:
+        """Where it is, in a word of `standing`; its status once that is decided."""
+
+    @property
     def outcome(self) -> Outcome:
         """What became of it so far."""
 
@@ -41,8 +46,12 @@ class Watched(Protocol):
     def vanish(self) -> None:
         """It is not in the list any more."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """What has become of it so far."""
+
 
 W = TypeVar("W", bound=Watched)
+SIGN_OF_LIFE = 30.0  # of our seconds, at most, between two of them
 
 
 class Monitor:
@@ -67,15 +76,33 @@ class Monitor:
         # Devices are never read one by one, so that the last ones cost no more than a page either.
         self._watcher = Watcher(api, max_reads_by_name=0)
         self._refusal = ""
-        self._total = len(devices)
-        self._decided: set[str] = set()
+        self._devices = list(devices)
+        self._whereabouts = Whereabouts()
+        self._ends: float | None = None
         self._unsuccessful: set[str] = set()
         for device in devices:
             self.count(device)
 
-    def expect(self, more: int) -> None:
+    def expect(self, more: Sequence[Watched]) -> None:
         """Devices that have joined the wave."""
-        self._total += more
+        self._devices += more
+
+    def lasts_until(self, end: float) -> None:
+        """By the clock, at the latest."""
+        self._ends = end
+
+    @property
+    def standing(self) -> Standing:
+        """Where its devices are."""
+        ends = ""
+        if self._ends is not None:
+            ends = moment_in(self.clock.our_seconds(self._ends - self.clock.now()))
+        stages = self._whereabouts.note((one.name, one.stage) for one in self._devices)
+        begun = self._whereabouts.begun
+        return Standing(stages, begun, ends, self.blind_reason, self._results)
+
+    def _results(self) -> list[dict[str, Any]]:
+        return [one.to_dict() for one in self._devices]
 
     @property
     def failures(self) -> int:
@@ -125,8 +152,6 @@ class Monitor:
 
     def count(self, device: Watched) -> None:
         outcome = device.outcome
-        if outcome.decided:
-            self._decided.add(device.name)
         if outcome.unsuccessful:
             self._unsuccessful.add(device.name)
         else:
@@ -137,10 +162,20 @@ class Monitor:
 
         Past that moment, what is waited for is that the platform can be read again.
         """
+        seconds = self.interval
         if self.clock.now() < until:
-            self.clock.sleep_until(until, at_most=self.interval)
-        else:
-            self.clock.sleep(self.interval)
+            seconds = min(seconds, until - self.clock.now())
+        self.rest(seconds)
+
+    def rest(self, seconds: float) -> None:
+        """So many of the clock, with a sign of life now and then."""
+        at_most = SIGN_OF_LIFE * self.clock.speed
+        left = seconds
+        while left > at_most:
+            self.clock.sleep(at_most)
+            self.tell_progress()
+            left -= at_most
+        self.clock.sleep(left)
 
     def tell_progress(self) -> None:
-        self._client.progress(self._total, len(self._decided), self.failures)
+        self._client.watching(lambda: self.standing)

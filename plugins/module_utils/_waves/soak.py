@@ -42,6 +42,7 @@ def soak(monitor: Monitor, devices: Sequence[Soaked], seconds: float, patience: 
     clock = monitor.clock
     end = clock.now() + seconds
     last = end + patience
+    monitor.lasts_until(end)
     for device in devices:
         device.start_soak()
     soaking = list(devices)

@@ -30,8 +30,10 @@ from ...module_utils._errors import ZqError
 from ...module_utils._module import Run, invocation_args, without_suboptions
 from ...module_utils._redact import secrets_in
 from ...module_utils._text import escaped
+from ...module_utils._waves.standing import Standing
 from .masking import mask
 from .progress import TaskProgress
+from .wave_progress import WaveProgress
 
 CONTROLLER_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -149,11 +151,18 @@ class InProcessAction(ActionBase):
             connection = Connection.from_params(params, environ)
             secrets.update(connection.secrets)
             client = _client(connection, self._task.check_mode, os.getpid())
-            client.progress = TaskProgress(self._display, self._task.get_name())
+            progress = TaskProgress(self._display, self._task.get_name())
+            client.progress, client.reading = progress, progress.reading
+            name = self._task.name or self._task.action
+            client.watching = WaveProgress(progress, name, self.keep_report(params))
             client.keep_going = _controller_lives(os.getppid())
             return {"failed": False, **self.module_run(params, client)}
         except ZqError as error:
             return {"failed": True, "changed": False, **error.to_dict()}
+
+    def keep_report(self, _params: Mapping[str, Any]) -> Callable[[Standing], None] | None:
+        """What is done every few seconds as long as a wave runs; None for nothing."""
+        return None
 
     def _environment(self) -> dict[str, str]:
         declared: MutableMapping[str, Any] = {}

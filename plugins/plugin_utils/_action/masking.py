@@ -32,12 +32,13 @@ OF_A_RESULT = frozenset(
     {
         *("new_name", "names", "place", "organization", "action", "kind", "state"),
         *("field", "changed_fields", "before", "after", "failed", "rule", "not_judged"),
+        *("before_header", "after_header", "former_type_short_name", "plan_file"),
         *("plan_digest", "headline", "generated", "begun", "ended", "since"),
         *("image", "version", "path", "rotations"),
         # What the digest of a rollout's plan is made of.
         *("digest", "from", "canaries", "waves", "order", "max_failures"),
         # What is done in a wave of it, and who is told.
-        *("steps", "label", "organizations", "locations"),
+        *("steps", "label", "stage", "organizations", "locations"),
         *("before_tasks", "after_tasks", "paused"),
     }
 )

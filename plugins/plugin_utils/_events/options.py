@@ -16,12 +16,14 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ...module_utils._connection import OPTIONS, Connection
 from ...module_utils._errors import InputError
 from ...module_utils._files import PRIVATE, check_writable
-from ...module_utils._selection import Filter
+from ...module_utils._selection import Filter, by_key
 from .._forms import list_from, mapping_from
 from .changes import KINDS
 
+FILTERS = "filters"
+OPTION_ALIASES = {"filter": FILTERS}
 OWN = (
-    "filters",
+    FILTERS,
     "interval",
     "full_interval",
     "kinds",
@@ -60,11 +62,12 @@ class Options:
         """
         known = [option.name for option in OPTIONS]
         for name in args:
-            if name not in known and name not in OWN and name != FEEDBACK:
+            if name not in (*known, *OWN, *OPTION_ALIASES, FEEDBACK):
                 raise InputError(
                     str(name), None, "is no option of this source", f"Use {', '.join(OWN)}."
                 )
         given = {name: value for name, value in args.items() if value not in (None, "")}
+        given = by_key(given, aliases=OPTION_ALIASES)
         interval = _seconds("interval", given.get("interval", cls.interval), least=0.1)
         full_interval = _seconds(
             "full_interval", given.get("full_interval", max(interval, cls.full_interval))
@@ -78,7 +81,7 @@ class Options:
             )
         return cls(
             connection=Connection.from_params(given, environ),
-            filters=_filters(given.get("filters")),
+            filters=_filters(given.get(FILTERS)),
             interval=interval,
             full_interval=full_interval,
             kinds=_kinds(given.get("kinds")),
@@ -134,7 +137,7 @@ def _kinds(given: Any) -> tuple[str, ...]:
 def _filters(given: Any) -> Filter:
     if given is None:
         return Filter()
-    filters = mapping_from("filters", given)
+    filters = by_key(mapping_from(FILTERS, given), f"{FILTERS}.")
     for key in filters:
         if key in CHANGING_KEYS:
             raise InputError(

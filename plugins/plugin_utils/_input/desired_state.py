@@ -12,24 +12,22 @@ decrypts. No message repeats the value of a secret field, or text of a file that
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from ...module_utils._clashes import DeclaredDevice, find_clashes
-from ...module_utils._declarations import ALIASES, DEVICE
-from ...module_utils._policy import UNIQUE, Policy, Violation, because, final_name
+from ...module_utils._declarations import DEVICE
 from ...module_utils._problems import Problems, text_of
-from ...module_utils._sequence import FreeNames
-from ...module_utils._text import one_line
-from .defaults import Fields, Layer, complete
+from .defaults import Fields, Layer
 from .device_file import warn_of_rows
-from .document import NO_DEVICES, Document, Entry, FileError, Files, place_of
+from .document import NO_DEVICES, Document, FileError, Files
 from .folder import expanded, files_below, why_not
 from .folder_mappings import FolderMappings
 from .formats import DESIRED_STATE, ONLY_MAPPED, ending_of, read_document, read_mapped
+from .overlays import Device, Folder, Written
 from .policy_file import PolicyFile, read_policy
 from .policy_schema import schema_with
+from .state import State, check_apart
 
 DEFAULTS_FILE = "defaults"
 MAPPING_FILE = "mapping"
@@ -40,9 +38,6 @@ OF_THE_FOLDER = {
     MAPPING_FILE: "a file of this name says how files of other software are read, and belongs into",
     POLICY_FILE: "a file of this name holds the policy of all files, and belongs into",
 }
-# Field → the keys by which a device may give it, the one that counts first.
-KEYS_OF = {name: (name, alias) for alias, name in ALIASES.items()}
-KEYS_OF["name"] = ("new_name", "name")
 
 
 def no_warning(_text: str) -> None:
@@ -54,23 +49,35 @@ def read(
 ) -> list[Fields]:
     """The devices that folders, or single files, declare, complete with their defaults.
 
-    warn: is told of rows that are left out, or look odd. Raises FileError.
+    Of several, a later one overlays the earlier ones. warn: is told of rows that are left out, or
+    look odd. Raises FileError.
     """
     reader = _Reader(files, warn)
-    for path in paths:
-        reader.read(path)
-    find_clashes(reader.declared, reader.problems, reader.next_free)
+    devices = reader.read(list(paths))
     reader.raise_if_any()
-    return reader.devices
+    return [device.complete for device in devices]
 
 
-def read_policy_of(path: str, files: Files) -> dict[str, Any]:
+def read_policy_of(paths: str | Sequence[str], files: Files) -> dict[str, Any]:
     """The policy that is in a folder, or that a file is; without rules where there is none.
 
-    Raises FileError.
+    Of several folders, that of the one which has one. Raises FileError.
     """
     reader = _Reader(files)
-    given = reader.read_policy(path).given
+    if isinstance(paths, str):
+        paths = [paths]
+    given: dict[str, Any] = {}
+    first = ""
+    for path in paths:
+        found = reader.read_policy(path).given
+        if found and given:
+            reader.problems.add(
+                path,
+                f"has a policy, as {first} has: devices on the platform are held against one."
+                " Keep one of the two, or take the folders one after the other.",
+            )
+        elif found:
+            given, first = found, path
     reader.raise_if_any()
     return given
 
@@ -84,33 +91,6 @@ def read_schema_of(path: str, files: Files) -> dict[str, Any]:
     return schema_with(policy, layer)
 
 
-class Written(NamedTuple):
-    """Where a device is written. number: of the entry in its file."""
-
-    file: str
-    number: int
-    entry: Entry
-
-    def place(self, line: int) -> str:
-        return f"{place_of(self.file, line)}, entry {self.number}"
-
-    def place_of(self, field: str) -> str:
-        """Of a field by the schema's name, or of the device where it does not give that itself."""
-        for key in keys_of(field):
-            if key in self.entry.lines:
-                return self.place(self.entry.lines[key])
-        return self.place(self.entry.line)
-
-    def is_wrong(self, field: str) -> bool:
-        """Whether it has been said already that the field, or the whole, cannot be read."""
-        errors = self.entry.checked.errors
-        return "" in errors or any(key in errors for key in keys_of(field))
-
-
-def keys_of(field: str) -> tuple[str, ...]:
-    return KEYS_OF.get(field, (field,))
-
-
 class _Reader:
     """What was read so far."""
 
@@ -119,28 +99,29 @@ class _Reader:
         self.warn = warn
         self.mappings = FolderMappings()
         self.problems = Problems()
-        self.devices: list[Fields] = []
-        self.declared: list[DeclaredDevice] = []
-        self.written: list[Written] = []
-        self.policies: list[Policy] = []
-        # Made where names clash.
-        self._free: FreeNames | None = None
-        self._complete: dict[str, Fields] = {}
 
     def raise_if_any(self) -> None:
         if self.problems.found:
             raise FileError(self.problems)
 
-    def read(self, path: str) -> None:
-        """A folder, or a file."""
+    def read(self, paths: Sequence[str]) -> list[Device]:
+        """Folders, or files, as one state."""
+        folders = [self._folder(path) for path in paths]
+        check_apart(folders, self.problems)
+        state = State(folders, self.problems)
+        state.check()
+        return state.devices
+
+    def _folder(self, path: str) -> Folder:
+        before = len(self.problems.found)
         found = self._found(path)
         general = self._general_defaults(_named(found, DEFAULTS_FILE))
-        policy = self._policy(_named(found, POLICY_FILE)).policy
-        before = len(self.devices)
+        folder = Folder(path, self._policy(_named(found, POLICY_FILE)).policy)
         for file in found:
             if not _is_of_the_folder(file):
-                self._devices(file, general)
-        self._hold_to(policy, before)
+                folder.written += self._devices(file, general)
+        folder.is_sound = len(self.problems.found) == before
+        return folder
 
     def read_policy(self, path: str) -> PolicyFile:
         """Of a folder, or the file itself, where that holds no devices."""
@@ -155,41 +136,6 @@ class _Reader:
         if found == [str(expanded(path))]:
             return Layer()
         return self._general_defaults(_named(found, DEFAULTS_FILE))
-
-    def _hold_to(self, policy: Policy, before: int) -> None:
-        """The devices of this path. before: how many there were of other paths."""
-        self.policies.append(policy)
-        written, devices = self.written[before:], self.devices[before:]
-        for index, device in enumerate(devices):
-            for broken in policy.violations(device):
-                self._add_violation(written[index], broken, device)
-        declared = self.declared[before:]
-        placed = [(declared[index].place, device) for index, device in enumerate(devices)]
-        for index, clash in policy.clashes(placed):
-            text = f"{one_line(clash.value)} is given in {clash.other} too"
-            broken = Violation(UNIQUE, clash.field, because(text, clash.why))
-            self._add_violation(written[index], broken, devices[index])
-
-    def next_free(self, device: DeclaredDevice) -> str:
-        """The next name of a device's kind, by the first policy that numbers it; "" for none."""
-        if self._free is None:
-            self._free = FreeNames(map(final_name, self.devices))
-            # Whose a device is, and of which type, may come from defaults.
-            self._complete = {
-                one.place: self.devices[index] for index, one in enumerate(self.declared)
-            }
-        for policy in self.policies:
-            free = policy.next_free(self._complete[device.place], self._free)
-            if free:
-                return free
-        return ""
-
-    def _add_violation(self, written: Written, broken: Violation, device: Fields) -> None:
-        if written.is_wrong(broken.field):
-            return
-        text = f"breaks the policy: {broken.text}"
-        place = written.place_of(broken.field)
-        self.problems.add(place, text, broken.field, final_name(device))
 
     def _policy(self, found: list[str]) -> PolicyFile:
         """found: the files that hold one, of which there has to be one at most."""
@@ -269,18 +215,15 @@ class _Reader:
         for other in found[1:]:
             self.problems.add(other, f"there is {found[0]} already. Keep one of the two.")
 
-    def _devices(self, file: str, general: Layer) -> None:
+    def _devices(self, file: str, general: Layer) -> Iterator[Written]:
         before = len(self.problems.found)
         document = self._document(file)
         if document.entries is None and len(self.problems.found) == before:
             self.problems.add(file, NO_DEVICES)
         for number, entry in enumerate(document.entries or (), 1):
-            written = Written(file, number, entry)
+            written = Written(file, number, entry, (general, document.layer))
             self._add_problems(written)
-            place = written.place(entry.line)
-            self.written.append(written)
-            self.declared.append(DeclaredDevice(place, entry.checked.parsed))
-            self.devices.append(complete(entry.checked.values, (general, document.layer)))
+            yield written
 
     def _document(self, file: str) -> Document:
         mapping = self.mappings.of(Path(file))

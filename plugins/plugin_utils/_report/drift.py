@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,21 +24,26 @@ from ...module_utils._fleet.findings import (
     name_and_organization,
     not_judged,
 )
+from ...module_utils._fleet.only import PASSED_OVER
 from ...module_utils._policy import Violation
 from ...module_utils._text import one_line, plural
 from . import html
 from .junit import as_junit
+from .run_by import KEY, run_text
 from .state import FAILED, REFUSED, state_of
 from .values import (
     organization,
     to_bool,
     to_choice,
     to_int,
+    to_json,
     to_list,
     to_mapping,
     to_mappings,
     to_text,
 )
+
+Context = Mapping[str, Any]
 
 FILE = "drift.json"
 MAX_SCOPE_VALUES = 8
@@ -65,8 +69,8 @@ def told(
     counts = drift.summary()
     if state in (REFUSED, FAILED):
         return state, counts, [f"{state}: {one_line(result.get('msg'))}"]
-    state = DRIFTED if drift.drifted else CLEAN
-    return state, counts, [headline(drift), *lines(drift)]
+    word = DRIFTED if drift.drifted else CLEAN
+    return word, counts, [headline(drift), *lines(drift)]
 
 
 def from_result(result: Mapping[str, Any]) -> Drift:
@@ -83,6 +87,7 @@ def from_result(result: Mapping[str, Any]) -> Drift:
         to_text(result.get("generated")),
         scope or None,
         None if rules is None else to_list(rules),
+        to_int(to_mapping(result.get("summary")).get(PASSED_OVER)),
     )
 
 
@@ -111,8 +116,10 @@ def _rank(one: Finding) -> tuple[bool, int, str]:
     return one.organization is None, one.organization or 0, one.name
 
 
-def as_text(drift: Drift) -> str:
+def as_text(drift: Drift, context: Context) -> str:
     parts = [headline(drift), f"Compared at {drift.generated}"]
+    if run_text(context):
+        parts.append(run_text(context))
     if drift.not_judged:
         parts.append(not_judged(drift))
     if drift.wrong:
@@ -126,14 +133,16 @@ def as_text(drift: Drift) -> str:
     return "\n".join(parts) + "\n"
 
 
-def as_json(drift: Drift) -> str:
-    return json.dumps(drift.to_dict(), indent=1, ensure_ascii=False) + "\n"
+def as_json(drift: Drift, context: Context) -> str:
+    heading = {key: context[key] for key in ("state", "counts", KEY) if key in context}
+    return to_json(drift.to_dict(), heading)
 
 
-def as_html(drift: Drift) -> str:
+def as_html(drift: Drift, context: Context) -> str:
     return html.render(
         "drift.html.j2",
         title=_title(drift),
+        run=run_text(context),
         facts=_facts(drift),
         tiles=_tiles(drift),
         organizations=_organizations(drift),
@@ -215,9 +224,13 @@ def _devices(findings: Sequence[Finding]) -> html.Cut:
     return html.Cut(devices, shown.left_out)
 
 
+def _as_junit(drift: Drift, _context: Context) -> str:
+    return as_junit(drift)
+
+
 FILES = {
     "drift.txt": as_text,
     "drift.json": as_json,
-    "drift.junit.xml": as_junit,
+    "drift.junit.xml": _as_junit,
     "drift.html": as_html,
 }

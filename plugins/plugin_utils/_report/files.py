@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,8 @@ from ...module_utils._watch import utc_now
 from . import (
     drift,
     fleet,
+    fleet_markdown,
+    fleet_page,
     onboarding,
     onboarding_markdown,
     onboarding_page,
@@ -39,7 +41,9 @@ from . import (
     status_page,
     status_prom,
 )
-from .values import to_json, to_text
+from .markdown import prose
+from .run_by import run_text
+from .values import to_json
 
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
@@ -70,7 +74,17 @@ class Report:
 
 
 def make_report(kind: str, result: Result, context: Context) -> Report:
-    return KINDS[kind](result, context)
+    made = KINDS[kind](result, context)
+    signed = {name: _signed(name, make, context) for name, make in made.files.items()}
+    return replace(made, files=signed)
+
+
+def _signed(name: str, make: Callable[[], str], context: Context) -> Callable[[], str]:
+    """A text for people says at its end who ran what; pages and JSON say it themselves."""
+    by = run_text(context)
+    if not by or not name.endswith(".md"):
+        return make
+    return lambda: f"{make()}\n{prose(by)}\n"
 
 
 def check_report(kind: str, report_dir: str) -> None:
@@ -79,38 +93,39 @@ def check_report(kind: str, report_dir: str) -> None:
 
 
 def _reconcile(result: Result, context: Context) -> Report:
-    files = {
-        "reconcile.md": partial(fleet.plan_as_markdown, result, context),
-        "reconcile.json": partial(fleet.plan_as_json, result, context),
-    }
+    read = fleet.from_result(result, context)
     told = state.returned(
-        "reconcile",
-        fleet.plan_state(result, context),
-        fleet.plan_counts(result, context),
-        fleet.plan_lines(result, context),
-        digest=to_text(result.get("plan_digest")),
+        "reconcile", read.state, read.counts, fleet.lines(read, result), digest=read.digest
     )
-    return Report({"headline": fleet.plan_headline(result, context), **told}, files)
+    context = {"written": utc_now(), **state.with_counts(context, told)}
+    files = {
+        "reconcile.md": partial(fleet_markdown.as_markdown, read, context),
+        "reconcile.json": partial(fleet.as_json, read, result, context),
+        "reconcile.html": partial(fleet_page.as_html, read, context),
+    }
+    return Report({"headline": fleet.headline(read), **told}, files)
 
 
 def _maintenance(result: Result, context: Context) -> Report:
-    files = {
-        "maintenance.md": partial(operations.as_markdown, result, context),
-        "maintenance.json": partial(operations.as_json, result, context),
-    }
     told = state.returned(
         "maintenance",
         operations.state(result, context),
         operations.counts(result, context),
         operations.lines(result, context),
     )
+    context = state.with_counts(context, told)
+    files = {
+        "maintenance.md": partial(operations.as_markdown, result, context),
+        "maintenance.json": partial(operations.as_json, result, context),
+    }
     return Report({"headline": operations.headline(result, context), **told}, files)
 
 
 def _drift(result: Result, context: Context) -> Report:
     found = drift.from_result(result)
-    files = {name: partial(render, found) for name, render in drift.FILES.items()}
     told = state.returned("drift", *drift.told(found, result, context))
+    context = state.with_counts(context, told)
+    files = {name: partial(render, found, context) for name, render in drift.FILES.items()}
     return Report({"headline": drift_headline(found), **told}, files)
 
 
@@ -130,6 +145,7 @@ def _firmware_rollout(result: Result, context: Context) -> Report:
         "past_waves": [wave.to_dict() for wave in past],
     }
     told = {"headline": headline, **rollout_state.returned(read, context), "report": report}
+    context = state.with_counts(context, told)
     files = {}
     if rollout_state.is_written(read):
         # Who was selected is needed by the next run alone.
@@ -157,6 +173,7 @@ def _onboarding(result: Result, context: Context) -> Report:
         "msg": report["msg"],
         "report": report,
     }
+    context = state.with_counts(context, returned)
     files = {
         "report.md": partial(onboarding_markdown.as_markdown, read, context),
         "report.json": partial(to_json, report, context),
@@ -169,6 +186,7 @@ def _credential_rotation(result: Result, context: Context) -> Report:
     read = rotation.from_result(result)
     context = {"written": utc_now(), **context}
     returned = rotation_text.returned(read, context)
+    context = state.with_counts(context, returned)
     files = {}
     # What was refused, or failed before it was begun, has nothing to tell that the next run needs.
     if read.state not in rotation.NOTHING_SENT:
@@ -188,6 +206,7 @@ def _status(result: Result, context: Context) -> Report:
         "exceeded": [one.text for one in read.exceeded],
         **told,
     }
+    context = state.with_counts(context, told)
     files: dict[str, Callable[[], str]] = {}
     # What a former run saw is kept where this one saw nothing.
     if read.looked:

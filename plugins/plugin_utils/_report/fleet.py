@@ -2,133 +2,240 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report of a fleet: what `zq_fleet` plans or has applied."""
+"""The report of a fleet, read from what `zq_fleet` returned: what it plans, or has applied."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from ...module_utils._outcomes import DONE
-from ...module_utils._text import plural
-from .markdown import LongTable, cell, cell_or_blank, document, failure
-from .state import FAILED as STATE_FAILED
-from .state import REFUSED, line, problem_lines, state_of
-from .values import to_bool, to_count, to_json, to_mapping, to_mappings, to_text
+from ...module_utils._errors import InputError
+from ...module_utils._files import read_text
+from ...module_utils._fleet.only import PASSED_OVER
+from ...module_utils._outcomes import DONE, SKIPPED
+from ...module_utils._plan import SENSITIVE
+from ...module_utils._text import one_line, plural
+from .state import APPLIED, PLANNED, REFUSED, State, line, problem_lines, state_of
+from .values import to_bool, to_count, to_id, to_int, to_json, to_mapping, to_mappings, to_text
 
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
 
-KINDS_OF_CHANGE = ("created", "updated", "deleted", "unchanged")
-COUNTED = (*KINDS_OF_CHANGE, "failed", "unknown")
+PROBLEMS = ("failed", "unknown")  # none of which a plan has
+COUNTED = ("created", "updated", "deleted", "unchanged", *PROBLEMS)
+# In the order in which they are told, each with its mark.
+MARKS = {"delete": "-", "rename": "→", "create": "+", "update": "~"}
+# Of an action: what it is called while it is to be done, and once it is done.
+TO_DO = {"delete": "to delete", "rename": "to rename", "create": "to create", "update": "to update"}
+DONE_WORDS = {"delete": "deleted", "rename": "renamed", "create": "created", "update": "updated"}
+NAME, TYPE, PASSWORD = "name", "type", "password"
+# What stands beside the name of the device, and so not among its fields.
+OF_THE_DEVICE = frozenset({NAME, TYPE, "organization_id"})
 
 
-def plan_state(result: Result, context: Context) -> str:
-    return state_of(result, to_bool(context.get("check_mode")))
+@dataclass(frozen=True)
+class FieldChange:
+    """before, after: None where there is nothing on that side."""
+
+    name: str
+    before: Any
+    after: Any
+
+    @property
+    def mark(self) -> str:
+        if self.before in (None, ""):
+            return "+"
+        return "-" if self.after in (None, "") else "~"
 
 
-def plan_headline(result: Result, context: Context) -> str:
-    changes = _changes(result)
-    state = plan_state(result, context)
-    if state == REFUSED:
+@dataclass(frozen=True)
+class Change:
+    """What is done to one device. new_name: where it is renamed. type: its short name.
+
+    status, reason: what became of it, "" of a plan. note: what is to be thought of, or "".
+    """
+
+    name: str
+    action: str
+    new_name: str
+    organization: int | None
+    type: str
+    fields: Sequence[FieldChange]
+    status: str = ""
+    reason: str = ""
+    note: str = ""
+
+    @property
+    def final_name(self) -> str:
+        return self.new_name or self.name
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} → {self.new_name}" if self.new_name else self.name
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """state: what the run did. counts: COUNTED, as `reconcile_summary` has them, and PASSED_OVER
+    where it was about some of the devices.
+
+    changes: by action, in the order of MARKS. message: why it failed or was refused, or "".
+    """
+
+    state: State
+    message: str
+    digest: str
+    counts: Mapping[str, int]
+    changes: Sequence[Change]
+    errors: Sequence[str]
+
+    @property
+    def is_to_do(self) -> bool:
+        """Whether the changes are still to be made."""
+        return self.state in (PLANNED, REFUSED)
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        return TO_DO if self.is_to_do else DONE_WORDS
+
+    def of(self, action: str) -> list[Change]:
+        return [change for change in self.changes if change.action == action]
+
+    def done(self) -> list[Change]:
+        return [change for change in self.changes if change.status == DONE]
+
+    def totals(self) -> dict[str, int]:
+        """By action: what is to be done, or was done and nothing else."""
+        counted = Counter(one.action for one in (self.changes if self.is_to_do else self.done()))
+        return {action: counted[action] for action in MARKS}
+
+
+def from_result(result: Result, context: Context) -> Fleet:
+    state = state_of(result, to_bool(context.get("check_mode")))
+    result = _with_plan(result, state)
+    outcomes = {to_text(one.get("name")): one for one in to_mappings(result.get("results"))}
+    summary = {} if state == REFUSED else to_mapping(result.get("summary"))
+    if state in (PLANNED, REFUSED):
+        outcomes = {}
+    entries = [one for one in to_mappings(result.get("plan")) if one.get("action") in MARKS]
+    changes = [_change(one, outcomes.get(to_text(one.get("name")), {})) for one in entries]
+    order = list(MARKS)
+    return Fleet(
+        state=state,
+        message=to_text(result.get("msg")),
+        digest=to_text(result.get("plan_digest")),
+        counts=_counts(summary),
+        changes=sorted(changes, key=lambda change: order.index(change.action)),
+        errors=list(_errors(result)),
+    )
+
+
+def _counts(summary: Mapping[str, Any]) -> dict[str, int]:
+    counts = {kind: to_count(summary.get(kind)) for kind in COUNTED}
+    if PASSED_OVER in summary:
+        counts[PASSED_OVER] = to_count(summary[PASSED_OVER])
+    return counts
+
+
+def _with_plan(result: Result, state: State) -> Result:
+    """With the plan that was refused, which is in a file alone."""
+    path = result.get("plan_file")
+    if state != REFUSED or not path or "plan" in result:
+        return result
+    try:
+        kept = json.loads(read_text("plan_file", Path(to_text(path))) or "{}")
+    except (InputError, ValueError):
+        return result
+    # Another run may have written it anew.
+    if to_mapping(kept).get("plan_digest") != result.get("plan_digest"):
+        return result
+    return {**result, "plan": kept.get("plan")}
+
+
+def _errors(result: Result) -> Iterator[str]:
+    for messages in to_mapping(result.get("errors")).values():
+        if isinstance(messages, (list, tuple)):
+            yield from map(to_text, messages)
+
+
+def _change(entry: Mapping[str, Any], outcome: Mapping[str, Any]) -> Change:
+    after = to_mapping(entry.get("after"))
+    name, action = to_text(entry.get(NAME)), to_text(entry.get("action"))
+    final_name = to_text(after.get(NAME)) or name
+    device = {**to_mapping(entry.get("before")), **after}
+    return Change(
+        name=final_name if action == "create" else name,
+        action=action,
+        new_name=final_name if action == "rename" else "",
+        organization=to_int(to_id(entry.get("organization_id", device.get("organization_id")))),
+        type=to_text(entry.get("type_short_name") or device.get(TYPE)),
+        fields=list(_fields(entry)),
+        status=to_text(outcome.get("status")),
+        reason=to_text(outcome.get("reason")),
+        note=to_text(entry.get("note")),
+    )
+
+
+def _fields(entry: Mapping[str, Any]) -> Iterator[FieldChange]:
+    before, after = to_mapping(entry.get("before")), to_mapping(entry.get("after"))
+    whole = entry.get("action") in ("create", "delete")
+    for key in {**before, **after}:
+        if key == NAME or (whole and key in OF_THE_DEVICE):
+            continue
+        old, new = before.get(key), after.get(key)
+        if key == TYPE:
+            old = entry.get("former_type_short_name") or old
+            new = entry.get("type_short_name") or new
+        yield FieldChange(one_line(key), old, new)
+    if to_bool(entry.get("sends_password")):
+        yield FieldChange(PASSWORD, None, SENSITIVE)
+
+
+def headline(fleet: Fleet) -> str:
+    number = len(fleet.changes)
+    if fleet.state == REFUSED:
         return "Refused: nothing was written"
-    if not changes and state != STATE_FAILED:
-        return "Nothing to do: the platform is as declared"
-    if to_bool(context.get("check_mode")):
-        return f"Plan: {plural(len(changes), 'device changes', 'devices change')}"
-    results = to_mappings(result.get("results"))
-    done = [one for one in results if one.get("status") == DONE]
-    return f"Applied: {len(done):,} of {plural(len(changes), 'device')}"
+    if fleet.state == PLANNED:
+        if not number:
+            return "Nothing to do: the platform is as declared"
+        return f"Plan: {plural(number, 'device changes', 'devices change')}"
+    if not number:
+        if fleet.state == APPLIED:
+            return "Nothing to do: the platform is as declared"
+        return "Failed: nothing was written"
+    of_all = f"{len(fleet.done()):,} of {plural(number, 'device')}"
+    return f"{fleet.state.capitalize()}: {of_all} changed"
 
 
-def plan_counts(result: Result, context: Context) -> dict[str, int]:
-    """What was done, or in check mode would be, by kind of change."""
-    summary = to_mapping(result.get("summary"))
-    if plan_state(result, context) == REFUSED:
-        summary = {}
-    return {kind: to_count(summary.get(kind)) for kind in COUNTED}
+def lines(fleet: Fleet, result: Result) -> list[str]:
+    """What the playbook prints at its end: it does not grow with the fleet."""
+    counts = fleet.counts
+    if fleet.state == PLANNED:
+        counts = {kind: number for kind, number in counts.items() if kind not in PROBLEMS}
+    text = [line(fleet.state, counts)]
+    text += problem_lines(result.get("results"), fleet.counts)
+    if fleet.digest:
+        text.append(f"plan_digest: {fleet.digest}")
+    return text
 
 
-def plan_lines(result: Result, context: Context) -> list[str]:
-    """What the playbook prints at its end."""
-    numbers = plan_counts(result, context)
-    lines = [line(plan_state(result, context), numbers)]
-    lines += problem_lines(result.get("results"), numbers)
-    if result.get("plan_digest"):
-        lines.append(f"plan_digest: {to_text(result['plan_digest'])}")
-    return lines
-
-
-def _changes(result: Result) -> list[Mapping[str, Any]]:
-    plan = to_mappings(result.get("plan"))
-    return [entry for entry in plan if entry.get("action") != "unchanged"]
-
-
-def plan_as_json(result: Result, context: Context) -> str:
+def as_json(fleet: Fleet, result: Result, context: Context) -> str:
+    plan = to_mappings(_with_plan(result, fleet.state).get("plan"))
     report = {
-        "state": plan_state(result, context),
-        "msg": result.get("msg"),
+        "headline": headline(fleet),
+        "state": fleet.state,
+        "msg": fleet.message or None,
         "plan_digest": result.get("plan_digest"),
         "summary": result.get("summary"),
-        "plan": _changes(result),
+        "plan": [entry for entry in plan if entry.get("action") != "unchanged"],
         "results": to_mappings(result.get("results")),
     }
     return to_json(report, context)
 
 
-def plan_as_markdown(result: Result, context: Context) -> str:
-    """A line for each device and field that is to be changed, or was."""
-    lines = [f"## {plan_headline(result, context)}", "", *failure(result.get("msg"))]
-    counted = plan_counts(result, context)
-    counts = [f"{counted[kind]:,}" for kind in KINDS_OF_CHANGE]
-    lines += [f"| {' | '.join(KINDS_OF_CHANGE)} |", "|--:|--:|--:|--:|"]
-    lines += [f"| {' | '.join(counts)} |", ""]
-    if result.get("plan_digest"):
-        lines += [f"Digest: `{result['plan_digest']}`", ""]
-    return document([*lines, _plan_table(result, to_bool(context.get("check_mode")))])
-
-
-def _plan_table(result: Result, check_mode: bool) -> LongTable:
-    changes = _changes(result)
-    head = ["device", "action", "field", "before", "after"]
-    rows = []
-    if check_mode:
-        for entry in changes:
-            rows += _change_rows(entry)
-    else:
-        head.append("outcome")
-        outcomes = {one.get("name"): one for one in to_mappings(result.get("results"))}
-        for entry in changes:
-            first, *others = _change_rows(entry)
-            rows.append([*first, _outcome(outcomes.get(entry.get("name")) or {})])
-            rows += [[*row, ""] for row in others]
-    return LongTable(head, rows, plural(len(changes), "device"))
-
-
-def _change_rows(entry: Mapping[str, Any]) -> list[list[str]]:
-    """A row for each field; the device is named in the first of them."""
-    names = [cell(entry.get("name")), to_text(entry.get("action"))]
-    rows = []
-    for field in _fields(entry) or [["", "", ""]]:
-        rows.append([*names, *field])
-        names = ["", ""]
-    return rows
-
-
-def _fields(entry: Mapping[str, Any]) -> list[list[str]]:
-    before, after = to_mapping(entry.get("before")), to_mapping(entry.get("after"))
-    action = entry.get("action")
-    if action == "delete":
-        # What it was is in the JSON.
-        return []
-    fields = []
-    for key in {**before, **after}:
-        if action == "create" and key == "name":
-            continue
-        old = cell(before.get(key)) if action == "update" else ""
-        fields.append([cell(key), old, cell(after.get(key))])
-    return fields
-
-
-def _outcome(outcome: Mapping[str, Any]) -> str:
-    return f"{to_text(outcome.get('status'))} {cell_or_blank(outcome.get('reason'))}".strip()
+def not_started(fleet: Fleet) -> int:
+    return sum(change.status == SKIPPED for change in fleet.changes)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pages from templates: one file each, that needs no script, font or picture from anywhere.
+"""Pages from templates: one file each, that needs no script, font or picture from anywhere else.
 
 Whatever a template prints is escaped, and control characters are shown: both are done here for all
 templates. They are given plain values; lists are cut, and bars are measured, before.
@@ -10,6 +10,8 @@ templates. They are given plain values; lists are cut, and bars are measured, be
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +27,7 @@ from ...module_utils._text import one_line, plural
 HERE = Path(__file__).parent
 MAX_DEVICES = 2000  # of each kind; more than that is for a program to read
 MAX_BARS = 20
+REFRESH = 60  # seconds after which a browser reads the page of a run anew
 # In units of its own.
 BAR_WIDTH = 1000
 MIN_WIDTH = 8  # of what is there at all
@@ -106,6 +109,23 @@ class Listed:
 class Group:
     summary: str
     devices: Cut
+
+
+@dataclass(frozen=True)
+class Script:
+    """The one script that a page may run. digest: of its text, as the policy of the page names it."""
+
+    file: str
+    text: str
+    digest: str
+
+
+@lru_cache(maxsize=4)
+def script(file: str) -> Script:
+    """A script of the collection's own, which holds nothing of what is reported."""
+    text = _environment().get_template(file).render()
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(file, text, f"sha256-{digest}")
 
 
 def render(template: str, **values: Any) -> str:

@@ -30,6 +30,7 @@ OPTION = "index_dir"
 PAGE, DATA = "index.html", "index.json"
 LOCK = ".index.lock"
 LAST_RUN = "last_run.json"
+RUNNING = "running"
 # Kind of a report → its title, the file that is read of each run, and the one that is linked.
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "firmware_rollout": ("Firmware rollouts", "report.json", "report.html"),
@@ -42,7 +43,7 @@ ORDER = (
     FAILED,
     REFUSED,
     "paused",
-    "running",
+    RUNNING,
     "planned",
     "finished",
     "applied",
@@ -177,6 +178,7 @@ def as_html(kind: str, runs: Sequence[Run], context: Mapping[str, Any]) -> str:
         "index.html.j2",
         title=headline(kind, runs),
         facts=f"As of {timestamp(context.get('written'))}.",
+        refresh=html.REFRESH if states[RUNNING] else 0,
         tiles=[html.Tile(state, number, state) for state, number in _in_order(states)],
         columns=COLUMNS,
         rows=html.cut(rows, DATA, "organization"),

@@ -46,13 +46,14 @@ def failure(message: Any) -> list[str]:
 class LongTable:
     """A table that takes what room is left. Its cells are Markdown.
 
-    whole: what it has all of, as in "12 devices".
+    whole: what it has all of, as in "12 devices". file: what has all of its rows.
     """
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     whole: str
     title: str = ""
+    file: str = "the JSON report"
 
     def heading(self) -> list[str]:
         """The lines that stand there however little room is left."""
@@ -118,5 +119,5 @@ def _that_fit(part: LongTable, room: int) -> list[str]:
 def _cut(part: LongTable, shown: int) -> str:
     return (
         f"Cut after {plural(shown, 'line')} of {len(part.rows):,}, for {part.whole} in all:"
-        " the JSON report has all of them."
+        f" {part.file} has all of them."
     )

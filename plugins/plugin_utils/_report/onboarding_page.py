@@ -25,6 +25,7 @@ from .onboarding import (
     organizations,
     unsuccessful,
 )
+from .run_by import run_text
 from .values import to_text
 
 FILE = "report.json"
@@ -53,6 +54,7 @@ def as_html(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
     return html.render(
         "onboarding.html.j2",
         title=headline(onboarding, context),
+        run=run_text(context),
         facts=facts(context, to_text(context.get("source"))),
         mistakes=html.Table(MISTAKE_COLUMNS, html.cut(_mistakes(onboarding), FILE, "mistake")),
         message=onboarding.message,

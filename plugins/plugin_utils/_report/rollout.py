@@ -42,6 +42,7 @@ class Device:
     """before, after: the versions that it reported. running: it was not seen to its end.
 
     tries: those that have failed before the last. joined: it was down, and has come since.
+    stage: where it is on its way, as long as it is not decided.
     """
 
     id: int | None
@@ -61,6 +62,7 @@ class Device:
     running: bool
     tries: Sequence[Mapping[str, Any]] = ()
     joined: bool = False
+    stage: str = ""
 
     @property
     def type_label(self) -> str:
@@ -83,7 +85,7 @@ class Device:
         entry = dict(vars(self))
         for version in ("before", "after"):
             entry[version] = entry[version] or None
-        for flag in ("id", "rolled_back", "running", "tries", "joined"):
+        for flag in ("id", "rolled_back", "running", "tries", "joined", "stage"):
             if not entry[flag]:
                 del entry[flag]
         return entry
@@ -95,6 +97,8 @@ class Wave:
 
     before_tasks, after_tasks: when the user's tasks had ended. paused: when the rollout paused
     after it. Each is None where it has not come to that. pauses: whether it is to pause after it.
+    timeout: seconds that it may take, without its soak. stages: of one that runs, how many devices
+    are where; ends: when it is over at the latest.
     """
 
     number: int
@@ -110,6 +114,9 @@ class Wave:
     after_tasks: Any = None
     paused: Any = None
     pauses: bool = False
+    timeout: float = 0.0
+    stages: Mapping[str, int] = field(default_factory=dict)
+    ends: Any = None
 
     @property
     def label(self) -> str:
@@ -132,6 +139,9 @@ class Wave:
     def to_dict(self) -> dict[str, Any]:
         entry = dict(vars(self))
         del entry["counts"]
+        for told in ("stages", "ends"):
+            if not entry[told]:
+                del entry[told]
         return {**entry, **self.counts}
 
 

@@ -36,6 +36,8 @@ from .rollout_picture import picture_of, site_table
 from .rollout_schedule import Schedule
 from .rollout_schedule_text import times_text
 from .rollout_text import facts, headline, limits, notes, wave_result
+from .run_by import run_text
+from .stages import stages_text
 from .values import duration, period, timestamp, to_choice, to_datetime
 
 FILE = "report.json"
@@ -81,7 +83,9 @@ def as_html(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule | N
     return html.render(
         "rollout.html.j2",
         title=headline(rollout),
+        run=run_text(context),
         facts=facts(rollout, context),
+        refresh=html.REFRESH if rollout.state == RUNNING else 0,
         reason=rollout.reason,
         reason_status=to_choice(rollout.state, (HALTED, PAUSED), ""),
         warnings=notes(rollout),
@@ -155,7 +159,7 @@ def _wave(
         "state": wave.state,
         "outcome": html.stacked_bar(wave.label, wave.counts, rollout.words, wave_result(wave)),
         "time": _time_of(wave, time),
-        "details": "; ".join(part for part in (when, limits(wave)) if part),
+        "details": "; ".join(part for part in (when, stages_text(wave), limits(wave)) if part),
     }
 
 

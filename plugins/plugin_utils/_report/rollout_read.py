@@ -55,7 +55,8 @@ def from_result(result: Mapping[str, Any]) -> Rollout:
     """From the plan and its waves, whatever has become of numbers on their way through templates.
 
     plan: the result of `zq_firmware_plan`. waves: of each that was begun its `number`, `begun` and,
-    where it is over, `ended`, `halted` and the `results` of `zq_firmware`. marks: a list of the
+    where it is over, `ended`, `halted` and the `results` of `zq_firmware`; of the one that runs
+    `running`, the `results` so far, `stages` and `ends`. marks: a list of the
     `number` of a wave with when `before_tasks` or `after_tasks` had ended, or when it `paused`.
     Further `state`, `reason`, `paused_as_asked`, `again`, `image`, `version`, `rollback_image`,
     `before_wave`, `after_wave`, `wait_for_down`, of an earlier run `unfinished`, and `failure`, what
@@ -143,16 +144,23 @@ def _devices(
     for number, outcome in outcomes.items():
         for one in to_mappings(outcome.get("results")):
             results[to_text(one.get("name"))] = {**one, "wave": number}
-    running = {number for number, outcome in outcomes.items() if outcome.get("results") is None}
+    running = {number for number, outcome in outcomes.items() if not is_over(outcome)}
     for planned in to_mappings(plan.get("devices")):
         found = results.get(to_text(planned.get("name")))
+        # The next run has to know of a wave that was not seen to its end.
+        cut_short = to_int(planned.get("wave")) in running
         if found is not None:
-            yield _device({**planned, **_changes(planned, found)})
+            row = {**planned, **_changes(planned, found)}
+            row["running"] = row.get("running") or cut_short
         else:
-            # The next run has to know of a wave that was not seen to its end.
-            cut_short = to_int(planned.get("wave")) in running
             cut_short = cut_short or (state != PLANNED and planned.get("status") == IN_PROGRESS)
-            yield _device({**planned, **_without_result(planned, state), "running": cut_short})
+            row = {**planned, **_without_result(planned, state), "running": cut_short}
+        yield _device(row)
+
+
+def is_over(outcome: Mapping[str, Any]) -> bool:
+    """Whether a wave that was begun has come to its end."""
+    return outcome.get("results") is not None and not to_bool(outcome.get("running"))
 
 
 def _changes(planned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,8 +168,11 @@ def _changes(planned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, 
     if found.get("status") == SKIPPED:
         return {"status": WAITING, "reason": found.get("reason")}
     if found.get("status") == IN_PROGRESS:
-        asked = "it was asked to upgrade, and is not done yet"
-        return {"status": WAITING, "reason": asked, "running": True, **_joined(found)}
+        told = {"status": WAITING, "running": True, **_joined(found)}
+        if not found.get("begun"):
+            return told
+        reason = "it was asked to upgrade, and is not done yet"
+        return {**told, "reason": reason, "begun": found["begun"], "stage": found.get("stage")}
     if planned.get("status") == found.get("status") == FAILED and not found.get("begun"):
         # The plan knows more of a failure before this run than that there was one.
         return {}
@@ -207,6 +218,7 @@ def _device(row: Mapping[str, Any]) -> Device:
         running=to_bool(row.get("running")),
         tries=to_mappings(row.get("tries")),
         joined=to_bool(row.get("joined")),
+        stage=to_text(row.get("stage")),
     )
 
 
@@ -262,14 +274,22 @@ def _wave(
         soak=to_seconds(planned.get("soak")),
         counts=counts,
         pauses=PAUSE in to_list(planned.get("steps")),
+        timeout=to_seconds(planned.get("timeout")),
+        stages=_stages(outcome) if wave_state == RUNNING else {},
+        ends=(outcome.get("ends") or None) if wave_state == RUNNING else None,
         **{mark: noted.get(mark) or None for mark in MARKS},
     )
+
+
+def _stages(outcome: Mapping[str, Any]) -> dict[str, int]:
+    told = to_mapping(outcome.get("stages"))
+    return {to_text(stage): to_count(number) for stage, number in told.items()}
 
 
 def _wave_state(
     outcome: Mapping[str, Any] | None, counts: Mapping[str, int], max_failures: int, state: str
 ) -> str:
-    if outcome is not None and outcome.get("results") is not None:
+    if outcome is not None and is_over(outcome):
         return HALTED if to_bool(outcome.get("halted")) else DONE
     if outcome is not None:
         return RUNNING if state == RUNNING else HALTED

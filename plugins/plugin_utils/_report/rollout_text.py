@@ -256,10 +256,11 @@ def facts(rollout: Rollout, context: Mapping[str, Any]) -> str:
     parts = [f"Firmware {_target(rollout)}"]
     if rollout.rollback_image is not None:
         parts.append(f"rollback image {rollout.rollback_image}")
-    when = period(context.get("begun"), context.get("ended"))
+    running = rollout.state == RUNNING
+    when = period(context.get("begun"), None if running else context.get("ended"))
     if when:
         parts.append(when)
-    if rollout.state == RUNNING:
+    if running:
         parts.append(f"as of {timestamp(context.get('written'))}")
     parts += [f"tasks {when} each wave: {one_line(path)}" for when, path in rollout.tasks.items()]
     if to_bool(context.get("check_mode")):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .state import FAILED as BROKEN_OFF
@@ -74,7 +74,10 @@ class Device:
 
 @dataclass(frozen=True)
 class Wave:
-    """One wave. counts: by status, all of its devices."""
+    """One wave. counts: by status, all of its devices.
+
+    stages: of one that runs, how many devices are where; ends: when it is over at the latest.
+    """
 
     number: int
     label: str
@@ -84,6 +87,8 @@ class Wave:
     ended: Any
     max_failures: int
     counts: Mapping[str, int]
+    stages: Mapping[str, int] = field(default_factory=dict)
+    ends: Any = None
 
     @property
     def unsuccessful(self) -> int:
@@ -92,6 +97,9 @@ class Wave:
     def to_dict(self) -> dict[str, Any]:
         entry = dict(vars(self))
         del entry["counts"]
+        for told in ("stages", "ends"):
+            if not entry[told]:
+                del entry[told]
         return {**entry, **self.counts}
 
 
@@ -194,6 +202,8 @@ def _outcome(planned: Result, found: Result | None, state: str) -> tuple[str, st
         reason = to_text(found.get("reason"))
         if found.get("status") == SKIPPED:
             return WAITING, reason
+        if found.get("status") == IN_PROGRESS:
+            return WAITING, to_text(found.get("stage"))
         return to_text(found.get("status")), reason or to_text(planned.get("reason"))
     status, reason = to_text(planned.get("status")), to_text(planned.get("reason"))
     if status == IN_PROGRESS:
@@ -238,21 +248,30 @@ def _waves(
 def _wave(planned: Result, outcome: Result | None, found: Mapping[str, int], state: str) -> Wave:
     counts = {status: found.get(status, 0) for status in OUTCOMES}
     told = outcome or {}
+    wave_state = _wave_state(outcome, counts, state)
+    now = told if wave_state == RUNNING else {}
+    stages = to_mapping(now.get("stages"))
     label = to_text(planned.get("label"))
     return Wave(
         number=to_count(planned.get("number")),
         label=f"{label[:1].upper()}{label[1:]}",
         size=len(to_list(planned.get("names"))),
-        state=_wave_state(outcome, counts, state),
+        state=wave_state,
         begun=told.get("begun") or None,
         ended=told.get("ended") or None,
         max_failures=to_count(planned.get("max_failures")),
         counts=counts,
+        stages={to_text(stage): to_count(number) for stage, number in stages.items()},
+        ends=now.get("ends") or None,
     )
 
 
+def _runs(outcome: Result) -> bool:
+    return to_bool(outcome.get("running"))
+
+
 def _wave_state(outcome: Result | None, counts: Mapping[str, int], state: str) -> str:
-    if outcome is not None and outcome.get("results") is not None:
+    if outcome is not None and outcome.get("results") is not None and not _runs(outcome):
         return HALTED if to_bool(outcome.get("halted")) else DONE
     if outcome is not None:
         return RUNNING if state == RUNNING else HALTED

@@ -20,7 +20,7 @@ LISTS = {"Failed, or unknown": UNSUCCESSFUL, "Excluded": (EXCLUDED,), "Not due":
 
 def as_markdown(rotation: Rotation, context: Mapping[str, Any]) -> str:
     parts: list[str | LongTable] = [f"## {headline(rotation)}", ""]
-    text = facts(context)
+    text = facts(rotation, context)
     if text:
         parts += [text, ""]
     parts += failure(rotation.reason)

@@ -19,6 +19,7 @@ from .rotation import (
     NOT_DUE,
     OUTCOMES,
     PAUSED,
+    RUNNING,
     UNKNOWN,
     UNSUCCESSFUL,
     WAITING,
@@ -28,6 +29,8 @@ from .rotation import (
     Wave,
 )
 from .rotation_text import facts, headline, wave_result
+from .run_by import run_text
+from .stages import stages_text
 from .state import PLANNED
 from .values import period, timestamp, to_choice
 
@@ -47,7 +50,9 @@ def as_html(rotation: Rotation, context: Mapping[str, Any]) -> str:
     return html.render(
         "rotation.html.j2",
         title=headline(rotation),
-        facts=facts(context),
+        run=run_text(context),
+        facts=facts(rotation, context),
+        refresh=html.REFRESH if rotation.state == RUNNING else 0,
         reason=rotation.reason,
         reason_status=to_choice(rotation.state, (HALTED, PAUSED), ""),
         warnings=rotation.warnings,
@@ -78,7 +83,9 @@ def _wave(wave: Wave) -> dict[str, Any]:
         "state": wave.state,
         "outcome": html.stacked_bar(wave.label, wave.counts, WORDS, wave_result(wave)),
         "time": None,
-        "details": period(wave.begun, wave.ended),
+        "details": "; ".join(
+            part for part in (period(wave.begun, wave.ended), stages_text(wave)) if part
+        ),
     }
 
 

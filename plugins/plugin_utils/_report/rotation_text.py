@@ -127,9 +127,11 @@ def wave_result(wave: Wave) -> str:
     return f"{', '.join(numbers) or 'no device'} ({wave.max_failures:,} may fail)"
 
 
-def facts(context: Mapping[str, Any]) -> str:
+def facts(rotation: Rotation, context: Mapping[str, Any]) -> str:
     """When, and in which mode."""
     parts = [period(context.get("begun"), context.get("ended"))]
+    if rotation.state == RUNNING:
+        parts = [period(context.get("begun"), None), f"as of {timestamp(context.get('written'))}"]
     if to_bool(context.get("check_mode")):
         parts.append("check mode: nothing was sent")
     text = "; ".join(part for part in parts if part)

@@ -7,22 +7,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from ...module_utils._outcomes import FAILED as DEVICE_FAILED
 from ...module_utils._outcomes import UNKNOWN
 from ...module_utils._text import one_line
 from .values import to_bool, to_mappings, to_text
 
-PLANNED = "planned"
-APPLIED = "applied"
-REFUSED = "refused"  # nothing was written
-FAILED = "failed"
+# What a run did. Whatever tells of it, its last line, its reports, what it hands on, begins here.
+State = Literal["planned", "applied", "refused", "failed"]
+PLANNED: State = "planned"  # check mode: nothing was written
+APPLIED: State = "applied"
+REFUSED: State = "refused"  # nothing was written
+FAILED: State = "failed"
+
+# What is counted, as it is called while it is still to be done.
+FUTURE = {
+    "created": "to create",
+    "registered": "to register",
+    "renamed": "to rename",
+    "updated": "to update",
+    "deleted": "to delete",
+}
 
 MAX_NAMED = 10  # devices that are named on the screen
 
 
-def state_of(result: Mapping[str, Any], check_mode: bool) -> str:
+def state_of(result: Mapping[str, Any], check_mode: bool) -> State:
     """result: of the last task that ran, which is the one that failed, where one did."""
     if not _has_failed(result):
         return PLANNED if check_mode else APPLIED
@@ -48,16 +59,20 @@ def _has_begun(result: Mapping[str, Any]) -> bool:
     return not result["errors"] or result.get("status") is not None
 
 
-def counts_text(counts: Mapping[str, Any]) -> str:
-    """Such as "created 1, updated 0"."""
-    return ", ".join(f"{name.replace('_', ' ')} {int(number):,}" for name, number in counts.items())
+def counts_text(counts: Mapping[str, Any], state: str = APPLIED) -> str:
+    """Such as "created 1, updated 0", and of a plan "to create 1, to update 0"."""
+    words = FUTURE if state == PLANNED else {}
+    parts = []
+    for name, number in counts.items():
+        parts.append(f"{words.get(name, name.replace('_', ' '))} {int(number):,}")
+    return ", ".join(parts)
 
 
 def line(state: str, counts: Mapping[str, Any]) -> str:
     """What a playbook ends with."""
     if state == REFUSED:
         return f"{state}: nothing was written"
-    return f"{state}: {counts_text(counts)}"
+    return f"{state}: {counts_text(counts, state)}"
 
 
 def problem_lines(results: Any, counts: Mapping[str, Any]) -> list[str]:
@@ -89,6 +104,18 @@ def stats(
     if digest is not None:
         handed_on[f"{prefix}_expected_plan_digest"] = digest if state == PLANNED else ""
     return handed_on
+
+
+def with_counts(context: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """The context of a report with what every JSON begins with: `state`, and `counts`.
+
+    told: what the task returns.
+    """
+    counts = {}
+    for name, summary in told["stats"].items():
+        if name.endswith("_summary"):
+            counts = {key: value for key, value in summary.items() if key != "state"}
+    return {**context, "state": told["state"], "counts": counts}
 
 
 def of_host(handed_on: Mapping[str, Any], host: str) -> dict[str, Any]:

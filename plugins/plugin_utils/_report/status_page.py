@@ -15,6 +15,7 @@ from ...module_utils._status.counts import COUNTED
 from ...module_utils._status.kinds import DOWN, OF_VAULT, PENDING
 from ...module_utils._text import listing, plural
 from . import html
+from .run_by import run_text
 from .status import FILE, UP, Context, Problem, Status, by_device, words_of
 from .values import (
     duration,
@@ -64,6 +65,7 @@ def as_html(status: Status, context: Context) -> str:
     return html.render(
         "status.html.j2",
         title=_title(status),
+        run=run_text(context),
         facts=_facts(status, context),
         refresh=REFRESH,
         exceeded=[one.text for one in status.exceeded],

@@ -81,7 +81,7 @@ def _extra(
     files = [one[1:] for one in given if one.startswith("@")]
     typed = {name for one in given if not one.startswith("@") for name in _names_in(one)}
     shown = [one for one in table.variables if one.kind not in MAY_HOLD_PASSWORDS]
-    names = {table.full_name(one.name) for one in shown}
+    names = {name for one in shown for name in table.full_names(one)}
     names |= {UNSLICED, table.full_name(HOSTS_OF_PLAY)}
     known = {name: extra[name] for name in sorted(typed & names) if name in extra}
     return files, known, sorted(typed - names)

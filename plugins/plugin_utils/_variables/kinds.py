@@ -21,10 +21,11 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ...module_utils._connection import passwords_in
 from ...module_utils._digest import digest_from
 from ...module_utils._errors import InputError
+from ...module_utils._fleet.only import ONLY_SPEC, Only
 from ...module_utils._limit import Limit
 from ...module_utils._rollout.steps import Pauses
 from ...module_utils._schema import device_type
-from ...module_utils._selection import FILTER_SPEC, Filter
+from ...module_utils._selection import FILTER_SPEC, SCOPE_SPEC, Filter, by_key
 from .._device_mapping import check_mapping, mapping_or_path
 from .._forms import list_from, mapping_from, unquoted
 
@@ -33,8 +34,10 @@ Parse = Callable[[str, Any], Any]
 INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 FLOAT = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
 WEB_USER = re.compile(r"https?://[^/]*@", re.IGNORECASE)
-SCOPE_KEYS = ("organization", "type")
+SCOPE_KEYS = tuple(SCOPE_SPEC)
+ONLY_KEYS = tuple(ONLY_SPEC)
 FILTER_KEYS = tuple(FILTER_SPEC)
+FILTER_ALIASES = ("filters",)  # of a variable that is a filter
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,18 @@ def _entry(option: str, given: Any) -> str:
     return given
 
 
+def _paths(option: str, given: Any) -> list[str]:
+    """One, or several. A folder whose name holds a comma is one, where it is there."""
+    if isinstance(given, str):
+        text = _text(option, given)
+        if Path(text).expanduser().exists():
+            return [text]
+    paths = _texts(option, given)
+    if not paths:
+        raise InputError(option, given, "is empty", "Give a path.")
+    return paths
+
+
 def _versions(option: str, given: Any) -> list[str]:
     return [_text(f"{option}[{index}]", one) for index, one in _entries(option, given)]
 
@@ -230,15 +245,8 @@ def _without_empty(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 def _selection(keys: Sequence[str]) -> Parse:
     def parse(option: str, given: Any) -> dict[str, Any]:
-        mapping = mapping_from(option, given)
-        for key in mapping:
-            if key not in keys:
-                known = f"Known are {', '.join(keys)}."
-                raise InputError(f"{option}.{key}", mapping[key], "is not known", known)
-        values = _without_empty(mapping)
-        for key, value in values.items():
-            if isinstance(value, str):
-                values[key] = list_from(f"{option}.{key}", value)
+        mapping = by_key(mapping_from(option, given), f"{option}.")
+        values = _listed(option, _known(option, mapping, keys))
         selection = Filter.from_params(values, where=f"{option}.")
         if selection.empty or selection.nothing:
             raise InputError(
@@ -250,6 +258,28 @@ def _selection(keys: Sequence[str]) -> Parse:
         return {key: list(getattr(selection, key)) for key in values}
 
     return parse
+
+
+def _known(option: str, mapping: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    for key in mapping:
+        if key not in keys:
+            known = f"Known are {', '.join(keys)}."
+            raise InputError(f"{option}.{key}", mapping[key], "is not known", known)
+    return mapping
+
+
+def _listed(option: str, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, with lists in the place of their texts."""
+    values = _without_empty(mapping)
+    for key, value in values.items():
+        if isinstance(value, str):
+            values[key] = list_from(f"{option}.{key}", value)
+    return values
+
+
+def _only(option: str, given: Any) -> dict[str, Any]:
+    mapping = _known(option, by_key(mapping_from(option, given), f"{option}."), ONLY_KEYS)
+    return Only.from_params(_listed(option, mapping), option).to_dict()
 
 
 def _task_file(option: str, given: Any) -> str:
@@ -280,6 +310,7 @@ def _limit_or_text(given: Any) -> str:
 TEXT = Kind("text", _text)
 NAME = Kind("the name of a device", _text)
 PATH = Kind("a path", _text)
+PATHS = Kind("a path, or a list of paths", _paths)
 TASK_FILE = Kind("the path of a file of tasks", _task_file)
 PAUSES = Kind("a list of numbers of waves, canaries, or each", _pauses, "textarea")
 REPOSITORY = Kind("an address without a password or a token", _repository)
@@ -306,6 +337,7 @@ DEVICE_MAPPING = Kind(
 )
 WINDOW = Kind("a mapping with days, from, to, timezone", _window, "textarea")
 FILTER = Kind(f"a mapping with {', '.join(FILTER_KEYS)}", _selection(FILTER_KEYS), "textarea")
+ONLY = Kind(f"a mapping with {', '.join(ONLY_KEYS)}", _only, "textarea")
 SCOPE = Kind(f"a mapping with {', '.join(SCOPE_KEYS)}", _selection(SCOPE_KEYS), "textarea")
 
 

@@ -25,6 +25,23 @@ def is_given(value: Any) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 
+def by_own_name(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the variables' own names, whichever of its names each was given by.
+
+    Raises ConfigError where one is given by two.
+    """
+    problems = Problems()
+    found: dict[str, Any] = {}
+    for variable in table.variables:
+        names = [name for name in table.full_names(variable) if is_given(values.get(name))]
+        if len(names) > 1:
+            problems.add(names[1], f"is another name of {names[0]}, which is given too.")
+        for name in names[:1]:
+            found[table.full_name(variable.name)] = values[name]
+    problems.raise_if_any()
+    return found
+
+
 def read_variables(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
     """Name without prefix → typed value. What is not given and has no default is left out.
 

@@ -38,6 +38,7 @@ class Variable:
     says what it is.
     default: as documented, and as returned where it is not given; None for none.
     question: what a survey asks; "" where it does not ask for it. required: it has to be given.
+    aliases: other names by which it may be given, without the prefix.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Variable:
     question: str = ""
     default: Any = None
     required: bool = False
+    aliases: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ class Table:
     def full_name(self, name: str) -> str:
         """As users write it: with the prefix."""
         return f"{self.prefix}_{name}"
+
+    def full_names(self, variable: Variable) -> list[str]:
+        """All names of a variable, its own first."""
+        return [self.full_name(name) for name in (variable.name, *variable.aliases)]
 
     @property
     def names(self) -> frozenset[str]:

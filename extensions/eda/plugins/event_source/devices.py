@@ -63,9 +63,10 @@ options:
     default: 4
   filters:
     description:
-      - Which devices are watched, by C(type) and C(organization); each value is one, or a list.
+      - Which devices are watched, by C(type) and C(organization) (or C(organization_id)); each value is one, or a list.
     type: dict
     default: {}
+    aliases: [filter]
   interval:
     description:
       - Seconds from one look to the next.

@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, FILTER, PATH, POSITIVE, TIMEOUT, WINDOW, choice
+from ..kinds import BOOLEAN, FILTER, FILTER_ALIASES, PATH, PATHS, POSITIVE, TIMEOUT, WINDOW, choice
 from ..table import Variable
 
 DECLARED_PATH = Variable(
     "path",
-    PATH,
+    PATHS,
     [
-        "The folder of the declared devices.",
+        "The folder of the declared devices, or a single file.",
+        (
+            "Of several, a later one overlays the earlier ones: it says what is otherwise with"
+            " devices that these declare, and declares others."
+        ),
         "A relative path begins where ansible-playbook was started.",
     ],
     question="Folder of the declared devices",
@@ -40,6 +44,7 @@ DEVICES_FILTER = Variable(
         "Without it, the devices of the play's hosts are meant.",
     ],
     question="Filter",
+    aliases=FILTER_ALIASES,
 )
 WINDOW_OF_WAVES = Variable(
     "window",

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, PATH, SCOPE
+from ..kinds import BOOLEAN, ONLY, PATH, SCOPE
 from ..table import Table, Variable
 from .common import DECLARED_PATH
 
@@ -27,6 +27,21 @@ DRIFT = Table(
                 ),
             ],
             question="Scope",
+        ),
+        Variable(
+            "only",
+            ONLY,
+            [
+                (
+                    "Which of the declared devices the run is about, by C(name) (in which C(*) stands"
+                    " for anything), C(organization), C(type); each one value or a list."
+                ),
+                (
+                    "The others are passed over. What a device does not declare is judged by the"
+                    " device on the platform."
+                ),
+            ],
+            question="Only these devices",
         ),
         Variable(
             "fail",

@@ -6,7 +6,18 @@
 
 from __future__ import annotations
 
-from ..kinds import BOOLEAN, COUNT, FILTER, LIMIT, NAMES, PATH, TIMEOUT, WINDOW, choice
+from ..kinds import (
+    BOOLEAN,
+    COUNT,
+    FILTER,
+    FILTER_ALIASES,
+    LIMIT,
+    NAMES,
+    PATH,
+    TIMEOUT,
+    WINDOW,
+    choice,
+)
 from ..table import NARROWS, Table, Variable
 
 MAINTENANCE = Table(
@@ -32,6 +43,7 @@ MAINTENANCE = Table(
                 "Each value is one, or a list.",
             ],
             question="Filter",
+            aliases=FILTER_ALIASES,
         ),
         Variable(
             "names",

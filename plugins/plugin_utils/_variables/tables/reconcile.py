@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..kinds import COUNT, DIGEST, LIMIT, PATH, SCOPE, choice
+from ..kinds import COUNT, DIGEST, LIMIT, ONLY, PATH, SCOPE, choice
 from ..table import Table, Variable
 from .common import DECLARED_PATH, REQUIRE_PLAN
 
@@ -30,6 +30,21 @@ RECONCILE = Table(
                 "A device that is declared outside of it is an error.",
             ],
             question="Scope",
+        ),
+        Variable(
+            "only",
+            ONLY,
+            [
+                (
+                    "Which of the declared devices the run is about, by C(name) (in which C(*) stands"
+                    " for anything), C(organization), C(type); each one value or a list."
+                ),
+                (
+                    "The others are passed over. What a device does not declare is judged by the"
+                    " device on the platform. Not with the state C(overridden)."
+                ),
+            ],
+            question="Only these devices",
         ),
         Variable(
             "expected_plan_digest",
@@ -83,7 +98,7 @@ RECONCILE = Table(
         Variable(
             "report_dir",
             PATH,
-            ["A folder for C(reconcile.md) and C(reconcile.json)."],
+            ["A folder for C(reconcile.md), C(reconcile.json) and C(reconcile.html)."],
             question="Folder of the report",
         ),
     ),

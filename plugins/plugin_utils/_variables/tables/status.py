@@ -11,7 +11,7 @@ from typing import Any
 
 from ....module_utils._status.kinds import KINDS, VAULT_FILE
 from ....module_utils._status.request import PENDING_AFTER, STALE_AFTER
-from ..kinds import BOOLEAN, DURATION, FILTER, PATH, POSITIVE
+from ..kinds import BOOLEAN, DURATION, FILTER, FILTER_ALIASES, PATH, POSITIVE
 from ..status_kinds import FAIL_ON, VERSIONS_BY_TYPE
 from ..table import NARROWS, Table, Variable
 
@@ -40,6 +40,7 @@ STATUS = Table(
                 "Each value is one, or a list.",
             ],
             question="Filter",
+            aliases=FILTER_ALIASES,
         ),
         Variable(
             "stale_after",

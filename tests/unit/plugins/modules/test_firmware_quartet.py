@@ -905,7 +905,7 @@ def test_the_progress_of_a_wave(platform: FirmwarePlatform, clock: Clock) -> Non
     platform.fleet("r0", software_version=VERSION)
     follow(platform, clock, {"r1": [(10, UPGRADED), (30, KEPT)], "r2": [(10, KEPT)]})
     follow_ups = clock.on_sleep
-    told: list[tuple[int, int, int]] = []
+    told: list[dict[str, int]] = []
 
     def step(now: float) -> None:
         follow_ups(now)
@@ -923,13 +923,13 @@ def test_the_progress_of_a_wave(platform: FirmwarePlatform, clock: Clock) -> Non
         **TARGET,
     )
     with platform.client() as client:
-        client.progress = lambda total, decided, failed: told.append((total, decided, failed))
+        client.watching = lambda make: told.append(make().counts)
         zq_firmware.run(given, client)
     assert told == [
-        (4, 1, 0),
-        (4, 1, 0),
-        (4, 1, 0),
-        (4, 2, 0),
-        (4, 4, 1),
-        (4, 4, 2),
+        {"not sent": 2, "sent": 1, "done": 1, "failed": 0},
+        {"not sent": 1, "sent": 2, "done": 1, "failed": 0},
+        {"sent": 3, "done": 1, "failed": 0},
+        {"sent": 1, "checking": 1, "done": 2, "failed": 0},
+        {"done": 3, "failed": 1},
+        {"soaking": 2, "done": 0, "failed": 2},
     ]

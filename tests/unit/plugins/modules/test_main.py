@@ -105,7 +105,9 @@ def test_create(wired: Platform, capfd: pytest.CaptureFixture[str]) -> None:
     assert ran.result["changed_fields"] == ["name", "organization_id", "password", "type"]
     assert ran.result["diff"] == {
         "before": {},
-        "after": {"name": "r1", "type": 5, "organization_id": 3},
+        "after": {"name": "r1", "type": 5, "organization_id": 3, "password": "(sensitive)"},
+        "before_header": "r1",
+        "after_header": "r1",
     }
     assert wired.passwords == {"r1": PASSWORD}
     assert Ran(zq_device, given, capfd).result["changed"] is False

@@ -107,21 +107,27 @@ def test_merged(platform: Platform) -> None:
             {"name": "n", "type": 7, "password": "pw-Zk81"},
         ],
     )
-    assert changed["plan"][:2] == [
+    assert changed["plan"][:3] == [
+        {
+            "name": "n",
+            "action": "create",
+            "before": {},
+            "after": {"name": "n", "type": 7},
+            "organization_id": None,
+            "type_short_name": None,
+            "sends_password": True,
+        },
         {
             "name": "r1",
             "action": "update",
             "before": {"description": "old"},
             "after": {"description": "new"},
+            "organization_id": 1,
+            "type_short_name": "router",
         },
         {"name": "r2", "action": "unchanged", "before": {}, "after": {}},
     ]
-    assert changed["plan"][5] == {
-        "name": "n",
-        "action": "create",
-        "before": {},
-        "after": {"name": "n", "type": 7},
-    }
+    assert changed["diff"]["after"]["n"]["password"] == "(sensitive)"
     assert changed["summary"] == {
         "created": 1,
         "updated": 1,
@@ -297,7 +303,12 @@ def test_update_password_always_is_a_change_each_time_and_never_shown(platform: 
             update_password="always",
             config=[{"name": "r1", "password": "pw-Zk81"}],
         )
-        assert result["plan"] == [{"name": "r1", "action": "update", "before": {}, "after": {}}]
+        (entry,) = result["plan"]
+        assert (entry["before"], entry["after"], entry["sends_password"]) == ({}, {}, True)
+        assert result["diff"] == {
+            "before": {"r1": {}},
+            "after": {"r1": {"password": "(sensitive)"}},
+        }
         assert result["changed"] is True
         assert "pw-Zk81" not in repr(result)
     assert [call for call in platform.sent() if call[0] != "GET"] == [
@@ -793,6 +804,7 @@ def test_the_journal_names_every_action_and_has_no_line_for_what_was_not_started
         ("n", "create", "failed"),
         *((name, "update", status) for name in ALL[:4] for status in ("begun", "done")),
         ("r5", "delete", "begun"),
+        ("r5", "delete", "deleting"),
         ("r5", "delete", "done"),
     ]
     file.unlink()

@@ -45,7 +45,7 @@ ONE = {"organization": 1}
         ),
     ],
 )
-def test_guards_refuse_also_in_check_mode_and_return_the_plan(
+def test_guards_refuse_also_in_check_mode(
     platform: Platform, limits: dict[str, Any], told: dict[str, Any]
 ) -> None:
     names = fleet(platform, 10)
@@ -57,12 +57,8 @@ def test_guards_refuse_also_in_check_mode_and_return_the_plan(
     for check in (True, False):
         error = failure(zq_fleet, platform, check=check, **given, **limits)
         assert error.errors == told
-        assert len(error.partial["plan"]) == 11
-        assert error.partial["summary"]["deleted"] == 2
-        assert error.partial["changed"] is False
-        assert error.partial["results"] == []
+        assert error.to_dict()["refused"] is True
         assert len(error.partial["plan_digest"]) == 64
-        assert list(error.partial["diff"]["after"]) == ["d6", "d7", "new"]
     assert {call[0] for call in platform.sent()} == {"GET"}
     assert (
         run(zq_fleet, platform, **given, max_changes="50%", max_deletes="20%")["summary"]["deleted"]
@@ -81,7 +77,8 @@ def test_a_part_of_few_named_devices_is_counted_by_one_short_request(platform: P
     error = failure(zq_fleet, platform, **given, max_deletes="10%")
     assert error.message == (
         "max_deletes: the plan deletes 3 devices, and the limit is 2 (10% of the 20 devices in"
-        " scope). Nothing was written. Look at the plan; if it is right, raise the limit."
+        " scope). Nothing was written. Look at the plan (give `plan_file`); if it is right, raise the"
+        " limit."
     )
     assert platform.sent()[-1] == listed(0, 1, organization=1)
     run(zq_fleet, platform, **given, max_deletes="11%")
@@ -110,12 +107,13 @@ def test_the_devices_in_scope_are_counted_once_for_both_limits(platform: Platfor
     fleet(platform, 20)
     given: dict[str, Any] = {"state": "deleted", "config": [{"name": "d0"}, {"name": "d1"}]}
     error = failure(zq_fleet, platform, **given, max_changes="5%", max_deletes="5%")
-    assert platform.sent() == [looked("d0"), looked("d1"), listed(0, 1)]
+    *each, counted = platform.sent()
+    assert (sorted(each), counted) == ([looked("d0"), looked("d1")], listed(0, 1))
     assert error.message == (
         "max_changes: the plan changes 2 devices, and the limit is 1 (5% of the 20 devices in"
         " scope); max_deletes: the plan deletes 2 devices, and the limit is 1 (5% of the 20"
-        " devices in scope). Nothing was written. Look at the plan; if it is right, raise the"
-        " limit."
+        " devices in scope). Nothing was written. Look at the plan (give `plan_file`); if it is"
+        " right, raise the limit."
     )
 
 
@@ -123,10 +121,11 @@ def test_a_limit_that_is_a_number_needs_no_count(platform: Platform) -> None:
     fleet(platform, 20)
     given: dict[str, Any] = {"state": "deleted", "config": [{"name": "d0"}, {"name": "d1"}]}
     error = failure(zq_fleet, platform, **given, max_deletes=1)
-    assert platform.sent() == [looked("d0"), looked("d1")]
+    assert sorted(platform.sent()) == [looked("d0"), looked("d1")]
     assert error.message == (
         "max_deletes: the plan deletes 2 devices, and the limit is 1."
-        " Nothing was written. Look at the plan; if it is right, raise the limit."
+        " Nothing was written. Look at the plan (give `plan_file`); if it is right, raise the"
+        " limit."
     )
     # Nor is one made where nothing is changed.
     run(zq_fleet, platform, config=[{"name": "d0"}], max_changes="0%", max_deletes="0%")
@@ -138,7 +137,7 @@ def test_as_many_as_the_limit_are_allowed(platform: Platform, limits: dict[str, 
     fleet(platform, 20)
     given: dict[str, Any] = {"state": "deleted", "config": [{"name": "d0"}, {"name": "d1"}]}
     run(zq_fleet, platform, **given, **limits)
-    assert platform.deleted == ["d0", "d1"]
+    assert sorted(platform.deleted) == ["d0", "d1"]
 
 
 def test_changes_are_no_deletions(platform: Platform) -> None:
@@ -147,34 +146,59 @@ def test_changes_are_no_deletions(platform: Platform) -> None:
     assert run(zq_fleet, platform, **given, max_deletes=0)["changed"] is True
 
 
-def test_what_a_guard_refuses_returns_the_plan_and_what_was_read(platform: Platform) -> None:
+def test_a_refusal_returns_no_plan_but_where_it_is(platform: Platform, tmp_path: Path) -> None:
     fleet(platform, 2)
     config = [{"name": "d0", "description": "new"}, {"name": "d1"}]
-    error = failure(zq_fleet, platform, config=config, max_changes=0)
+    place = str(tmp_path / "plan.json")
+    error = failure(zq_fleet, platform, config=config, max_changes=0, plan_file=place)
+    assert error.message.endswith(f"Look at the plan in {place}; if it is right, raise the limit.")
+    nothing = dict.fromkeys(("created", "updated", "deleted", "unchanged", "failed", "unknown"), 0)
     assert error.partial == {
         "changed": False,
-        "plan": [
-            {
-                "name": "d0",
-                "action": "update",
-                "before": {"description": "old"},
-                "after": {"description": "new"},
-            },
-            {"name": "d1", "action": "unchanged", "before": {}, "after": {}},
-        ],
         "plan_digest": digest(platform, config=config),
-        "diff": {"before": {"d0": {"description": "old"}}, "after": {"d0": {"description": "new"}}},
-        "results": [],
-        "summary": {
-            "created": 0,
-            "updated": 1,
-            "deleted": 0,
-            "unchanged": 1,
-            "failed": 0,
-            "unknown": 0,
-            "requests": 2,
-        },
+        "plan_file": place,
+        "summary": {**nothing, "requests": 2},
     }
+    assert len(json.loads(Path(place).read_text(encoding="utf-8"))["plan"]) == 2
+
+
+def test_a_refusal_does_not_grow_with_the_fleet(platform: Platform, tmp_path: Path) -> None:
+    """Of 5,000 devices that all differ: what is printed, stored by AWX and sent to callbacks."""
+    names = fleet(platform, 5000)
+    config = [{"name": name, "description": "new"} for name in names]
+    given: dict[str, Any] = {"config": config, "plan_file": str(tmp_path / "plan.json")}
+    reviewed = digest(platform, **given)
+    for name in names:
+        platform.devices[name]["description"] = "by hand"
+    outside = [{"name": name, "organization_id": 2} for name in names]
+    platform.sent()
+    for more in (
+        {"expected_plan_digest": reviewed},
+        {"expected_plan_digest": "0" * 64},
+        {"max_changes": 10},
+        {"config": outside, "scope": ONE},
+        {"config": [*config, *config]},
+    ):
+        error = failure(zq_fleet, platform, **{**given, **more})
+        told = error.to_dict()
+        assert told["refused"] is True
+        assert len(json.dumps(told)) < 9000
+        assert len(json.dumps(told, indent=4).splitlines()) < 100
+    assert {call[0] for call in platform.sent()} == {"GET"}
+
+
+def test_what_was_applied_already_is_refused_in_a_word(platform: Platform, tmp_path: Path) -> None:
+    fleet(platform, 6)
+    config = [{"name": f"d{number}", "description": "new"} for number in range(6)]
+    given: dict[str, Any] = {"config": config, "plan_file": str(tmp_path / "plan.json")}
+    reviewed = digest(platform, **given)
+    run(zq_fleet, platform, **given, expected_plan_digest=reviewed)
+    error = failure(zq_fleet, platform, **given, expected_plan_digest=reviewed)
+    assert error.message == (
+        "expected_plan_digest: the plan is not the one that was reviewed: there is nothing left to"
+        " do. Nothing was written. The platform is as declared: the plan was applied already, or"
+        " by hand."
+    )
 
 
 def test_an_empty_config_overrides_only_where_that_is_said(platform: Platform) -> None:
@@ -362,12 +386,13 @@ def test_a_plan_that_is_not_the_reviewed_one_is_refused_and_it_is_told_why(
         now = error.partial["plan_digest"]
         assert now != reviewed
         assert error.message == (
-            f"expected_plan_digest: the plan is not the one that was reviewed: {told}."
-            f" Expected {reviewed}, and now it is {now}."
-            " Nothing was written. Review the new plan, and give its digest."
+            f"expected_plan_digest: the plan is not the one that was reviewed: {told}. Nothing was"
+            f" written. Review the plan as it is now, in {tmp_path / 'plan.new.json'}, and give"
+            " its digest."
         )
         assert error.errors == {"expected_plan_digest": told.split("; ")}
-        assert error.partial["plan"]
+        as_it_is = json.loads((tmp_path / "plan.new.json").read_text(encoding="utf-8"))
+        assert as_it_is["plan_digest"] == now
         assert "pw-Zk8" not in error.message
     assert {call[0] for call in platform.sent()} == {"GET"}
     # The reviewed plan is still there to be compared with.
@@ -390,11 +415,13 @@ def test_without_the_reviewed_plan_at_hand_it_is_told_how_to_learn_more(
             plan_file=None if plan_file is None else str(plan_file),
         )
         now = error.partial["plan_digest"]
+        remedy = "Review the new plan, and give its digest. With `plan_file` naming the reviewed"
+        remedy += " plan, it is told which devices differ."
+        if plan_file is not None:
+            remedy = f"Review the plan as it is now, in {plan_file}.new.json, and give its digest."
         assert error.message == (
-            "expected_plan_digest: the plan is not the one that was reviewed."
-            f" Expected {'0' * 64}, and now it is {now}."
-            " Nothing was written. Review the new plan, and give its digest."
-            " With `plan_file` naming the reviewed plan, it is told which devices differ."
+            "expected_plan_digest: the plan is not the one that was reviewed: the plan is now"
+            f" {now}. Nothing was written. {remedy}"
         )
         assert error.errors == {"expected_plan_digest": [f"the plan is now {now}"]}
     assert {call[0] for call in platform.sent()} == {"GET"}
@@ -453,8 +480,8 @@ def test_a_difference_in_words(old: dict[str, Any], new: dict[str, Any], text: s
     assert _review._difference(old, new) == text
 
 
-@pytest.mark.parametrize(("count", "named", "more"), [(20, 20, ""), (21, 20, "; and 1 more")])
-def test_a_refusal_names_no_more_than_twenty_devices_and_its_errors_all(
+@pytest.mark.parametrize(("count", "named", "more"), [(10, 10, ""), (11, 10, "and 1 more device")])
+def test_a_refusal_names_no_more_than_ten_devices(
     platform: Platform, tmp_path: Path, count: int, named: int, more: str
 ) -> None:
     names = fleet(platform, count)
@@ -463,7 +490,9 @@ def test_a_refusal_names_no_more_than_twenty_devices_and_its_errors_all(
     config = [{"name": name, "description": "new"} for name in names]
     error = failure(zq_fleet, platform, **given, config=config, expected_plan_digest=reviewed)
     told = [f"{name}: has changed since in debug, description" for name in names]
-    assert f"reviewed: {'; '.join(told[:named])}{more}. Expected {reviewed}" in error.message
+    if more:
+        told = [*told[:named], more]
+    assert f"reviewed: {'; '.join(told)}. Nothing was written" in error.message
     assert error.errors["expected_plan_digest"] == told
 
 
@@ -555,7 +584,7 @@ def test_the_diff_has_one_entry_a_device_with_what_differs(platform: Platform) -
         "before": {"d0": {"description": "old"}, "d2": gone},
         "after": {
             "d0": {"description": "new"},
-            "n": {"name": "n", "type": 5, "organization_id": 1},
+            "n": {"name": "n", "type": 5, "organization_id": 1, "password": "(sensitive)"},
         },
     }
 

@@ -397,7 +397,9 @@ def test_a_report_tells_what_was_upgraded(platform: FirmwarePlatform) -> None:
         ({"status": "done"}, {"status": "Down"}, "under_way"),
         ({"status": "waiting"}, {}, "done"),
         ({"status": "waiting", "running": True}, {}, "under_way"),
-        ({"status": "failed", "running": True}, {}, "done"),
+        # As a run saw it that was killed while the wave went on.
+        ({"status": "done", "running": True}, {}, "under_way"),
+        ({"status": "failed", "running": True}, {}, "under_way"),
     ],
 )
 def test_what_was_not_seen_to_its_end_is_watched_once_more(

@@ -164,7 +164,7 @@ def test_the_token_is_nobodys_name() -> None:
 
 
 # Whatever else is text in a result is said by people or by the server.
-SAID = {"msg", "reason", "description", "errors", "lines", "detail", "remedy"}
+SAID = {"msg", "reason", "description", "errors", "lines", "detail", "remedy", "note"}
 # Modules for the controller, whose results are not masked: they hold no secret, or are `no_log`.
 NOT_MASKED = {"zq_credentials", "zq_report", "zq_variables", "zq_window_wait"}
 

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from ansible import constants
+from ansible_collections.zequenze.control.plugins.module_utils import _reading
+from ansible_collections.zequenze.control.plugins.module_utils._reading import Reading
 from ansible_collections.zequenze.control.plugins.plugin_utils._action import progress as _progress
 from ansible_collections.zequenze.control.plugins.plugin_utils._action.progress import (
     TaskProgress,
     duration,
+    pace_text,
     progress_line,
 )
 from ansible_collections.zequenze.control.tests.unit.support import Clock
@@ -34,23 +37,34 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock of the test's own."""
     fake = Clock()
     monkeypatch.setattr(_progress, "time", fake)
+    monkeypatch.setattr(_reading, "time", fake)
     monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", "default")
     return fake
 
 
 @pytest.mark.parametrize(
-    ("total", "done", "failed", "seconds", "text"),
+    ("speed", "left", "text"),
     [
-        (100, 20, 0, 10.0, "t: 20 done, 0 failed, 80 waiting of 100 (2.0/s, about 0:40 left)"),
-        (100, 20, 5, 10.0, "t: 15 done, 5 failed, 80 waiting of 100 (2.0/s, about 0:40 left)"),
-        (100, 1, 0, 60.0, "t: 1 done, 0 failed, 99 waiting of 100 (1.0/min, about 1:39:00 left)"),
-        (3, 0, 0, 5.0, "t: 0 done, 0 failed, 3 waiting of 3 (0.0/min)"),
-        (3, 3, 1, 6.0, "t: 2 done, 1 failed, 0 waiting of 3 (30.0/min)"),
-        (3, 3, 0, 0.0, "t: 3 done, 0 failed, 0 waiting of 3 (0.0/min)"),
+        (2.0, 40.2, "2.0/s, about 0:40 left"),
+        (1 / 60, 5940.0, "1.0/min, about 1:39:00 left"),
+        (0.5, None, "30.0/min"),
+        (None, None, "0.0/min"),
     ],
 )
-def test_a_line(total: int, done: int, failed: int, seconds: float, text: str) -> None:
-    assert progress_line("t", total, done, failed, seconds) == text
+def test_a_pace(speed: float | None, left: float | None, text: str) -> None:
+    assert pace_text(speed, left) == text
+
+
+@pytest.mark.parametrize(
+    ("total", "done", "failed", "text"),
+    [
+        (100, 20, 0, "t: 20 done, 0 failed, 80 waiting of 100 (2.0/s)"),
+        (100, 20, 5, "t: 15 done, 5 failed, 80 waiting of 100 (2.0/s)"),
+        (3, 3, 1, "t: 2 done, 1 failed, 0 waiting of 3 (2.0/s)"),
+    ],
+)
+def test_a_line(total: int, done: int, failed: int, text: str) -> None:
+    assert progress_line("t", total, done, failed, "2.0/s") == text
 
 
 @pytest.mark.parametrize(
@@ -100,7 +114,7 @@ def test_every_change_where_lines_may_come_at_any_time(
         now.now += 1
         progress(2, done, 0)
     assert len(display.lines) == 3
-    assert display.lines[-1] == "t: 2 done, 0 failed, 0 waiting of 2 (40.0/min)"
+    assert display.lines[-1] == "t: 2 done, 0 failed, 0 waiting of 2 (1.0/s)"
 
 
 @pytest.mark.parametrize(
@@ -128,3 +142,80 @@ def test_none_for_a_callback_that_a_program_reads(
     now.now += 100
     progress(2, 1, 0)
     assert bool(display.lines) is not silent
+
+
+def read_by(
+    progress: TaskProgress, now: Clock, total: int, seconds: float, per_second: int
+) -> Reading:
+    """A reading of so many seconds."""
+    reading = Reading("devices", progress.reading)
+    for second in range(int(seconds)):
+        now.now += 1
+        reading.of_list().tell((second + 1) * per_second, total)
+    return reading
+
+
+def test_reading_tells_how_far_it_is_and_how_long_the_rest_takes(now: Clock) -> None:
+    display = Display()
+    read_by(TaskProgress(display, "Plan"), now, 5046, 12, 100)
+    assert display.lines == [
+        "Plan: reading 500 of 5,046 devices (100.0/s, about 0:45 left)",
+        "Plan: reading 1,000 of 5,046 devices (100.0/s, about 0:40 left)",
+    ]
+
+
+def test_a_short_reading_after_a_long_one_says_nothing(now: Clock) -> None:
+    display = Display()
+    progress = TaskProgress(display, "Plan")
+    read_by(progress, now, 1000, 4, 100)
+    read_by(progress, now, 1000, 4, 100)
+    assert display.lines == []
+
+
+def test_a_sign_of_life_each_minute_while_nothing_comes(now: Clock) -> None:
+    display = Display()
+    progress = TaskProgress(display, "Plan")
+    reading = Reading("devices", progress.reading)
+    idle = reading.idle
+    assert idle is not None
+    for _quiet in range(30):
+        now.now += 5
+        idle()
+    reading.of_list().tell(10, 100)
+    for _quiet in range(30):
+        now.now += 5
+        idle()
+    assert display.lines == [
+        "Plan: reading devices (no answer yet, after 0:05)",
+        "Plan: reading devices (no answer yet, after 1:05)",
+        "Plan: reading devices (no answer yet, after 2:05)",
+        "Plan: reading 10 of 100 devices (4.0/min, about 22:30 left)",
+        "Plan: reading 10 of 100 devices (no answer for 1:00)",
+        "Plan: reading 10 of 100 devices (no answer for 2:00)",
+    ]
+
+
+def test_of_lists_that_are_not_begun_nobody_knows_how_long_they_are(now: Clock) -> None:
+    display = Display()
+    reading = Reading("devices", TaskProgress(display, "Plan").reading, lists=2)
+    now.now += 10
+    reading.of_list(1).tell(40, 100)
+    now.now += 10
+    reading.of_list(0).tell(100, 300)
+    assert display.lines == [
+        "Plan: reading 40 of at least 100 devices (4.0/s)",
+        "Plan: reading 140 of 400 devices (10.0/s, about 0:26 left)",
+    ]
+
+
+def test_what_is_written_after_a_reading_has_a_pace_of_its_own(now: Clock) -> None:
+    display = Display()
+    progress = TaskProgress(display, "Apply")
+    read_by(progress, now, 1000, 100, 10)
+    display.lines.clear()
+    for done in range(1, 21):
+        now.now += 1
+        progress(100, done, 0)
+    assert (
+        display.lines[-1] == "Apply: 20 done, 0 failed, 80 waiting of 100 (1.0/s, about 1:20 left)"
+    )

@@ -14,7 +14,7 @@ CONTROLS = ("\x00", "\x1b", "\u202e")
 
 
 class Page(HTMLParser):
-    """What a page is made of. text: without its style sheet, blanks and line ends as a browser shows them."""
+    """What a page is made of. text: without its style sheet and script, blanks and line ends as a browser shows them."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes += attrs
-        if tag not in ("meta", "link", "rect"):
+        if tag not in ("meta", "link", "rect", "input"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -40,7 +40,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self._text += f"{data} "
 
 

@@ -99,11 +99,11 @@ def test_the_files(tmp_path: Path) -> None:
 
 
 def test_the_page_runs_nothing_and_fetches_nothing() -> None:
-    assert_page_is_harmless(as_html(NASTY_DRIFT))
+    assert_page_is_harmless(as_html(NASTY_DRIFT, {}))
 
 
 def test_the_page() -> None:
-    page = Page(as_html(NASTY_DRIFT))
+    page = Page(as_html(NASTY_DRIFT, {}))
     assert (
         "3 declared devices compared with Zequenze CONTROL on 2026-11-22 23:59:00 UTC." in page.text
     )
@@ -117,11 +117,11 @@ def test_the_page() -> None:
 
 def test_a_long_scope_is_cut() -> None:
     found = drift(scope={"organization": list(range(10))})
-    assert "organization 0, 1, 2, 3, 4, 5, 6, 7 and 2 more." in Page(as_html(found)).text
+    assert "organization 0, 1, 2, 3, 4, 5, 6, 7 and 2 more." in Page(as_html(found, {})).text
 
 
 def test_the_page_of_no_drift() -> None:
-    page = Page(as_html(drift(Finding("fine", None, "matching"))))
+    page = Page(as_html(drift(Finding("fine", None, "matching")), {}))
     assert page.text.startswith("No drift No drift 1 declared device")
     assert "No organization" in page.text
     assert "not declared" not in page.text
@@ -133,7 +133,7 @@ def test_the_page_is_cut_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
     fields = [Difference("type", 1, 2)]
     found = [Finding(f"d{number}", number, "differing", fields) for number in range(5)]
     found += [Finding(f"m{number}", number, "missing", fields) for number in range(5)]
-    page = Page(as_html(drift(*found)))
+    page = Page(as_html(drift(*found), {}))
     assert page.text.count("… and 3 more devices: drift.json has all of them.") == 2
     assert "… and 4 more organizations" in page.text
 
@@ -184,7 +184,7 @@ def test_junit_is_read_back_whatever_a_device_is_called(text: str) -> None:
 
 
 def test_text() -> None:
-    text = as_text(NASTY_DRIFT)
+    text = as_text(NASTY_DRIFT, {})
     assert text.startswith("Drift: of 3 declared devices, 1 differ, 1 missing, 1 not declared\n")
     assert "declared (empty), actual (not set)" in text
     assert "\x1b" not in text
@@ -192,7 +192,7 @@ def test_text() -> None:
 
 
 def test_json_counts_the_devices_that_are_as_declared_and_has_the_others() -> None:
-    found = json.loads(as_json(NASTY_DRIFT))
+    found = json.loads(as_json(NASTY_DRIFT, {}))
     assert found == NASTY_DRIFT.to_dict()
     assert [device["status"] for device in found["devices"]] == [
         "differing",
@@ -226,14 +226,14 @@ def test_what_breaks_the_policy_is_read_back() -> None:
 
 
 def test_what_breaks_the_policy_in_text_and_json() -> None:
-    text = as_text(BREAKING)
+    text = as_text(BREAKING, {})
     assert (
         "b (organization 1): as declared\n  type breaks the policy (match): 6 is wrong.\n" in text
     )
     assert "c (organization 1): not declared\n  type breaks the policy (required): miss" in text
     assert text.endswith("In scope and not declared (no drift):\n  d (organization 1)\n")
     assert "does not tell it: required username." in text
-    found = json.loads(as_json(BREAKING))
+    found = json.loads(as_json(BREAKING, {}))
     assert found["summary"]["breaking_policy"] == 3
     assert found["devices"][1]["violations"] == [
         {"field": "type", "rule": "match", "reason": "6 is wrong."}
@@ -253,7 +253,7 @@ def test_what_breaks_the_policy_in_junit() -> None:
 
 
 def test_what_breaks_the_policy_on_the_page() -> None:
-    page = as_html(BREAKING)
+    page = as_html(BREAKING, {})
     assert_page_is_harmless(page)
     text = Page(page).text
     assert "3 devices drifted" in text

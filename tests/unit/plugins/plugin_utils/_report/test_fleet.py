@@ -12,107 +12,283 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.plugin_utils._report import html
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
 from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._report.pages import (
     NASTY,
+    Page,
     assert_markdown_is_harmless,
+    assert_page_is_harmless,
 )
+
+
+def entry(name: str, action: str, **more: Any) -> dict[str, Any]:
+    own = {"organization_id": 101, "type_short_name": "home-gateway"}
+    return {"name": name, "action": action, "before": {}, "after": {}, **own, **more}
+
 
 PLAN: dict[str, Any] = {
     "plan": [
-        {
-            "name": "a",
-            "action": "update",
-            "before": {"description": "x|y"},
-            "after": {"description": "z"},
-        },
-        {"name": "b", "action": "create", "before": {}, "after": {"name": "b", "type": 5}},
-        {"name": "c", "action": "delete", "before": {"name": "c"}, "after": {}},
+        entry("c", "delete", before={"name": "c", "type": 6, "serial_number": "S3"}),
+        entry(
+            "b",
+            "create",
+            after={"name": "b", "type": 6, "serial_number": "S2", "description": "d"},
+            sends_password=True,
+            note="the platform will refuse it.",
+        ),
+        entry(
+            "r", "rename", before={"name": "r", "debug": True}, after={"name": "n", "debug": False}
+        ),
+        entry(
+            "a",
+            "update",
+            before={"description": "x|y", "type": 5, "customer_id": ""},
+            after={"description": "", "type": 6, "customer_id": "ACME"},
+            former_type_short_name="router",
+        ),
+        entry("e", "update", sends_password=True, organization_id=None),
         {"name": "d", "action": "unchanged", "before": {}, "after": {}},
-        {"name": "e", "action": "update", "before": {}, "after": {}},
     ],
     "plan_digest": "0" * 64,
-    "summary": {"created": 1, "updated": 2, "deleted": 1, "unchanged": 1},
-    "results": [
-        {"name": "a", "status": "done", "reason": ""},
-        {"name": "b", "status": "failed", "reason": "400 <no>"},
-    ],
+    "summary": {"created": 1, "updated": 3, "deleted": 1, "unchanged": 1},
+}
+RESULTS = [
+    {"name": "a", "status": "done", "reason": ""},
+    {"name": "b", "status": "failed", "reason": "400 <no>"},
+    {"name": "c", "status": "skipped", "reason": "more than 0 devices had failed"},
+]
+APPLIED: dict[str, Any] = {
+    **PLAN,
+    "results": RESULTS,
+    "summary": {"created": 0, "updated": 1, "deleted": 0, "unchanged": 1, "failed": 1},
+    "msg": "1 of 5 devices is not as declared",
+}
+REFUSAL: dict[str, Any] = {
+    "failed": True,
+    "refused": True,
+    "msg": "expected_plan_digest: the plan is not the one that was reviewed",
+    "plan_digest": "0" * 64,
+    "summary": {"created": 0, "updated": 0, "requests": 3},
+    "errors": {},
 }
 
 
 def report(kind: str, result: dict[str, Any], folder: Path, **context: Any) -> dict[str, str]:
     paths = make_report(kind, result, context).write(str(folder))
-    assert paths == [str(folder / f"{kind}.md"), str(folder / f"{kind}.json")]
+    names = {path.rsplit(".", 1)[-1] for path in paths}
+    assert names >= {"md", "json"}
     return {Path(path).name: Path(path).read_text(encoding="utf-8") for path in paths}
 
 
-def test_a_plan(tmp_path: Path) -> None:
+def test_a_plan_for_a_reviewer(tmp_path: Path) -> None:
+    """Totals, then what is deleted, renamed, created and updated."""
     written = report("reconcile", PLAN, tmp_path, check_mode=True)
-    lines = written["reconcile.md"].splitlines()
-    assert lines[0] == "## Plan: 4 devices change"
-    assert "| 1 | 2 | 1 | 1 |" in lines
-    assert f"Digest: `{'0' * 64}`" in lines
-    assert lines[-5:] == [
+    text = written["reconcile.md"]
+    lines = text.splitlines()
+    assert lines[0] == "## Plan: 5 devices change"
+    assert lines[2:5] == [
+        "| - to delete | → to rename | + to create | ~ to update | unchanged |",
         "|---|---|---|---|---|",
-        "| <code>a</code> | update | <code>description</code> | <code>x&#124;y</code> | <code>z</code> |",
-        "| <code>b</code> | create | <code>type</code> |  | <code>5</code> |",
-        "| <code>c</code> | delete |  |  |  |",
-        "| <code>e</code> | update |  |  |  |",
+        "| 1 | 1 | 1 | 2 | 1 |",
+    ]
+    assert f"Digest: `{'0' * 64}`" in lines
+    assert "| <code>b</code> | <code>the platform will refuse it.</code> |" in lines
+    assert "| Organization 101 | 1 | 1 | 1 | 1 |" in lines
+    assert "| No organization |  |  |  | 1 |" in lines
+    assert "| <code>debug</code> | 1 |" in lines
+    titles = [line for line in lines if line.startswith("### ")]
+    assert titles == [
+        "### Look at these",
+        "### By organization",
+        "### By field",
+        "### Deletions (1)",
+        "### Renames (1)",
+        "### Creations (1)",
+        "### Updates (2)",
+    ]
+    of_101 = "101 | <code>home-gateway</code>"
+    rows = [line for line in lines if line.startswith(("| - ", "| → ", "| + ", "| ~ ", "|  | "))]
+    assert rows == [
+        "| - to delete | → to rename | + to create | ~ to update | unchanged |",
+        "|  | device | organization | type | fields |",
+        f"| - | <code>c</code> | {of_101} | serial&#95;number <code>S3</code> |",
+        "|  | device | organization | type | field | before | after |",
+        f"| → | <code>r &#8594; n</code> | {of_101} | ~ <code>debug</code> | <code>true</code> | <code>false</code> |",
+        "|  | device | organization | type | fields |",
+        f"| + | <code>b</code> | {of_101} | serial&#95;number <code>S2</code>, password <code>(sensitive)</code> |",
+        "|  | device | organization | type | field | before | after |",
+        f"| ~ | <code>a</code> | {of_101} | - <code>description</code> | <code>x&#124;y</code> | <code>(empty)</code> |",
+        "|  |  |  |  | ~ <code>type</code> | <code>router</code> | <code>home-gateway</code> |",
+        "|  |  |  |  | + <code>customer&#95;id</code> | <code>(empty)</code> | <code>ACME</code> |",
+        "| ~ | <code>e</code> |  | <code>home-gateway</code> | + <code>password</code> |  | <code>(sensitive)</code> |",
     ]
     found = json.loads(written["reconcile.json"])
-    assert found["check_mode"] is True
-    assert [entry["name"] for entry in found["plan"]] == ["a", "b", "c", "e"]
-
-
-def test_a_device_is_named_once_and_its_outcome_is_said_once(tmp_path: Path) -> None:
-    after = {"description": "x", "type": 5}
-    plan = {
-        "plan": [{"name": "a", "action": "update", "before": {}, "after": after}],
-        "results": [{"name": "a", "status": "done", "reason": ""}],
-    }
-    text = report("reconcile", plan, tmp_path)["reconcile.md"]
-    assert text.splitlines()[-2:] == [
-        "| <code>a</code> | update | <code>description</code> | <code>(not set)</code> | <code>x</code> | done |",
-        "|  |  | <code>type</code> | <code>(not set)</code> | <code>5</code> |  |",
-    ]
+    assert (found["check_mode"], found["state"]) == (True, "planned")
+    assert found["counts"]["deleted"] == 1
+    assert [one["name"] for one in found["plan"]] == ["c", "b", "r", "a", "e"]
 
 
 def test_what_was_applied(tmp_path: Path) -> None:
-    result = {**PLAN, "msg": "1 of 4 failed"}
-    text = report("reconcile", result, tmp_path, check_mode=False)["reconcile.md"]
-    assert text.startswith("## Applied: 1 of 4 devices\n\n**Failed:** <code>1 of 4 failed</code>")
+    text = report("reconcile", APPLIED, tmp_path)["reconcile.md"]
+    assert text.startswith(
+        "## Failed: 1 of 5 devices changed\n\n"
+        "**Failed:** <code>1 of 5 devices is not as declared</code>"
+    )
     assert (
-        "| <code>b</code> | create | <code>type</code> |  | <code>5</code> | failed <code>400 &#60;no&#62;</code> |"
+        "| - deleted | → renamed | + created | ~ updated | unchanged | failed | unknown | not started |"
         in text
     )
-
-
-REFUSED = "Refused: nothing was written"
+    assert "| 0 | 0 | 0 | 1 | 1 | 1 | 0 | 1 |" in text
+    assert "<code>(sensitive)</code> | failed <code>400 &#60;no&#62;</code> |" in text
+    page = Page(report("reconcile", APPLIED, tmp_path)["reconcile.html"])
+    assert "0 created" in page.text
+    assert "to create" not in page.text
 
 
 @pytest.mark.parametrize(
-    ("result", "headline"),
+    ("result", "check_mode", "state", "headline", "line"),
     [
-        ({"plan": []}, "Nothing to do: the platform is as declared"),
-        ({"plan": [], "msg": "too many", "failed": True, "refused": True}, REFUSED),
-        ({"msg": "no such folder", "failed": True}, REFUSED),
-        ({"plan": PLAN["plan"][:1]}, "Plan: 1 device changes"),
+        (
+            PLAN,
+            True,
+            "planned",
+            "Plan: 5 devices change",
+            "planned: to create 1, to update 3, to delete 1, unchanged 1",
+        ),
+        (
+            {"plan": [], "summary": {"unchanged": 2}},
+            True,
+            "planned",
+            "Nothing to do: the platform is as declared",
+            "planned: to create 0, to update 0, to delete 0, unchanged 2",
+        ),
+        (
+            {"plan": []},
+            False,
+            "applied",
+            "Nothing to do: the platform is as declared",
+            "applied: created 0, updated 0, deleted 0, unchanged 0, failed 0, unknown 0",
+        ),
+        (
+            APPLIED,
+            False,
+            "failed",
+            "Failed: 1 of 5 devices changed",
+            "failed: created 0, updated 1, deleted 0, unchanged 1, failed 1, unknown 0",
+        ),
+        (
+            {"msg": "the connection was lost", "failed": True, "errors": {}, "status": None},
+            True,
+            "failed",
+            "Failed: nothing was written",
+            "failed: created 0, updated 0, deleted 0, unchanged 0, failed 0, unknown 0",
+        ),
+        *(
+            (
+                result,
+                check,
+                "refused",
+                "Refused: nothing was written",
+                "refused: nothing was written",
+            )
+            for result in (REFUSAL, {"msg": "no such folder", "failed": True})
+            for check in (True, False)
+        ),
     ],
 )
-def test_a_plan_in_one_line(tmp_path: Path, result: dict[str, Any], headline: str) -> None:
-    assert make_report("reconcile", result, {"check_mode": True}).returned["headline"] == headline
-    text = report("reconcile", result, tmp_path, check_mode=True)["reconcile.md"]
-    assert text.startswith(f"## {headline}\n")
+def test_one_word_for_what_happened_everywhere(
+    tmp_path: Path, result: dict[str, Any], check_mode: bool, state: str, headline: str, line: str
+) -> None:
+    context = {"check_mode": check_mode}
+    returned = make_report("reconcile", result, context).returned
+    assert returned["state"] == returned["stats"]["reconcile_summary"]["state"] == state
+    assert (returned["headline"], returned["lines"][0]) == (headline, line)
+    written = report("reconcile", result, tmp_path, **context)
+    assert written["reconcile.md"].startswith(f"## {headline}\n")
+    found = json.loads(written["reconcile.json"])
+    assert (found["state"], found["headline"]) == (state, headline)
+    page = Page(written["reconcile.html"])
+    assert headline in page.text
+    said = f"{written['reconcile.md']} {page.text} {' '.join(returned['lines'])}".lower()
+    if state == "refused":
+        assert "applied" not in said
+        assert not set(found["counts"].values()) - {0}
+    if state in ("planned", "refused"):
+        for past in ("created", "updated", "deleted", "renamed"):
+            assert past not in said
 
 
-def test_a_plan_is_cut_where_a_comment_would_be_refused(tmp_path: Path) -> None:
-    change = {"action": "update", "before": {}, "after": {"description": "x" * 900}}
-    plan = [{**change, "name": f"d{number}"} for number in range(3000)]
-    written = report("reconcile", {"plan": plan}, tmp_path, check_mode=True)
+def test_the_plan_that_was_refused_is_shown_where_it_is_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "plan.new.json"
+    result = {**REFUSAL, "plan_file": str(file)}
+    file.write_text(json.dumps({"plan_digest": "0" * 64, "plan": PLAN["plan"]}), encoding="utf-8")
+    written = report("reconcile", result, tmp_path / "r")
+    assert "### Deletions (1)" in written["reconcile.md"]
+    assert "1 to delete" in Page(written["reconcile.html"]).text
+    assert len(json.loads(written["reconcile.json"])["plan"]) == 5
+    for text in ("", "[1", json.dumps({"plan_digest": "another", "plan": PLAN["plan"]})):
+        file.write_text(text, encoding="utf-8")
+        assert "Deletions" not in report("reconcile", result, tmp_path / "r")["reconcile.md"]
+
+
+def many(**counts: int) -> dict[str, Any]:
+    plan = []
+    for action, count in counts.items():
+        for number in range(count):
+            change: dict[str, Any] = {"after": {"description": "x" * 200, "customer_id": "C"}}
+            if action == "delete":
+                change = {"before": {"serial_number": f"S{number}"}}
+            plan.append(entry(f"{action}-{number:04d}", action, **change))
+    return {"plan": plan}
+
+
+def test_what_is_cut_for_a_comment_is_updates_alone(tmp_path: Path) -> None:
+    counts = {"update": 245, "create": 160, "delete": 5, "rename": 7}
+    written = report("reconcile", many(**counts), tmp_path, check_mode=True)
     text = written["reconcile.md"]
     assert len(text) < 65_000
-    assert re.search(r"Cut after \d+ lines of 3,000, for 3,000 devices in all", text)
-    assert len(json.loads(written["reconcile.json"])["plan"]) == 3000
+    assert re.search(
+        r"Cut after \d+ lines of 490, for 245 devices in all: reconcile.html has all of them", text
+    )
+    page = Page(written["reconcile.html"])
+    for action, count in counts.items():
+        names = [f"{action}-{number:04d}" for number in range(count)]
+        if action != "update":
+            assert all(f"<code>{name}" in text for name in names)
+        assert all(name in page.text for name in names)
+
+
+def test_deletions_take_their_room_first(tmp_path: Path) -> None:
+    text = report("reconcile", many(update=3000, create=900, delete=900), tmp_path)["reconcile.md"]
+    assert len(text) < 65_000
+    assert text.index("Cut after") > text.index("delete-0300")
+    assert "<code>update-" not in text
+
+
+def test_the_page_does_nothing_but_to_filter_what_it_shows(tmp_path: Path) -> None:
+    change = entry(NASTY, "update", before={NASTY: NASTY}, after={NASTY: NASTY}, note=NASTY)
+    change["type_short_name"] = NASTY
+    results = [{"name": NASTY, "status": "failed", "reason": NASTY}]
+    text = report("reconcile", {"plan": [change], "results": results, "msg": NASTY}, tmp_path)
+    assert_markdown_is_harmless(text["reconcile.md"])
+    script = html.script("filter.js")
+    page = text["reconcile.html"]
+    assert page.count(f"<script>{script.text}</script>") == page.count("<script") == 1
+    assert (
+        f"script-src &#39;{script.digest}&#39;" in page or f"script-src '{script.digest}'" in page
+    )
+    for forbidden in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacent",
+        "document.write",
+        "eval",
+        "fetch",
+    ):
+        assert forbidden not in script.text
+    without = page.replace(f"<script>{script.text}</script>", "")
+    assert_page_is_harmless(re.sub(r"</?form[^>]*>", "", without))
 
 
 def test_maintenance(tmp_path: Path) -> None:

@@ -640,6 +640,7 @@ def test_the_files(tmp_path: Path) -> None:
         "slice": "1 of 4",
         **times,
         **made.returned["report"],
+        "counts": {**made.returned["report"]["summary"], "waves": 2, "wave": 0},
         "plan": {},
     }
     assert written["report.html"].startswith("<!DOCTYPE html>")

@@ -43,6 +43,10 @@ SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
         [" https://git.example.com/fleet.git\n", '"https://git.example.com/fleet.git"'],
     ),
     kinds.PATH: ("a/b", ["a/b", " a/b ", '"a/b"']),
+    kinds.PATHS: (
+        ["base", "over/lay"],
+        ["base, over/lay", "base\nover/lay\n", "[base, over/lay]", '- base\n- "over/lay"'],
+    ),
     kinds.TASK_FILE: (HERE, [HERE, f" {HERE} ", f'"{HERE}"']),
     kinds.PAUSES: (
         [1.0, "canaries"],
@@ -123,6 +127,15 @@ SAMPLES: dict[kinds.Kind, tuple[Any, list[str]]] = {
             "router: [1.10, 2.0]\n7: 3.1.0",
             "router: 1.10, 2.0\n'7': 3.1.0",
             '{"router": ["1.10", "2.0"], "7": "3.1.0"}',
+        ],
+    ),
+    kinds.ONLY: (
+        {"name": "rt-*", "organization": 7, "type": ["router"]},
+        [
+            "name: [rt-*]\norganization: 7\ntype: router",
+            "name: rt-*,\norganization_id: '7'\ntype: router",
+            '{"name": ["rt-*"], "organization": "7", "type": "router"}',
+            "name=rt-* organization=7 type=router",
         ],
     ),
     kinds.SCOPE: (
