@@ -28,7 +28,7 @@ class ActionModule(InProcessAction):
     ) -> dict[str, Any]:
         """Run the task; a diff of many devices is headed by how many there are of each kind."""
         result = super().run(tmp, task_vars)
-        if self._task.diff and "plan" in result:
+        if self._task.diff and "plan" in result and not result.get("refused"):
             progress = TaskProgress(self._display, self._task.get_name())
             progress.say(summary_text(result["summary"], planned=self._task.check_mode))
         return result

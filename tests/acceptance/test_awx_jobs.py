@@ -23,7 +23,7 @@ LAUNCHED: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "preflight": ("preflight", {}, None),
     "reconcile": ("reconcile", {"reconcile_path": "devices"}, "applied"),
     "drift": ("drift", {"drift_path": "devices", "drift_fail": "false"}, "drifted"),
-    "export": ("export", {"export_path": "exported"}, None),
+    "export": ("export", {"export_path": "exported"}, "applied"),
     "maintenance": (
         "maintenance",
         {"maintenance_action": "sync", "maintenance_names": "gw-1\n", "maintenance_wait": "false"},
