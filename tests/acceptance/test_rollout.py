@@ -72,8 +72,7 @@ def test_those_that_fail_are_reported_and_no_others(user: User) -> None:
     reason = f"{len(failed)} failed: the upgrade is over, and it reports {BEFORE}"
     assert ran.text.count(reason) == 1
     more = f" and {len(failed) - 10} more" if len(failed) > 10 else ""
-    names_line = [line for line in ran.text.splitlines() if "    cpe-" in line]
-    assert f"{', '.join(by_wave(told, failed)[:10])}{more}" in ran.text, names_line
+    assert f"{', '.join(by_wave(told, failed)[:10])}{more}" in ran.text
     one = next(device for device in told["devices"] if device["status"] == "done")
     assert (one["before"], one["after"]) == (BEFORE, VERSION)
     for name in ("report.md", "report.html"):
