@@ -17,6 +17,9 @@ from ..plugin_utils._report.run_by import run_by
 from ..plugin_utils._report.running import RunningReport
 from .zq_report import report
 
+# Where ansible-lint looks for the options of a task.
+main = zq_firmware.main
+
 
 class ActionModule(InProcessAction):
     spec = zq_firmware.SPEC

@@ -31,6 +31,10 @@ from .zq_report import report
 UNTOUCHED = "No password was sent that is not in the file."
 
 
+# Where ansible-lint looks for the options of a task.
+main = zq_rotation.main
+
+
 class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_rotation.SPEC
     # Ansible would copy every value in it, and they grow with the fleet.

@@ -17,6 +17,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.vars import load_extra_vars
 
 from ..module_utils._errors import RefusedError, ZqError
+from ..module_utils._module import check_options
 from ..modules import zq_variables
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._action.progress import TaskProgress
@@ -29,6 +30,11 @@ from ..plugin_utils._variables.organization import Organization, check_apart, qu
 from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
 from ..plugin_utils._variables.read import by_own_name, check_plan, read_variables, report_dir_of
 from ..plugin_utils._variables.table import Table
+
+
+def main() -> None:
+    """Where ansible-lint looks for the options of a task."""
+    check_options(zq_variables.SPEC)
 
 
 class ActionModule(ControllerAction):

@@ -98,13 +98,19 @@ class InputError(ZqError):
             what = f"{option}: {value!r} {problem}"
         super().__init__(what, errors={option: [problem]}, remedy=remedy)
         self.option = option
+        self.value = value
+        self.problem = problem
 
 
 class CombinedInputError(InputError):
-    """Several things are wrong with one option. each: at least one."""
+    """Several things are wrong with what is given. each: at least one."""
 
     def __init__(self, each: Sequence[InputError]) -> None:
         super().__init__(each[0].option, None, "is wrong", "")
+        self.errors = {}
+        for error in each:
+            for field, messages in error.errors.items():
+                self.errors.setdefault(field, []).extend(messages)
         self.what = " | ".join(error.message for error in each)
         self.each = each
 

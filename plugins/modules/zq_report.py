@@ -44,13 +44,14 @@ options:
         that was refused, they show what is in RV(zequenze.control.zq_fleet#module:plan_file).
       - V(drift) for a result of M(zequenze.control.zq_drift). The files are C(drift.txt), C(drift.json), C(drift.junit.xml), for what a CI
         system shows of a test, and C(drift.html).
+      - V(export) for a result of M(zequenze.control.zq_export), of which there are no files.
       - V(firmware_rollout), V(credential_rotation) and V(onboarding) for what the tasks of the roles of these names returned. The files are
         C(report.md), C(report.json) and C(report.html).
       - V(status) for results of M(zequenze.control.zq_status_info) and M(zequenze.control.zq_vault_info). The files are C(status.md),
         C(status.json), C(status.html), which a browser reads anew each minute, and C(status.prom) for Prometheus.
       - V(maintenance) has a page as well, C(maintenance.html), with what went wrong first.
     type: str
-    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding, credential_rotation, status]
+    choices: [reconcile, maintenance, drift, export, firmware_rollout, onboarding, credential_rotation, status]
     required: true
   result:
     description:
@@ -306,6 +307,7 @@ SPEC = {
             "reconcile",
             "maintenance",
             "drift",
+            "export",
             "firmware_rollout",
             "onboarding",
             "credential_rotation",

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.survey
 from tests.acceptance.awx_api import AwxApi, survey_error
 from tests.acceptance.awx_jobs import EXAMPLES
 from tests.acceptance.gitops import Ran, User
+from tests.acceptance.pages import blocks, guide
 from tests.acceptance.support import BIN, Platform
 from tools.awx_collection import collections
 
@@ -54,7 +54,7 @@ def controller() -> Iterator[AwxApi]:
 
 
 REPOSITORY = "https://git.example.com/fleet.git"
-GUIDE = EXAMPLES.parents[1] / "awx.md"
+GUIDE = guide("awx")
 
 
 def environment(controller: AwxApi) -> dict[str, str]:
@@ -112,9 +112,7 @@ def test_the_approval_after_the_canaries_of_the_guide(
 ) -> None:
     folder = tmp_path / "user"
     set_up(controller, platform, folder)
-    (text,) = re.findall(
-        r"^```yaml\n(- name: .*?)^```$", GUIDE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-    )
+    (text,) = (one.text for one in blocks(GUIDE) if one.text.startswith("- name: "))
     interpreter = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
     tasks = yaml.safe_load(text)

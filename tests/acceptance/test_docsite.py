@@ -51,7 +51,8 @@ def test_every_block_is_run_or_says_why_not(page: Path) -> None:
             assert (ROOT / block.reason).is_file(), block.where
         elif block.mark == "tested by":
             tests = (ROOT / block.reason).read_text(encoding="utf-8")
-            assert page.name in tests, f"{block.where}: {block.reason} does not name the page"
+            named = page.name in tests or f'"{page.stem}"' in tests
+            assert named, f"{block.where}: {block.reason} does not name the page"
         elif block.mark:
             assert len(block.reason.split()) > 2, f"{block.where}: why is it {block.mark}?"
 
@@ -60,7 +61,7 @@ def test_every_block_is_run_or_says_why_not(page: Path) -> None:
 def test_what_is_written_as_yaml_is_yaml(page: Path) -> None:
     for block in blocks(page):
         if block.language == "yaml":
-            assert list(yaml.safe_load_all(block.text.replace("…", "x"))), block.where
+            list(yaml.safe_load_all(block.text.replace("…", "x")))
 
 
 def test_marks_are_only_those_that_are_known() -> None:
@@ -115,8 +116,10 @@ REPOSITORY = re.compile(
 HOSTS = {
     "github.com",
     "docs.ansible.com",
+    "ansible.readthedocs.io",
     "control.zequenze.com",
     "galaxy.ansible.com",
+    "raw.githubusercontent.com",
     "www.gnu.org",
 }
 LOCAL = {"127.0.0.1", "localhost"}
@@ -133,6 +136,36 @@ def test_links_to_other_sites(page: Path) -> None:
         inside = REPOSITORY.match(address)
         if inside:
             assert (ROOT / inside[1]).exists(), address
+
+
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)]*))?\)")
+FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+MARKDOWN = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/*.md"),
+    *ROOT.glob("roles/*/README.md"),
+    ROOT / "simulator" / "README.md",
+]
+
+
+def anchors(path: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    text = path.read_text(encoding="utf-8")
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    if path.suffix == ".rst":
+        titles = re.findall(r"^(.+)\n[=~^-]{3,}$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_of_markdown_lead_somewhere(page: Path) -> None:
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    for target, anchor in LINK.findall(text):
+        if target.startswith("http"):
+            continue
+        place = (page.parent / target) if target else page
+        assert place.exists(), target
+        assert not anchor or anchor in anchors(place), f"{target}#{anchor}"
 
 
 def test_the_tutorial_is_found() -> None:

@@ -23,11 +23,13 @@ import pytest
 import yaml
 
 from tests.acceptance.gitops import Ran, User
+from tests.acceptance.pages import blocks as blocks_of
+from tests.acceptance.pages import guide, missing, steps
 from tests.acceptance.rollouts import BEFORE, SPEED, fleet, sent
 from tests.acceptance.support import Platform
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDE = ROOT / "docs" / "rollouts.md"
+GUIDE = guide("rollouts")
 EXAMPLE = ROOT / "docs" / "examples" / "rollout"
 COUNT = 12
 NAMES = [f"gw-{number:04d}" for number in range(1, COUNT + 1)]
@@ -267,7 +269,6 @@ def test_killed_in_tasks_it_runs_them_again(
 
 # ------------------------------------------------------------------------------------------------- the blocks of the guide
 
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HANDED = "firmware_rollout_wave"
 # Tasks that write down what they are told.
 NOTE = """
@@ -281,8 +282,7 @@ NOTE = """
 
 
 def blocks(language: str) -> list[str]:
-    found = BLOCK.findall(GUIDE.read_text(encoding="utf-8"))
-    return [text for one, text in found if one == language]
+    return [one.text for one in blocks_of(GUIDE) if one.language == language]
 
 
 FILE = "# inventory/"
@@ -311,8 +311,7 @@ def handed() -> dict[str, Any]:
 
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
-    found = {language for language, _text in BLOCK.findall(GUIDE.read_text(encoding="utf-8"))}
-    assert found == {"console", "yaml"}
+    assert {one.language for one in blocks_of(GUIDE)} == {"console", "yaml"}
 
 
 def test_variables_of_the_guide(user: User) -> None:
@@ -366,37 +365,11 @@ def test_commands_of_the_guide(user: User, systems: Systems) -> None:
         name = re.match(r"# (\S+\.yml)\n", text)
         if name:
             user.write(name[1], text)
-    ran = Ran(0, "")
-    commands = 0
-    for line in "".join(blocks("console")).splitlines():
-        if line.startswith("$ "):
-            ran = user.program(*shlex.split(line[2:], comments=True))
-            assert ran.code == 0, ran.text
-            commands += 1
-        else:
-            assert all(part in ran.text for part in line.split("…")), ran.text
-    assert commands == 3
+    typed = [step for one in blocks_of(GUIDE) if one.language == "console" for step in steps(one)]
+    for step in typed:
+        ran = user.program(*shlex.split(step.command, comments=True))
+        assert ran.code == 0, ran.text
+        assert not missing(step.expected, ran.text), ran.text
+    assert len(typed) == 3
     assert systems.waves == [1, 2, 3]
     assert sent(user.platform) == dict.fromkeys(NAMES, 1)
-
-
-LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
-
-
-def anchors(path: Path) -> set[str]:
-    """As GitHub makes them of headings."""
-    titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
-
-
-def test_links_lead_somewhere_and_the_guide_is_linked() -> None:
-    for page in (GUIDE, ROOT / "docs" / "awx.md", ROOT / "roles/firmware_rollout/README.md"):
-        text = BLOCK.sub("", page.read_text(encoding="utf-8"))
-        for target, anchor in LINK.findall(text):
-            if target.startswith("http"):
-                continue
-            place = (page.parent / target) if target else page
-            assert place.exists(), target
-            assert not anchor or anchor in anchors(place), f"{target}#{anchor}"
-    for name in ("README.md", "roles/firmware_rollout/README.md", "docs/awx.md"):
-        assert "rollouts.md" in (ROOT / name).read_text(encoding="utf-8")

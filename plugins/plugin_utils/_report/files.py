@@ -16,6 +16,7 @@ from ...module_utils._fleet.findings import headline as drift_headline
 from ...module_utils._watch import utc_now
 from . import (
     drift,
+    export,
     fleet,
     fleet_markdown,
     fleet_page,
@@ -135,6 +136,12 @@ def _drift(result: Result, context: Context) -> Report:
     return Report({"headline": drift_headline(found), **told}, files)
 
 
+def _export(result: Result, context: Context) -> Report:
+    """It leaves no files: those of the export are the user's."""
+    told = state.returned("export", *export.told(result, context))
+    return Report({"headline": told["lines"][0], **told}, {})
+
+
 def _firmware_rollout(result: Result, context: Context) -> Report:
     read = rollout_read.from_result(result)
     now = utc_now()
@@ -230,6 +237,7 @@ KINDS: Mapping[str, Callable[[Result, Context], Report]] = {
     "reconcile": _reconcile,
     "maintenance": _maintenance,
     "drift": _drift,
+    "export": _export,
     "firmware_rollout": _firmware_rollout,
     "onboarding": _onboarding,
     "credential_rotation": _credential_rotation,

@@ -28,6 +28,7 @@ FUTURE = {
     "renamed": "to rename",
     "updated": "to update",
     "deleted": "to delete",
+    "removed": "to remove",
 }
 
 MAX_NAMED = 10  # devices that are named on the screen
