@@ -336,7 +336,7 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
 
 
 def main() -> None:
-    run_module(run, SPEC)
+    run_module(run, SPEC, self_validated=("report",))
 
 
 if __name__ == "__main__":
