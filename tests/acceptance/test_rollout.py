@@ -146,7 +146,9 @@ def test_check_mode_tells_the_whole_plan_and_sends_nothing(user: User) -> None:
         "Plan: 20 of 21 selected devices will be upgraded to 2.0.0 (image 18) in 3 waves."
         in ran.text
     )
-    assert re.search(r"Wave 1, canaries \(1 device\), 0 failures allowed, up to .*: cpe-0007", ran.text)
+    assert re.search(
+        r"Wave 1, canaries \(1 device\), 0 failures allowed, up to .*: cpe-0007", ran.text
+    )
     assert re.search(r"It is over by .* at the latest\.", ran.text)
     assert "Wave 2 (2 devices), " in ran.text
     assert "  asleep  it is down" in ran.text
