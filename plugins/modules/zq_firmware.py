@@ -157,9 +157,11 @@ options:
         default: false
   report:
     description:
-      - The report of which the wave is a part, written anew about each minute as long as it runs. It takes O(zequenze.control.zq_report#module:report_dir),
-        O(zequenze.control.zq_report#module:index_dir), O(zequenze.control.zq_report#module:result), whose last of C(waves) is this one, and
-        O(zequenze.control.zq_report#module:context). One that cannot be written does not stop the wave.
+      - The report of which the wave is a part, written anew about each minute as long as it runs. One that cannot be written does not stop
+        the wave.
+      - It takes O(zequenze.control.zq_report#module:report_dir), O(zequenze.control.zq_report#module:index_dir),
+        O(zequenze.control.zq_report#module:result), whose last of C(waves) is this one, and
+        O(zequenze.control.zq_report#module:context).
       - Where the module does not run in the controller's process, none is written.
     type: dict
   concurrency:
@@ -336,7 +338,7 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
 
 
 def main() -> None:
-    run_module(run, SPEC)
+    run_module(run, SPEC, self_validated=("report",))
 
 
 if __name__ == "__main__":

@@ -117,9 +117,11 @@ options:
     type: float
   report:
     description:
-      - The report of which the wave is a part, written anew about each minute as long as it runs. It takes O(zequenze.control.zq_report#module:report_dir),
-        O(zequenze.control.zq_report#module:index_dir), O(zequenze.control.zq_report#module:result), whose last of C(waves) is this one, and
-        O(zequenze.control.zq_report#module:context). One that cannot be written does not stop the wave.
+      - The report of which the wave is a part, written anew about each minute as long as it runs. One that cannot be written does not stop
+        the wave.
+      - It takes O(zequenze.control.zq_report#module:report_dir), O(zequenze.control.zq_report#module:index_dir),
+        O(zequenze.control.zq_report#module:result), whose last of C(waves) is this one, and
+        O(zequenze.control.zq_report#module:context).
     type: dict
   concurrency:
     description: How many requests are under way at once.

@@ -72,8 +72,7 @@ def test_those_that_fail_are_reported_and_no_others(user: User) -> None:
     reason = f"{len(failed)} failed: the upgrade is over, and it reports {BEFORE}"
     assert ran.text.count(reason) == 1
     more = f" and {len(failed) - 10} more" if len(failed) > 10 else ""
-    names_line = [line for line in ran.text.splitlines() if "    cpe-" in line]
-    assert f"{', '.join(by_wave(told, failed)[:10])}{more}" in ran.text, names_line
+    assert f"{', '.join(by_wave(told, failed)[:10])}{more}" in ran.text
     one = next(device for device in told["devices"] if device["status"] == "done")
     assert (one["before"], one["after"]) == (BEFORE, VERSION)
     for name in ("report.md", "report.html"):
@@ -147,7 +146,9 @@ def test_check_mode_tells_the_whole_plan_and_sends_nothing(user: User) -> None:
         "Plan: 20 of 21 selected devices will be upgraded to 2.0.0 (image 18) in 3 waves."
         in ran.text
     )
-    assert re.search(r"Wave 1, canaries \(1 device\), 0 failures allowed, up to .*: cpe-0007", ran.text)
+    assert re.search(
+        r"Wave 1, canaries \(1 device\), 0 failures allowed, up to .*: cpe-0007", ran.text
+    )
     assert re.search(r"It is over by .* at the latest\.", ran.text)
     assert "Wave 2 (2 devices), " in ran.text
     assert "  asleep  it is down" in ran.text

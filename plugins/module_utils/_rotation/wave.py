@@ -150,7 +150,9 @@ class RotationWave:
 
     def _note_answer(self, device: RotationDevice, answer: Answer) -> None:
         error = answer.error
-        problem = "" if error is None else f"its new password was not taken: {error.story_and_remedy}"
+        problem = (
+            "" if error is None else f"its new password was not taken: {error.story_and_remedy}"
+        )
         if answer.stopped and error is not None:
             self.monitor.stop(error.message)
         if answer.taken:

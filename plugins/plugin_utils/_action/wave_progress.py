@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
-from typing import Any
 
 from ...module_utils._text import escaped
 from ...module_utils._watch import MOMENT

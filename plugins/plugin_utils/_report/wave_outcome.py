@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a role knows of a wave that was begun: whether it is over, and whether it was halted at once."""
+"""What a role knows of a wave that was begun: whether it is over, or was halted at once."""
 
 from __future__ import annotations
 

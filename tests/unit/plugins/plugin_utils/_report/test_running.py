@@ -60,7 +60,11 @@ def given(kind: str, place: Path) -> dict[str, Any]:
     ]
     wave = {"number": 1, "kind": "wave", "label": "wave 1", "names": list(NAMES), "max_failures": 0}
     plan = {"waves": [wave], "devices": devices, "summary": {"selected": 3}}
-    result: dict[str, Any] = {"plan": plan, "waves": [{"number": 1, "begun": BEGUN}], "state": "running"}
+    result: dict[str, Any] = {
+        "plan": plan,
+        "waves": [{"number": 1, "begun": BEGUN}],
+        "state": "running",
+    }
     if kind == "firmware_rollout":
         result.update(image=18, version="2.0.0")
     return {"report_dir": str(place), "result": result, "context": {"begun": BEGUN}}
