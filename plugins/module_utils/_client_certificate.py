@@ -13,6 +13,7 @@ from pathlib import Path
 from ._errors import InputError
 
 CERT, KEY = "client_cert", "client_key"
+MAX_SIZE = 1 << 20  # bytes: whatever is longer is no such file
 READABLE_REMEDY = "Give the path of a file that can be read where the task runs."
 A_CERTIFICATE = (b"-----BEGIN CERTIFICATE-----", b"-----BEGIN TRUSTED CERTIFICATE-----")
 A_KEY = b"PRIVATE KEY-----"
@@ -64,7 +65,8 @@ def _errors_of(
     option: str, path: str, problem_of: Callable[[bytes], Problem | None]
 ) -> list[InputError]:
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_SIZE)
     except FileNotFoundError:
         return [InputError(option, path, "does not exist", READABLE_REMEDY)]
     except OSError as error:

@@ -68,7 +68,7 @@ options:
   vault_file:
     description:
       - The file, which is made where it is missing, and so is its folder. It holds V(onboarding_credentials), a list with C(name),
-        C(username), C(password) and C(changed), the moment from which on the device has it, in YAML.
+        C(username), where the device has one, C(password) and C(changed), the moment from which on the device has it, in YAML.
       - A file that cannot be decrypted, is not encrypted, or cannot be written, is an error. Of a link, what it points to is replaced.
       - A file of its name with a dot before it and C(.lock) after it stays beside it.
     type: path

@@ -69,8 +69,10 @@ def command(variables: dict[str, Any], *options: str) -> list[str]:
 def onboard(user: User, *options: str, succeeds: bool = True, **variables: Any) -> Ran:
     ran = user.program(*command(variables, *options))
     assert (ran.code == 0) is succeeds, ran.text
-    # A run that makes no passwords says so; nothing else may be warned of.
-    assert ran.text.count("WARNING") == ran.text.count("are created without a password"), ran.text
+    # A run that makes no passwords says so, or that it makes them for devices without a user name; nothing
+    # else may be warned of.
+    expected = re.findall(r"are created without a password|devices? without a `username`", ran.text)
+    assert ran.text.count("WARNING") == len(expected), ran.text
     return ran
 
 
@@ -409,7 +411,8 @@ def test_passwords_in_the_vault_file(user: User) -> None:
     user.write(
         "d.json", json.dumps([*named("d", 3), own, {"name": "user", "type": 5, "username": "u"}])
     )
-    onboard(user, file="d.json", **VAULT)
+    ran = onboard(user, file="d.json", **VAULT)
+    assert "3 devices without a `username`: d0000, d0001, d0002." in " ".join(ran.text.split())
     file = user.folder / "credentials.yml"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_bytes().startswith(b"$ANSIBLE_VAULT;1.1;AES256")
@@ -421,12 +424,9 @@ def test_passwords_in_the_vault_file(user: User) -> None:
         user.platform.simulator.password_is(name, password) for name, password in found.items()
     )
     assert user.platform.simulator.password_is("own", PASSWORD)
-    assert [one["username"] for one in vault_of(user)["onboarding_credentials"]] == [
-        "",
-        "",
-        "",
-        "u",
-    ]
+    # What has no user name is stored without one.
+    entries = vault_of(user)["onboarding_credentials"]
+    assert [one.get("username") for one in entries] == [None, None, None, "u"]
     assert user.platform.device("user")["username"] == "u"
     before = file.read_bytes()
     user.platform.simulator.clear_log()
@@ -1068,7 +1068,7 @@ def test_examples_run(user: User) -> None:
     simulator.settings(behaviours=QUICK)
     simulator.clock(speed=60)
     user.write(
-        "devices.csv", "name,type,username\nrouter-branch-005,5,branch\nrouter-branch-006,5,\n"
+        "devices.csv", "name,type,username\nrouter-branch-005,5,branch\nrouter-branch-006,5,other\n"
     )
     user.write("assets.csv", "Asset list\nTag,Model\nA1,5\n")
     user.write("assets-mapping.yml", "fields: {name: 'a-{Tag}', type: '{Model}'}\n")
@@ -1106,5 +1106,5 @@ def test_examples_run(user: User) -> None:
         for one in map(user.platform.device, ("router-branch-005", "router-branch-006"))
     } == {600}
     held = vault_of(user)["onboarding_credentials"]
-    assert [one["username"] for one in held] == ["branch", ""]
+    assert [one["username"] for one in held] == ["branch", "other"]
     assert all(simulator.password_is(one["name"], one["password"]) for one in held)

@@ -150,13 +150,15 @@ def _check_keyed(index: int, keyed: Any) -> None:
 def _no_group(index: int, keyed: Mapping[str, Any], host: str, error: AnsibleError) -> InputError:
     key = keyed["key"]
     # Ansible goes on with the name of a class.
-    why = str(error).partition(", got: <class")[0]
+    why, is_no_text, _class = str(error).partition(", got: <class")
+    remedy = "Correct the entry."
+    if is_no_text:
+        remedy = (
+            "It has to give a text, a list of texts or a mapping; of a number"
+            f" `({key}) | string` makes a text."
+        )
     return InputError(
-        f"keyed_groups[{index}].key",
-        key,
-        f"makes no group of the host {host}: {why}",
-        "It has to give a text, a list of texts or a mapping; of a number"
-        f" `({key}) | string` makes a text.",
+        f"keyed_groups[{index}].key", key, f"makes no group of the host {host}: {why}", remedy
     )
 
 
