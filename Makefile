@@ -18,7 +18,7 @@ VENV := .venv/bin/python
 .PHONY: help
 help: ## this list
 	@echo "make demo makes .venv in this folder and needs nothing but Python 3.11 or newer. Commands:"
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 .PHONY: demo
 demo: ready-demo ## a fleet declared in files, applied to the simulated platform: the main job, shown
@@ -88,6 +88,10 @@ events: ready-test ## ten minutes of events of 10,000 devices, counted (needs Ja
 browser: ready-test ## the reports and the simulator's page in headless Chromium, which has to be installed
 	@$(VENV) -m pytest tests/browser
 
+.PHONY: screenshots
+screenshots: ready-test ## pictures of the pages that people get, in .cache/screenshots (needs Chromium)
+	@$(VENV) -m tests.browser
+
 .PHONY: golden
 golden: ready-test ## write the golden files of the inventory anew
 	@$(VENV) tests/golden/refresh.py
@@ -112,12 +116,16 @@ docs: ready-docs ## the documentation site, in .cache/docs
 build: ready-demo ## the collection as a tarball, in .cache/build
 	@$(VENV) -m tools.build
 
+.PHONY: clean-install
+clean-install: ready-test ## the tarball installed where nothing of the checkout is, and worked with; CORES="2.16 newest" for some
+	@$(VENV) -m tools.clean_install $(CORES)
+
 .PHONY: release-check
 release-check: ready-test ## every command of docs/requirements.md; OPTIONS="--so-far --only reuse"
 	@$(VENV) -m tools.release_check $(OPTIONS)
 
 .PHONY: publish
-publish: ready-demo ## what make build has built, on Galaxy; GALAXY_TOKEN=... and TAG=1.0.0, which has to be the version
+publish: ready-demo ## what make build has built, on Galaxy; TAG=1.0.0, which has to be the version, and GALAXY_TOKEN in the environment
 	@$(VENV) -m tools.publish
 
 .PHONY: freeze

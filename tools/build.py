@@ -61,6 +61,8 @@ NEEDED = {
     "plugins/plugin_utils/_report/page.css",
     "plugins/plugin_utils/_report/templates/base.html.j2",
 }
+# 1980, before which some archives know no time.
+NO_COMMIT = 315532800
 
 
 def strangers(names: list[str]) -> list[str]:
@@ -76,9 +78,12 @@ def strangers(names: list[str]) -> list[str]:
 
 
 def moment(source: Path) -> int:
-    """Return when the source was committed, as seconds."""
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    return int(given or captured(["git", "-C", source, "log", "-1", "--format=%ct"]))
+    """Return when the source was committed, as seconds; one and the same where Git does not know."""
+    if given := os.environ.get("SOURCE_DATE_EPOCH"):
+        return int(given)
+    if not (source / ".git").exists():
+        return NO_COMMIT
+    return int(captured(["git", "-C", source, "log", "-1", "--format=%ct"]))
 
 
 def in_order(tarball: Path, time: int) -> None:

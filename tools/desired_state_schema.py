@@ -28,6 +28,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._input.defaults i
     FOUND_BY,
     OF_ONE,
 )
+from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import EXTENSION
 
 from tools.common import ROOT, say
 
@@ -61,6 +62,13 @@ SERIAL_NUMBER = {
         {"type": "integer"},
     ]
 }
+VAULTED = {
+    "type": "string",
+    "pattern": r"^\s*\$ANSIBLE_VAULT;",
+    "description": "A value that ansible-vault has encrypted (!vault).",
+}
+# Nobody reads these: anchors of YAML stand there.
+EXTENSIONS: dict[str, Any] = {f"^{EXTENSION}": {}}
 ENTRY = "The devices that this file declares."
 SECTIONS = {
     "defaults": ("Fields for every device that does not give them itself.", "defaults"),
@@ -109,6 +117,14 @@ def or_null(values: dict[str, Any]) -> dict[str, Any]:
     return {"type": [*values["type"], "null"]}
 
 
+def or_vaulted(values: dict[str, Any]) -> dict[str, Any]:
+    """The same values, and one with !vault, which an editor takes for its encrypted text."""
+    if "string" in values.get("type", ()):
+        return values
+    either = values.get("anyOf", [values])
+    return {"anyOf": [*either, reference("vaulted")]}
+
+
 def fields(without: tuple[str, ...] = ()) -> dict[str, Any]:
     """The fields of a device, with their descriptions."""
     options = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
@@ -117,10 +133,11 @@ def fields(without: tuple[str, ...] = ()) -> dict[str, Any]:
     properties = {}
     for name in KNOWN:
         if name not in without:
-            properties[name] = {"description": texts[name], **values_of(name)}
+            properties[name] = {"description": texts[name], **or_vaulted(values_of(name))}
     for alias, name in ALIASES.items():
         if name not in without:
-            properties[alias] = {"description": f"The same as {name}.", **values_of(name)}
+            values = or_vaulted(values_of(name))
+            properties[alias] = {"description": f"The same as {name}.", **values}
     return properties
 
 
@@ -143,6 +160,7 @@ def definitions() -> dict[str, Any]:
         },
         "byType": {"type": ["object", "null"], "additionalProperties": reference("group")},
         "group": some_fields((*OF_ONE, *FOUND_BY)),
+        "vaulted": VAULTED,
     }
 
 
@@ -169,6 +187,7 @@ def document() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {**sections, "devices": reference("devices")},
+        "patternProperties": EXTENSIONS,
     }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The metrics of the playbook status, and the example's alert rules, read by promtool itself.
+"""The metrics of the playbook status, and the example's alert rules and dashboard, read by promtool.
 
 ``python -m tools.metrics`` fails where promtool finds something, and where there is none.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,18 @@ def sample() -> str:
     return as_prometheus(from_result({"fleet": fleet, "vault": vault}, {}))
 
 
+def dashboard_queries() -> list[str]:
+    """Of the panels of the dashboard."""
+    dashboard = json.loads((EXAMPLES / "dashboard.json").read_text(encoding="utf-8"))
+    return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+
+def _as_rules(queries: list[str]) -> str:
+    """A file of rules, which promtool reads to the last bracket."""
+    rules = [{"record": f"q{number}", "expr": query} for number, query in enumerate(queries)]
+    return json.dumps({"groups": [{"name": "dashboard", "rules": rules}]})
+
+
 def check() -> None:
     """Raises Failed."""
     program = promtool()
@@ -56,6 +69,8 @@ def check() -> None:
         place = shutil.copytree(EXAMPLES, Path(folder) / "rules")
         run([program, "check", "rules", "alerts.yml"], cwd=place)
         run([program, "test", "rules", "alerts_test.yml"], cwd=place)
+        (place / "queries.yml").write_text(_as_rules(dashboard_queries()), encoding="utf-8")
+        run([program, "check", "rules", "queries.yml"], cwd=place)
 
 
 if __name__ == "__main__":

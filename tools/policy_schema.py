@@ -19,7 +19,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._schema import SE
 from ansible_collections.zequenze.control.plugins.module_utils._selection import KEY_ALIASES
 
 from tools.common import ROOT, say
-from tools.desired_state_schema import REPOSITORY, reference
+from tools.desired_state_schema import EXTENSIONS, REPOSITORY, reference
 
 FILE = ROOT / "docs" / "policy.schema.json"
 URL = f"{REPOSITORY}/docs/policy.schema.json"
@@ -107,6 +107,7 @@ def document() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": rules,
+        "patternProperties": EXTENSIONS,
         "definitions": definitions(),
     }
 

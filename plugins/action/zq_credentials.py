@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..module_utils._errors import InputError
+from ..module_utils._module import check_options
 from ..module_utils._onboarding.complete import check_plan, complete_rows, named_by_plan
 from ..module_utils._onboarding.rows import rows_from
 from ..module_utils._selection import names_from
+from ..module_utils._text import escaped, listing, plural
 from ..modules import zq_credentials
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._credentials.onboarding import (
@@ -22,6 +24,11 @@ from ..plugin_utils._credentials.onboarding import (
 )
 from ..plugin_utils._credentials.vault_file import NOT_CREATED, open_vault
 from ..plugin_utils._untrusted import untagged
+
+
+def main() -> None:
+    """Where ansible-lint looks for the options of a task."""
+    check_options(zq_credentials.SPEC)
 
 
 class ActionModule(ControllerAction):
@@ -48,6 +55,7 @@ class ActionModule(ControllerAction):
             issued = IssuedCredentials([], 0)
             missing = len(devices)
         else:
+            self._warn_of_usernames([name for name, username in devices if not username])
             issued = credentials_for(devices, vault, write=not self._task.check_mode)
             missing = 0
         passwords = {one.name: one.password for one in issued.credentials}
@@ -82,6 +90,16 @@ class ActionModule(ControllerAction):
             "generated": issued.generated,
             "missing": 0,
         }
+
+    def _warn_of_usernames(self, names: Sequence[str]) -> None:
+        if names:
+            self._display.warning(
+                escaped(
+                    f"{plural(len(names), 'device')} without a `username`: {listing(names)}. A password"
+                    " is made, and stored without one. Give the field where devices of this kind"
+                    " connect with a user name that the platform does not know yet."
+                )
+            )
 
     def _warn_of_missing(self, count: int) -> None:
         if count:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from ..modules import zq_device_info
 from ..plugin_utils._action.in_process import InProcessAction
 
+# Where ansible-lint looks for the options of a task.
+main = zq_device_info.main
+
 
 class ActionModule(InProcessAction):
     spec = zq_device_info.SPEC

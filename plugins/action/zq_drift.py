@@ -13,6 +13,9 @@ from ..module_utils._module import without_suboptions
 from ..modules import zq_drift
 from ..plugin_utils._action.in_process import InProcessAction
 
+# Where ansible-lint looks for the options of a task.
+main = zq_drift.main
+
 
 class ActionModule(InProcessAction):
     """The module of the same name, without a process of its own."""

@@ -6,14 +6,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..module_utils._waves.standing import Standing
 from ..modules import zq_firmware
 from ..plugin_utils._action.in_process import InProcessAction
+from ..plugin_utils._report.run_by import run_by
 from ..plugin_utils._report.running import RunningReport
 from .zq_report import report
+
+# Where ansible-lint looks for the options of a task.
+main = zq_firmware.main
 
 
 class ActionModule(InProcessAction):
@@ -26,4 +31,5 @@ class ActionModule(InProcessAction):
         """Write the report of the rollout as long as the wave runs."""
         if not params.get("report") or self._task.check_mode:
             return None
-        return RunningReport("firmware_rollout", params["report"], report)
+        run = run_by(os.environ, self.variables)
+        return RunningReport("firmware_rollout", params["report"], report, run)

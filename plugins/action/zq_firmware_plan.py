@@ -12,6 +12,9 @@ from typing import ClassVar
 from ..modules import zq_firmware_plan
 from ..plugin_utils._action.in_process import InProcessAction
 
+# Where ansible-lint looks for the options of a task.
+main = zq_firmware_plan.main
+
 
 class ActionModule(InProcessAction):
     spec = zq_firmware_plan.SPEC

@@ -14,6 +14,9 @@ from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._action.progress import TaskProgress
 from ..plugin_utils._report.state import FUTURE
 
+# Where ansible-lint looks for the options of a task.
+main = zq_fleet.main
+
 
 class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_fleet.SPEC
@@ -37,5 +40,6 @@ def summary_text(summary: Mapping[str, int], *, planned: bool) -> str:
     parts = []
     for kind, count in summary.items():
         if count and kind != "requests":
-            parts.append(f"{count:,} {words.get(kind, kind)}")
+            # Run as a module, Ansible may have masked the number.
+            parts.append(f"{count} {words.get(kind, kind)}")
     return ", ".join(parts) or "no devices"

@@ -12,6 +12,9 @@ from typing import Any, ClassVar
 from ..modules import zq_onboarding_plan
 from ..plugin_utils._action.in_process import InProcessAction
 
+# Where ansible-lint looks for the options of a task.
+main = zq_onboarding_plan.main
+
 
 class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_onboarding_plan.SPEC

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..module_utils._errors import InputError, ZqError
+from ..module_utils._module import check_options
 from ..module_utils._watch import utc_now
 from ..modules import zq_report
 from ..plugin_utils._action.controller_only import ControllerAction
@@ -26,6 +27,11 @@ from ..plugin_utils._report.state import of_host
 from ..plugin_utils._report.status import FILE as STATUS_FILE
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.folder import file_name
+
+
+def main() -> None:
+    """Where ansible-lint looks for the options of a task."""
+    check_options(zq_report.SPEC)
 
 
 class ActionModule(ControllerAction):
@@ -75,6 +81,9 @@ def report(params: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError("result", None, "is not given", "Give what the task returned.")
     result = with_results(untagged(result), params.get("results_file"))
     context = _with_end(untagged(params["context"]))
+    if params.get("report_dir"):
+        # So that what is cut says where all of it is.
+        context.setdefault("report_dir", str(params["report_dir"]))
     made = make_report(params["kind"], result, context)
     returned = {"changed": False, **made.returned, "reports": []}
     if context.get("host"):

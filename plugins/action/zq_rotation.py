@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -23,10 +24,15 @@ from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._credentials.running import Running, running
 from ..plugin_utils._credentials.store import VaultStore
 from ..plugin_utils._credentials.vault_file import open_vault
+from ..plugin_utils._report.run_by import run_by
 from ..plugin_utils._report.running import RunningReport
 from .zq_report import report
 
 UNTOUCHED = "No password was sent that is not in the file."
+
+
+# Where ansible-lint looks for the options of a task.
+main = zq_rotation.main
 
 
 class ActionModule(InProcessAction):
@@ -40,7 +46,8 @@ class ActionModule(InProcessAction):
         """Write the report of the rotation as long as the wave runs."""
         if not params.get("report") or self._task.check_mode:
             return None
-        return RunningReport("credential_rotation", params["report"], report)
+        run = run_by(os.environ, self.variables)
+        return RunningReport("credential_rotation", params["report"], report, run)
 
     def module_run(self, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
         """The result of the task. Raises ZqError."""

@@ -23,6 +23,10 @@ from ..plugin_utils._credentials.vault_file import open_vault
 UNTOUCHED = "No password was changed."
 
 
+# Where ansible-lint looks for the options of a task.
+main = zq_rotation_plan.main
+
+
 class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_rotation_plan.SPEC
     controller_only = True

@@ -17,6 +17,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.vars import load_extra_vars
 
 from ..module_utils._errors import RefusedError, ZqError
+from ..module_utils._module import check_options
 from ..modules import zq_variables
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._action.progress import TaskProgress
@@ -29,6 +30,11 @@ from ..plugin_utils._variables.organization import Organization, check_apart, qu
 from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
 from ..plugin_utils._variables.read import by_own_name, check_plan, read_variables, report_dir_of
 from ..plugin_utils._variables.table import Table
+
+
+def main() -> None:
+    """Where ansible-lint looks for the options of a task."""
+    check_options(zq_variables.SPEC)
 
 
 class ActionModule(ControllerAction):
@@ -79,7 +85,7 @@ class ActionModule(ControllerAction):
             "given": given,
             "sliced": play.sliced,
             "scratch": self._scratch(),
-            "again": self._run_again(table),
+            **self._run_again(table),
             **devices,
         }
 
@@ -101,7 +107,7 @@ class ActionModule(ControllerAction):
             "given": given,
             "sliced": False,
             "scratch": f"{self._scratch()}-{organization.id}",
-            "again": self._run_again(table),
+            **self._run_again(table),
             "organization": told["organization"],
         }
 
@@ -149,12 +155,13 @@ class ActionModule(ControllerAction):
         name = self.variables["hostvars"].raw_get(host).get("zq_name")
         return str(untagged(name or host))
 
-    def _run_again(self, table: Table) -> str:
+    def _run_again(self, table: Table) -> dict[str, Any]:
         extra = untagged(dict(load_extra_vars(self._loader)))
         cli = dict(context.CLIARGS)
         if list(cli.get("inventory") or ()) == list(vars(constants)["DEFAULT_HOST_LIST"]):
             del cli["inventory"]
-        return run_again(table, cli, extra, untagged(self._told_by_awx()))
+        again = run_again(table, cli, extra, untagged(self._told_by_awx()))
+        return {"again": again.text, "again_with": again.to_dict()}
 
     def _told_by_awx(self) -> dict[str, Any]:
         return {name: value for name, value in self.variables.items() if "_job_" in name}

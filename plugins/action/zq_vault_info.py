@@ -15,6 +15,9 @@ from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._credentials.reviewed import review_vault
 from ..plugin_utils._credentials.vault_file import VaultFile, vault_of
 
+# Where ansible-lint looks for the options of a task.
+main = zq_vault_info.main
+
 
 class ActionModule(InProcessAction):
     spec = zq_vault_info.SPEC

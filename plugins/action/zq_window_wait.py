@@ -10,12 +10,18 @@ import os
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ..module_utils._module import check_options
 from ..modules import zq_window_wait
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._action.progress import TaskProgress
 from ..plugin_utils._action.run_once import run_once_host
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._window_wait import WaitRequest, wait_for_window
+
+
+def main() -> None:
+    """Where ansible-lint looks for the options of a task."""
+    check_options(zq_window_wait.SPEC)
 
 
 class ActionModule(ControllerAction):

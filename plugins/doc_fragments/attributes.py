@@ -16,7 +16,9 @@ attributes:
       platform.
     support: full
     details:
-      - Nothing but GET is sent, and whatever would fail without C(--check) fails with it.
+      - Nothing but GET is sent. What the module itself refuses, such as a wrong option, a guard or a
+        confirmation that is missing, fails with C(--check) too. What only the platform can refuse is
+        told where its list of devices shows it, and fails otherwise without C(--check) alone.
   diff_mode:
     description: Returns details on what has changed (or would change in C(check_mode)) when run
       with C(--diff).

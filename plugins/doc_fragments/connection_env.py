@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import yaml
 
-from ..module_utils._connection import OPTIONS
+from ..module_utils._connection_options import OPTIONS
 
 ENVIRONMENT = {option.name: {"env": [{"name": option.env}]} for option in OPTIONS}
 

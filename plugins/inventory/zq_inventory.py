@@ -248,7 +248,8 @@ from ansible.plugins.inventory import (
 )
 
 from ..module_utils._client import REQUESTS_ERROR, Client
-from ..module_utils._connection import OPTIONS, Connection
+from ..module_utils._connection import Connection
+from ..module_utils._connection_options import OPTIONS, check_types
 from ..module_utils._devices import DeviceApi
 from ..module_utils._errors import InputError, ZqError
 from ..module_utils._selection import FILTER_SPEC, KEY_ALIASES, Filter, by_key
@@ -402,6 +403,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if option.default is not None and os.environ.get(option.env) == "":
                 given.setdefault(option.name, option.default)
         given = _by_one_name(given)
+        # Ansible would take what is neither true nor false for false.
+        check_types(given, os.environ)
+        self._given = frozenset(given)
         super().set_options(task_keys=task_keys, var_options=var_options, direct=given)
         _check_names("", given, self._options)
         _check_names("filters.", self._options["filters"] or {}, FILTER_SPEC)
@@ -458,7 +462,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _query(self) -> Query:
         params = {option.name: self.get_option(option.name) for option in OPTIONS}
-        connection = Connection.from_params(params)
+        connection = Connection.from_params(params, given=self._given)
         selection = Filter.from_params(self.get_option("filters") or {}, where="filters.")
         flags = {}
         for name in ("pending", "update_status"):

@@ -2,59 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who and where: the one option table of the collection, and the connection made from it."""
+"""Who and where: the connection that is made from the options."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-from ansible.module_utils.errors import AnsibleFallbackNotFound
-from ansible.module_utils.parsing.convert_bool import boolean
-
+from ._client_certificate import READABLE_REMEDY, client_certificate_errors
+from ._connection_options import OptionReader, in_variable
 from ._errors import InputError
 
 SCHEME = re.compile(r"^[\w+.-]*://")
-
-
-@dataclass(frozen=True)
-class Option:
-    """One row of the table. `type` is Ansible's name of it."""
-
-    name: str
-    type: str
-    env: str
-    default: Any = None
-    required: bool = False
-    secret: bool = False
-
-
-OPTIONS = (
-    Option("url", "str", "ZQ_URL", "https://control.zequenze.com/api/v1"),
-    Option("token", "str", "ZQ_TOKEN", required=True, secret=True),
-    Option("validate_certs", "bool", "ZQ_VALIDATE_CERTS", True),
-    Option("ca_path", "path", "ZQ_CA_PATH"),
-    Option("client_cert", "path", "ZQ_CLIENT_CERT"),
-    Option("client_key", "path", "ZQ_CLIENT_KEY"),
-    Option("proxy", "str", "ZQ_PROXY"),
-    Option("timeout", "float", "ZQ_TIMEOUT", 30.0),
-    Option("retries", "int", "ZQ_RETRIES", 4),
-)
-
-
-def from_environment(*names: str) -> str:
-    """Ansible's `env_fallback`, but a variable that is set and empty counts as not set."""
-    for name in names:
-        if os.environ.get(name, "") != "":
-            return os.environ[name]
-    raise AnsibleFallbackNotFound
 
 
 def passwords_in(*addresses: object) -> tuple[str, ...]:
@@ -69,23 +35,6 @@ def passwords_in(*addresses: object) -> tuple[str, ...]:
         if password:
             found += [password, unquote(password)]
     return tuple(found)
-
-
-def argument_spec() -> dict[str, Any]:
-    """The table as an argument spec."""
-    spec: dict[str, Any] = {}
-    for option in OPTIONS:
-        row: dict[str, Any] = {
-            "type": option.type,
-            "no_log": option.secret,
-            "fallback": (from_environment, [option.env]),
-        }
-        if option.default is not None:
-            row["default"] = option.default
-        if option.required:
-            row["required"] = True
-        spec[option.name] = row
-    return spec
 
 
 @dataclass(frozen=True)
@@ -115,76 +64,36 @@ class Connection:
 
     @classmethod
     def from_params(
-        cls, params: Mapping[str, Any], environ: Mapping[str, str] | None = None
+        cls,
+        params: Mapping[str, Any],
+        environ: Mapping[str, str] | None = None,
+        given: frozenset[str] | None = None,
     ) -> Connection:
         """Validate the options, each from `params`, else from `environ`, else its default.
 
-        Raises InputError.
+        given: the options that the user gave, where `params` holds more. Raises InputError with all
+        that is wrong.
         """
         if environ is None:
             environ = os.environ
-        values = {option.name: _value(option, params, environ) for option in OPTIONS}
-        url = _url(values["url"])
-        _check_files(values)
-        return cls(
-            url=url,
-            token=_token(values["token"]),
-            validate_certs=values["validate_certs"],
-            ca_path=values["ca_path"] or _ca_bundle(environ),
-            client_cert=values["client_cert"],
-            client_key=values["client_key"],
-            proxy=_proxy(values["proxy"], url, environ),
-            timeout=_timeout(values["timeout"]),
-            retries=_retries(values["retries"]),
+        options = OptionReader(params, environ, given)
+        url = options.read("url", _url)
+        made = cls(
+            url=url or "",
+            token=options.read("token", _token) or "",
+            validate_certs=bool(options.read("validate_certs")),
+            ca_path=options.read("ca_path", _ca_path) or _ca_bundle(environ),
+            client_cert=options.read("client_cert"),
+            client_key=options.read("client_key"),
+            proxy=_proxy(options, url, environ),
+            timeout=options.read("timeout", _timeout) or 0.0,
+            retries=options.read("retries", _retries) or 0,
             ca_file=environ.get("SSL_CERT_FILE") or None,
             ca_folder=environ.get("SSL_CERT_DIR") or None,
         )
-
-
-def _path(value: object) -> str:
-    return str(Path(os.path.expandvars(str(value))).expanduser())
-
-
-def _text(value: object) -> str:
-    return str(value).strip()
-
-
-CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
-    "bool": boolean,
-    "int": int,
-    "float": float,
-    "path": _path,
-    "str": _text,
-}
-
-
-def _value(option: Option, params: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
-    value = params.get(option.name)
-    if value is None or value == "":
-        value = environ.get(option.env) or option.default
-    if value is not None:
-        return _converted(option, value)
-    if option.required:
-        raise InputError(
-            option.name,
-            None,
-            "is not given",
-            f"Set `{option.name}` in the task, in module_defaults,"
-            f" or in the environment as {option.env}.",
-        )
-    return None
-
-
-def _converted(option: Option, value: object) -> Any:
-    try:
-        return CONVERTERS[option.type](value)
-    except (TypeError, ValueError):
-        raise InputError(
-            option.name,
-            value,
-            f"is not of type {option.type}",
-            f"Correct it, or the variable {option.env}.",
-        ) from None
+        options.add(*client_certificate_errors(made.client_cert, made.client_key))
+        options.raise_if_any()
+        return made
 
 
 def _url(url: str) -> str:
@@ -230,22 +139,10 @@ def _token(token: str) -> str:
     return token
 
 
-def _check_files(values: Mapping[str, Any]) -> None:
-    for name in ("ca_path", "client_cert", "client_key"):
-        if values[name] and not Path(values[name]).exists():
-            raise InputError(
-                name,
-                values[name],
-                "does not exist",
-                "Give the path of a file that can be read where the task runs.",
-            )
-    if values["client_key"] and not values["client_cert"]:
-        raise InputError(
-            "client_key",
-            values["client_key"],
-            "is given without `client_cert`",
-            "Give both, or the certificate alone.",
-        )
+def _ca_path(path: str) -> str:
+    if not Path(path).exists():
+        raise InputError("ca_path", path, "does not exist", READABLE_REMEDY)
+    return path
 
 
 def _ca_bundle(environ: Mapping[str, str]) -> str | None:
@@ -269,11 +166,22 @@ def _retries(number: int) -> int:
     return number
 
 
-def _proxy(option: str | None, url: str, environ: Mapping[str, str]) -> str | None:
+def _proxy(options: OptionReader, url: str | None, environ: Mapping[str, str]) -> str | None:
     """The proxy for this address: the option, which holds always, else of the environment."""
-    address = option or _proxy_of_environment(url, environ)
-    if not address:
+    address = options.read("proxy", _proxy_address)
+    if address is not None or url is None:
+        return None if address is None else str(address)
+    name = _proxy_variable(url, environ)
+    if name is None:
         return None
+    try:
+        return _proxy_address(environ[name])
+    except InputError as error:
+        options.errors.append(in_variable(error, name))
+    return None
+
+
+def _proxy_address(address: str) -> str:
     if "://" not in address:
         address = f"http://{address}"
     if not _split(address):
@@ -288,15 +196,15 @@ def _proxy(option: str | None, url: str, environ: Mapping[str, str]) -> str | No
     return f"{scheme.lower()}://{rest}"
 
 
-def _proxy_of_environment(url: str, environ: Mapping[str, str]) -> str | None:
-    """The usual variables and their no_proxy."""
+def _proxy_variable(url: str, environ: Mapping[str, str]) -> str | None:
+    """Which of the usual variables holds, with their no_proxy."""
     parts = urlsplit(url)
     no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     if _is_bypassed(parts, no_proxy):
         return None
     for name in _proxy_variables(parts.scheme, environ):
         if environ.get(name):
-            return environ[name]
+            return name
     return None
 
 

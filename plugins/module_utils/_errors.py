@@ -65,6 +65,19 @@ class ZqError(Exception):
             text = f"{text.rstrip('. ')}. {self.remedy}"
         return escaped(text)
 
+    @property
+    def story(self) -> str:
+        """What happened, as a part of a sentence: without the address, and what to do."""
+        text = self.what.rstrip(". ")
+        if text.startswith("answered "):
+            text = f"the platform {text}"
+        return escaped(text)
+
+    @property
+    def story_and_remedy(self) -> str:
+        """What happened, without the address, and what to do about it."""
+        return f"{self.story}. {self.remedy}" if self.remedy else self.story
+
     def to_dict(self) -> dict[str, Any]:
         """What a failed module returns."""
         errors: dict[str, list[str]] = {}
@@ -85,13 +98,19 @@ class InputError(ZqError):
             what = f"{option}: {value!r} {problem}"
         super().__init__(what, errors={option: [problem]}, remedy=remedy)
         self.option = option
+        self.value = value
+        self.problem = problem
 
 
 class CombinedInputError(InputError):
-    """Several things are wrong with one option. each: at least one."""
+    """Several things are wrong with what is given. each: at least one."""
 
     def __init__(self, each: Sequence[InputError]) -> None:
         super().__init__(each[0].option, None, "is wrong", "")
+        self.errors = {}
+        for error in each:
+            for field, messages in error.errors.items():
+                self.errors.setdefault(field, []).extend(messages)
         self.what = " | ".join(error.message for error in each)
         self.each = each
 

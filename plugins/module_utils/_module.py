@@ -13,10 +13,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Callable, NoReturn
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils import basic
+from ansible.module_utils.basic import missing_required_lib
 
 from ._client import REQUESTS_ERROR, Client
-from ._connection import Connection, argument_spec, passwords_in
+from ._connection import Connection, passwords_in
+from ._connection_options import BY_NAME, argument_spec, is_blank
 from ._errors import RefusedError, ZqError
 from ._redact import secrets_in
 from ._text import escaped
@@ -24,7 +26,7 @@ from ._text import escaped
 Run = Callable[[Mapping[str, Any], Client], "dict[str, Any]"]
 
 
-class ControlModule(AnsibleModule):
+class ControlModule(basic.AnsibleModule):
     """An AnsibleModule with the options of the connection, whose every failure has the same keys.
 
     self_validated: options of which the module validates the inside itself, and says all that is
@@ -44,13 +46,18 @@ class ControlModule(AnsibleModule):
         # Null is not given, also for an option that has a default: AnsibleModule would refuse it
         # by its type.
         for name, value in list(self.params.items()):
-            if value is None:
+            if value is None or (name in BY_NAME and is_blank(value)):
                 del self.params[name]
+        # What a fallback or a default adds is not the user's.
+        self.given = frozenset(self.params)
         # Before anything can fail and show them: Ansible knows of the token, but not of a password
         # within an address.
         for option in ("url", "proxy"):
             self.hide(passwords_in(self.params.get(option), os.environ.get(f"ZQ_{option.upper()}")))
         self.argument_spec = without_suboptions(self.argument_spec, self._self_validated)
+        # The connection itself says where a token can come from. And ansible-lint, which knows
+        # neither module_defaults nor the environment of a run, does not miss it in each task.
+        self.argument_spec["token"] = {**self.argument_spec["token"], "required": False}
         self.hide(self._secrets_inside())
 
     def _secrets_inside(self) -> Iterator[str]:
@@ -119,12 +126,23 @@ def _length(value: Any) -> Any:
     return value
 
 
+def module_class() -> type[ControlModule]:
+    """ControlModule over the AnsibleModule of this moment.
+
+    ansible-lint puts a class of its own in the place of AnsibleModule, which ends as soon as the
+    options are validated. It would not be found by a class that was derived before.
+    """
+    if issubclass(ControlModule, basic.AnsibleModule):
+        return ControlModule
+    return type("ControlModule", (ControlModule, basic.AnsibleModule), {})
+
+
 def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:
-    module = ControlModule(spec, **more)
+    module = module_class()(spec, **more)
     if REQUESTS_ERROR is not None:
         module.fail_json(missing_required_lib("requests"), exception=str(REQUESTS_ERROR))
     try:
-        connection = Connection.from_params(module.params)
+        connection = Connection.from_params(module.params, given=module.given)
         # A proxy of the environment is known only now.
         module.hide(connection.secrets)
         with Client(connection, read_only=module.check_mode) as client:
@@ -149,3 +167,8 @@ def run_nowhere(name: str, spec: Mapping[str, Any]) -> None:
         )
 
     run_module(run, spec)
+
+
+def check_options(spec: Mapping[str, Any]) -> None:
+    """The `main` of an action plugin that is all of its module: ansible-lint calls it."""
+    basic.AnsibleModule(argument_spec=dict(spec), supports_check_mode=True)

@@ -175,10 +175,10 @@ class OperationRun:
 
     def _note_error(self, device: OperationDevice, error: ZqError) -> None:
         if not error.maybe_done:
-            device.outcome.set_outcome(FAILED, error.message)
+            device.outcome.set_outcome(FAILED, f"it was not taken: {error.story_and_remedy}")
             return
         # Whatever may go wrong while it is looked up.
-        device.outcome.set_outcome(UNKNOWN, error.message, changed=True)
+        device.outcome.set_outcome(UNKNOWN, error.story, changed=True)
         if _was_taken(self.api, self.request.operation, device):
             device.outcome.set_outcome(
                 ACCEPTED,
@@ -189,8 +189,8 @@ class OperationRun:
             # It may have been done, and so counts as a change. It is never sent again.
             device.outcome.set_outcome(
                 UNKNOWN,
-                f"{error.message} The platform does not show whether the operation was taken;"
-                " it was not sent again.",
+                f"{error.story}; the platform does not show whether the operation was taken, and it was"
+                " not sent again",
                 changed=True,
             )
 

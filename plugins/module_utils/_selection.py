@@ -168,7 +168,7 @@ def acting_filter(option: str, value: Mapping[str, Any]) -> Filter:
     if selection.empty or selection.nothing:
         raise InputError(
             option,
-            dict(value),
+            None,
             "selects by nothing: it is empty, or its values are",
             "Give a value, or `all: true` for every device.",
         )

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ._client_certificate import client_certificate_errors
 from ._connection import Connection
 from ._errors import InputError
 
@@ -167,13 +168,11 @@ def _load_client_cert(context: ssl.SSLContext, cert: str, key: str | None) -> No
     try:
         # Else OpenSSL would ask the terminal for the password of a key that has one.
         context.load_cert_chain(cert, key, password="")
-    except OSError as error:
-        raise InputError(
-            "client_cert",
-            cert,
-            f"cannot be used: {error}",
-            "Give certificate and key in PEM, the key without a password, that belong together.",
-        ) from None
+    except OSError:
+        # They were well when the connection was made.
+        for error in client_certificate_errors(cert, key):
+            raise error from None
+        raise
 
 
 def tls_remedy(error: BaseException, *, connected: bool) -> str | None:

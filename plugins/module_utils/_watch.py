@@ -99,12 +99,18 @@ class Watcher:
         self.max_reads_by_name = max_reads_by_name
         self.stop_reason = ""
         self.last_read_error = ""
+        self._last_story = ""
         self._list_size = list_size
 
     @property
     def blind_reason(self) -> str:
         """Why the last look showed nothing, "" where it did."""
         return self.stop_reason or self.last_read_error
+
+    @property
+    def blind_story(self) -> str:
+        """The same, as a part of a sentence about a device."""
+        return self.stop_reason or self._last_story
 
     def look(self, devices: Mapping[str, Device]) -> Look:
         """Read the devices as they are now.
@@ -113,14 +119,14 @@ class Watcher:
         """
         if not devices:
             return Look()
-        self.last_read_error = ""
+        self.last_read_error = self._last_story = ""
         try:
             found = self._read(devices)
         except LASTING_ERRORS as error:
             self.stop_reason = error.message
             return Look()
         except ZqError as error:
-            self.last_read_error = error.message
+            self.last_read_error, self._last_story = error.message, error.story
             return Look()
         gone = [name for name, before in devices.items() if _is_gone(before, found.get(name))]
         for name in gone:

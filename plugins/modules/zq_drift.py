@@ -58,8 +58,9 @@ options:
         type: raw
   only:
     description:
-      - Which of the devices in O(config) the comparison is about, as those of one wave or of one team. It is about a device that has one of the values of
-        each key which is given. The others are passed over, and RV(summary) says how many; all of O(config) is validated nevertheless.
+      - Which of the devices in O(config) the comparison is about, as those of one wave or of one team. It is about a device that has one of
+        the values of each key which is given. The others are passed over, and RV(summary) says how many; all of O(config) is validated
+        nevertheless.
       - What a device does not declare is judged by the device on the platform. One that is nowhere to be found is not meant.
       - Of the devices that are not declared, those alone are told that it would be about.
       - It is an error where it means none of the devices, and where a name in it is that of none.

@@ -11,13 +11,14 @@ DOCUMENTATION = r"""
 module: zq_export
 short_description: Write the devices of Zequenze CONTROL as desired-state files
 description:
-  - Writes one YAML file for each organization, C(organization_ID.yml), as
-    P(zequenze.control.zq_desired_state#lookup) reads them.
+  - Writes YAML files, one for each organization, type or site, as P(zequenze.control.zq_desired_state#lookup) reads them.
   - The same fleet gives the same files, to the byte. A file that would be the same is not touched.
   - Applying what was written with M(zequenze.control.zq_fleet) is no change, for V(merged) and for
     V(replaced).
-  - A file that this module did not write is never overwritten and never removed. One that it wrote,
-    of an organization which has no devices any more, is removed.
+  - A file that this module did not write is never overwritten and never removed. One that it wrote, and of which there are no devices
+    any more, is removed.
+  - What it wrote may be edited as it is, with nothing to be taken out. Each file has a digest of itself in its head, by which it is known
+    to have been edited. Where one was, the task fails and writes nothing. Export into another folder then, and compare.
   - Passwords are not in the files; the platform does not return them. Neither is whether a firmware
     upgrade is pending.
 author:
@@ -47,7 +48,8 @@ options:
   scope:
     description:
       - What is written. If it is not given, it is everything that the token may see.
-      - With O(scope.organization), the files of other organizations stay as they are.
+      - With O(scope.organization), the files of other organizations stay as they are. With O(split=type), where a file has devices of
+        several, a file holds devices of these only, as it does with O(scope.type).
       - With O(scope.type), a file holds devices of these types only, and only an export with the
         same types may write it again.
     type: dict
@@ -59,6 +61,18 @@ options:
       type:
         description: A device type, as its id or its short name, or a list of them.
         type: raw
+  split:
+    description:
+      - V(organization) writes C(organization_ID.yml) for each organization, V(type) C(type_NAME.yml) for each type, and V(site)
+        C(site_ID_NAME.yml) for each C(location_name) of an organization. What has none is in C(no_organization.yml), C(no_type.yml) and
+        C(no_site_ID.yml).
+      - Of a type's or a site's name, the name of the file has lower-case letters without accents, digits and hyphens. Two that would have
+        the same one get a part of a digest each.
+      - A folder belongs to one split.
+    type: str
+    choices: [organization, type, site]
+    default: organization
+    version_added: 0.1.0
   snapshot:
     description:
       - A file, readable by its owner alone, for all fields of the devices in O(scope) as they are, with what they report (status,
@@ -132,12 +146,14 @@ from typing import Any
 
 from ..module_utils._client import Client
 from ..module_utils._fleet.export import export
+from ..module_utils._fleet.split import ORGANIZATION, SPLITS
 from ..module_utils._module import run_module
 from ..module_utils._selection import SCOPE_SPEC
 
 SPEC: dict[str, Any] = {
     "path": {"type": "path", "required": True},
     "scope": {"type": "dict", "options": SCOPE_SPEC},
+    "split": {"type": "str", "choices": list(SPLITS), "default": ORGANIZATION},
     "snapshot": {"type": "path"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},

@@ -21,9 +21,9 @@ description:
     plan is applied, or nothing.
   - Where devices are read by pages, a warning says of which serial number the platform will refuse a
     change because another device has it, and of a new device that has the serial number of one
-    that is declared no more, how it is renamed.
+    that is not declared, how that is renamed.
   - A task that is refused returns RV(refused) and what is wrong in a few lines, which do
-    not grow with the fleet; the plan is in RV(plan_file).
+    not grow with the fleet; a plan of more than ten devices is in RV(plan_file) alone.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -75,8 +75,9 @@ options:
         type: raw
   only:
     description:
-      - Which of the devices in O(config) the task is about, as those of one wave or of one team. It is about a device that has one of the values of
-        each key which is given. The others are passed over, and RV(summary) says how many; all of O(config) is validated nevertheless.
+      - Which of the devices in O(config) the task is about, as those of one wave or of one team. It is about a device that has one of
+        the values of each key which is given. The others are passed over, and RV(summary) says how many; all of O(config) is validated
+        nevertheless.
       - What a device does not declare is judged by the device on the platform. One that is nowhere to be found is not meant.
       - Not with O(state=overridden), which deletes what is not declared. It is no part of RV(plan_digest), which is of what is sent.
         A plan is applied with the O(only) with which it was made, or refused where that makes a difference.
@@ -157,8 +158,8 @@ options:
         and another with its outcome. As of O(plan_file), it is known before whether it can be
         written, and a missing folder is made. After a run that was killed, it tells how far it came. Running
         again converges.
-      - A device that is deleted has a line of its own before that, with the status C(deleting), and
-        as C(device) what it was, as it can be declared again, without its password.
+      - Where a device is to be deleted, the first of its lines holds as C(device) what it was, as it
+        can be declared again, without its password.
       - Where it cannot be written any more, as on a full disk, no further device is started; what
         was done is in RV(results).
     type: path
@@ -224,7 +225,8 @@ RETURN = r"""
 plan:
   description: Every declared device, and for O(state=overridden) those that are deleted; by their
     actions, in the order in which these stand below.
-  returned: once the plan is made and not refused, unless O(state=gathered)
+  returned: once the plan is made, unless O(state=gathered), or it is refused and has more than ten
+    entries
   type: list
   elements: dict
   contains:

@@ -44,12 +44,14 @@ options:
         that was refused, they show what is in RV(zequenze.control.zq_fleet#module:plan_file).
       - V(drift) for a result of M(zequenze.control.zq_drift). The files are C(drift.txt), C(drift.json), C(drift.junit.xml), for what a CI
         system shows of a test, and C(drift.html).
+      - V(export) for a result of M(zequenze.control.zq_export), of which there are no files.
       - V(firmware_rollout), V(credential_rotation) and V(onboarding) for what the tasks of the roles of these names returned. The files are
         C(report.md), C(report.json) and C(report.html).
       - V(status) for results of M(zequenze.control.zq_status_info) and M(zequenze.control.zq_vault_info). The files are C(status.md),
         C(status.json), C(status.html), which a browser reads anew each minute, and C(status.prom) for Prometheus.
+      - V(maintenance) has a page as well, C(maintenance.html), with what went wrong first.
     type: str
-    choices: [reconcile, maintenance, drift, firmware_rollout, onboarding, credential_rotation, status]
+    choices: [reconcile, maintenance, drift, export, firmware_rollout, onboarding, credential_rotation, status]
     required: true
   result:
     description:
@@ -58,7 +60,11 @@ options:
         begun, its C(number), when it was C(begun) and, where it is over, when it C(ended), whether it C(halted), and the C(results) of
         M(zequenze.control.zq_firmware); C(state) (V(planned), V(running), V(finished), V(halted) or V(paused); V(planned), if it is not
         given); C(reason), why it was halted or paused; C(failure), what the task returned with which it was broken off; C(unfinished), as
-        it is in RV(earlier); C(image), C(version) and C(rollback_image).
+        it is in RV(earlier); C(image), C(version) and C(rollback_image). A wave that runs has C(running), the C(results) so far, C(stages),
+        how many devices are where, and C(ends), when it is over at the latest.
+      - For V(firmware_rollout) and V(credential_rotation) C(again) and C(again_with), as M(zequenze.control.zq_variables) returns them,
+        and C(max_failures), as it was given; for V(firmware_rollout) also C(approved), whether it was held to a digest. By these a halt
+        says what now.
       - For V(firmware_rollout) also what a plan is drawn by; C(window), as O(zequenze.control.zq_window_wait#module:window); C(outside), as
         O(zequenze.control.zq_window_wait#module:outside); C(clock), as RV(zequenze.control.zq_window_wait#module:clock), whose C(begin)
         is the moment at which the run is taken to begin, the C(begun) of the plan if it is not given; and C(past_waves), as they are in
@@ -69,7 +75,7 @@ options:
         devices for which a password was made, for one of them that somebody else created meanwhile is V(unknown);
         and C(problem), what else went wrong before the devices were registered. Where the plan has errors, the files tell them alone.
       - For V(credential_rotation) C(plan), the result of M(zequenze.control.zq_rotation_plan); C(waves), as for V(firmware_rollout), with
-        the C(results) of M(zequenze.control.zq_rotation); C(state), C(reason) and C(failure) as there; and C(again), the command to go on.
+        the C(results) of M(zequenze.control.zq_rotation); C(state), C(reason) and C(failure) as there.
       - For V(status) C(fleet), the result of M(zequenze.control.zq_status_info), and C(vault), that of
         M(zequenze.control.zq_vault_info), where a vault file was looked at; C(input) and C(writable), of tasks before these that may have
         failed. Where one of them has failed, no file is written, so that a former one stays.
@@ -301,6 +307,7 @@ SPEC = {
             "reconcile",
             "maintenance",
             "drift",
+            "export",
             "firmware_rollout",
             "onboarding",
             "credential_rotation",

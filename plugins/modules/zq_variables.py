@@ -103,6 +103,13 @@ again:
   returned: success
   type: str
   sample: ansible-playbook zequenze.control.firmware_rollout -e @rollout.yml
+again_with:
+  description:
+    - Of what RV(again) is made, for a run with other variables. C(start) and C(end) stand around these, C(give) before each, and C(assign)
+      between its name and its value. C(check) makes it a run in check mode.
+  returned: success
+  type: dict
+  sample: {start: ansible-playbook zequenze.control.firmware_rollout, end: "", give: " -e ", assign: "=", check: " --check"}
 organization:
   description: The organization that the host stands for, and whose run this is.
   returned: for V(firmware_rollout) and V(maintenance), where the host stands for one

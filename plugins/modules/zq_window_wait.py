@@ -24,8 +24,8 @@ attributes:
     description: Can run in C(check_mode) and return changed status prediction without modifying the platform.
     support: full
     details:
-      - Nothing is waited for. RV(msg) tells what would be waited for, and RV(state) what the window is now. What would
-        fail without C(--check) fails with it.
+      - Nothing is waited for. RV(msg) tells what would be waited for, and RV(state) what the window is now. A wrong
+        option fails with C(--check) too; a window that closes or passes while it is waited for cannot.
   diff_mode:
     description: Returns details on what has changed (or would change in C(check_mode)) when run with C(--diff).
     support: none

@@ -352,7 +352,9 @@ def test_guards_return_the_plan_and_write_nothing(platform: Platform, check: boo
     assert failed["errors"] == {"max_changes": ["10 > 9"]}
     assert len(failed["plan"]) == 10
     assert len(failed["plan_digest"]) == 64
-    assert failed["summary"]["updated"] == 10
+    assert failed["refused"] is True
+    # Nothing was done.
+    assert failed["summary"]["updated"] == 0
     failed = platform.fails(
         "zq_fleet", state="deleted", config=config, max_deletes=9, max_changes=9, check=check
     )
@@ -375,22 +377,26 @@ def test_returns_what_the_interface_names(platform: Platform) -> None:
     }
     predicted = platform.ok("zq_fleet", check=True, **given)
     called = platform.ok("zq_fleet", **given)
-    assert called["plan"][:3] == [
-        {
-            "name": "a",
-            "action": "update",
-            "before": {"description": "old"},
-            "after": {"description": "new"},
-        },
-        {"name": "b", "action": "unchanged", "before": {}, "after": {}},
+    own = {"organization_id": 1, "type_short_name": called["plan"][0]["type_short_name"]}
+    # By action, whatever the order of the declarations.
+    assert called["plan"][1:] == [
         {
             "name": "n",
             "action": "create",
             "before": {},
             "after": {"name": "n", "type": 5, "organization_id": 1},
+            **own,
         },
+        {
+            "name": "a",
+            "action": "update",
+            "before": {"description": "old"},
+            "after": {"description": "new"},
+            **own,
+        },
+        {"name": "b", "action": "unchanged", "before": {}, "after": {}},
     ]
-    assert (called["plan"][3]["name"], called["plan"][3]["action"], called["plan"][3]["after"]) == (
+    assert (called["plan"][0]["name"], called["plan"][0]["action"], called["plan"][0]["after"]) == (
         "c",
         "delete",
         {},

@@ -15,7 +15,7 @@ from tests.acceptance.gitops import User
 from tests.acceptance.support import Platform
 
 READING = re.compile(
-    r"Write the files: reading ([0-9]+) of 64 devices one by one \([0-9.]+/s, about [0-9]+:[0-9]+ left\)"
+    r"Write the files: reading ([0-9]+) of 48 devices one by one \([0-9.]+/s, about [0-9]+:[0-9]+ left\)"
 )
 
 
@@ -60,9 +60,18 @@ def test_a_mistake_in_the_scope_is_told_before_a_device_is_read(user: User) -> N
 
 
 def test_reading_tells_how_far_it_is(user: User) -> None:
-    user.platform.seed(*(f"d{number:02}" for number in range(64)))
+    user.platform.seed(*(f"d{number:02}" for number in range(48)))
     user.platform.simulator.fault("latency", seconds=1, path="/d[0-9]+/")
-    ran = user.play("export", path="exported")
+    ran = user.play("export", path="exported", split="site")
     lines = [line for line in ran.text.splitlines() if "reading" in line]
     assert lines
     assert all(READING.fullmatch(line) for line in lines), lines
+    user.platform.simulator.clear_faults()
+    (file,) = (user.folder / "exported").iterdir()
+    assert file.name == "no_site_1.yml"
+    assert "unchanged 48" in user.play("reconcile", path="exported").text
+    # To edit it is enough to make it one's own.
+    file.write_text(f"{file.read_text(encoding='utf-8')}# mine\n", encoding="utf-8")
+    ran = user.play("export", path="exported", split="site", succeeds=False)
+    assert "no_site_1.yml" in ran.text
+    assert file.read_text(encoding="utf-8").endswith("# mine\n")

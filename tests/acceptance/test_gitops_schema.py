@@ -99,7 +99,7 @@ def test_an_export() -> None:
         }
         for n in range(5)
     ]
-    assert accepted(_render.render(devices, 7, ()))
+    assert accepted(_render.render(devices, {"organization_id": 7}))
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,10 @@ def test_an_export() -> None:
         ("[{name: one, serial_number: '=\"001234\"'}]", False),
         ('[{name: one, serial_number: "SN\\u200b1"}]', False),
         ('[{name: one, serial_number: "SN\\n1"}]', False),
+        ("x-common: &c {debug: true, anything: [1, {a: b}]}\ndevices: []", True),
+        ("{x-y: 1, devices: [{name: one}], defaults: {x-z: 1}}", False),
+        ("[{name: one, x-note: a}]", False),
+        ("[{name: one, update_frequency: 'ANSIBLE_VAULT;1.1'}]", False),
         ("nothing", False),
         ("[one]", False),
         ("[{type: 5}]", False),
@@ -144,6 +148,45 @@ def test_an_export() -> None:
 )
 def test_it_is_of_one_mind_with_the_lookup(tmp_path: Path, content: str, right: bool) -> None:
     assert (accepted(content), read_back(tmp_path, content)) == (right, right)
+
+
+class EditorLoader(yaml.SafeLoader):
+    """With the setting `yaml.customTags: ["!vault scalar"]`, a value is the text that it holds."""
+
+
+def as_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+    return loader.construct_scalar(node)
+
+
+EditorLoader.add_constructor("!vault", as_text)
+VAULTED = "!vault |\n    $ANSIBLE_VAULT;1.1;AES256\n    3333\n    3434\n"
+
+
+@pytest.mark.parametrize(
+    "field", ["password", "update_frequency", "debug", "latitude", "serial_number", "new_name"]
+)
+def test_any_value_may_be_encrypted(tmp_path: Path, field: str) -> None:
+    content = f"- name: one\n  {field}: {VAULTED}"
+    assert VALIDATOR.is_valid(as_editors_see(content))
+    (tmp_path / "a.yml").write_text(content, encoding="utf-8")
+    decrypted = Files(FILES.content, lambda _text: "1")
+    assert read([str(tmp_path)], decrypted)[0][field] in ("1", True)
+
+
+def test_what_is_encrypted_breaks_no_policy_that_an_editor_could_know(tmp_path: Path) -> None:
+    own = schema_of(tmp_path, POLICY)
+    content = f"- {{{SOUND}, serial_number: XX1}}"
+    assert not own.is_valid(as_editors_see(content))
+    content = "\n  ".join(["- name: mad-gw-01", "location_name: x", "organization: 101", ""])
+    assert own.is_valid(as_editors_see(f"{content}serial_number: {VAULTED}"))
+    assert own.is_valid(as_editors_see(f"{content}type: {VAULTED}"))
+    assert not own.is_valid(as_editors_see(f"{content}debug: {VAULTED}"))
+
+
+def test_keys_for_anchors_are_in_the_schema_of_a_policy() -> None:
+    validator = jsonschema.Draft7Validator(policy_schema.document())
+    assert validator.is_valid(as_editors_see("x-why: &w Ours.\nrequired: {value: type, why: *w}"))
+    assert not validator.is_valid(as_editors_see("y-why: Ours."))
 
 
 # ------------------------------------------------------------------------------------------------- with a policy of one's own
@@ -172,7 +215,7 @@ def schema_of(folder: Path, policy: str, defaults: str = "") -> Any:
 
 
 def as_editors_see(content: str) -> Any:
-    return json.loads(json.dumps(yaml.safe_load(content), default=str))
+    return json.loads(json.dumps(yaml.load(content, EditorLoader), default=str))
 
 
 @pytest.mark.parametrize(

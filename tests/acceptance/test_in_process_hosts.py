@@ -232,7 +232,7 @@ def test_environment_of_the_task_is_all_there_is(inventory: Inventory) -> None:
     )
     assert done.of("task")["controller"]["count"] == done.of("list")["controller"]["count"] == 6
     assert "cannot connect" in done.of("without")["controller"]["msg"]
-    assert "missing required arguments: token" in done.of("emptied")["controller"]["msg"]
+    assert "token: is not given. Set `token`" in done.of("emptied")["controller"]["msg"]
     assert "timeout" in done.of("wrong")["controller"]["msg"]
 
 

@@ -159,7 +159,7 @@ def test_only_the_plan(user: User) -> None:
     told = rehearse(
         user, "--fleet", FLEET, "--check", firmware_rollout_filter={"organization": 101}
     )
-    assert "Wave 1 (2 devices):" in told
+    assert "Wave 1 (2 devices)" in told
     assert report(user)["state"] == "planned"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.build import build, strangers
+from tools.build import NO_COMMIT, build, moment, strangers
 from tools.common import ROOT, VENV, captured
 
 
@@ -34,6 +34,16 @@ def tarballs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def test_two_clones_give_the_same_bytes(tarballs: list[Path]) -> None:
     assert tarballs[0].read_bytes() == tarballs[1].read_bytes()
+
+
+def test_it_is_dated_by_the_commit_or_as_one_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    assert moment(ROOT) > NO_COMMIT
+    assert moment(tmp_path) == NO_COMMIT
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1234567890")
+    assert moment(ROOT) == 1234567890
 
 
 def test_it_is_small(tarballs: list[Path]) -> None:

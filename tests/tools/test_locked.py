@@ -66,6 +66,12 @@ def test_every_package_of_a_lock_has_hashes(name: str) -> None:
         assert re.fullmatch(r"(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?|\S.*)", hashes[-1]), head
 
 
+def test_no_lock_says_where_it_was_written() -> None:
+    for file in LOCKED.glob("*.txt"):
+        body = file.read_text(encoding="utf-8").partition("# Written by")[2]
+        assert not re.search(r"://|^--|@ ", body, re.MULTILINE), file.name
+
+
 def test_no_lock_is_of_nothing() -> None:
     assert {file.stem for file in LOCKED.glob("*.txt")} == set(SOURCES)
 

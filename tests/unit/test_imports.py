@@ -33,7 +33,18 @@ GROUND = (
     "_problems",
     "_placeholders",
 )
-HTTP = ("_connection", "_tls", "_transport", "_retry", "_response", "_client", "_seams", "_pages")
+HTTP = (
+    "_client_certificate",
+    "_connection_options",
+    "_connection",
+    "_tls",
+    "_transport",
+    "_retry",
+    "_response",
+    "_client",
+    "_seams",
+    "_pages",
+)
 DEVICE = (
     "_schema",
     "_selection",

@@ -32,13 +32,13 @@ from .._outcomes import (
 from .._parallel import each_as_done
 from .._text import plural
 from .entries import action_of
-from .files import Journal, check_files
+from .files import BEGUN, Journal, check_files
 from .gather import gather
 from .order import Step
 from .plan import SUMMARY_KEYS, FleetPlan, make_plan
 from .records import Records, check_records
 from .request import FleetRequest
-from .review import Review, check_guards
+from .review import MAX_DIFFERENCES, Review, check_guards
 from .serials import warnings_of
 
 
@@ -99,13 +99,16 @@ class FleetResult:
         self.outcomes: list[Outcome] = []
 
     def refused(self) -> dict[str, Any]:
-        """Nothing was done; the plan is in `plan_file`."""
+        """Nothing was done. A plan of a few devices stands in it; a longer one is in `plan_file`."""
         counts = dict.fromkeys([*SUMMARY_KEYS.values(), FAILED, UNKNOWN], 0)
-        return {
+        result: dict[str, Any] = {
             "changed": False,
             "plan_digest": self.review.digest,
             "summary": {**counts, "requests": self._requests()},
         }
+        if len(self.review.entries) <= MAX_DIFFERENCES:
+            result["plan"] = self.review.entries
+        return result
 
     def planned(self) -> dict[str, Any]:
         return self._result({**self.review.plan.summary(), FAILED: 0, UNKNOWN: 0})
@@ -202,8 +205,8 @@ class FleetApply:
         """What is not started keeps its status `skipped`, and gets a reason."""
         for step in steps:
             reason = self._reason_to_skip(step)
-            if not reason:
-                self.journal.note(step.name, action_of(step), "begun")
+            if not reason and not self._is_kept_first(step):
+                self.journal.note(step.name, action_of(step), BEGUN)
                 # What is not in the journal is not sent.
                 reason = self.journal.broken
             if reason:
@@ -241,13 +244,15 @@ class FleetApply:
 
     def _keep_as_it_was(self, step: Step) -> None:
         """Write down a device that is deleted. Raises ZqError where it may not be deleted now."""
-        if step.plan.action != "delete" or not self.records.are_kept:
+        if not self._is_kept_first(step):
             return
         device = self.api.get(step.name)
-        # One that is gone is nothing to be kept; to delete it, then, is no change.
         if device is not None:
             self._check_allowed(device)
-            self.records.keep(device)
+        self.records.keep(step.name, device)
+
+    def _is_kept_first(self, step: Step) -> bool:
+        return step.plan.action == "delete" and self.records.are_kept
 
     def _check_allowed(self, device: Device) -> None:
         """Raises ProtocolError for a device that is not in scope any more."""

@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A live fleet as desired-state files, one for each organization."""
+"""A live fleet as desired-state files: by organization, by type or by site."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,12 +25,13 @@ from .._files import (
     write_text,
 )
 from .._selection import Filter
-from .._text import plural
+from .._text import listing, plural
+from .exported import Owner, owner_of, scope_lines, with_head
 from .gather import declared, read_scope
-from .render import MARK, SCOPED, render, scope_lines
+from .render import render
 from .request import FleetRequest
+from .split import SPLITS, groups_of
 
-EXPORTED_NAME = re.compile(r"organization_[0-9]+\.yml|no_organization\.yml")
 NOT_SHOWN = ("#", "---", "devices:")  # how lines begin that say nothing of a device
 # Action of a change → its key in a summary.
 SUMMARY_KEYS = {
@@ -73,16 +73,15 @@ def export(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """What `zq_export` returns. params: its options."""
     request = FleetRequest.from_params({**params, "state": "gathered"})
     selection = request.selection or Filter()
-    types = sorted(str(one) for one in selection.type)
-    place = Path(params["path"]).expanduser()
-    check_place(place, selection.organization)
+    folder = ExportFolder(Path(params["path"]).expanduser(), params["split"], selection)
+    folder.check()
     snapshot = params.get("snapshot")
     if snapshot:
         check_writable("snapshot", snapshot, PRIVATE, ExportError.remedy)
     api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
     devices = read_scope(api, request)
     described = [declared(device) for device in devices]
-    changes = plan_files(place, described, selection.organization, types)
+    changes = folder.changes(described)
     if not client.read_only:
         if snapshot:
             text = json.dumps(devices, indent=4, sort_keys=True) + "\n"
@@ -105,112 +104,111 @@ def _result(changes: Sequence[Change], devices: int) -> dict[str, Any]:
     }
 
 
-def file_name(organization: int | None) -> str:
-    if organization is None:
-        return "no_organization.yml"
-    return f"organization_{organization}.yml"
+class ExportFolder:
+    """The folder of an export.
 
-
-def check_place(place: Path, organizations: Sequence[int]) -> None:
-    """See that a folder, and the exported files in it, can be written. Raises InputError."""
-    names = [path.name for path in _exported_files(place, organizations)]
-    check_folder("path", str(place), names, ExportError.remedy)
-
-
-def plan_files(
-    place: Path, devices: Sequence[Device], organizations: Sequence[int], types: Sequence[str]
-) -> list[Change]:
-    """What is to be done in a folder.
-
-    organizations, types: what the export is limited to. Raises ExportError or InputError.
+    split: by what the devices are split into files. selection: what the export is limited to.
     """
-    groups: dict[int | None, list[Device]] = {}
-    for device in devices:
-        groups.setdefault(device.get("organization_id"), []).append(device)
-    changes = []
-    for organization in sorted(groups, key=_no_organization_last):
-        path = place / file_name(organization)
-        before = _text_of_ours(path, types)
-        after = render(groups[organization], organization, types)
-        changes.append(Change(path, before, after))
-    written = {change.path for change in changes}
-    removed = _removed(place, written, organizations, types)
-    if removed and not changes:
-        raise ExportError(
-            "path: no device is in scope, so that"
-            f" {plural(len(removed), 'exported file')} would be removed",
-            remedy=(
-                "Nothing was written. If that is right, remove them by hand; otherwise see what"
-                " the token may see."
-            ),
-        )
-    return [*changes, *removed]
 
+    def __init__(self, place: Path, split: str, selection: Filter) -> None:
+        self.place = place
+        self.split = split
+        organizations = selection.organization
+        # A scope of organizations chooses among the files, or else the files say what they are of.
+        self.organizations = {str(one) for one in organizations if SPLITS[split].narrowed}
+        types = sorted(str(one) for one in selection.type)
+        self.scope = scope_lines(types, () if SPLITS[split].narrowed else organizations)
 
-def _no_organization_last(organization: int | None) -> tuple[bool, int]:
-    return organization is None, organization or 0
+    def check(self) -> None:
+        """See that it, and the exported files in it, can be written, and are no one else's.
 
+        Raises InputError or ExportError.
+        """
+        found = self._files()
+        check_folder("path", str(self.place), [path.name for path in found], ExportError.remedy)
+        self._check_split()
+        edited = [path.name for path in found if self._owner(path) is Owner.EDITED]
+        if edited:
+            raise ExportError(
+                f"path: {self.place} has {plural(len(edited), 'exported file')} that somebody has"
+                f" edited, and so made theirs: {listing(edited)}. Export into another folder, and"
+                " compare"
+            )
 
-def _text_of_ours(path: Path, types: Sequence[str]) -> str | None:
-    """The text of a file that may be written again, None where there is none.
+    def _check_split(self) -> None:
+        """Two exports of different splits into one folder would declare each device twice."""
+        for name, split in SPLITS.items():
+            if name == self.split:
+                continue
+            for path in sorted(self.place.glob("*.yml")):
+                if split.pattern.fullmatch(path.name) and self._owner(path) is not Owner.FOREIGN:
+                    raise ExportError(
+                        f"split: {path} was exported by {name}. Give that split, or another folder"
+                    )
 
-    Raises ExportError for any other file.
-    """
-    text = read_text("path", path)
-    if text is None:
-        if path.exists():
-            raise ExportError(f"path: {path} is there, and is no text")
-        return None
-    if _is_ours(text, types):
+    def changes(self, devices: Sequence[Device]) -> list[Change]:
+        """What is to be done. Raises ExportError or InputError."""
+        changes = []
+        for group in groups_of(devices, SPLITS[self.split]):
+            path = self.place / group.file
+            before = self._text_of_ours(path)
+            after = with_head(render(group.devices, group.common), self.scope)
+            changes.append(Change(path, before, after))
+        written = {change.path for change in changes}
+        removed = [Change(path, self._text(path), None) for path in self._ours() - written]
+        removed.sort(key=lambda change: change.path)
+        if removed and not changes:
+            raise ExportError(
+                "path: no device is in scope, so that"
+                f" {plural(len(removed), 'exported file')} would be removed",
+                remedy=(
+                    "Nothing was written. If that is right, remove them by hand; otherwise see what"
+                    " the token may see."
+                ),
+            )
+        return [*changes, *removed]
+
+    def _text(self, path: Path) -> str | None:
+        return read_text("path", path)
+
+    def _owner(self, path: Path) -> Owner:
+        return owner_of(self._text(path) or "", self.scope)
+
+    def _text_of_ours(self, path: Path) -> str | None:
+        """The text of a file that may be written again, None where there is none.
+
+        Raises ExportError for any other file.
+        """
+        text = self._text(path)
+        if text is None:
+            if path.exists():
+                raise ExportError(f"path: {path} is there, and is no text")
+            return None
+        owner = owner_of(text, self.scope)
+        if owner is Owner.SCOPED:
+            raise ExportError(
+                f"path: {path} was exported with another scope. Give that scope, or another folder"
+            )
+        if owner is not Owner.OURS:
+            raise ExportError(
+                f"path: {path} was not written by an export. Move it away, or give another folder"
+            )
         return text
-    if _has_mark(text):
-        raise ExportError(
-            f"path: {path} was exported with another scope of types."
-            " Give that scope, or another folder"
-        )
-    raise ExportError(
-        f"path: {path} was not written by an export. Move it away, or give another folder"
-    )
 
+    def _ours(self) -> set[Path]:
+        return {path for path in self._files() if self._owner(path) is Owner.OURS}
 
-def _removed(
-    place: Path, written: set[Path], organizations: Sequence[int], types: Sequence[str]
-) -> list[Change]:
-    """Exported files of organizations that have no devices any more."""
-    removed = []
-    for path in _exported_files(place, organizations):
-        if path in written:
-            continue
-        text = read_text("path", path)
-        if text is not None and _is_ours(text, types):
-            removed.append(Change(path, text, None))
-    return removed
-
-
-def _exported_files(place: Path, organizations: Sequence[int]) -> list[Path]:
-    """What is in a folder by the names of an export."""
-    found = sorted(place.glob("*organization*.yml"))
-    return [path for path in found if _is_exported_name(path.name, organizations)]
-
-
-def _is_exported_name(name: str, organizations: Sequence[int]) -> bool:
-    if organizations:
-        return name in map(file_name, organizations)
-    return EXPORTED_NAME.fullmatch(name) is not None
-
-
-def _header(text: str) -> list[str]:
-    return text.splitlines()[1:4]
-
-
-def _has_mark(text: str) -> bool:
-    return _header(text)[:1] == [MARK]
-
-
-def _is_ours(text: str, types: Sequence[str]) -> bool:
-    """Whether an export with the same scope of types wrote it."""
-    scoped = [line for line in _header(text) if line.startswith(SCOPED)]
-    return _has_mark(text) and scoped == scope_lines(types)
+    def _files(self) -> list[Path]:
+        """What is in the folder by the names of an export, of the organizations in scope."""
+        found = []
+        for path in sorted(self.place.glob("*.yml")):
+            match = SPLITS[self.split].pattern.fullmatch(path.name)
+            if match is None:
+                continue
+            whose = match.groupdict().get("organization")
+            if not self.organizations or whose in self.organizations:
+                found.append(path)
+        return found
 
 
 def write_files(changes: Sequence[Change]) -> None:

@@ -20,6 +20,7 @@ from typing import Any, TextIO
 from .._files import PRIVATE, check_writable, open_to_append, write_text
 from .request import FleetRequest
 
+BEGUN = "begun"  # the status of a line of the journal, until there is an outcome
 NOTHING_WRITTEN = "Nothing was written to the platform."
 
 

@@ -135,7 +135,7 @@ class Planner:
             known.total,
             self.scope,
             types={**_declared_types(complete), **short_names(devices.values())},
-            notes=notes_of(steps, complete, devices.values()),
+            notes=notes_of(steps, self.request.declarations, devices.values()),
             passed_over=self.meant.passed_over(declarations),
         )
 

@@ -10,7 +10,6 @@ They are written to the journal, or, where there is none, to a file beside the p
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from threading import Lock
@@ -19,13 +18,13 @@ from typing import Any
 from .._devices import Device
 from .._errors import InputError, StoppedError
 from .._files import PRIVATE, check_writable, open_to_append
-from .files import NOTHING_WRITTEN, Journal, beside
+from .files import BEGUN, NOTHING_WRITTEN, Journal, beside
 from .gather import declared
 from .plan import FleetPlan
+from .render import scalar
 from .request import FleetRequest
 
 ENDING = "deleted.yml"
-DELETING = "deleting"  # the status of a device's line in the journal
 
 
 def check_records(request: FleetRequest, plan: FleetPlan) -> None:
@@ -56,19 +55,25 @@ class Records:
     def are_kept(self) -> bool:
         return self._journal.is_kept or self._path is not None
 
-    def keep(self, device: Device) -> None:
-        """Write it. Raises StoppedError where that cannot be done, and so it may not be deleted."""
+    def keep(self, name: str, device: Device | None) -> None:
+        """Write that a device is going to be deleted, and what it is.
+
+        device: None where it is gone by now. Raises StoppedError where that cannot be written, and
+        so it may not be deleted.
+        """
+        entry = None if device is None else declared(device)
         if self._journal.is_kept:
-            self._journal.note(device["name"], "delete", DELETING, device=declared(device))
+            self._journal.note(name, "delete", BEGUN, device=entry)
             if self._journal.broken:
                 raise StoppedError(self._journal.broken)
-        elif self._path is not None:
+        elif self._path is not None and entry is not None:
             with self._lock:
-                self._append(self._path, declared(device))
+                self._append(self._path, entry)
 
     def _append(self, path: str, entry: dict[str, Any]) -> None:
-        # A list of YAML, a line each: what earlier runs have deleted stays.
-        text = f"{self._heading}- {json.dumps(entry)}\n"
+        # A list: what earlier runs have deleted stays.
+        lines = "\n  ".join(f"{key}: {scalar(value)}" for key, value in entry.items())
+        text = f"{self._heading}- {lines}\n"
         try:
             handle = open_to_append("plan_file", path, PRIVATE, NOTHING_WRITTEN)
             with os.fdopen(handle, "a", encoding="utf-8") as file:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The text of one exported file: the devices of an organization, as desired state.
+"""The text of one exported file, but for its head: devices as desired state.
 
 The same devices give the same bytes, in whatever order they come.
 """
@@ -16,32 +16,25 @@ from typing import Any
 
 from .._schema import FIELDS
 
-MARK = "# Written by zequenze.control.export. Do not edit: the next export would write it again."
-KEEP = (
-    "# To edit it, take these two lines out: it is yours then, and an export refuses to write over"
-    " it."
-)
-SCOPED = "# Only devices of the types: "
 # What devices of a type mostly have in common. What tells them apart stays with each.
 SHARED = ("is_active", "username", "update_frequency", "debug", "firmware_image")
 FIRST = ("name", "type")
-OF_THE_FILE = "organization_id"
-ORDER = (
-    *FIRST,
-    *(one.name for one in FIELDS if one.name not in (*FIRST, OF_THE_FILE)),
-)
+ORDER = (*FIRST, *(one.name for one in FIELDS if one.name not in FIRST))
 # A text that every version of YAML reads as that text without quotes.
 BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./,()-]+)*")
 RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"})
 
 Device = Mapping[str, Any]
 
+NOTHING: Device = {}
 
-def render(devices: Sequence[Device], organization: int | None, types: Sequence[str]) -> str:
-    """The file of one organization. types: those that the export is limited to."""
-    lines = ["---", MARK, KEEP, *scope_lines(types)]
-    if organization is not None:
-        lines += ["", "defaults:", f"  organization_id: {organization}"]
+
+def render(devices: Sequence[Device], common: Mapping[str, Any] = NOTHING) -> str:
+    """What one file declares. common: the fields that all of its devices have alike."""
+    lines = []
+    if common:
+        lines += ["", "defaults:"]
+    lines += [f"  {key}: {scalar(value)}" for key, value in common.items()]
     shared = _shared_by_type(devices)
     if shared:
         lines += ["", "type_defaults:"]
@@ -50,15 +43,9 @@ def render(devices: Sequence[Device], organization: int | None, types: Sequence[
         lines += [f"    {key}: {scalar(value)}" for key, value in shared[name].items()]
     lines += ["", "devices:"]
     for device in sorted(devices, key=lambda one: str(one["name"])):
-        lines += _entry(device, shared.get(_type(device), {}))
+        own = {key: value for key, value in device.items() if key not in common}
+        lines += _entry(own, shared.get(_type(device), {}))
     return "\n".join(lines) + "\n"
-
-
-def scope_lines(types: Sequence[str]) -> list[str]:
-    """The line of the header that says which types the file is limited to; none without types."""
-    if not types:
-        return []
-    return [SCOPED + ", ".join(scalar(one) for one in types)]
 
 
 def _type(device: Device) -> str:

@@ -153,8 +153,8 @@ def _scope(params: Mapping[str, Any], state: str) -> Filter | None:
     if selection.empty or selection.nothing:
         raise InputError(
             "scope",
-            dict(given),
-            "is empty",
+            None,
+            "is empty, or its values are",
             "Give `organization`, `type`, or both, or leave the scope out.",
         )
     return selection

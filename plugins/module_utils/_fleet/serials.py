@@ -12,29 +12,29 @@ from .._devices import Device
 from .._plan import Declaration
 from .._schema import BY_NAME
 from .._text import listing
-from .match import Match
 from .order import Step
 
 _canonical = BY_NAME["serial_number"].kind.canonical
 
 
 def notes_of(
-    steps: Sequence[Step], matches: Sequence[Match], devices: Iterable[Device]
+    steps: Sequence[Step], declarations: Iterable[Declaration], devices: Iterable[Device]
 ) -> dict[str, str]:
     """By the name of a step, what is to be said of it.
 
-    devices: as far as they were read. What is not among them is not known.
+    declarations: all of them. devices: as far as they were read; others are not known.
     """
     notes: dict[str, str] = {}
     holders = _holders(devices)
     freed = {step.actual["name"]: step for step in steps if step.actual is not None}
-    declared = {match.actual["name"] for match in matches if match.actual is not None}
-    renames = {match.declared.name: match.declared for match in matches}
+    by_name = {one.name: one for one in declarations}
+    declared = {*by_name, *(one.final_name for one in by_name.values())}
     for step in steps:
-        texts = [*_new(step, renames.get(step.name))]
+        texts = [*_new(step, by_name.get(step.name))]
         holder = holders.get(_canonical(step.plan.after.get("serial_number")) or "")
-        if holder is not None and not _gives_up(freed.get(holder["name"]), step):
-            texts.append(_held(step, holder, is_declared=holder["name"] in declared))
+        if holder is not None:
+            other = freed.get(holder["name"])
+            texts += _held(step, holder, other, is_declared=holder["name"] in declared)
         if texts:
             notes[step.name] = " ".join(texts)
     return notes
@@ -57,28 +57,24 @@ def _holders(devices: Iterable[Device]) -> dict[str, Device]:
     return holders
 
 
-def _gives_up(holder: Step | None, step: Step) -> bool:
-    """Whether the serial number is free by the time that it is taken, or is the step's own."""
-    if holder is None:
-        return False
-    if holder is step or holder.plan.action == "delete":
-        return True
-    return "serial_number" in holder.plan.after
-
-
-def _held(step: Step, holder: Device, *, is_declared: bool) -> str:
-    name = holder["name"]
-    text = (
-        f"the platform will refuse the serial number {holder['serial_number']}, which {name!r} has."
+def _held(step: Step, holder: Device, other: Step | None, *, is_declared: bool) -> Iterator[str]:
+    """Of a serial number that another device has. other: what is done to that one, if anything."""
+    name, serial = holder["name"], holder["serial_number"]
+    rename = (
+        "if this is the same device under another name, declare it as"
+        f" name: {name}, new_name: {step.declaration.final_name}."
     )
-    if is_declared:
-        return f"{text} Both are declared: correct one of them."
-    if step.plan.action != "create":
-        return f"{text} {name!r} is not declared: delete it first, or correct the number."
-    return (
-        f"{text} {name!r} is declared no more: if this is the same device under another name,"
-        f" declare it as name: {name}, new_name: {step.declaration.final_name}."
-    )
+    if other is not None and other.plan.action == "delete":
+        if step.plan.action == "create":
+            yield f"has the serial number {serial} of {name!r}, which is deleted: {rename}"
+    elif other is not step and not (other and "serial_number" in other.plan.after):
+        yield f"the platform will refuse the serial number {serial}, which {name!r} has."
+        if is_declared:
+            yield "Both are declared: correct one of them."
+        elif step.plan.action == "create":
+            yield f"{name!r} is not declared: {rename}"
+        else:
+            yield f"{name!r} is not declared: delete it first, or correct the number."
 
 
 def _new(step: Step, declared: Declaration | None) -> Iterator[str]:

@@ -76,13 +76,13 @@ def _ask(
         if error is None:
             device.rolling_back(image)
         elif error.maybe_done or error.partial.get("changed"):
-            device.rolling_back(image, error.message)
+            device.rolling_back(image, error.story)
         else:
             device.reason += _not_asked(image, error)
 
 
 def _not_asked(image: int, error: ZqError) -> str:
-    return f"; it could not be asked to go back to image {image}: {error.message}"
+    return f"; it could not be asked to go back to image {image}: {error.story}"
 
 
 def _is_followed(device: WaveDevice) -> bool:

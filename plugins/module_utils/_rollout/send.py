@@ -34,5 +34,5 @@ def send_next_request(api: DeviceApi, device: WaveDevice) -> str:
     try:
         api.carry_out(Write("PATCH", device.name, fields), device.before.get("id"))
     except ZqError as error:
-        return error.message
+        return error.story
     return ""

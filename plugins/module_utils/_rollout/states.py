@@ -132,7 +132,7 @@ REASONS: Mapping[tuple[State, State], str] = {
     (State.ANSWER_LOST, State.ANSWER_LOST_IDLE): "{reason}",
     (State.ANSWER_LOST_IDLE, State.ANSWER_LOST): "{reason}",
     (State.ANSWER_LOST_IDLE, State.UNKNOWN): (
-        "{reason} No upgrade is pending, and it reports {version}"
+        "{reason}; no upgrade is pending, and it reports {version}"
     ),
     (State.WITHDRAWING, State.WITHDRAWING_IDLE): "{reason}",
     (State.WITHDRAWING_IDLE, State.RESTORING): "{reason}",

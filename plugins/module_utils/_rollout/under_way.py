@@ -66,9 +66,9 @@ class UnderWay:
             device.taken(set_image(self.api, row or device.before, fields))
         except ZqError as error:
             if error.maybe_done or error.partial.get("changed"):
-                device.answer_lost(error.message)
+                device.answer_lost(f"the image was sent, and not confirmed: {error.story}")
             else:
-                device.refused(error.message)
+                device.refused(f"the image was not taken: {error.story_and_remedy}")
             return error
         return None
 

@@ -36,7 +36,7 @@ class Restore:
             rows = self.api.find_each([device.name for device in devices], WITH_PENDING)
         except ZqError as error:
             for device in devices:
-                device.end(State.UNKNOWN, f"{device.reason}, and cannot be read: {error.message}")
+                device.end(State.UNKNOWN, f"{device.reason}, and cannot be read: {error.story}")
                 self.monitor.note(device)
             return
         failed = self._still_failed(devices, rows)
@@ -94,7 +94,7 @@ class Restore:
 
 def _end(device: RotationDevice, answer: Answer) -> None:
     device.changed = device.changed or answer.taken or answer.unknown
-    problem = answer.error.message if answer.error is not None else ""
+    problem = answer.error.story if answer.error is not None else ""
     if answer.taken:
         device.restored = True
         device.end(State.FAILED, f"{device.reason}; {RESTORED}")

@@ -149,16 +149,18 @@ class RotationWave:
         return send
 
     def _note_answer(self, device: RotationDevice, answer: Answer) -> None:
-        problem = answer.error.message if answer.error is not None else ""
-        if answer.stopped:
-            self.monitor.stop(problem)
+        error = answer.error
+        problem = "" if error is None else f"its new password was not taken: {error.story_and_remedy}"
+        if answer.stopped and error is not None:
+            self.monitor.stop(error.message)
         if answer.taken:
             device.changed = True
             device.sent(answer.last_connection, device.begun or utc_now())
             return
         if answer.unknown or (device.may_have_been_sent and not answer.refused):
             device.changed = True
-            device.end(State.UNKNOWN, problem)
+            sent = f"its new password was sent, and not confirmed: {error.story if error else ''}"
+            device.end(State.UNKNOWN, sent)
             return
         device.begun = None
         device.refused = answer.refused

@@ -117,7 +117,7 @@ class Monitor:
     @property
     def blind_reason(self) -> str:
         """Why the last look showed nothing, "" where it did."""
-        return self._refusal or self._watcher.blind_reason
+        return self._refusal or self._watcher.blind_story
 
     @property
     def halted(self) -> bool:

@@ -25,7 +25,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._client import REQUESTS_ERROR, Client
-from ...module_utils._connection import OPTIONS, Connection, argument_spec, passwords_in
+from ...module_utils._connection import Connection, passwords_in
+from ...module_utils._connection_options import OPTIONS, argument_spec, is_blank, is_convertible
 from ...module_utils._errors import ZqError
 from ...module_utils._module import Run, invocation_args, without_suboptions
 from ...module_utils._redact import secrets_in
@@ -55,6 +56,7 @@ class InProcessAction(ActionBase):
     spec: ClassVar[Mapping[str, Any]] = {}
     self_validated: ClassVar[Sequence[str]] = ()
     controller_only: ClassVar[bool] = False
+    variables: Mapping[str, Any] = {}  # of the task
     module_run: Run
 
     def run(
@@ -91,6 +93,7 @@ class InProcessAction(ActionBase):
         return result
 
     def _run_in_process(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        self.variables = variables
         environ = self._environment()
         arguments = self._arguments(environ)
         # Ansible copies what it validates, tag by tag: what it does not look into is kept from it.
@@ -120,8 +123,16 @@ class InProcessAction(ActionBase):
         given = {name: value for name, value in self._task.args.items() if value is not None}
         arguments: dict[str, Any] = _through_json(given)
         for option in OPTIONS:
-            if option.name not in arguments and environ.get(option.env):
-                arguments[option.name] = environ[option.env]
+            if is_blank(arguments.get(option.name)):
+                arguments.pop(option.name, None)
+            value = environ.get(option.env)
+            # What cannot be converted is refused by the connection, which names the variable.
+            if (
+                option.name not in arguments
+                and not is_blank(value)
+                and is_convertible(option, value)
+            ):
+                arguments[option.name] = value
         return arguments
 
     def _validated(self, arguments: dict[str, Any]) -> ValidationResult:
@@ -129,6 +140,8 @@ class InProcessAction(ActionBase):
         # The environment is the task's: a fallback would take this process's own.
         for row in connection.values():
             del row["fallback"]
+        # The connection says it, and where it can come from.
+        connection["token"]["required"] = False
         module = without_suboptions(self.spec, self.self_validated)
         validator = ArgumentSpecValidator({**connection, **module})
         checked: ValidationResult = validator.validate(arguments)
@@ -147,8 +160,9 @@ class InProcessAction(ActionBase):
     def _call(
         self, params: Mapping[str, Any], environ: Mapping[str, str], secrets: set[str]
     ) -> dict[str, Any]:
+        given = frozenset(name for name, value in self._task.args.items() if value is not None)
         try:
-            connection = Connection.from_params(params, environ)
+            connection = Connection.from_params(params, environ, given)
             secrets.update(connection.secrets)
             client = _client(connection, self._task.check_mode, os.getpid())
             progress = TaskProgress(self._display, self._task.get_name())

@@ -30,6 +30,7 @@ class TaskProgress:
         self._task = task
         self._since = self._last_line = time.monotonic()
         self._shown: tuple[Reading, int] | None = None
+        self._counts: tuple[int, int, int] | None = None
         self._estimate: Estimate | None = None
         self._lock = threading.Lock()
         callback = str(getattr(constants, "DEFAULT_STDOUT_CALLBACK", "")).rsplit(".", 1)[-1]
@@ -41,9 +42,12 @@ class TaskProgress:
             # What came before, such as to read devices, was at another speed.
             self._estimate = Estimate(self._since)
         self._estimate.update(now, done)
-        if self._silent or now - self._last_line < INTERVAL:
+        counts = (total, done, failed)
+        interval = SIGN_OF_LIFE if counts == self._counts else INTERVAL
+        if self._silent or now - self._last_line < interval:
             return
         self._last_line = now
+        self._counts = counts
         pace = pace_text(self._estimate.speed(now), self._estimate.left(now, total))
         self.show(progress_line(self._task, total, done, failed, pace))
 

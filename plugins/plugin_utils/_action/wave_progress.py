@@ -59,9 +59,7 @@ class WaveProgress:
             self._also(standing)
 
 
-def wave_line(
-    name: str, standing: Standing, now: datetime, *, unchanged_since: str = ""
-) -> str:
+def wave_line(name: str, standing: Standing, now: datetime, *, unchanged_since: str = "") -> str:
     """One line of MAX_WIDTH columns at most, as much as there is room for.
 
     now: the moment of the line. unchanged_since: when it was last another, "" where it has changed.
@@ -85,7 +83,9 @@ def _changed(standing: Standing, now: datetime) -> Iterator[str]:
     until = _until(standing, now)
     whole = until
     if not standing.blind_reason:
-        whole = ", ".join(part for part in (f"since {clock_time(standing.begun, now)}", until) if part)
+        whole = ", ".join(
+            part for part in (f"since {clock_time(standing.begun, now)}", until) if part
+        )
     for counts in (_counts(standing.stages), _few_counts(standing.stages)):
         yield f"{counts}; {whole}"
         yield f"{counts}; {until or whole}"
@@ -97,7 +97,9 @@ def _unchanged(standing: Standing, since: str, now: datetime) -> Iterator[str]:
     until = _until(standing, now)
     tail = f"; {until}" if until else ""
     head = f"no change since {clock_time(since, now)}"
-    each = [f"{stage.count:,} {stage.name} since {clock_time(stage.since, now)}" for stage in waiting]
+    each = [
+        f"{stage.count:,} {stage.name} since {clock_time(stage.since, now)}" for stage in waiting
+    ]
     if not each:
         yield head
     yield f"{head}; {', '.join(each)}{tail}"

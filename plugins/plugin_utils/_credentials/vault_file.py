@@ -67,8 +67,13 @@ class Content:
         names = {one.name for one in credentials}
         # An entry without a password is one that somebody has begun by hand.
         kept = [entry for entry in self.entries if str(entry.get("name")) not in names]
-        added = [{**one.to_dict(), CHANGED: changed} for one in credentials]
+        added = [{**_without_blanks(one), CHANGED: changed} for one in credentials]
         return Content({**self.values, ENTRIES: kept + added})
+
+
+def _without_blanks(credential: Credential) -> dict[str, str]:
+    """A user name that is not known is no user name of no letters."""
+    return {key: value for key, value in credential.to_dict().items() if value}
 
 
 class VaultFile:

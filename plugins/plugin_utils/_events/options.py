@@ -13,7 +13,8 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ...module_utils._connection import OPTIONS, Connection
+from ...module_utils._connection import Connection
+from ...module_utils._connection_options import OPTIONS
 from ...module_utils._errors import InputError
 from ...module_utils._files import PRIVATE, check_writable
 from ...module_utils._selection import Filter, by_key
@@ -154,7 +155,7 @@ def _filters(given: Any) -> Filter:
     if filters and selection.empty:
         # It must not watch, and so recover, everything.
         raise InputError(
-            "filters", filters, "narrows nothing: its values are null", "Give one, or no filter."
+            "filters", None, "narrows nothing: its values are null", "Give one, or no filter."
         )
     if selection.nothing:
         raise InputError(

@@ -15,6 +15,8 @@ from ...module_utils._text import MAX_LISTED, one_line
 from .defaults import Layer
 
 DEVICES = "devices"
+# So begin keys of a file itself that nobody reads: anchors of YAML stand there.
+EXTENSION = "x-"
 NO_DEVICES = f"has no devices. Give `{DEVICES}` a list; an empty one is []."
 
 

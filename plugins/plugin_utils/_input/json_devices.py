@@ -15,7 +15,7 @@ from ...module_utils._declarations import DEVICE, Checked, Rules, check
 from ...module_utils._errors import InputError
 from ...module_utils._problems import Problems, text_of
 from .defaults import FOR_ALL, Fields
-from .document import DEVICES, Document, Entry, Source, UnreadableError, place_of
+from .document import DEVICES, EXTENSION, Document, Entry, Source, UnreadableError, place_of
 
 DEFAULTS = "defaults"
 # Of text that is valid JSON: strings, brackets, other values, and the ends of lines.
@@ -96,6 +96,8 @@ def _read_object(source: Source, content: Object, problems: Problems) -> Documen
         place = place_of(source.path, at.line)
         if key in seen:
             problems.add(place, "is given twice. Remove one of them.", key)
+        elif key.startswith(EXTENSION):
+            continue
         elif key == DEFAULTS:
             document.layer.all = _defaults(place, value, problems)
         elif key != DEVICES:

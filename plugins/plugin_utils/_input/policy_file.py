@@ -15,7 +15,7 @@ from typing import Any
 from ...module_utils._policy import Policy
 from ...module_utils._policy_parser import parse_policy
 from ...module_utils._problems import Problems, text_of
-from .document import DEVICES, Files, UnreadableError, place_of
+from .document import DEVICES, EXTENSION, Files, UnreadableError, place_of
 from .encoding import UTF_8, decoded
 from .yaml_devices import SECTIONS
 from .yaml_nodes import PLAIN_TAGS, TAG, is_list, is_mapping, is_null, line_of, pairs_of, read_node
@@ -90,6 +90,8 @@ class _Reader:
         pairs = pairs_of(node)
         found = {}
         for name, value in pairs.values.items():
+            if not key and name.startswith(EXTENSION):
+                continue
             inner = f"{key}.{name}" if key else name
             self.lines[inner] = pairs.lines[name]
             if name in pairs.twice:

@@ -79,7 +79,12 @@ def _values(rule: Rule) -> Schema:
         return {}
     if rule.label == MATCH:
         return _pattern(str(rule.value))
-    return {"enum": [*_spelled(rule.value), None]}
+    return _or_vaulted({"enum": [*_spelled(rule.value), None]})
+
+
+def _or_vaulted(values: Schema) -> Schema:
+    """Of a value that is encrypted, an editor cannot tell."""
+    return {"anyOf": [values, {"$ref": "#/definitions/vaulted"}]}
 
 
 def _spelled(values: Sequence[str]) -> list[str | int]:
@@ -132,7 +137,7 @@ def _named(convention: Convention) -> Schema:
 
 def _pattern(expression: str) -> Schema:
     portable = to_json_schema(expression)
-    return {"pattern": portable} if portable else {}
+    return _or_vaulted({"pattern": portable}) if portable else {}
 
 
 def to_json_schema(expression: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 
 from ...module_utils._clashes import DeclaredDevice, find_clashes
 from ...module_utils._policy import UNIQUE, Violation, because, final_name
@@ -21,7 +22,7 @@ from .overlays import Device, Folder, overlay
 
 def check_apart(folders: Sequence[Folder], problems: Problems) -> None:
     """A folder within another one would be a part of it, and its own overlay."""
-    seen = {}
+    seen: dict[Path, str] = {}
     for folder in folders:
         try:
             path = expanded(folder.path).resolve()

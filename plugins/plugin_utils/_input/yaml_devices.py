@@ -12,7 +12,7 @@ from ...module_utils._declarations import ALIASES, DEVICE, Rules, check
 from ...module_utils._errors import InputError
 from ...module_utils._problems import Problems, text_of
 from .defaults import FOR_ALL, FOR_GROUP, Fields
-from .document import DEVICES, Document, Entry, Source, UnreadableError, place_of
+from .document import DEVICES, EXTENSION, Document, Entry, Source, UnreadableError, place_of
 from .yaml_nodes import (
     Decrypt,
     Pairs,
@@ -72,8 +72,11 @@ class _Reader:
     def _check_sections(self, sections: Pairs) -> None:
         known = ", ".join([*SECTIONS, DEVICES])
         for key in sections.values:
+            if key.startswith(EXTENSION):
+                continue
             if key not in {*SECTIONS, DEVICES}:
-                self._wrong(sections.lines[key], f"is not known. Known are {known}.", key)
+                text = f"is not known. Known are {known}, and keys that begin with {EXTENSION}."
+                self._wrong(sections.lines[key], text, key)
             elif key in sections.twice:
                 self._twice(sections, key)
 

@@ -14,7 +14,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.inventory.data import InventoryData
+
+from ...module_utils._errors import InputError
 
 # What is a word of Jinja's own, and never a variable.
 JINJA_WORDS = frozenset(
@@ -47,6 +50,8 @@ class Construction:
         self._compose = dict(plugin.get_option("compose") or {})
         self._groups = plugin.get_option("groups")
         self._keyed = list(plugin.get_option("keyed_groups") or [])
+        for index, keyed in enumerate(self._keyed):
+            _check_keyed(index, keyed)
         # Of an entry of keyed_groups, by its index, and a value.
         self._groups_by_value: dict[tuple[int, type[Any], Any], list[Any]] = {}
 
@@ -69,13 +74,19 @@ class Construction:
                 self._groups, host.vars, host.name, strict=self._strict
             )
         for index, keyed in enumerate(self._keyed):
-            if self._depends_on_one_value(keyed, host.vars):
-                for group in self._groups_of(index, keyed, host):
-                    group.add_host(host)
-            else:
-                self._plugin._add_host_to_keyed_groups(
-                    [keyed], host.vars, host.name, strict=self._strict
-                )
+            try:
+                self._add_to_keyed(index, keyed, host)
+            except AnsibleError as error:
+                raise _no_group(index, keyed, host.name, error) from error
+
+    def _add_to_keyed(self, index: int, keyed: Any, host: Any) -> None:
+        if self._depends_on_one_value(keyed, host.vars):
+            for group in self._groups_of(index, keyed, host):
+                group.add_host(host)
+        else:
+            self._plugin._add_host_to_keyed_groups(
+                [keyed], host.vars, host.name, strict=self._strict
+            )
 
     def _is_own_variable(self, expression: Any, variables: Mapping[str, Any]) -> bool:
         return is_name(expression) and expression in variables and expression not in self._shadowing
@@ -124,6 +135,29 @@ class Construction:
         finally:
             self._plugin.inventory = real
         return scratch
+
+
+def _check_keyed(index: int, keyed: Any) -> None:
+    if not isinstance(keyed, Mapping) or not keyed.get("key"):
+        raise InputError(
+            f"keyed_groups[{index}]",
+            keyed,
+            "is no mapping with a `key`",
+            "Write each entry as `key: zq_location_name`, with `prefix` and `separator` as needed.",
+        )
+
+
+def _no_group(index: int, keyed: Mapping[str, Any], host: str, error: AnsibleError) -> InputError:
+    key = keyed["key"]
+    # Ansible goes on with the name of a class.
+    why = str(error).partition(", got: <class")[0]
+    return InputError(
+        f"keyed_groups[{index}].key",
+        key,
+        f"makes no group of the host {host}: {why}",
+        "It has to give a text, a list of texts or a mapping; of a number"
+        f" `({key}) | string` makes a text.",
+    )
 
 
 def _has_templates(keyed: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from ...module_utils._fleet.findings import headline as drift_headline
 from ...module_utils._watch import utc_now
 from . import (
     drift,
+    export,
     fleet,
     fleet_markdown,
     fleet_page,
@@ -23,12 +24,14 @@ from . import (
     onboarding_markdown,
     onboarding_page,
     operations,
+    operations_page,
     rollout,
     rollout_markdown,
     rollout_page,
     rollout_past,
     rollout_read,
     rollout_schedule,
+    rollout_schedule_text,
     rollout_state,
     rollout_text,
     rotation,
@@ -117,7 +120,11 @@ def _maintenance(result: Result, context: Context) -> Report:
     files = {
         "maintenance.md": partial(operations.as_markdown, result, context),
         "maintenance.json": partial(operations.as_json, result, context),
+        "maintenance.html": partial(operations_page.as_html, result, context),
     }
+    problem = operations.problem(result)
+    if problem:
+        told["msg"] = problem
     return Report({"headline": operations.headline(result, context), **told}, files)
 
 
@@ -127,6 +134,12 @@ def _drift(result: Result, context: Context) -> Report:
     context = state.with_counts(context, told)
     files = {name: partial(render, found, context) for name, render in drift.FILES.items()}
     return Report({"headline": drift_headline(found), **told}, files)
+
+
+def _export(result: Result, context: Context) -> Report:
+    """It leaves no files: those of the export are the user's."""
+    told = state.returned("export", *export.told(result, context))
+    return Report({"headline": told["lines"][0], **told}, {})
 
 
 def _firmware_rollout(result: Result, context: Context) -> Report:
@@ -144,7 +157,8 @@ def _firmware_rollout(result: Result, context: Context) -> Report:
         "speed": rollout_past.speed_of(result.get("clock")),
         "past_waves": [wave.to_dict() for wave in past],
     }
-    told = {"headline": headline, **rollout_state.returned(read, context), "report": report}
+    times = rollout_schedule_text.summary(schedule) if schedule else []
+    told = {"headline": headline, **rollout_state.returned(read, context, times), "report": report}
     context = state.with_counts(context, told)
     files = {}
     if rollout_state.is_written(read):
@@ -223,6 +237,7 @@ KINDS: Mapping[str, Callable[[Result, Context], Report]] = {
     "reconcile": _reconcile,
     "maintenance": _maintenance,
     "drift": _drift,
+    "export": _export,
     "firmware_rollout": _firmware_rollout,
     "onboarding": _onboarding,
     "credential_rotation": _credential_rotation,

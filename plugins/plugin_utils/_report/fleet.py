@@ -16,7 +16,7 @@ from typing import Any
 from ...module_utils._errors import InputError
 from ...module_utils._files import read_text
 from ...module_utils._fleet.only import PASSED_OVER
-from ...module_utils._outcomes import DONE, SKIPPED
+from ...module_utils._outcomes import DONE, FAILED, SKIPPED, UNKNOWN
 from ...module_utils._plan import SENSITIVE
 from ...module_utils._text import one_line, plural
 from .state import APPLIED, PLANNED, REFUSED, State, line, problem_lines, state_of
@@ -25,7 +25,7 @@ from .values import to_bool, to_count, to_id, to_int, to_json, to_mapping, to_ma
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
 
-PROBLEMS = ("failed", "unknown")  # none of which a plan has
+PROBLEMS = (FAILED, UNKNOWN)  # none of which a plan has
 COUNTED = ("created", "updated", "deleted", "unchanged", *PROBLEMS)
 # In the order in which they are told, each with its mark.
 MARKS = {"delete": "-", "rename": "→", "create": "+", "update": "~"}
@@ -70,10 +70,6 @@ class Change:
     note: str = ""
 
     @property
-    def final_name(self) -> str:
-        return self.new_name or self.name
-
-    @property
     def title(self) -> str:
         return f"{self.name} → {self.new_name}" if self.new_name else self.name
 
@@ -91,7 +87,6 @@ class Fleet:
     digest: str
     counts: Mapping[str, int]
     changes: Sequence[Change]
-    errors: Sequence[str]
 
     @property
     def is_to_do(self) -> bool:
@@ -130,7 +125,6 @@ def from_result(result: Result, context: Context) -> Fleet:
         digest=to_text(result.get("plan_digest")),
         counts=_counts(summary),
         changes=sorted(changes, key=lambda change: order.index(change.action)),
-        errors=list(_errors(result)),
     )
 
 
@@ -154,12 +148,6 @@ def _with_plan(result: Result, state: State) -> Result:
     if to_mapping(kept).get("plan_digest") != result.get("plan_digest"):
         return result
     return {**result, "plan": kept.get("plan")}
-
-
-def _errors(result: Result) -> Iterator[str]:
-    for messages in to_mapping(result.get("errors")).values():
-        if isinstance(messages, (list, tuple)):
-            yield from map(to_text, messages)
 
 
 def _change(entry: Mapping[str, Any], outcome: Mapping[str, Any]) -> Change:

@@ -76,6 +76,8 @@ def _facts(fleet: Fleet, context: Mapping[str, Any]) -> str:
 
 
 def _tiles(fleet: Fleet) -> list[html.Tile]:
+    if fleet.state == REFUSED and not fleet.changes:
+        return []
     totals = fleet.totals()
     tiles = [html.Tile(action, totals[action], fleet.words[action]) for action in MARKS]
     if fleet.state != REFUSED:

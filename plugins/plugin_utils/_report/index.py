@@ -34,7 +34,7 @@ RUNNING = "running"
 # Kind of a report → its title, the file that is read of each run, and the one that is linked.
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "firmware_rollout": ("Firmware rollouts", "report.json", "report.html"),
-    "maintenance": ("Maintenance", "maintenance.json", "maintenance.md"),
+    "maintenance": ("Maintenance", "maintenance.json", "maintenance.html"),
     "credential_rotation": ("Credential rotations", "report.json", "report.html"),
 }
 # What needs somebody comes first.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...module_utils._text import plural, to_markdown
+from .ways_on import WayOn
 
 # What a comment may be at a Git host, with some room: GitHub's limit is 65,536.
 MAX_COMMENT_LENGTH = 60_000
@@ -42,11 +43,20 @@ def failure(message: Any) -> list[str]:
     return [f"**Failed:** {cell(message, MAX_MESSAGE_LENGTH)}", ""]
 
 
+def ways_section(ways: Sequence[WayOn]) -> list[str]:
+    """What to do once it is halted."""
+    if not ways:
+        return []
+    lines = [f"- {way.title}: {cell(way.command, MAX_MESSAGE_LENGTH)}" for way in ways]
+    return ["**What now**", "", *lines, ""]
+
+
 @dataclass(frozen=True)
 class LongTable:
     """A table that takes what room is left. Its cells are Markdown.
 
-    whole: what it has all of, as in "12 devices". file: what has all of its rows.
+    whole: what it has all of, as in "12 devices". folded: whether it has to be unfolded to be read.
+    file: what has all of its rows.
     """
 
     head: Sequence[str]
@@ -54,13 +64,19 @@ class LongTable:
     whole: str
     title: str = ""
     file: str = "the JSON report"
+    folded: bool = False
 
     def heading(self) -> list[str]:
         """The lines that stand there however little room is left."""
         if not self.rows:
             return []
         lines = ["", f"### {self.title}", ""] if self.title else []
+        if self.folded:
+            lines += [f"<details><summary>{self.whole}</summary>", ""]
         return [*lines, *table(self.head, [])]
+
+    def ending(self) -> list[str]:
+        return ["", "</details>"] if self.rows and self.folded else []
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -85,7 +101,7 @@ def document(parts: Sequence[str | LongTable]) -> str:
     """All of it, as lines and long tables; the first of these take their room first."""
     room = MAX_COMMENT_LENGTH
     for part in parts:
-        fixed = [part] if isinstance(part, str) else part.heading()
+        fixed = [part] if isinstance(part, str) else [*part.heading(), *part.ending()]
         room -= _size(fixed)
     lines: list[str] = []
     for part in parts:
@@ -98,6 +114,7 @@ def document(parts: Sequence[str | LongTable]) -> str:
         lines += shown
         if len(shown) < len(part.rows):
             lines += ["", _cut(part, len(shown))]
+        lines += part.ending()
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -16,9 +16,19 @@ from ...module_utils._errors import InputError
 from ...module_utils._files import read_text
 from ...module_utils._outcomes import ACCEPTED, DONE, FAILED, SKIPPED, UNKNOWN
 from ...module_utils._text import plural
+from .by_reason import problem_lines, problems_in
 from .markdown import LongTable, cell, cell_or_blank, document, failure
-from .state import APPLIED, PLANNED, line, problem_lines, state_of
-from .values import to_bool, to_count, to_json, to_mapping, to_mappings, to_text
+from .state import APPLIED, PLANNED, line, state_of
+from .values import (
+    period,
+    to_bool,
+    to_count,
+    to_json,
+    to_list,
+    to_mapping,
+    to_mappings,
+    to_text,
+)
 
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
@@ -75,7 +85,30 @@ def lines(result: Result, context: Context) -> list[str]:
     text = [line(word, numbers)]
     if not numbers["selected"] and word in (PLANNED, APPLIED):
         text.append("No device is selected: nothing was sent.")
-    return text + problem_lines(result.get("results"), numbers)
+    return [*text, *problem_lines(problems_in(result.get("results")))]
+
+
+def facts(context: Context) -> str:
+    """On what it was done, and when."""
+    given = [name for name in ("filter", "window") if context.get(name)]
+    parts = [f"{name}: {_plain(context[name])}" for name in given]
+    names = context.get("names")
+    if names:
+        parts.append(f"names: {plural(len(to_list(names)), 'device')}")
+    when = period(context.get("begun"), context.get("ended"))
+    if when:
+        parts.append(when)
+    if to_bool(context.get("check_mode")):
+        parts.append("check mode: nothing was sent")
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def problem(result: Result) -> str | None:
+    """Why the play has to fail, where devices have failed and the task has not; None where not."""
+    if result.get("results") is None or to_bool(result.get("failed")):
+        return None
+    return to_text(result.get("msg")) or None
 
 
 def as_json(result: Result, context: Context) -> str:
@@ -111,9 +144,11 @@ def as_markdown(result: Result, context: Context) -> str:
 
 
 def _fact(value: Any) -> str:
-    if not isinstance(value, str):
-        value = json.dumps(value, default=str)
-    return cell(value)
+    return cell(_plain(value))
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _rank(one: Mapping[str, Any]) -> int:

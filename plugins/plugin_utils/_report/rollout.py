@@ -16,6 +16,7 @@ from .values import (
     organization,
     to_text,
 )
+from .ways_on import Again
 
 # What becomes of a device. WAITING: nothing was sent to it so far.
 DONE, FAILED, UNKNOWN, WITHDRAWN = "done", "failed", "unknown", "withdrawn"
@@ -152,6 +153,8 @@ class Rollout:
     kept_plan: what was agreed to, for a run with its digest. unfinished: when an earlier run, which
     did not come to its end, was begun, and when it last wrote a report; {} where there is none.
     paused_as_asked: whether a pause was asked for, which is a good end. again: how to go on.
+    halted_at_once: whether nothing was sent in the wave that was halted, as too many of its devices
+    had failed before.
     tasks: the user's files of tasks `before` and `after` each wave, where there are any.
     wait_for_down: seconds for which devices that are down are waited for.
     """
@@ -168,7 +171,8 @@ class Rollout:
     kept_plan: Mapping[str, Any]
     unfinished: Mapping[str, Any]
     paused_as_asked: bool = False
-    again: str = ""
+    again: Again | None = None
+    halted_at_once: bool = False
     tasks: Mapping[str, str] = field(default_factory=dict)
     wait_for_down: float = 0.0
 
@@ -183,6 +187,14 @@ class Rollout:
 
     def of(self, *statuses: str) -> list[Device]:
         return [one for one in self.devices if one.status in statuses]
+
+    @property
+    def halted_wave(self) -> Wave | None:
+        """The wave in which too many devices failed; None where something else has halted it."""
+        for wave in self.waves:
+            if wave.state == HALTED and wave.over_limit:
+                return wave
+        return None
 
     @property
     def words(self) -> dict[str, str]:

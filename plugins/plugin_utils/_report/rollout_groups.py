@@ -42,14 +42,11 @@ def _most_failures(group: tuple[str, Counter[str]]) -> tuple[float, int, str]:
 
 
 def failures_of(counts: Mapping[str, int]) -> str:
-    """How many devices of a group failed, in words."""
-    started = unsuccessful(counts) + counts.get(DONE, 0)
-    if not started:
-        return "not started"
-    text = f"{counts.get(FAILED, 0):,} failed"
+    """How many of all devices of a group are done, and how many failed, in words."""
+    text = f"{counts.get(DONE, 0):,} done, {counts.get(FAILED, 0):,} failed"
     if counts.get(UNKNOWN):
         text += f", {counts[UNKNOWN]:,} unknown"
-    return f"{text} of {started:,}"
+    return f"{text} of {sum(counts.values()):,}"
 
 
 def versions(rollout: Rollout) -> list[tuple[str, str, int]]:

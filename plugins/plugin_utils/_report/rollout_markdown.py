@@ -21,12 +21,13 @@ from .markdown import (
     prose,
     section,
     table,
+    ways_section,
 )
 from .rollout import DONE, OUTCOMES, PLANNED, UNSUCCESSFUL, Device, Rollout
 from .rollout_groups import excluded, outcomes, versions
 from .rollout_schedule import Schedule
 from .rollout_schedule_markdown import schedule_section, sites_section
-from .rollout_text import facts, headline, limits, notes, wave_result
+from .rollout_text import facts, headline, limits, notes, wave_result, ways_of
 from .values import period, timestamp
 
 # Of the summary, by what people call them; of the others it is the status.
@@ -43,6 +44,7 @@ def as_markdown(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule
     if warnings:
         parts += [f"- Warning: {cell(warning)}" for warning in warnings[:MAX_ROWS]]
         parts.append("")
+    parts += ways_section(ways_of(rollout))
     parts += _summary(rollout)
     if rollout.waves:
         parts += _waves(rollout)
@@ -116,7 +118,8 @@ def _planned(rollout: Rollout) -> LongTable:
         row = [str(one.wave or ""), cell(one.name), cell(one.site), cell(one.type_label)]
         rows.append([*row, cell_or_blank(one.before)])
     head = ["wave", "device", "site", "type", "before"]
-    return LongTable(head, rows, plural(len(rows), "device"), "Devices of the waves")
+    devices = plural(len(rows), "device")
+    return LongTable(head, rows, devices, "Devices of the waves", folded=True)
 
 
 def _excluded(reasons: Sequence[tuple[str, Sequence[Device]]]) -> LongTable:

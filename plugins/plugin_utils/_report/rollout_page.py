@@ -35,7 +35,7 @@ from .rollout_groups import excluded, failures_of, outcomes, versions
 from .rollout_picture import picture_of, site_table
 from .rollout_schedule import Schedule
 from .rollout_schedule_text import times_text
-from .rollout_text import facts, headline, limits, notes, wave_result
+from .rollout_text import facts, headline, limits, notes, wave_result, ways_of
 from .run_by import run_text
 from .stages import stages_text
 from .values import duration, period, timestamp, to_choice, to_datetime
@@ -89,6 +89,7 @@ def as_html(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule | N
         reason=rollout.reason,
         reason_status=to_choice(rollout.state, (HALTED, PAUSED), ""),
         warnings=notes(rollout),
+        ways=ways_of(rollout),
         words=rollout.words,
         tiles=_tiles(rollout),
         picture=picture_of(rollout, schedule),

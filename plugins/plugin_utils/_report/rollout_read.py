@@ -49,6 +49,8 @@ from .values import (
     to_seconds,
     to_text,
 )
+from .wave_outcome import halted_at_once, is_over
+from .ways_on import Again
 
 
 def from_result(result: Mapping[str, Any]) -> Rollout:
@@ -86,7 +88,8 @@ def from_result(result: Mapping[str, Any]) -> Rollout:
         kept_plan=to_mapping(plan.get("kept_plan")),
         unfinished=to_mapping(result.get("unfinished")),
         paused_as_asked=to_bool(result.get("paused_as_asked")),
-        again=to_text(result.get("again")),
+        again=Again.from_result(result),
+        halted_at_once=halted_at_once(plan, outcomes),
         tasks=_tasks(result),
         wait_for_down=to_seconds(result.get("wait_for_down")),
     )
@@ -156,11 +159,6 @@ def _devices(
             cut_short = cut_short or (state != PLANNED and planned.get("status") == IN_PROGRESS)
             row = {**planned, **_without_result(planned, state), "running": cut_short}
         yield _device(row)
-
-
-def is_over(outcome: Mapping[str, Any]) -> bool:
-    """Whether a wave that was begun has come to its end."""
-    return outcome.get("results") is not None and not to_bool(outcome.get("running"))
 
 
 def _changes(planned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:

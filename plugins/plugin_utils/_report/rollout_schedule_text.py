@@ -55,6 +55,22 @@ def window_text(schedule: Schedule) -> str:
     return f"The window is open {_days(window)} from {hours}."
 
 
+def summary(schedule: Schedule) -> list[str]:
+    """When it may be carried out, and when it is over, for the output of a run."""
+    if not schedule.waves:
+        return []
+    zone = schedule.window.zone
+    lines = []
+    if schedule.openings:
+        lines.append(f"{window_text(schedule)[:-1]} ({zone.key}).")
+    last = schedule.waves[-1]
+    over = f"It is over by {moment_text(last.latest.ends, zone)} at the latest"
+    if last.expected is not None:
+        over += f"; expected {moment_text(last.expected.ends, zone)}"
+    lines.append(f"{over}.")
+    return lines + notes(schedule)
+
+
 def _clock(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     text = f"{minutes // 60:02}:{minutes % 60:02}"

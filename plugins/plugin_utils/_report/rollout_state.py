@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .rollout import BROKEN_OFF, FINISHED, HALTED, NOTHING, PAUSED, PLANNED, RUNNING, Rollout
 from .rollout_text import lines
-from .state import line, stats
+from .state import line, report_line, stats
 from .values import to_bool, to_text
 
 PREFIX = "firmware_rollout"
@@ -29,16 +29,20 @@ def counts(rollout: Rollout) -> dict[str, int]:
     return {**rollout.summary, "waves": len(rollout.waves), "wave": max(begun, default=0)}
 
 
-def returned(rollout: Rollout, context: Mapping[str, Any]) -> dict[str, Any]:
+def returned(
+    rollout: Rollout, context: Mapping[str, Any], times: Sequence[str] = ()
+) -> dict[str, Any]:
     """What the task returns beside the report: the word, the lines, and what is handed on.
 
-    msg: why the play has to fail; None where it ended well.
+    times: of a plan, in words. msg: why the play has to fail; None where it ended well.
     """
     state = word(rollout)
     digest = to_text(rollout.kept_plan.get("digest"))
-    told = list(lines(rollout, context))
+    told = list(lines(rollout, context, times))
     if state == PLANNED and digest:
         told.append(f"plan_digest: {digest}")
+    if is_written(rollout):
+        told += report_line(context)
     told.append(line(state, counts(rollout)))
     handed_on = stats(PREFIX, state, counts(rollout), digest)
     if rollout.state == PAUSED or (context.get("host") and rollout.state in GOING_ON):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._text import one_line, plural
+from .by_reason import Problem, problem_lines
 from .rollout import (
     BROKEN_OFF,
     DONE,
@@ -32,7 +33,10 @@ from .rollout import (
 )
 from .state import MAX_NAMED
 from .values import duration, period, timestamp, to_bool
+from .wave_outcome import HALTED_AT_ONCE
+from .ways_on import WayOn, lines_of, ways_on
 
+PREFIX = "firmware_rollout"
 WHAT_TO_DO = (
     "To go on: fix the devices and run again, or raise firmware_rollout_max_failures,"
     " or set firmware_rollout_retry_failed."
@@ -51,7 +55,7 @@ def headline(rollout: Rollout) -> str:
     if rollout.state == NOTHING:
         return f"Nothing to do: {_devices_have(numbers['up_to_date'])} {rollout.version} already"
     if rollout.state == HALTED:
-        halted = _halted_wave(rollout)
+        halted = rollout.halted_wave
         if halted is not None:
             return _halted(halted)
     done = numbers[DONE]
@@ -88,14 +92,6 @@ def _and_failures(numbers: Mapping[str, int]) -> str:
     return f", {' and '.join(parts)}" if parts else ""
 
 
-def _halted_wave(rollout: Rollout) -> Wave | None:
-    """The wave in which too many devices failed; None where something else has halted it."""
-    for wave in rollout.waves:
-        if wave.state == HALTED and wave.over_limit:
-            return wave
-    return None
-
-
 def _halted(wave: Wave) -> str:
     failed, unknown = wave.counts[FAILED], wave.counts[UNKNOWN]
     devices = plural(wave.size, "device")
@@ -113,8 +109,11 @@ def _within(wave: Wave) -> str:
     return f"{wave.label[0].lower()}{wave.label[1:]}"
 
 
-def lines(rollout: Rollout, context: Mapping[str, Any]) -> Iterator[str]:
-    """For the output of a run. Of devices, of which there may be many, the first are named."""
+def lines(rollout: Rollout, context: Mapping[str, Any], times: Sequence[str] = ()) -> Iterator[str]:
+    """For the output of a run. Of devices, of which there may be many, the first are named.
+
+    times: of a plan, when it may be carried out, and when it is over.
+    """
     yield f"{headline(rollout)}."
     if rollout.state in BROKEN_OFF:
         yield one_line(rollout.reason)
@@ -124,7 +123,7 @@ def lines(rollout: Rollout, context: Mapping[str, Any]) -> Iterator[str]:
     if rollout.unfinished:
         yield unfinished_run(rollout.unfinished)
     if rollout.state == PLANNED:
-        yield from _lines_of_plan(rollout)
+        yield from _lines_of_plan(rollout, times)
     else:
         yield from _lines_of_run(rollout)
 
@@ -151,9 +150,10 @@ def notes(rollout: Rollout) -> list[str]:
     return list(rollout.warnings)
 
 
-def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
+def _lines_of_plan(rollout: Rollout, times: Sequence[str]) -> Iterator[str]:
     if rollout.reason:
         yield rollout.reason
+    yield from times
     others = _others(rollout)
     if others:
         yield f"Not to be upgraded: {others}."
@@ -164,8 +164,7 @@ def _lines_of_plan(rollout: Rollout) -> Iterator[str]:
     for one in rollout.included:
         names.setdefault(one.wave, []).append(one_line(one.name))
     for wave in rollout.waves:
-        pause = ", and then a pause" if wave.pauses else ""
-        yield f"{_with_size(wave)}{pause}: {_first(names.get(wave.number, []))}"
+        yield f"{_with_size(wave)}, {limits(wave)}: {_first(names.get(wave.number, []))}"
     yield from _named("Excluded:", rollout.of(EXCLUDED))
     yield from _named("Failed before:", rollout.of(FAILED))
     unreached = [one for one in rollout.included if one.wave is None]
@@ -194,22 +193,36 @@ def _others(rollout: Rollout) -> str:
 
 
 def _lines_of_run(rollout: Rollout) -> Iterator[str]:
-    wave = _halted_wave(rollout)
+    wave = rollout.halted_wave
     by_failures = wave is not None and wave.ended is not None
     # Where devices have failed, and nothing else, these say why.
     if rollout.reason and not by_failures:
         yield rollout.reason
-    yield from _lines_of(rollout.of(*UNSUCCESSFUL))
+    if rollout.halted_at_once:
+        yield HALTED_AT_ONCE
+    failed = rollout.of(*UNSUCCESSFUL)
+    yield from problem_lines(Problem(one.name, one.status, one.why) for one in failed)
     yield from _named("Withdrawn:", rollout.of(WITHDRAWN))
     for one in rollout.waves:
         yield f"{_with_size(one)}: {one.state}{_counts(one, rollout)}"
     others = _others_of_run(rollout)
     if others:
         yield f"Not in a wave: {others}."
-    if by_failures:
+    ways = ways_of(rollout)
+    if ways:
+        yield from lines_of(ways)
+    elif by_failures:
         yield WHAT_TO_DO
-    if rollout.state == PAUSED and rollout.again:
-        yield f"To go on: {rollout.again}"
+    elif rollout.state in (PAUSED, HALTED) and rollout.again:
+        yield f"To go on: {rollout.again.command()}"
+
+
+def ways_of(rollout: Rollout) -> list[WayOn]:
+    """What to do where too many devices have failed; [] where that is not it, or not known."""
+    wave = rollout.halted_wave
+    if rollout.state != HALTED or wave is None or wave.ended is None or rollout.again is None:
+        return []
+    return list(ways_on(rollout.again, PREFIX, wave.unsuccessful, wave.size))
 
 
 def _others_of_run(rollout: Rollout) -> str:
@@ -280,6 +293,8 @@ def wave_result(wave: Wave) -> str:
 def limits(wave: Wave) -> str:
     """What a wave is held to."""
     held_to = [f"{plural(wave.max_failures, 'failure')} allowed"]
+    if wave.timeout:
+        held_to.append(f"up to {duration(wave.timeout)}")
     if wave.soak:
         held_to.append(f"soak {duration(wave.soak)}")
     if wave.pauses:

@@ -24,6 +24,8 @@ from .values import (
     to_mappings,
     to_text,
 )
+from .wave_outcome import halted_at_once, is_over
+from .ways_on import Again
 
 # What becomes of a device. WAITING: nothing was sent to it so far, or it is still followed.
 DONE, FAILED, UNKNOWN, WAITING = "done", "failed", "unknown", "waiting"
@@ -48,6 +50,11 @@ RUNNING, FINISHED, HALTED, PAUSED = "running", "finished", "halted", "paused"
 NOTHING_SENT = (REFUSED, BROKEN_OFF)
 
 Result = Mapping[str, Any]
+
+
+def words_of(state: str) -> dict[str, str]:
+    """What the statuses are called in a rotation, or a wave, in this state."""
+    return {**WORDS, WAITING: "waiting"} if state == RUNNING else dict(WORDS)
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,9 @@ class Wave:
 
 @dataclass(frozen=True)
 class Rotation:
-    """again: the command with which it goes on."""
+    """again: how it goes on. halted_at_once: whether nothing was sent in the wave that was halted, as
+    too many of its devices had failed before.
+    """
 
     state: str
     reason: str
@@ -114,7 +123,16 @@ class Rotation:
     devices: Sequence[Device]
     warnings: Sequence[str]
     resumed: bool
-    again: str
+    again: Again | None
+    halted_at_once: bool = False
+
+    @property
+    def halted_wave(self) -> Wave | None:
+        """The wave in which too many devices failed; None where something else has halted it."""
+        for wave in self.waves:
+            if wave.state == HALTED and wave.unsuccessful > wave.max_failures:
+                return wave
+        return None
 
     @property
     def summary(self) -> dict[str, int]:
@@ -125,6 +143,11 @@ class Rotation:
             "restored": sum(one.restored for one in self.devices),
             "waves": len(self.waves),
         }
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What people call the statuses."""
+        return words_of(self.state)
 
     @property
     def included(self) -> list[Device]:
@@ -168,7 +191,8 @@ def from_result(result: Result) -> Rotation:
         devices=devices,
         warnings=to_list(plan.get("warnings")),
         resumed=to_bool(plan.get("resumed")),
-        again=to_text(result.get("again")),
+        again=Again.from_result(result),
+        halted_at_once=halted_at_once(plan, outcomes),
     )
 
 
@@ -266,12 +290,8 @@ def _wave(planned: Result, outcome: Result | None, found: Mapping[str, int], sta
     )
 
 
-def _runs(outcome: Result) -> bool:
-    return to_bool(outcome.get("running"))
-
-
 def _wave_state(outcome: Result | None, counts: Mapping[str, int], state: str) -> str:
-    if outcome is not None and outcome.get("results") is not None and not _runs(outcome):
+    if outcome is not None and is_over(outcome):
         return HALTED if to_bool(outcome.get("halted")) else DONE
     if outcome is not None:
         return RUNNING if state == RUNNING else HALTED

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...module_utils._text import plural
-from .markdown import LongTable, cell, cell_or_blank, document, failure, section
-from .rotation import EXCLUDED, NOT_DUE, UNSUCCESSFUL, WORDS, Device, Rotation
-from .rotation_text import facts, headline, wave_result
+from .markdown import LongTable, cell, cell_or_blank, document, failure, section, ways_section
+from .rotation import EXCLUDED, NOT_DUE, UNSUCCESSFUL, Device, Rotation
+from .rotation_text import facts, headline, wave_result, ways_of
 from .values import period, timestamp
 
 LISTS = {"Failed, or unknown": UNSUCCESSFUL, "Excluded": (EXCLUDED,), "Not due": (NOT_DUE,)}
@@ -24,14 +24,15 @@ def as_markdown(rotation: Rotation, context: Mapping[str, Any]) -> str:
     if text:
         parts += [text, ""]
     parts += failure(rotation.reason)
+    parts += ways_section(ways_of(rotation))
     parts += [f"- {cell(warning)}" for warning in rotation.warnings]
     if rotation.waves:
         head = ["wave", "devices", "state", "what became of it", "when"]
         parts += section("Waves", head, _waves(rotation), "wave")
     for title, statuses in LISTS.items():
-        parts.append(_devices(title, rotation.of(*statuses)))
+        parts.append(_devices(title, rotation.of(*statuses), rotation.words))
     others = [one for one in rotation.included if one.status not in UNSUCCESSFUL]
-    parts.append(_devices("Devices of the waves", others))
+    parts.append(_devices("Devices of the waves", others, rotation.words))
     return document(parts)
 
 
@@ -43,10 +44,10 @@ def _waves(rotation: Rotation) -> list[list[str]]:
     return rows
 
 
-def _devices(title: str, devices: Sequence[Device]) -> LongTable:
+def _devices(title: str, devices: Sequence[Device], words: Mapping[str, str]) -> LongTable:
     rows = []
     for one in devices:
-        row = [cell(one.name), cell(one.site), str(one.wave or ""), WORDS[one.status]]
+        row = [cell(one.name), cell(one.site), str(one.wave or ""), words[one.status]]
         rows.append([*row, timestamp(one.ended), cell_or_blank(one.reason)])
     head = ["device", "site", "wave", "outcome", "when", "why"]
     return LongTable(head, rows, plural(len(rows), "device"), title)

@@ -23,12 +23,12 @@ from .rotation import (
     UNKNOWN,
     UNSUCCESSFUL,
     WAITING,
-    WORDS,
     Device,
     Rotation,
     Wave,
+    words_of,
 )
-from .rotation_text import facts, headline, wave_result
+from .rotation_text import facts, headline, wave_result, ways_of
 from .run_by import run_text
 from .stages import stages_text
 from .state import PLANNED
@@ -56,7 +56,8 @@ def as_html(rotation: Rotation, context: Mapping[str, Any]) -> str:
         reason=rotation.reason,
         reason_status=to_choice(rotation.state, (HALTED, PAUSED), ""),
         warnings=rotation.warnings,
-        words=WORDS,
+        ways=ways_of(rotation),
+        words=rotation.words,
         tiles=_tiles(rotation),
         waves=[_wave(wave) for wave in rotation.waves],
         legend=_legend(rotation),
@@ -69,19 +70,23 @@ def as_html(rotation: Rotation, context: Mapping[str, Any]) -> str:
 
 def _tiles(rotation: Rotation) -> list[html.Tile]:
     summary = rotation.summary
-    return [html.Tile(one, summary[one], WORDS[one]) for one in WORDS if summary[one]]
+    return [
+        html.Tile(one, summary[one], word) for one, word in rotation.words.items() if summary[one]
+    ]
 
 
 def _legend(rotation: Rotation) -> dict[str, str]:
     summary = rotation.summary
-    return {status: WORDS[status] for status in OUTCOMES if summary[status]}
+    return {status: rotation.words[status] for status in OUTCOMES if summary[status]}
 
 
 def _wave(wave: Wave) -> dict[str, Any]:
     return {
         "label": wave.label,
         "state": wave.state,
-        "outcome": html.stacked_bar(wave.label, wave.counts, WORDS, wave_result(wave)),
+        "outcome": html.stacked_bar(
+            wave.label, wave.counts, words_of(wave.state), wave_result(wave)
+        ),
         "time": None,
         "details": "; ".join(
             part for part in (period(wave.begun, wave.ended), stages_text(wave)) if part
@@ -121,7 +126,7 @@ def _others(rotation: Rotation) -> list[html.Group]:
     for status in OTHERS:
         devices = [_listed(one) for one in rotation.of(status)]
         if devices:
-            summary = f"{WORDS[status].capitalize()}: {plural(len(devices), 'device')}"
+            summary = f"{rotation.words[status].capitalize()}: {plural(len(devices), 'device')}"
             groups.append(html.Group(summary, html.cut(devices, FILE)))
     return groups
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._text import one_line, plural
+from .by_reason import Problem, problem_lines
 from .rotation import (
     DONE,
     EXCLUDED,
@@ -26,9 +27,12 @@ from .rotation import (
     Device,
     Rotation,
     Wave,
+    words_of,
 )
-from .state import MAX_NAMED, PLANNED, line
+from .state import MAX_NAMED, PLANNED, line, report_line
 from .values import period, timestamp, to_bool
+from .wave_outcome import HALTED_AT_ONCE
+from .ways_on import WayOn, lines_of, ways_on
 
 PREFIX = "credential_rotation"
 TITLES = {FINISHED: "Finished", PAUSED: "Paused", HALTED: "Halted"}
@@ -50,20 +54,12 @@ def headline(rotation: Rotation) -> str:
         return f"Plan: {numbers[PLANNED]:,} of {selected} will get a new password in {waves}"
     if rotation.state == FINISHED and not due:
         return "Nothing to do: no password is due"
-    halted = _halted_wave(rotation)
+    halted = rotation.halted_wave
     title = TITLES.get(rotation.state, "Running")
     if halted is not None:
         title = _halted(halted)
     done = f"{numbers[DONE]:,} of {plural(due, 'device')} have a new password"
     return ", ".join([f"{title}: {done}", *_unsuccessful(numbers)])
-
-
-def _halted_wave(rotation: Rotation) -> Wave | None:
-    """The wave in which too many devices failed; None where something else has halted it."""
-    for wave in rotation.waves:
-        if wave.state == HALTED and wave.unsuccessful > wave.max_failures:
-            return wave
-    return None
 
 
 def _halted(wave: Wave) -> str:
@@ -89,7 +85,7 @@ def lines(rotation: Rotation, context: Mapping[str, Any]) -> Iterator[str]:
     """For the output of a run. Of devices, of which there may be many, the first are named."""
     yield f"{headline(rotation)}."
     # Where devices have failed, and nothing else, these say why.
-    if rotation.reason and _halted_wave(rotation) is None:
+    if rotation.reason and rotation.halted_wave is None:
         yield one_line(rotation.reason)
     if rotation.state in NOTHING_SENT:
         return
@@ -99,15 +95,37 @@ def lines(rotation: Rotation, context: Mapping[str, Any]) -> Iterator[str]:
         yield f"Warning: {warning}"
     for wave in rotation.waves:
         yield f"{wave.label}: {wave_result(wave)}"
-    yield from _named("Failed:", rotation.of(*UNSUCCESSFUL))
+    if rotation.halted_at_once:
+        yield HALTED_AT_ONCE
+    failed = [Problem(one.name, one.status, one.reason) for one in rotation.of(*UNSUCCESSFUL)]
+    if failed:
+        yield "Failed:"
+        yield from problem_lines(failed)
     yield from _named("Excluded:", rotation.of(EXCLUDED))
     not_due = rotation.summary[NOT_DUE]
     if not_due:
         yield f"Not due: {plural(not_due, 'device')}."
-    if rotation.state == HALTED:
+    yield from _what_now(rotation)
+
+
+def _what_now(rotation: Rotation) -> Iterator[str]:
+    ways = ways_of(rotation)
+    if ways:
+        yield from lines_of(ways)
+    elif rotation.state == HALTED:
         yield WHAT_TO_DO
         if rotation.again:
-            yield f"  {rotation.again}"
+            yield f"  {rotation.again.command()}"
+    elif rotation.state == PAUSED and rotation.again:
+        yield f"To go on: {rotation.again.command()}"
+
+
+def ways_of(rotation: Rotation) -> list[WayOn]:
+    """What to do where too many devices have failed; [] where that is not it, or not known."""
+    wave = rotation.halted_wave
+    if rotation.state != HALTED or wave is None or wave.ended is None or rotation.again is None:
+        return []
+    return list(ways_on(rotation.again, PREFIX, wave.unsuccessful, wave.size))
 
 
 def _named(title: str, devices: Sequence[Device]) -> Iterator[str]:
@@ -123,7 +141,8 @@ def _named(title: str, devices: Sequence[Device]) -> Iterator[str]:
 
 def wave_result(wave: Wave) -> str:
     """How a wave went, or what is planned."""
-    numbers = [f"{wave.counts[one]:,} {WORDS[one]}" for one in wave.counts if wave.counts[one]]
+    words = words_of(wave.state)
+    numbers = [f"{wave.counts[one]:,} {words[one]}" for one in wave.counts if wave.counts[one]]
     return f"{', '.join(numbers) or 'no device'} ({wave.max_failures:,} may fail)"
 
 
@@ -150,7 +169,11 @@ def returned(rotation: Rotation, context: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "headline": headline(rotation),
         "state": rotation.state,
-        "lines": [*lines(rotation, context), line(rotation.state, counts)],
+        "lines": [
+            *lines(rotation, context),
+            *report_line(context),
+            line(rotation.state, counts),
+        ],
         "stats": {f"{PREFIX}_summary": {"state": rotation.state, **counts}},
         "msg": problem,
         "report": {"headline": headline(rotation), **rotation.to_dict()},

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ...module_utils._errors import ZqError
 from ...module_utils._waves.standing import Standing
+from .run_by import KEY
 from .values import to_mapping, to_mappings
 
 EVERY = 55.0  # seconds at least: it is asked about each half minute
@@ -21,25 +23,28 @@ class RunningReport:
     """Called with how a wave stands, now and then.
 
     given: `report_dir`, `index_dir`, `result` and `context` as `zq_report` takes them; the last of
-    the `waves` in the result is the one that runs. write: `zq_report` itself.
+    the `waves` in the result is the one that runs. write: `zq_report` itself. run: who runs it.
     """
 
     def __init__(
-        self, kind: str, given: Mapping[str, Any], write: Callable[[Mapping[str, Any]], object]
+        self,
+        kind: str,
+        given: Mapping[str, Any],
+        write: Callable[[Mapping[str, Any]], object],
+        run: Mapping[str, Any] | None = None,
     ) -> None:
         self._kind = kind
         self._given = given
         self._write = write
+        self._run = run
         self._last = time.monotonic()
 
     def __call__(self, standing: Standing) -> None:
         """A report that cannot be written does not stop the wave: it is told at the end."""
         if time.monotonic() - self._last < EVERY:
             return
-        try:
+        with suppress(ZqError):
             self._write(self._now(standing))
-        except ZqError:
-            pass
         self._last = time.monotonic()
 
     def _now(self, standing: Standing) -> dict[str, Any]:
@@ -56,5 +61,5 @@ class RunningReport:
             **self._given,
             "kind": self._kind,
             "result": {**result, "waves": waves, "state": "running"},
-            "context": to_mapping(self._given.get("context")),
+            "context": {KEY: self._run, **to_mapping(self._given.get("context"))},
         }

@@ -28,6 +28,7 @@ FUTURE = {
     "renamed": "to rename",
     "updated": "to update",
     "deleted": "to delete",
+    "removed": "to remove",
 }
 
 MAX_NAMED = 10  # devices that are named on the screen
@@ -90,6 +91,12 @@ def problem_lines(results: Any, counts: Mapping[str, Any]) -> list[str]:
     if lines and more:
         lines.append(f"  … and {more:,} more")
     return lines
+
+
+def report_line(context: Mapping[str, Any]) -> list[str]:
+    """Where all of it is, in a line; [] where no report is written."""
+    folder = to_text(context.get("report_dir")).rstrip("/")
+    return [one_line(f"Report: {folder}/report.html")] if folder else []
 
 
 def stats(

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ...module_utils._status.counts import COUNTED
-from ...module_utils._status.kinds import DOWN, OF_VAULT, PENDING
+from ...module_utils._status.kinds import DOWN, KINDS, OF_VAULT, PENDING
 from ...module_utils._text import listing, plural
 from . import html
 from .run_by import run_text
@@ -69,7 +69,7 @@ def as_html(status: Status, context: Context) -> str:
         facts=_facts(status, context),
         refresh=REFRESH,
         exceeded=[one.text for one in status.exceeded],
-        tiles=[_tile(status.totals, name) for name in COUNTED],
+        tiles=_tiles(status.totals, context),
         vault=_vault_tiles(status),
         organizations=_chart("By organization", groups["organizations"], "organization", _named),
         sites=_chart("By site", groups["sites"], "site", _site),
@@ -99,8 +99,14 @@ def _values(value: Any) -> str:
     return listing(to_list(value))
 
 
-def _tile(totals: Mapping[str, int], name: str) -> html.Tile:
-    return html.Tile(name, totals[name], TILES.get(name, words_of(name)))
+def _tiles(totals: Mapping[str, int], context: Context) -> list[html.Tile]:
+    """Without the kinds that nobody looked for: their 0 would read as all being well."""
+    names = [name for name in COUNTED if totals[name] or _is_looked_for(name, context)]
+    return [html.Tile(name, totals[name], TILES.get(name, words_of(name))) for name in names]
+
+
+def _is_looked_for(name: str, context: Context) -> bool:
+    return name not in KINDS or all(context.get(need) for need in KINDS[name].needs)
 
 
 def _vault_tiles(status: Status) -> list[html.Tile]:

@@ -4,8 +4,8 @@
 
 """The state of a fleet in Prometheus' text format, for the textfile collector of node_exporter.
 
-Labels are bounded: no device has a series of its own, and neither have organizations beyond the
-first few hundred.
+Labels are bounded: no device has a series of its own, and neither have organizations and types
+beyond the first few hundred.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from ...module_utils._text import escaped
 from .status import UP, Status
 from .values import to_count, to_datetime, to_int, to_text
 
-MAX_ORGANIZATIONS = 500  # with series of their own: those with the most devices
+# With series of their own: those with the most devices.
+MAX_ORGANIZATIONS = 500
+MAX_TYPES = 100
 OTHER, NONE = "other", "none"
 DEVICES = "zequenze_devices"
 # Kind → what is counted.
@@ -59,22 +61,25 @@ def as_prometheus(status: Status) -> str:
 
 
 def _by_organization_and_type(rows: Sequence[Mapping[str, Any]]) -> dict[Key, Counter[str]]:
-    own = _with_series(rows)
+    organizations = _largest(rows, "organization_id", MAX_ORGANIZATIONS)
+    types = _largest(rows, "type_short_name", MAX_TYPES)
     found: dict[Key, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        organization = row.get("organization_id")
-        label = _organization(organization) if organization in own else OTHER
-        counts = found[label, to_text(row.get("type_short_name")) or NONE]
-        counts.update({kind: to_count(row.get(kind)) for kind in (UP, DOWN, *GAUGES)})
+        organization, device_type = row.get("organization_id"), row.get("type_short_name")
+        key = (
+            _organization(organization) if organization in organizations else OTHER,
+            (to_text(device_type) or NONE) if device_type in types else OTHER,
+        )
+        found[key].update({kind: to_count(row.get(kind)) for kind in (UP, DOWN, *GAUGES)})
     return found
 
 
-def _with_series(rows: Iterable[Mapping[str, Any]]) -> set[Any]:
-    """The organizations that have series of their own."""
+def _largest(rows: Iterable[Mapping[str, Any]], field: str, most: int) -> set[Any]:
+    """The values of a field that have series of their own."""
     sizes: Counter[Any] = Counter()
     for row in rows:
-        sizes[row.get("organization_id")] += to_count(row.get("devices"))
-    return {one[0] for one in sizes.most_common(MAX_ORGANIZATIONS)}
+        sizes[row.get(field)] += to_count(row.get("devices"))
+    return {value for value, _size in sizes.most_common(most)}
 
 
 def _organization(value: Any) -> str:

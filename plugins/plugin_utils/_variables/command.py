@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,30 @@ OPTIONS = (
 )
 HOSTS_OF_PLAY = "hosts"  # of the playbook, and no variable of the role
 MAY_HOLD_PASSWORDS = (FIELDS, DEVICES)
+PLAIN = re.compile(r"[\w.,:/@%+-]+")
 DEFAULTS: Mapping[str, Any] = {"forks": 5}
+
+
+@dataclass(frozen=True)
+class Again:
+    """How a run is run again. start, end: what stands before and after what is given otherwise.
+
+    give: what stands before a variable, assign: between its name and its value; check: what makes
+    it a run in check mode.
+    """
+
+    start: str
+    end: str = ""
+    give: str = " -e "
+    assign: str = "="
+    check: str = " --check"
+
+    @property
+    def text(self) -> str:
+        return self.start + self.end
+
+    def to_dict(self) -> dict[str, str]:
+        return dict(vars(self))
 
 
 def run_again(
@@ -39,7 +64,7 @@ def run_again(
     cli: Mapping[str, Any],
     extra: Mapping[str, Any],
     variables: Mapping[str, Any],
-) -> str:
+) -> Again:
     """What to do to run the same once more.
 
     cli: the options of ansible-playbook, as `ansible.context.CLIARGS` has them. extra: the variables
@@ -49,19 +74,18 @@ def run_again(
     for prefix in PREFIXES:
         template = variables.get(f"{prefix}_job_template_name")
         if template:
-            return f"launch the job template {one_line(template)} again"
+            launch = f"launch the job template {one_line(template)} again"
+            return Again(launch, give=", with ", assign=": ", check=", with the job type check")
     playbooks = [str(one) for one in cli.get("args") or ()]
     if not playbooks:
-        return "run it again"
+        return Again("run it again", give=", with ", check=", in check mode")
     text = shlex.join(["ansible-playbook", *map(_short, playbooks), *_options(cli)])
     files, known, others = _extra(table, cli, extra)
     for given in files:
         text += f" -e {shlex.quote('@' + _short(given))}"
-    if known:
-        text += f" -e {shlex.quote(json.dumps(known, sort_keys=True, default=str))}"
-    if others:
-        text += f" and, as before, {listing(others)}"
-    return text
+    for given in _typed(known):
+        text += f" -e {shlex.quote(given)}"
+    return Again(text, f" and, as before, {listing(others)}" if others else "")
 
 
 def _options(cli: Mapping[str, Any]) -> Iterator[str]:
@@ -85,6 +109,31 @@ def _extra(
     names |= {UNSLICED, table.full_name(HOSTS_OF_PLAY)}
     known = {name: extra[name] for name in sorted(typed & names) if name in extra}
     return files, known, sorted(typed - names)
+
+
+def _typed(variables: Mapping[str, Any]) -> Iterator[str]:
+    """Variables as they are typed: what is plain as `k=v`, the others together.
+
+    Ansible prints a result as JSON, where a quotation mark is shown with a backslash: so there is
+    none where it can be avoided.
+    """
+    others = {}
+    for name, value in variables.items():
+        if isinstance(value, (str, int, float)) and PLAIN.fullmatch(str(value)):
+            yield f"{name}={value}"
+        else:
+            others[name] = value
+    if others:
+        yield _as_yaml(others) or json.dumps(others, sort_keys=True, default=str)
+
+
+def _as_yaml(variables: Mapping[str, Any]) -> str:
+    """On one line; "" where it would need a quotation mark, or cannot be written so."""
+    try:
+        text = yaml.safe_dump(dict(variables), default_flow_style=True, width=10**9).strip()
+    except yaml.YAMLError:
+        return ""
+    return "" if set(text) & set("\"'\\\n") else text
 
 
 def _names_in(text: str) -> set[str]:

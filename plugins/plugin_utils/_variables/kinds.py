@@ -21,22 +21,18 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ...module_utils._connection import passwords_in
 from ...module_utils._digest import digest_from
 from ...module_utils._errors import InputError
-from ...module_utils._fleet.only import ONLY_SPEC, Only
 from ...module_utils._limit import Limit
 from ...module_utils._rollout.steps import Pauses
 from ...module_utils._schema import device_type
-from ...module_utils._selection import FILTER_SPEC, SCOPE_SPEC, Filter, by_key
 from .._device_mapping import check_mapping, mapping_or_path
 from .._forms import list_from, mapping_from, unquoted
+from .selections import FILTER_KEYS, ONLY_KEYS, SCOPE_KEYS, only, selection, without_empty
 
 Parse = Callable[[str, Any], Any]
 
 INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 FLOAT = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
 WEB_USER = re.compile(r"https?://[^/]*@", re.IGNORECASE)
-SCOPE_KEYS = tuple(SCOPE_SPEC)
-ONLY_KEYS = tuple(ONLY_SPEC)
-FILTER_KEYS = tuple(FILTER_SPEC)
 FILTER_ALIASES = ("filters",)  # of a variable that is a filter
 
 
@@ -236,50 +232,7 @@ def _device_mapping(option: str, given: Any) -> dict[str, Any] | str:
 
 
 def _window(option: str, given: Any) -> dict[str, Any]:
-    return _without_empty(mapping_from(option, given))
-
-
-def _without_empty(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in mapping.items() if value is not None and value != ""}
-
-
-def _selection(keys: Sequence[str]) -> Parse:
-    def parse(option: str, given: Any) -> dict[str, Any]:
-        mapping = by_key(mapping_from(option, given), f"{option}.")
-        values = _listed(option, _known(option, mapping, keys))
-        selection = Filter.from_params(values, where=f"{option}.")
-        if selection.empty or selection.nothing:
-            raise InputError(
-                option,
-                given,
-                "selects by nothing: it is empty, or its values are",
-                f"Give at least one of {', '.join(keys)}, or leave it out.",
-            )
-        return {key: list(getattr(selection, key)) for key in values}
-
-    return parse
-
-
-def _known(option: str, mapping: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    for key in mapping:
-        if key not in keys:
-            known = f"Known are {', '.join(keys)}."
-            raise InputError(f"{option}.{key}", mapping[key], "is not known", known)
-    return mapping
-
-
-def _listed(option: str, mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """What is given, with lists in the place of their texts."""
-    values = _without_empty(mapping)
-    for key, value in values.items():
-        if isinstance(value, str):
-            values[key] = list_from(f"{option}.{key}", value)
-    return values
-
-
-def _only(option: str, given: Any) -> dict[str, Any]:
-    mapping = _known(option, by_key(mapping_from(option, given), f"{option}."), ONLY_KEYS)
-    return Only.from_params(_listed(option, mapping), option).to_dict()
+    return without_empty(mapping_from(option, given))
 
 
 def _task_file(option: str, given: Any) -> str:
@@ -336,9 +289,9 @@ DEVICE_MAPPING = Kind(
     "textarea",
 )
 WINDOW = Kind("a mapping with days, from, to, timezone", _window, "textarea")
-FILTER = Kind(f"a mapping with {', '.join(FILTER_KEYS)}", _selection(FILTER_KEYS), "textarea")
-ONLY = Kind(f"a mapping with {', '.join(ONLY_KEYS)}", _only, "textarea")
-SCOPE = Kind(f"a mapping with {', '.join(SCOPE_KEYS)}", _selection(SCOPE_KEYS), "textarea")
+FILTER = Kind(f"a mapping with {', '.join(FILTER_KEYS)}", selection(FILTER_KEYS), "textarea")
+ONLY = Kind(f"a mapping with {', '.join(ONLY_KEYS)}", only, "textarea")
+SCOPE = Kind(f"a mapping with {', '.join(SCOPE_KEYS)}", selection(SCOPE_KEYS), "textarea")
 
 
 def choice(*choices: str) -> Kind:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from ..kinds import PATH, SCOPE
+from ....module_utils._fleet.split import ORGANIZATION, SPLITS
+from ..kinds import PATH, SCOPE, choice
 from ..table import Table, Variable
 
 EXPORT = Table(
@@ -28,6 +29,16 @@ EXPORT = Table(
             SCOPE,
             ["Which devices are written.", "Without it, all that the token may see."],
             question="Scope",
+        ),
+        Variable(
+            "split",
+            choice(*SPLITS),
+            [
+                "What the devices of a file have in common.",
+                "C(site) is by C(location_name) within each organization. A folder belongs to one split.",
+            ],
+            question="A file for each",
+            default=ORGANIZATION,
         ),
         Variable(
             "snapshot",

@@ -114,7 +114,7 @@ MAINTENANCE = Table(
         Variable(
             "report_dir",
             PATH,
-            ["A folder for C(maintenance.md) and C(maintenance.json)."],
+            ["A folder for C(maintenance.md), C(maintenance.json) and C(maintenance.html)."],
             question="Folder of the report",
         ),
     ),

@@ -12,13 +12,20 @@ from typing import Any
 import pytest
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.zequenze.control.plugins.module_utils._connection import (
-    OPTIONS,
     Connection,
-    argument_spec,
-    from_environment,
     passwords_in,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._connection_options import (
+    OPTIONS,
+    argument_spec,
+    check_types,
+    from_environment,
+)
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.tests.unit.plugins.module_utils.test_client_certificate import (
+    CERT,
+    KEY,
+)
 
 TOKEN = "tok-5f2c9e7b1a"
 
@@ -109,7 +116,7 @@ def test_token_is_not_in_its_repr() -> None:
 
 def test_everything_from_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "some.pem"
-    file.touch()
+    file.write_text(CERT + KEY, encoding="ascii")
     made = Connection.from_params(
         {},
         {
@@ -149,7 +156,7 @@ def test_an_option_goes_before_the_environment_and_empty_counts_as_not_given() -
 def test_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZQ_TOKEN", "tok-from-env")
     assert Connection.from_params({}).token == "tok-from-env"
-    assert from_environment("ZQ_NOT_THERE", "ZQ_TOKEN") == "tok-from-env"
+    assert from_environment("ZQ_PROXY", "ZQ_TOKEN") == "tok-from-env"
     monkeypatch.setenv("ZQ_TOKEN", "")
     with pytest.raises(AnsibleFallbackNotFound):
         from_environment("ZQ_TOKEN")
@@ -235,9 +242,7 @@ def test_url_loses_the_slashes_at_its_end(url: str) -> None:
     assert connect(url=url).url == url.rstrip("/")
 
 
-NOT_A_BOOL = (
-    "validate_certs: 'perhaps' is not of type bool. Correct it, or the variable ZQ_VALIDATE_CERTS."
-)
+NOT_A_BOOL = "validate_certs: 'perhaps' is neither true nor false. Give true or false."
 
 
 @pytest.mark.parametrize(
@@ -250,18 +255,18 @@ NOT_A_BOOL = (
         (
             "timeout",
             "soon",
-            "timeout: 'soon' is not of type float. Correct it, or the variable ZQ_TIMEOUT.",
+            "timeout: 'soon' is not a number. Give a number of seconds above 0.",
         ),
         ("retries", -1, "retries: -1 is negative. Give 0 or more."),
         (
             "retries",
             "many",
-            "retries: 'many' is not of type int. Correct it, or the variable ZQ_RETRIES.",
+            "retries: 'many' is not a whole number. Give 0 or more.",
         ),
         (
             "retries",
             [],
-            "retries: [] is not of type int. Correct it, or the variable ZQ_RETRIES.",
+            "retries: [] is not a whole number. Give 0 or more.",
         ),
         ("validate_certs", "perhaps", NOT_A_BOOL),
     ],
@@ -270,7 +275,7 @@ def test_value_out_of_range(option: str, value: Any, message: str) -> None:
     assert refused(option, **{option: value}) == message
 
 
-@pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
+@pytest.mark.parametrize("option", ["ca_path", "client_cert"])
 def test_file_that_does_not_exist(option: str) -> None:
     given: dict[str, Any] = {option: "/nowhere/at/all.pem"}
     assert refused(option, **given) == (
@@ -296,12 +301,67 @@ def test_a_path_may_hold_variables_and_a_home(
     assert connect(ca_path="$FOLDER/ca.pem").ca_path == str(file)
 
 
-def test_key_without_certificate(tmp_path: Path) -> None:
-    file = tmp_path / "key.pem"
-    file.touch()
-    assert refused("client_key", client_key=str(file)) == (
-        f"client_key: '{file}' is given without `client_cert`. Give both, or the certificate alone."
-    )
+WRONG = {
+    "ZQ_URL": ("acs.example.com", "url", "is not an http or https address"),
+    "ZQ_VALIDATE_CERTS": ("nein", "validate_certs", "is neither true nor false"),
+    "ZQ_CA_PATH": ("/none.pem", "ca_path", "does not exist"),
+    "ZQ_CLIENT_CERT": ("/none.pem", "client_cert", "does not exist"),
+    "ZQ_TIMEOUT": ("abc", "timeout", "is not a number"),
+    "ZQ_RETRIES": ("-1", "retries", "is negative"),
+}
+
+
+@pytest.mark.parametrize("variable", WRONG)
+def test_a_wrong_variable_is_named_with_its_value(variable: str) -> None:
+    value, option, problem = WRONG[variable]
+    shown = "-1" if variable == "ZQ_RETRIES" else repr(value)
+    told = refused(option, {variable: value})
+    assert told.startswith(f"{option}: {shown} (in the environment variable {variable}) {problem}")
+
+
+def test_a_secret_of_a_wrong_variable_is_not_shown() -> None:
+    with pytest.raises(InputError) as caught:
+        Connection.from_params({}, {"ZQ_TOKEN": "Qw7 Zk81"})
+    assert caught.value.message.startswith("token: the environment variable ZQ_TOKEN is empty, or")
+    assert "Zk81" not in caught.value.message
+    told = refused("proxy", {"ZQ_PROXY": "http://user:pw-Zk81@[bad"})
+    assert told.startswith("proxy: the environment variable ZQ_PROXY is not the address")
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        connect({variable: value for variable, (value, _option, _problem) in WRONG.items()})
+    assert set(caught.value.errors) == {option for _value, option, _problem in WRONG.values()}
+    for variable in WRONG:
+        assert variable in caught.value.message
+
+
+def test_what_ansible_filled_in_is_not_taken_for_the_users() -> None:
+    """AnsibleModule puts what a variable has into the options, or a default where it cannot be converted."""
+    params = {"token": TOKEN, "timeout": 30.0, "retries": -1}
+    with pytest.raises(InputError) as caught:
+        Connection.from_params(
+            params, {"ZQ_TIMEOUT": "abc", "ZQ_RETRIES": "-1"}, frozenset({"token"})
+        )
+    assert "timeout: 'abc' (in the environment variable ZQ_TIMEOUT)" in caught.value.message
+    assert "retries: -1 (in the environment variable ZQ_RETRIES)" in caught.value.message
+
+
+def test_a_variable_that_cannot_be_converted_is_no_fallback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ZQ_TIMEOUT", "abc")
+    with pytest.raises(AnsibleFallbackNotFound):
+        from_environment("ZQ_TIMEOUT")
+    monkeypatch.setenv("ZQ_TIMEOUT", "5")
+    assert from_environment("ZQ_TIMEOUT") == "5"
+
+
+def test_types_alone(tmp_path: Path) -> None:
+    check_types({"timeout": "5", "ca_path": str(tmp_path)}, {"ZQ_RETRIES": "2"})
+    with pytest.raises(InputError) as caught:
+        check_types({"validate_certs": "nein"}, {"ZQ_RETRIES": "two"})
+    assert set(caught.value.errors) == {"validate_certs", "retries"}
 
 
 def test_ca_bundle_of_requests_is_honoured_last(tmp_path: Path) -> None:
@@ -369,8 +429,9 @@ def test_capital_http_proxy_of_a_request_header_is_not_trusted() -> None:
 @pytest.mark.parametrize("environ", [{}, {"https_proxy": "http://user:pw-Zk81@[bad"}])
 def test_proxy_that_is_none_is_refused_without_its_password(environ: dict[str, str]) -> None:
     params = {} if environ else {"proxy": "http://user:pw-Zk81@[bad"}
+    where = "the environment variable https_proxy " if environ else ""
     assert refused("proxy", environ, **params) == (
-        "proxy: is not the address of a proxy. Write it as http://proxy.example.com:3128."
+        f"proxy: {where}is not the address of a proxy. Write it as http://proxy.example.com:3128."
     )
 
 

@@ -139,7 +139,7 @@ def test_an_acting_filter_that_selects() -> None:
     with pytest.raises(InputError) as caught:
         acting_filter("filter", {"type": None})
     assert caught.value.message == (
-        "filter: {'type': None} selects by nothing: it is empty, or its values are."
+        "filter: selects by nothing: it is empty, or its values are."
         " Give a value, or `all: true` for every device."
     )
     with pytest.raises(InputError) as caught:

@@ -14,6 +14,10 @@ import pytest
 from ansible_collections.zequenze.control.plugins.module_utils import _tls
 from ansible_collections.zequenze.control.plugins.module_utils._connection import Connection
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.tests.unit.plugins.module_utils.test_client_certificate import (
+    CERT,
+    KEY,
+)
 
 # A certificate of an authority that is nobody's.
 AUTHORITY = """\
@@ -201,11 +205,12 @@ def test_whoever_wants_no_certificates_gets_none_read(bundle: Path) -> None:
     assert made.cert_store_stats()["x509"] == 0
 
 
-def test_a_client_certificate_without_its_key_is_an_error_that_names_the_option(
-    bundle: Path,
-) -> None:
-    with pytest.raises(InputError) as caught:
-        context(client_cert=str(bundle))
-    assert caught.value.message.startswith(f"client_cert: {str(bundle)!r} cannot be used: ")
-    # A proxy gets none.
-    _tls.proxy_context(connection(client_cert=str(bundle)))
+def test_a_proxy_gets_no_client_certificate(tmp_path: Path) -> None:
+    file = tmp_path / "client.pem"
+    file.write_text(CERT + KEY, encoding="ascii")
+    made = connection(client_cert=str(file))
+    # As if it had gone in the meantime: only the platform's context has need of it.
+    file.unlink()
+    _tls.proxy_context(made)
+    with pytest.raises(InputError, match=r"client_cert: .* does not exist"):
+        _tls.platform_context(made)

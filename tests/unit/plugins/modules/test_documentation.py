@@ -23,7 +23,7 @@ from ansible_collections.zequenze.control.plugins.doc_fragments import (
     fleet,
     vault,
 )
-from ansible_collections.zequenze.control.plugins.module_utils import _connection, _schema
+from ansible_collections.zequenze.control.plugins.module_utils import _connection_options, _schema
 from ansible_collections.zequenze.control.plugins.modules import (
     zq_device,
     zq_device_action,
@@ -76,7 +76,7 @@ def connects(module: ModuleType) -> bool:
 
 
 def spec_of(module: ModuleType) -> dict[str, Any]:
-    return {**(_connection.argument_spec() if connects(module) else {}), **module.SPEC}
+    return {**(_connection_options.argument_spec() if connects(module) else {}), **module.SPEC}
 
 
 def compare(spec: dict[str, Any], options: dict[str, Any], where: str = "") -> None:
@@ -139,8 +139,8 @@ def test_action_group() -> None:
 
 def test_connection_fragment_is_the_table() -> None:
     options = fragment("connection")["options"]
-    assert list(options) == [option.name for option in _connection.OPTIONS]
-    for option in _connection.OPTIONS:
+    assert list(options) == [option.name for option in _connection_options.OPTIONS]
+    for option in _connection_options.OPTIONS:
         row = options[option.name]
         assert row["type"] == option.type
         assert row.get("default") == option.default

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     NotFoundError,
     TaskError,
+    UnauthorizedError,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._waves import monitor
 from ansible_collections.zequenze.control.plugins.modules import zq_firmware, zq_firmware_plan
@@ -361,7 +362,10 @@ def test_a_former_image_that_is_refused_is_told(platform: FirmwarePlatform) -> N
     platform.fleet("r1", firmware_image=OTHER_IMAGE)
     platform.fail("PATCH", None, None, detail(400, "no"))
     result = failed_upgrade(platform, name="r1", wait_timeout=20.0)
-    assert "was withdrawn; its former image could not be set again: PATCH" in reasons(result)["r1"]
+    assert (
+        "was withdrawn; its former image could not be set again: the platform answered 400"
+        in reasons(result)["r1"]
+    )
 
 
 # Failures
@@ -437,7 +441,7 @@ def test_where_nothing_shows_that_it_was_taken_it_is_unknown(
     assert platform.writes() == [("r1", REQUEST)]
     assert statuses(result) == {"r1": "unknown"}
     assert "Looking whether it was done failed as well" in reasons(result)["r1"]
-    assert reasons(result)["r1"].endswith("No upgrade is pending, and it reports 1.0")
+    assert reasons(result)["r1"].endswith("; no upgrade is pending, and it reports 1.0")
     assert result["results"][0]["changed"] is True
 
 
@@ -477,10 +481,12 @@ def test_a_token_that_ends_in_the_middle_stops_the_sending(platform: FirmwarePla
     assert "Invalid token." in why["r3"]
     assert result["halted"] is True
     stop_reason = why["r3"].rstrip(".")
+    remedy = UnauthorizedError.remedy.rstrip(".")
     assert result["msg"] == (
         f"the platform could not be followed any more ({stop_reason}):"
         f" r1: unknown, it was asked to upgrade, and could not be followed: {stop_reason};"
-        f" r2: failed, {stop_reason}."
+        " r2: failed, the image was not taken: the platform answered 401 (unauthorized): Invalid"
+        f" token. {remedy}."
         f" 2 devices were not started (r3: {stop_reason})."
         " 2 devices of the wave kept their firmware."
     )
@@ -514,7 +520,7 @@ def test_what_was_not_seen_at_the_end_is_unknown_and_is_not_set_back(
         platform, name="r1", wait_timeout=60.0, rollback_image=OTHER_IMAGE, wait_interval=30.0
     )
     assert statuses(result) == {"r1": "unknown"}
-    assert "could not be followed: GET" in reasons(result)["r1"]
+    assert "could not be followed: the platform answered 500" in reasons(result)["r1"]
     # It was withdrawn, and nobody knows whether in time.
     assert platform.writes() == [("r1", REQUEST), ("r1", WITHDRAWAL)]
 
@@ -529,7 +535,10 @@ def test_a_halt_stops_the_sending(platform: FirmwarePlatform, clock: Clock) -> N
     assert platform.writes() == [("r1", REQUEST)]
     assert statuses(result) == {"r1": "failed", "r2": "skipped", "r3": "skipped"}
     assert reasons(result)["r2"] == "not started: 1 device had failed (0 allowed)"
-    assert "1 of 3 devices failed (0 allowed): r1: failed, PATCH" in result["msg"]
+    assert (
+        "1 of 3 devices failed (0 allowed): r1: failed, the image was not taken: the platform"
+        in result["msg"]
+    )
     assert "2 devices of the wave kept their firmware" in result["msg"]
     assert clock.slept == []
 
@@ -672,7 +681,7 @@ def test_a_rollback_that_is_refused_is_told(platform: FirmwarePlatform, clock: C
     follow(platform, clock, {"r1": [(10, KEPT)]})
     result = failed_upgrade(platform, name="r1", rollback_image=OTHER_IMAGE)
     assert (
-        "it reports 1.0; it could not be asked to go back to image 17: PATCH"
+        "it reports 1.0; it could not be asked to go back to image 17: the platform"
         in reasons(result)["r1"]
     )
     assert result["results"][0]["rolled_back"] is False
@@ -687,10 +696,7 @@ def test_a_rollback_whose_answer_is_lost_is_followed(
     follow(platform, clock, {"r1": [(10, KEPT)]})
     result = failed_upgrade(platform, name="r1", rollback_image=OTHER_IMAGE)
     assert platform.writes() == [("r1", REQUEST), ("r1", GO_BACK)]
-    assert (
-        "it is not known whether it was asked to go back to image 17: PATCH"
-        in reasons(result)["r1"]
-    )
+    assert "it is not known whether it was asked to go back to image 17: " in reasons(result)["r1"]
     assert result["results"][0]["rolled_back"] is True
     assert len(clock.slept) > 2, "it is looked at, as it may be on its way back"
 
@@ -704,7 +710,8 @@ def test_a_rollback_of_what_cannot_be_read_is_told(
     result = failed_upgrade(platform, name="r1", rollback_image=OTHER_IMAGE)
     assert platform.writes() == [("r1", REQUEST)]
     assert (
-        "it reports 1.0; it could not be asked to go back to image 17: GET" in reasons(result)["r1"]
+        "it reports 1.0; it could not be asked to go back to image 17: the platform answered 403"
+        in reasons(result)["r1"]
     )
 
 
@@ -825,9 +832,7 @@ def test_a_soak_that_was_not_seen_at_its_end_is_unknown(
     platform.fail("GET", None, None, *[detail(500, "away")] * 500)
     result = failed_upgrade(platform, name="r1", soak=30.0, wait_timeout=300.0)
     assert statuses(result) == {"r1": "unknown"}
-    assert reasons(result)["r1"].startswith(
-        "it was done, and could not be followed in the soak: GET"
-    )
+    assert reasons(result)["r1"].startswith("it was done, and could not be followed in the soak: ")
     assert clock.now >= 340.0
     assert result["results"][0]["changed"] is True
 

@@ -221,8 +221,10 @@ def test_failures_have_the_same_keys(
 
 def test_token_that_is_missing_or_bad(wired: Platform, capfd: pytest.CaptureFixture[str]) -> None:
     missing = Ran(zq_device_info, {"url": URL}, capfd).result
-    assert "token" in missing["msg"]
-    assert (missing["status"], missing["errors"]) == (None, {})
+    assert missing["msg"].startswith("token: is not given. Set `token` in the task,")
+    assert (missing["status"], missing["errors"]) == (None, {"token": ["is not given"]})
+    # Of blanks, it is none: masked, it would take each blank out of the message.
+    assert Ran(zq_device_info, {"url": URL, "token": "  "}, capfd).result["msg"] == missing["msg"]
     assert (
         "token" in Ran(zq_device_info, {"url": URL, "token": "two words"}, capfd).result["errors"]
     )

@@ -804,7 +804,6 @@ def test_the_journal_names_every_action_and_has_no_line_for_what_was_not_started
         ("n", "create", "failed"),
         *((name, "update", status) for name in ALL[:4] for status in ("begun", "done")),
         ("r5", "delete", "begun"),
-        ("r5", "delete", "deleting"),
         ("r5", "delete", "done"),
     ]
     file.unlink()

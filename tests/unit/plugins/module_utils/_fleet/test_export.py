@@ -13,7 +13,12 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.zequenze.control.plugins.module_utils._fleet import exported as _exported
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.split import (
+    SPLITS,
+    groups_of,
+)
 from ansible_collections.zequenze.control.plugins.modules import zq_export, zq_fleet
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import Files
@@ -224,6 +229,178 @@ def test_a_file_that_is_no_text_is_never_overwritten(platform: Platform, tmp_pat
     assert file.read_bytes() == b"\xff\xfe"
 
 
+def test_a_file_that_was_edited_is_the_users(platform: Platform, tmp_path: Path) -> None:
+    for organization in (1, 2, 3):
+        seed(platform, organization, f"of-{organization}")
+    run(zq_export, platform, path=str(tmp_path))
+    first, second = (tmp_path / f"organization_{number}.yml" for number in (1, 2))
+    text = first.read_text(encoding="utf-8")
+    # What Git does to the ends of lines is no edit.
+    first.write_bytes(text.replace("\n", "\r\n").encode())
+    assert not run(zq_export, platform, path=str(tmp_path))["changed"]
+    first.write_text(f"{text}    description: mine\n", encoding="utf-8")
+    second.write_text(second.read_text(encoding="utf-8").replace("# Edit it", "# edit it"), "utf-8")
+    before = exported(tmp_path)
+    platform.sent()
+    for check in (True, False):
+        assert failure(zq_export, platform, check=check, path=str(tmp_path)).message == (
+            f"path: {tmp_path} has 2 exported files that somebody has edited, and so made theirs:"
+            " organization_1.yml, organization_2.yml. Export into another folder, and compare."
+            " Nothing was written."
+        )
+        assert platform.sent() == []
+    assert exported(tmp_path) == before
+    # It is read as it is, with nothing to be taken out.
+    devices = read([str(tmp_path)], FILES)
+    assert [device.get("description") for device in devices] == ["mine", None, None]
+    # Of other organizations none was edited.
+    assert not run(zq_export, platform, path=str(tmp_path), scope={"organization": 3})["changed"]
+
+
+# ---------------------------------------------------------------------------------------- splits
+
+
+SITES = {
+    "a": (1, "Leeds"),
+    "b": (1, "leeds"),
+    "c": (1, "../../etc/passwd"),
+    "d": (1, "本社"),
+    "e": (1, "York, Castle Street 4"),
+    "f": (2, "Leeds"),
+    "g": (2, ""),
+    "h": (None, "Leeds"),
+    "i": (None, ""),
+    "j": (1, "CON"),
+}
+
+
+def seed_sites(platform: Platform) -> None:
+    for name, (organization, site) in SITES.items():
+        platform.add(
+            name, organization_id=organization, location_name=site, serial_number=f"S-{name}"
+        )
+    platform.devices["b"].update(type=7, type_short_name="ont")
+
+
+@pytest.mark.parametrize("split", ["organization", "type", "site"])
+def test_however_it_is_split_it_is_read_back(
+    platform: Platform, tmp_path: Path, split: str
+) -> None:
+    seed_sites(platform)
+    run(zq_export, platform, path=str(tmp_path), split=split)
+    before = exported(tmp_path)
+    assert not run(zq_export, platform, path=str(tmp_path), split=split)["changed"]
+    assert exported(tmp_path) == before
+    config = read([str(tmp_path)], FILES)
+    assert len(config) == len(SITES)
+    for state in ("merged", "replaced"):
+        assert not run(zq_fleet, platform, state=state, config=config)["changed"]
+
+
+def test_by_site(platform: Platform, tmp_path: Path) -> None:
+    seed_sites(platform)
+    run(zq_export, platform, path=str(tmp_path / "out"), split="site")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    files = exported(tmp_path / "out")
+    assert sorted(files) == [
+        "no_site_2.yml",
+        "no_site_none.yml",
+        "site_1_c7cfbedb.yml",
+        "site_1_con.yml",
+        "site_1_etc-passwd.yml",
+        "site_1_leeds-6349271a.yml",
+        "site_1_leeds-c34e2cea.yml",
+        "site_1_york-castle-street-4.yml",
+        "site_2_leeds.yml",
+        "site_none_leeds.yml",
+    ]
+    york = yaml.safe_load(files["site_1_york-castle-street-4.yml"])
+    assert york["defaults"] == {"organization_id": 1, "location_name": "York, Castle Street 4"}
+    assert [list(device) for device in york["devices"]] == [
+        ["name", "type", "is_active", "serial_number", "debug"]
+    ]
+    # A scope chooses the files of its organizations.
+    del platform.devices["f"], platform.devices["a"]
+    given: dict[str, Any] = {"path": str(tmp_path / "out"), "split": "site"}
+    result = run(zq_export, platform, **given, scope={"organization": 2})
+    assert actions(result) == {"no_site_2.yml": "unchanged", "site_2_leeds.yml": "remove"}
+    # With the other one gone, the name is free.
+    result = run(zq_export, platform, **given)
+    assert {name for name, action in actions(result).items() if action != "unchanged"} == {
+        "site_1_leeds.yml",
+        "site_1_leeds-6349271a.yml",
+        "site_1_leeds-c34e2cea.yml",
+    }
+
+
+def test_by_type(platform: Platform, tmp_path: Path) -> None:
+    seed_sites(platform)
+    given: dict[str, Any] = {"path": str(tmp_path), "split": "type"}
+    run(zq_export, platform, **given)
+    files = exported(tmp_path)
+    assert sorted(files) == ["type_ont.yml", "type_router.yml"]
+    ont = yaml.safe_load(files["type_ont.yml"])
+    assert ont["defaults"] == {"type": "ont"}
+    assert ont["devices"][0]["organization_id"] == 1
+    # A file has the devices of several organizations, and so belongs to their scope.
+    error = failure(zq_export, platform, **given, scope={"organization": 1})
+    assert "was exported with another scope" in error.message
+    run(
+        zq_export,
+        platform,
+        **{**given, "path": str(tmp_path / "x")},
+        scope={"organization": [2, 1]},
+    )
+    head = exported(tmp_path / "x")["type_ont.yml"].splitlines()
+    assert head[4] == "# Only devices of the organizations: 1, 2"
+
+
+def test_a_folder_belongs_to_one_split(platform: Platform, tmp_path: Path) -> None:
+    seed_sites(platform)
+    (tmp_path / "site_1_mine.yml").write_text("[]\n", encoding="utf-8")
+    run(zq_export, platform, path=str(tmp_path))
+    before = exported(tmp_path)
+    platform.sent()
+    error = failure(zq_export, platform, path=str(tmp_path), split="type")
+    assert "was exported by organization. Give that split, or another folder." in error.message
+    assert exported(tmp_path) == before
+    assert platform.sent() == []
+
+
+@given(st.lists(st.tuples(st.one_of(st.none(), st.integers(0, 3)), TEXTS), unique=True))
+def test_names_of_files_are_safe_and_none_is_there_twice(
+    sites: list[tuple[int | None, str]],
+) -> None:
+    devices = [
+        {"name": str(index), "organization_id": organization, "location_name": site, "type": site}
+        for index, (organization, site) in enumerate(sites)
+    ]
+    for split in SPLITS.values():
+        groups = groups_of(devices, split)
+        names = [group.file for group in groups]
+        assert len({name.casefold() for name in names}) == len(names)
+        assert all(split.pattern.fullmatch(name) for name in names)
+        assert all(len(name) < 200 for name in names)
+        assert sorted(int(one["name"]) for group in groups for one in group.devices) == list(
+            range(len(devices))
+        )
+
+
+def test_a_name_that_is_made_to_clash_does_not(platform: Platform, tmp_path: Path) -> None:
+    """Whoever names a site knows the digests of others too."""
+    sites = ["Leeds", "leeds"]
+    first = groups_of(
+        [{"name": site, "organization_id": 1, "location_name": site} for site in sites],
+        SPLITS["site"],
+    )
+    sites += [group.file.removeprefix("site_1_").removesuffix(".yml") for group in first]
+    groups = groups_of(
+        [{"name": site, "organization_id": 1, "location_name": site} for site in sites],
+        SPLITS["site"],
+    )
+    assert len({group.file for group in groups}) == 4
+
+
 def test_nothing_in_scope_removes_nothing(platform: Platform, tmp_path: Path) -> None:
     assert run(zq_export, platform, path=str(tmp_path))["files"] == []
     seed(platform, 1, "one")
@@ -252,10 +429,10 @@ def test_another_scope_of_types_is_another_folder(platform: Platform, tmp_path: 
     run(zq_export, platform, path=str(tmp_path), scope={"type": "router"})
     assert not run(zq_export, platform, path=str(tmp_path), scope={"type": ["router"]})["changed"]
     text = exported(tmp_path)["organization_1.yml"]
-    assert text.splitlines()[3] == "# Only devices of the types: router"
+    assert text.splitlines()[4] == "# Only devices of the types: router"
     for scope in (None, {"type": ["router", "ont"]}, {"type": 5}):
         assert failure(zq_export, platform, path=str(tmp_path), scope=scope).message == (
-            f"path: {tmp_path / 'organization_1.yml'} was exported with another scope of types."
+            f"path: {tmp_path / 'organization_1.yml'} was exported with another scope."
             " Give that scope, or another folder. Nothing was written."
         )
     assert exported(tmp_path) == {"organization_1.yml": text}
@@ -341,11 +518,12 @@ def test_the_text_of_a_file() -> None:
         {"name": "b", "type": "x", "is_active": True, "organization_id": 7, "latitude": "1.5"},
         {"name": "a c", "type": "x", "is_active": True, "serial_number": "007"},
     ]
-    assert _render.render(devices, 7, ("ont", "7")) == (
+    body = _render.render(devices, {"organization_id": 7})
+    assert _exported.with_head(body, _exported.scope_lines(["ont", "7"])) == (
         "---\n"
-        "# Written by zequenze.control.export. Do not edit: the next export would write it again.\n"
-        "# To edit it, take these two lines out: it is yours then, and an export refuses to write"
-        " over it.\n"
+        "# Written by zequenze.control.export, with the digest 9e226301fbf7d542\n"
+        "# As long as nobody edits this file, the next export into its folder writes it again.\n"
+        "# Edit it as you like: it is yours from then on, and an export refuses to write over it.\n"
         '# Only devices of the types: ont, "7"\n'
         "\n"
         "defaults:\n"
@@ -363,7 +541,7 @@ def test_the_text_of_a_file() -> None:
         "    type: x\n"
         '    latitude: "1.5"\n'
     )
-    assert _render.render([], None, ()).splitlines()[3:] == ["", "devices:"]
+    assert _render.render([]).splitlines() == ["", "devices:"]
 
 
 def test_what_half_of_a_type_or_a_single_device_has_is_no_default() -> None:
@@ -372,7 +550,7 @@ def test_what_half_of_a_type_or_a_single_device_has_is_no_default() -> None:
         {"name": "b", "type": "x", "debug": False, "username": "v"},
         {"name": "c", "type": "y", "debug": True},
     ]
-    assert yaml.safe_load(_render.render(devices, None, ())) == {"devices": devices}
+    assert yaml.safe_load(_render.render(devices)) == {"devices": devices}
 
 
 def test_true_is_not_the_default_where_one_is() -> None:
@@ -381,7 +559,7 @@ def test_true_is_not_the_default_where_one_is() -> None:
         {"name": "b", "type": "x", "firmware_image": 1},
         {"name": "c", "type": "x", "firmware_image": True},
     ]
-    read_back = yaml.safe_load(_render.render(devices, None, ()))
+    read_back = yaml.safe_load(_render.render(devices))
     assert read_back["type_defaults"] == {"x": {"firmware_image": 1}}
     assert read_back["devices"][2]["firmware_image"] is True
 
@@ -420,7 +598,7 @@ def test_defaults_are_what_more_than_half_of_a_type_have() -> None:
         {"name": "c", "type": "x", "debug": False, "update_frequency": 1},
         {"name": "d", "type": "y", "debug": True},
     ]
-    assert yaml.safe_load(_render.render(devices, 7, ())) == {
+    assert yaml.safe_load(_render.render(devices, {"organization_id": 7})) == {
         "defaults": {"organization_id": 7},
         "type_defaults": {"x": {"update_frequency": 1, "debug": True}},
         "devices": [
@@ -437,7 +615,7 @@ def test_the_order_in_which_the_platform_answers_does_not_matter() -> None:
         {"name": name, "type": kind, "debug": bool(index % 2)}
         for index, (name, kind) in enumerate(zip("cab", "xxy"))
     ]
-    assert _render.render(devices, None, ()) == _render.render(devices[::-1], None, ())
+    assert _render.render(devices) == _render.render(devices[::-1])
 
 
 @given(text=TEXTS)
@@ -497,7 +675,12 @@ def test_every_fleet_is_read_back(
         for name, fields in fleet.items()
         if name not in (".", "..")
     ]
-    (folder / "file.yml").write_text(_render.render(devices, organization, ()), encoding="utf-8")
+    (folder / "file.yml").write_text(
+        _render.render(
+            devices, {"organization_id": organization} if organization is not None else {}
+        ),
+        encoding="utf-8",
+    )
     if not devices:
         return
     found = read([str(folder)], FILES)

@@ -29,7 +29,7 @@ def three(platform: Platform) -> None:
         platform.add(
             name,
             serial_number=f"S{number}",
-            description='a "text": {{ here }} \u202e',
+            description='a "text": {{ here }}, \u202e \U0001f600 \u2028 # no comment',
             organization_id=1,
             username="acs",
             update_frequency=900,
@@ -79,7 +79,8 @@ def test_in_the_journal_where_there_is_one(platform: Platform, tmp_path: Path) -
     files: dict[str, Any] = {"plan_file": str(tmp_path / "plan.json"), "journal_file": str(file)}
     run(zq_fleet, platform, concurrency=8, **GONE, **files)
     lines = list(map(json.loads, file.read_text(encoding="utf-8").splitlines()))
-    kept = [line["device"] for line in lines if line["status"] == "deleting"]
+    assert sorted(line["status"] for line in lines) == ["begun"] * 3 + ["done"] * 3
+    kept = [line["device"] for line in lines if "device" in line]
     assert len(kept) == 3
     assert sorted(one.name for one in tmp_path.iterdir()) == ["journal.jsonl", "plan.json"]
     run(zq_fleet, platform, config=kept)

@@ -146,20 +146,26 @@ def test_changes_are_no_deletions(platform: Platform) -> None:
     assert run(zq_fleet, platform, **given, max_deletes=0)["changed"] is True
 
 
-def test_a_refusal_returns_no_plan_but_where_it_is(platform: Platform, tmp_path: Path) -> None:
-    fleet(platform, 2)
-    config = [{"name": "d0", "description": "new"}, {"name": "d1"}]
+@pytest.mark.parametrize("count", [10, 11])
+def test_a_refusal_returns_a_short_plan_and_where_it_is(
+    platform: Platform, tmp_path: Path, count: int
+) -> None:
+    names = fleet(platform, count)
+    config: list[dict[str, Any]] = [{"name": name} for name in names]
+    config[0]["description"] = "new"
     place = str(tmp_path / "plan.json")
     error = failure(zq_fleet, platform, config=config, max_changes=0, plan_file=place)
     assert error.message.endswith(f"Look at the plan in {place}; if it is right, raise the limit.")
     nothing = dict.fromkeys(("created", "updated", "deleted", "unchanged", "failed", "unknown"), 0)
+    written = json.loads(Path(place).read_text(encoding="utf-8"))["plan"]
+    assert len(written) == count
     assert error.partial == {
         "changed": False,
         "plan_digest": digest(platform, config=config),
         "plan_file": place,
-        "summary": {**nothing, "requests": 2},
+        "summary": {**nothing, "requests": 1},
+        **({"plan": written} if count == 10 else {}),
     }
-    assert len(json.loads(Path(place).read_text(encoding="utf-8"))["plan"]) == 2
 
 
 def test_a_refusal_does_not_grow_with_the_fleet(platform: Platform, tmp_path: Path) -> None:

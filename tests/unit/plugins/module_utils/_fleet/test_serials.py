@@ -29,9 +29,8 @@ def test_a_rename_by_editing_the_name(platform: Platform) -> None:
     found = notes(platform, [*config, {**NEW, "serial_number": " S0 "}])
     assert found == {
         "new": (
-            "the platform will refuse the serial number S0, which 'd0' has. 'd0' is declared no"
-            " more: if this is the same device under another name, declare it as name: d0,"
-            " new_name: new."
+            "the platform will refuse the serial number S0, which 'd0' has. 'd0' is not declared:"
+            " if this is the same device under another name, declare it as name: d0, new_name: new."
         )
     }
     # As the hint says it.
@@ -56,9 +55,15 @@ def test_what_is_given_up_in_the_same_plan_is_free(platform: Platform, first: bo
     takes = {**NEW, "serial_number": "S1"}
     config = [takes, *config] if first else [*config, takes]
     assert notes(platform, config) == {}
+
+
+def test_a_rename_that_would_delete_the_device_and_create_it_again(platform: Platform) -> None:
+    names = fleet(platform, 6)
     gone: dict[str, Any] = {"state": "overridden", "scope": {"organization": 1}, "max_deletes": 1}
     kept: list[dict[str, Any]] = [{"name": name, "organization_id": 1} for name in names[1:]]
-    assert notes(platform, [*kept, {**NEW, "serial_number": "S0"}], **gone) == {}
+    found = notes(platform, [*kept, {**NEW, "serial_number": "S0"}], **gone)
+    assert list(found) == ["new"]
+    assert found["new"].startswith("has the serial number S0 of 'd0', which is deleted: if this")
 
 
 def test_many_are_one_warning_that_does_not_grow(platform: Platform) -> None:

@@ -107,7 +107,7 @@ def test_a_reason_outlives_a_look_only_where_it_is_still_one(
         (State.ASKED_IDLE, State.FAILED): over,
         (State.UPGRADING_IDLE, State.FAILED): over,
         (State.ANSWER_LOST_IDLE, State.UNKNOWN): (
-            "so far No upgrade is pending, and it reports 1.0"
+            "so far; no upgrade is pending, and it reports 1.0"
         ),
         (State.WITHDRAWING, State.WITHDRAWING_IDLE): "so far",
         (State.WITHDRAWING_IDLE, State.RESTORING): "so far",

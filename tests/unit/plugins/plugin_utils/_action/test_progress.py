@@ -95,6 +95,18 @@ def test_a_line_every_few_seconds_at_most(now: Clock) -> None:
     ]
 
 
+def test_what_has_not_changed_is_told_once_a_minute(now: Clock) -> None:
+    display = Display()
+    progress = TaskProgress(display, "t")
+    for _second in range(130):
+        now.now += 1
+        progress(91, 0, 0)
+    assert len(display.lines) == 3
+    now.now += 5
+    progress(91, 1, 0)
+    assert display.lines[-1].startswith("t: 1 done")
+
+
 def test_a_short_task_says_nothing(now: Clock) -> None:
     display = Display()
     progress = TaskProgress(display, "t")

@@ -330,3 +330,27 @@ def test_a_password_that_yaml_does_not_read_as_text(tmp_path: Path, value: str) 
     (problem,) = problems(tmp_path, a=f"- name: one\n  password: {value}\n")
     assert value not in problem
     assert "Put it in quotes" in problem
+
+
+def test_keys_that_begin_with_x_are_for_anchors(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text('{"x-n": [1], "devices": [{"name": "three"}]}', "utf-8")
+    devices = state(
+        tmp_path,
+        a=(
+            "x-site: &site {location_name: Leeds, customer_id: ACME}\n"
+            "x-other: [!vault nobody, decrypts, this]\n"
+            "devices:\n- {name: one, <<: *site}\n- {name: two, <<: *site, customer_id: null}\n"
+        ),
+        defaults="x-d: &d {description: d}\ndefaults: *d",
+    )
+    assert devices == [
+        {"name": "one", "location_name": "Leeds", "customer_id": "ACME", "description": "d"},
+        {"name": "two", "location_name": "Leeds", "description": "d"},
+        {"name": "three", "description": "d"},
+    ]
+
+
+def test_a_key_of_a_device_or_of_defaults_is_a_field(tmp_path: Path) -> None:
+    told = problems(tmp_path, a="x-a: 1\nX-b: 1\ndefaults: {x-c: 1}\ndevices: [{name: a, x-d: 1}]")
+    assert len(told) == 3
+    assert all("is not known" in one for one in told)

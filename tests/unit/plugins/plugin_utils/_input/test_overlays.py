@@ -139,8 +139,10 @@ def test_what_is_given_twice_in_one_folder_stays_an_error(state: State) -> None:
     state.folder("base", a="- {name: r1}", b="- {name: r1, type: '5'}")
     state.folder("prod", a="- {name: r1}")
     assert state.problems() == [
-        "base/b.yml line 1, entry 1 (r1), name: 'r1' is given in base/a.yml line 1, entry 1 too."
-        " Keep one of the two."
+        (
+            "base/b.yml line 1, entry 1 (r1), name: 'r1' is given in base/a.yml line 1, entry 1 too."
+            " Keep one of the two."
+        )
     ]
 
 
@@ -148,10 +150,14 @@ def test_what_clashes_between_folders_names_both_places(state: State) -> None:
     state.folder("base", a="- {name: r1, serial_number: S1}\n- {name: r2, new_name: r9}")
     state.folder("prod", a="\n- {name: r3, serial_number: S1}\n- {name: r9}")
     assert state.problems() == [
-        "prod/a.yml line 3, entry 2 (r9), name: 'r9' is given in base/a.yml line 2, entry 2 (r2)"
-        " too. Keep one of the two.",
-        "prod/a.yml line 2, entry 1 (r3), serial_number: 'S1' is given in base/a.yml line 1,"
-        " entry 1 (r1) too. Keep one of the two.",
+        (
+            "prod/a.yml line 3, entry 2 (r9), name: 'r9' is given in base/a.yml line 2, entry 2 (r2)"
+            " too. Keep one of the two."
+        ),
+        (
+            "prod/a.yml line 2, entry 1 (r3), serial_number: 'S1' is given in base/a.yml line 1,"
+            " entry 1 (r1) too. Keep one of the two."
+        ),
     ]
 
 
@@ -167,8 +173,10 @@ def test_a_folder_that_overlays_nothing_is_told(state: State) -> None:
     state.folder("base", a="- {name: r1}")
     state.folder("prod", defaults="defaults: {debug: true}")
     assert state.problems() == [
-        "prod: names no device, and so overlays nothing: its defaults hold for the devices that it"
-        " names. Name them, or leave it out."
+        (
+            "prod: names no device, and so overlays nothing: its defaults hold for the devices that it"
+            " names. Name them, or leave it out."
+        )
     ]
 
 
@@ -196,8 +204,10 @@ def test_what_an_overlay_breaks_is_named_there(state: State) -> None:
     state.folder("prod", policy="match: {location_name: '^[A-Z]'}", a="- {name: r1}\n")
     (state.top / "prod" / "a.yml").write_text("\n- name: r1\n  location_name: york\n", "utf-8")
     assert state.problems() == [
-        "prod/a.yml line 3, entry 1 (r1), location_name: breaks the policy: york does not match"
-        " ^[A-Z]."
+        (
+            "prod/a.yml line 3, entry 1 (r1), location_name: breaks the policy: york does not match"
+            " ^[A-Z]."
+        )
     ]
 
 
@@ -206,5 +216,5 @@ def test_the_platform_is_held_against_one_policy(state: State) -> None:
     state.folder("prod", policy="required: [location_name]", a="- {name: r1, location_name: x}")
     assert read_policy_of(state.paths, FILES) == {"required": ["location_name"]}
     state.folder("more", policy="required: [type]", a="- {name: r4, type: '5'}")
-    with pytest.raises(FileError, match="more: has a policy, as .*prod has"):
+    with pytest.raises(FileError, match=r"more: has a policy, as .*prod has"):
         read_policy_of(state.paths, FILES)

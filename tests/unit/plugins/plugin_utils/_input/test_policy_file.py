@@ -281,3 +281,10 @@ def test_what_cannot_be_read_is_not_missing_as_well(tmp_path: Path) -> None:
         "a.yml line 2, entry 2",
         "a.yml line 1, entry 1 (one), serial_number",
     ]
+
+
+def test_keys_that_begin_with_x_are_for_anchors(tmp_path: Path) -> None:
+    policy = "x-why: &why Ours.\nname: {value: '^x', why: *why}\n"
+    (told,) = problems(tmp_path, a="- name: one\n", policy=policy)
+    assert told.endswith("Why: Ours.")
+    assert read_policy_of(str(tmp_path), FILES) == {"name": {"value": "^x", "why": "Ours."}}

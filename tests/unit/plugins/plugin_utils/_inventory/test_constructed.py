@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.plugin_utils import _untrusted
 from ansible_collections.zequenze.control.plugins.plugin_utils._inventory.constructed import (
     Construction,
@@ -50,7 +51,9 @@ def fast(fleet: list[dict[str, Any]], **options: Any) -> Any:
             plugin.inventory.hosts[f"h{number}"].vars.update(variables)
             construction.apply(plugin.inventory.hosts[f"h{number}"])
     except Exception as error:  # noqa: BLE001 - the very same has to come from both
-        return type(error).__name__, str(error).partition("\n")[0]
+        # Ours says which entry and which host, of what Ansible says.
+        told = error.__cause__ if isinstance(error, InputError) else error
+        return type(told).__name__, str(told).partition("\n")[0]
     return seen(plugin.inventory)
 
 
@@ -165,6 +168,25 @@ def test_it_constructs_what_ansible_constructs(
 ) -> None:
     marked = [_untrusted.untrusted(variables) for variables in fleet]
     assert fast(marked, **chosen) == plain(marked, **chosen)
+
+
+def test_a_key_that_makes_no_group_is_told_with_its_host() -> None:
+    plugin: Any = Plugin(**trusted({"keyed_groups": [{"key": "zq_a"}, {"key": "zq_id"}]}))
+    construction = Construction(plugin, plugin.inventory, {})
+    plugin.inventory.add_host("gw-1")
+    plugin.inventory.hosts["gw-1"].vars.update(zq_a="a", zq_id=7)
+    with pytest.raises(InputError) as caught:
+        construction.apply(plugin.inventory.hosts["gw-1"])
+    told = caught.value.message
+    assert told.startswith("keyed_groups[1].key: 'zq_id' makes no group of the host gw-1: ")
+    assert told.endswith("of a number `(zq_id) | string` makes a text.")
+
+
+@pytest.mark.parametrize("entry", [5, "zq_a", {}, {"prefix": "p"}])
+def test_an_entry_that_is_none_is_told_with_its_number(entry: Any) -> None:
+    plugin: Any = Plugin(keyed_groups=[{"key": "zq_a"}, entry])
+    with pytest.raises(InputError, match=r"keyed_groups\[1\]: .* is no mapping with a `key`"):
+        Construction(plugin, plugin.inventory, {})
 
 
 def test_extra_variables_hide_those_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def test_of_maintenance(tmp_path: Path) -> None:
     data, page = written(tmp_path, "maintenance")
     assert data["headline"] == "Maintenance: 1 organization: 1 applied"
     assert data["runs"][0]["headline"] == "selected 2, done 2"
-    assert 'href="organization-1/maintenance.md"' in page
+    assert 'href="organization-1/maintenance.html"' in page
 
 
 def test_a_folder_without_reports(tmp_path: Path) -> None:

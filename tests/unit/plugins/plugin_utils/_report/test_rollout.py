@@ -157,8 +157,8 @@ def test_a_plan() -> None:
         "Plan: 3 of 6 selected devices will be upgraded to 2.0.0 (image 18) in 2 waves.",
         "Not to be upgraded: 2 up to date, 1 excluded.",
         "Warning: mind the gap",
-        "Wave 1, canaries (1 device): a",
-        "Wave 2 (2 devices): b, c",
+        "Wave 1, canaries (1 device), 0 failures allowed, up to 1 min: a",
+        "Wave 2 (2 devices), 1 failure allowed, up to 1 min: b, c",
         "Excluded:",
         "  z  it is down",
         (
@@ -184,8 +184,8 @@ def test_a_plan_that_goes_on() -> None:
     assert made.returned["lines"][:-1] == [
         "Plan: 1 of 6 selected devices will be upgraded to 2.0.0 (image 18) in 2 waves.",
         "Not to be upgraded: 2 up to date, 1 upgraded before, 1 failed before.",
-        "Wave 1 (1 device): a",
-        "Wave 2 (2 devices): c, b",
+        "Wave 1 (1 device), 0 failures allowed, up to 1 min: a",
+        "Wave 2 (2 devices), 0 failures allowed, up to 1 min: c, b",
         "Failed before:",
         "  c  still on 1.4.2",
         "In no wave:",
@@ -270,7 +270,7 @@ def test_what_is_unknown_is_called_so() -> None:
     made = rollout("finished", outcome(1, a="done"), outcome(2, b="unknown", c="withdrawn"))
     assert made.returned["lines"][:4] == [
         "Finished: 1 of 3 devices has 2.0.0, 1 unknown.",
-        "  b  unknown:  why b",
+        "  b  unknown: why b",
         "Withdrawn:",
         "  c  why c",
     ]
@@ -426,7 +426,10 @@ def test_markdown() -> None:
         "",
         "| wave | state | devices | when | limits |",
         "|---|---|---|---|---|",
-        "| Wave 1 | halted | 1 done, 1 failed of 4 | 2026-11-22 21:00 – 22:30 UTC (1 h 30 min) | 0 failures allowed, soak 10 min |",
+        (
+            "| Wave 1 | halted | 1 done, 1 failed of 4 | 2026-11-22 21:00 – 22:30 UTC (1 h 30 min)"
+            " | 0 failures allowed, up to 1 min, soak 10 min |"
+        ),
         "",
         "### By type",
         "",
@@ -480,7 +483,10 @@ def test_a_plan_shows_the_devices_of_each_wave() -> None:
     assert "4 to be upgraded 2 waves 2 up to date 1 excluded" in text
     assert "By site" not in text
     markdown = as_markdown(made)
-    table = markdown[markdown.index("### Devices of the waves") :].splitlines()[4:8]
+    table = markdown[markdown.index("### Devices of the waves") :].splitlines()
+    assert table[2] == "<details><summary>4 devices</summary>"
+    assert table[11] == "</details>"
+    table = table[6:10]
     assert [line.split(" | ")[:2] for line in table] == [
         ["| 1", "<code>d0</code>"],
         ["| 1", "<code>d2</code>"],
@@ -738,11 +744,14 @@ def test_the_counts_that_are_handed_on() -> None:
 
 
 @pytest.mark.parametrize("many", [100, 100_000])
-def test_what_is_printed_does_not_grow_with_the_fleet(many: int) -> None:
+@pytest.mark.parametrize("same", [True, False])
+def test_what_is_printed_does_not_grow_with_the_fleet(many: int, same: bool) -> None:
     devices = [device(f"cpe-{number:06d}", 1) for number in range(many)]
     devices += [device(f"out-{number:06d}", None, "excluded") for number in range(many)]
     given = plan(wave(1, *(one["name"] for one in devices[:many])), devices=devices)
     failed = outcome(1, {one["name"]: "failed" for one in devices[:many]}, halted=True)
+    if same:
+        failed["results"] = [{**one, "reason": "it is over"} for one in failed["results"]]
     for made in (rollout("planned", plan=given), rollout("halted", failed, plan=given)):
         text = "\n".join(made.returned["lines"])
         assert (len(text) < 2500, len(made.returned["lines"]) < 40) == (True, True)

@@ -74,8 +74,8 @@ def test_a_plan_tells_its_pauses_its_tasks_and_who_is_waited_for() -> None:
     tasks = {"before_wave": "/etc/*before*.yml", "after_wave": "after.yml"}
     made = report("planned", check_mode=True, **tasks, wait_for_down=5400.0)
     lines = made.returned["lines"]
-    assert "Wave 1 (1 device), and then a pause: a" in lines
-    assert "Wave 2 (2 devices): b, c" in lines
+    assert "Wave 1 (1 device), 5 failures allowed, up to 1 min, then a pause: a" in lines
+    assert "Wave 2 (2 devices), 5 failures allowed, up to 1 min: b, c" in lines
     assert "Tasks before each wave: /etc/*before*.yml" in lines
     assert any("2 down, and waited for up to 1 h 30 min" in one for one in lines)
     markdown = made.files["report.md"]()

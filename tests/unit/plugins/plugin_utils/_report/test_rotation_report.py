@@ -96,8 +96,15 @@ def test_a_halt_says_how_to_go_on() -> None:
     )
     assert told["msg"] == "Halted in wave 1: x"
     assert "Halted in wave 1: x" not in told["lines"]
-    assert told["lines"][-2] == f"  {AGAIN}"
-    assert "credential_rotation_retry_failed" in told["lines"][-3]
+    assert told["lines"][-8:-1] == [
+        "What now:",
+        "  Retry the failed ones:",
+        f"    {AGAIN} -e credential_rotation_retry_failed=true",
+        "  Allow more, and go on without them:",
+        f"    {AGAIN} -e credential_rotation_max_failures=1",
+        "  Leave it: nothing more is sent. What is left:",
+        f"    {AGAIN} --check",
+    ]
     kept = json.loads(files["report.json"])
     assert [one["state"] for one in kept["waves"]] == ["halted", "skipped"]
     assert {one["name"]: one["status"] for one in kept["devices"]}["b"] == "waiting"

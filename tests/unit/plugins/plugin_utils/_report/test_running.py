@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._report import ru
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.running import RunningReport
 from ansible_collections.zequenze.control.tests.unit.support import Clock
 
+ACTIONS = "ansible_collections.zequenze.control.plugins.action"
 BEGUN, ENDS = "2026-11-26T01:35:00Z", "2026-11-26T02:10:00Z"
 NAMES = ("a", "b", "c")
 
@@ -57,7 +60,7 @@ def given(kind: str, place: Path) -> dict[str, Any]:
     ]
     wave = {"number": 1, "kind": "wave", "label": "wave 1", "names": list(NAMES), "max_failures": 0}
     plan = {"waves": [wave], "devices": devices, "summary": {"selected": 3}}
-    result = {"plan": plan, "waves": [{"number": 1, "begun": BEGUN}], "state": "running"}
+    result: dict[str, Any] = {"plan": plan, "waves": [{"number": 1, "begun": BEGUN}], "state": "running"}
     if kind == "firmware_rollout":
         result.update(image=18, version="2.0.0")
     return {"report_dir": str(place), "result": result, "context": {"begun": BEGUN}}
@@ -118,3 +121,21 @@ def test_one_that_cannot_be_written_does_not_stop_the_wave(now: Clock) -> None:
         now.now = float(second)
         keep(standing())
     assert tries == [60.0, 120.0, 180.0]
+
+
+@pytest.mark.parametrize("module", ["zq_firmware", "zq_rotation"])
+def test_the_action_of_a_wave_keeps_the_report_but_in_check_mode(
+    module: str, now: Clock, tmp_path: Path
+) -> None:
+    plugin = importlib.import_module(f"{ACTIONS}.{module}").ActionModule
+    kind = {"zq_firmware": "firmware_rollout", "zq_rotation": "credential_rotation"}[module]
+    action = object.__new__(plugin)
+    action._task = SimpleNamespace(check_mode=False)
+    action.variables = {"awx_job_id": 42, "awx_user_name": "anna"}
+    assert action.keep_report({}) is None
+    keep = action.keep_report({"report": given(kind, tmp_path)})
+    now.now = 60.0
+    keep(standing())
+    assert kept(tmp_path)["run"]["user"] == "anna"
+    action._task.check_mode = True
+    assert action.keep_report({"report": given(kind, tmp_path)}) is None

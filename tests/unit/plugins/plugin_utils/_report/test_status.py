@@ -226,6 +226,21 @@ def test_a_page_where_nothing_is_wrong() -> None:
     assert "What needs somebody" not in page.text
 
 
+@pytest.mark.parametrize(
+    ("context", "totals", "shown"),
+    [
+        ({}, {}, False),
+        ({"policy": "devices"}, {}, True),
+        ({}, {"breaking_policy": 3}, True),
+    ],
+)
+def test_a_kind_that_nobody_looked_for_has_no_tile(
+    context: dict[str, Any], totals: dict[str, int], *, shown: bool
+) -> None:
+    page = as_html(from_result({"fleet": fleet(**totals)}, context), context)
+    assert ("breaking the policy" in page) is shown
+
+
 def prometheus(**result: Any) -> list[str]:
     return as_prometheus(from_result(result, {})).splitlines()
 
@@ -267,6 +282,19 @@ def test_labels_are_bounded() -> None:
     assert len(up) == 501
     assert sum(int(line.rsplit(" ", 1)[1]) for line in up) == sum(range(3000))
     assert len(set(lines)) == len(lines)
+
+
+def test_types_are_bounded_too() -> None:
+    """What a platform calls its types is text like any other, and may be anything."""
+    rows = [
+        {"organization_id": 1, "type_short_name": f"t{number}", "devices": number, "up": number}
+        for number in range(3000)
+    ]
+    lines = prometheus(fleet=fleet(organization_types=rows))
+    up = [line for line in lines if line.startswith("zequenze_devices{") and '"up"' in line]
+    assert len(up) == 101
+    assert sum(int(line.rsplit(" ", 1)[1]) for line in up) == sum(range(3000))
+    assert [line for line in up if 'type="other"' in line]
 
 
 @pytest.mark.parametrize("task", ["input", "writable", "vault", "fleet"])
