@@ -89,7 +89,8 @@ def texts_of(source: Path) -> list[str]:
             parts = [one.value if isinstance(one, ast.Constant) else "…" for one in node.values]
             found.append("".join(map(str, parts)))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found.append(node.value)
+            # What a text leaves open for `format`.
+            found.append(node.value.replace("{}", "…"))
     return found
 
 
