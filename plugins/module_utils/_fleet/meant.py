@@ -13,6 +13,7 @@ from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._plan import Declaration
 from .._problems import Problems
+from .._text import MAX_LISTED
 from .only import nothing_is_meant
 from .request import FleetRequest, Scope
 
@@ -41,7 +42,7 @@ class Meant:
                 reason = self.scope.leaves(self._belongs_to(one, problems))
                 if reason:
                     problems.add(f"config.{one.name}", reason)
-        problems.raise_if_any()
+        problems.raise_if_any(MAX_LISTED)
         if self.request.declarations and not declarations:
             raise nothing_is_meant(len(self.request.declarations))
         return declarations
