@@ -399,14 +399,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """
         self._is_our_source = True
         given = self._templated(direct or {})
-        for option in OPTIONS:
-            if option.default is not None and os.environ.get(option.env) == "":
-                given.setdefault(option.name, option.default)
         given = _by_one_name(given)
+        blank = [
+            option
+            for option in OPTIONS
+            if option.name not in given and not os.environ.get(option.env, "x").strip()
+        ]
+        given.update({one.name: one.default for one in blank if one.default is not None})
         # Ansible would take what is neither true nor false for false.
         check_types(given, os.environ)
         self._given = frozenset(given)
         super().set_options(task_keys=task_keys, var_options=var_options, direct=given)
+        # Of a path that is empty Ansible makes the folder of the source.
+        self._options.update({one.name: None for one in blank if one.default is None})
         _check_names("", given, self._options)
         _check_names("filters.", self._options["filters"] or {}, FILTER_SPEC)
 
