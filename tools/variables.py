@@ -5,11 +5,12 @@
 """What is made from the one table of variables: the roles' argument specs, and their documentation.
 
 ``python -m tools.variables`` writes the options of ``roles/*/meta/argument_specs.yml`` and the
-tables of ``docs/variables.md``; a test fails where they are not what would be written.
+tables of ``variables.rst``; a test fails where they are not what would be written.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,10 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.table 
 from tools.common import ROOT, say
 
 ROLES = ("credential_rotation", "firmware_rollout", "onboarding")
-PAGE = ROOT / "docs" / "variables.md"
+PAGE = ROOT / "docs" / "docsite" / "rst" / "variables.rst"
+LABEL = "ansible_collections.zequenze.control.docsite.variables"
 OPTIONS = "    options:\n"
-BEGIN = "<!-- The tables below are made by tools/variables.py. -->\n"
+BEGIN = ".. The tables below are made by tools/variables.py.\n"
 # Who is meant, where the prefix does not say it.
 PLAYBOOKS = {"credential_rotation": "rotate_credentials", "onboarding": "onboard"}
 
@@ -76,25 +78,33 @@ def page() -> tuple[Path, str]:
 
 def _sections() -> Iterator[str]:
     for prefix, table in sorted(TABLES.items()):
-        yield f"## {PLAYBOOKS.get(prefix, prefix)}\n\n{table.description}\n"
-        yield "| variable | given as | default | |"
-        yield "|---|---|---|---|"
+        name = PLAYBOOKS.get(prefix, prefix)
+        yield f".. _{LABEL}.{name}:\n\n{name}\n{'-' * len(name)}\n\n{table.description}\n"
+        yield ".. list-table::\n   :header-rows: 1\n"
+        yield from _row(["variable", "given as", "default", "means"])
         for variable in table.variables:
-            yield _row(table, variable)
+            yield from _row(_cells(table, variable))
         yield ""
 
 
-def _row(table: Table, variable: Variable) -> str:
+def _row(cells: list[str]) -> Iterator[str]:
+    for index, cell in enumerate(cells):
+        yield f"   {' ' if index else '*'} - {cell}".rstrip()
+
+
+def _cells(table: Table, variable: Variable) -> list[str]:
     text = plain(" ".join(variable.description))
-    for alias in variable.aliases:
-        text += f" `{table.full_name(alias)}` is the same."
-    cells = [
-        f"`{table.full_name(variable.name)}`",
-        variable.kind.documented,
+    return [
+        f"``{table.full_name(variable.name)}``",
+        _escaped(variable.kind.documented),
         _default(variable),
-        text.replace("|", "\\|"),
+        _escaped(text),
     ]
-    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    """Text without markup, as reStructuredText has it."""
+    return re.sub(r"([\\*`|]|(?<=\w)_(?!\w))", r"\\\1", text)
 
 
 def _default(variable: Variable) -> str:
@@ -103,10 +113,10 @@ def _default(variable: Variable) -> str:
     if variable.default is None:
         return ""
     if isinstance(variable.default, bool):
-        return f"`{str(variable.default).lower()}`"
+        return f"``{str(variable.default).lower()}``"
     if isinstance(variable.default, list):
-        return f"`[{', '.join(map(str, variable.default))}]`"
-    return f"`{variable.default}`"
+        return f"``[{', '.join(map(str, variable.default))}]``"
+    return f"``{variable.default}``"
 
 
 def made() -> list[tuple[Path, str]]:

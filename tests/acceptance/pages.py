@@ -34,7 +34,6 @@ from tests.acceptance.support import BIN, clean_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "docsite" / "rst"
-GUIDES = ROOT / "docs"
 PLATFORM = "--speed 60"
 # Of these a block is not run here.
 SILENT = ("shown", "printed by", "not run", "tested by")
@@ -43,7 +42,6 @@ MARKS = (*SILENT, "fails")
 START = re.compile(r'make simulator OPTIONS="(?P<options>[^"]*)"')
 PORT = re.compile(r"--port (\d+)")
 
-FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 DIRECTIVE = re.compile(r"^(?P<indent> *)\.\. code-block:: (?P<language>\S+)$")
 COMMENT = re.compile(r"^\s*\.\. (?P<word>[a-z][a-z ]*): (?P<text>.*)$")
 OPTION = re.compile(r"^\s+:(?P<name>[\w-]+): *(?P<value>.*)$")
@@ -87,25 +85,12 @@ def _mark(lines: list[str], directive: int) -> tuple[str, str]:
 
 
 def guide(name: str) -> Path:
-    """A guide, in Markdown as long as it is not a page of the site."""
-    page = PAGES / f"{name}.rst"
-    return page if page.exists() else GUIDES / f"{name}.md"
-
-
-def _fenced(page: Path) -> list[Block]:
-    """The blocks of a page of Markdown."""
-    text, found = page.read_text(encoding="utf-8"), []
-    for fence in FENCE.finditer(text):
-        lines = [line.removeprefix(fence[1]) for line in fence[3].splitlines()]
-        number = text.count("\n", 0, fence.start()) + 1
-        found.append(Block(page.name, number, fence[2], "\n".join(lines) + "\n"))
-    return found
+    """A page, by its name."""
+    return PAGES / f"{name}.rst"
 
 
 def blocks(page: Path) -> list[Block]:
     """The code blocks of a page, in their order."""
-    if page.suffix == ".md":
-        return _fenced(page)
     lines = page.read_text(encoding="utf-8").splitlines()
     found = []
     for number, line in enumerate(lines):

@@ -174,7 +174,7 @@ def test_a_rollout_that_is_approved_goes_on_where_it_was_stopped(
 def test_a_rollout_pauses_after_the_canaries_for_an_approval(
     platform: Platform, tmp_path: Path
 ) -> None:
-    """The workflow of docs/awx.md: each node gets the artifacts of those before it."""
+    """The workflow of awx.rst: each node gets the artifacts of those before it."""
     fleet(platform, 4)
     names = sorted(device["name"] for device in platform.all())
     awx = Awx(platform, tmp_path / "awx", hosts={name: {} for name in names})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guide docs/names.md: its commands, in their order, with its files, against a fleet with grown names."""
+"""The guide names.rst: its commands, in their order, with its files, against a fleet with grown names."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ import pytest
 import yaml
 
 from tests.acceptance.gitops import User
+from tests.acceptance.pages import blocks, guide
 from tests.acceptance.support import BIN, Platform
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-GUIDE = (DOCS / "names.md").read_text(encoding="utf-8")
+GUIDE = guide("names")
 EXAMPLE = DOCS / "examples" / "names"
 GROWN = [
     {
@@ -44,10 +45,14 @@ GROWN = [
 ]
 
 
+def texts(language: str) -> list[str]:
+    return [one.text for one in blocks(GUIDE) if one.language == language]
+
+
 def commands() -> list[tuple[list[str], str]]:
     """Each command of the guide, with the line that it prints."""
     found = []
-    for block in re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL):
+    for block in texts("console"):
         for command, told in re.findall(r"^\$ (.*)\n(.*)\n", block, re.MULTILINE):
             found.append((shlex.split(command), told))
     return found
@@ -105,7 +110,7 @@ def test_a_name_that_is_given_twice_tells_the_next_one(user: User) -> None:
 
 
 def test_the_blocks_are_those_of_the_files() -> None:
-    shown = [yaml.safe_load(one) for one in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)]
+    shown = [yaml.safe_load(one) for one in texts("yaml")]
     look, first = (
         yaml.safe_load((EXAMPLE / name / "policy.yml").read_text(encoding="utf-8"))
         for name in ("look", "first")
@@ -116,8 +121,3 @@ def test_the_blocks_are_those_of_the_files() -> None:
     assert shown[0]["name"] == look["name"]
     assert shown[1] == first
     assert shown[2]["devices"][0] in devices["devices"]
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/gitops.md", "docs/onboarding.md"])
-def test_it_is_found(page: str) -> None:
-    assert "names.md" in (DOCS.parent / page).read_text(encoding="utf-8")

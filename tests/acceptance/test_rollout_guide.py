@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guide docs/rollouts.md: its example, run as it stands beside a webhook and a monitoring system, and each of its blocks."""
+"""The guide rollouts.rst: its example, run as it stands beside a webhook and a monitoring system, and each of its blocks."""
 
 from __future__ import annotations
 
