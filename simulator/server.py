@@ -83,6 +83,8 @@ def _prepare(folder: Path, options: Namespace, token: str) -> None:
     try:
         first.first_fleet(options, new=new)
     except first.StartupError as error:
+        if new:  # or the next start would find a platform, without devices
+            world.forget()
         sys.exit(f"error: {error}")
     connections.close_all()  # a connection must not be carried into the workers
 

@@ -156,6 +156,11 @@ def save_clock(clock: Clock) -> None:
     )
 
 
+def forget() -> None:
+    """As if it had never begun."""
+    World.objects.all().delete()
+
+
 def begin(config: Config, speed: float) -> bool:
     """At the start: a new platform, or the one that the data folder holds, whose time goes on from
     where it stopped. Whether it is a new one.

@@ -339,8 +339,10 @@ class DeviceApply:
         )
 
     def _give_up(self, plan: DevicePlan, last: ZqError, attempts: int) -> ZqError:
+        tried = f"{attempts} tries did not settle {self.declaration.final_name!r}; the last"
         error = UnknownOutcomeError(
-            f"{attempts} tries did not settle {self.declaration.final_name!r}; the last: {last}",
+            f"{tried}: {last}",
+            story=f"{tried}: {last.story}",
             status=last.status,
             errors=last.errors,
             partial={"changed": True},
@@ -351,10 +353,10 @@ class DeviceApply:
     def _add_progress(self, error: ZqError, failed: FailedWrite) -> None:
         """Have an error say as well what had been done before it, and what is missing."""
         if self.done:
-            error.what = (
+            error.begin_with(
                 f"the device {self.declaration.final_name!r} was"
                 f" {WHAT_WAS_DONE[self.done[0].method]}, but these are missing:"
-                f" {', '.join(failed.missing_fields())}. {error.what}"
+                f" {', '.join(failed.missing_fields())}."
             )
 
     def _read_back(self) -> Device:
@@ -363,9 +365,7 @@ class DeviceApply:
         try:
             device = self.api.get(name)
         except ZqError as error:
-            error.what = (
-                f"the change was made, but reading the device afterwards failed: {error.what}"
-            )
+            error.begin_with("the change was made, but reading the device afterwards failed:")
             error.partial["changed"] = True
             raise
         if device is None:

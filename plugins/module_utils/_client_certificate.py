@@ -15,7 +15,11 @@ from ._errors import InputError
 CERT, KEY = "client_cert", "client_key"
 MAX_SIZE = 1 << 20  # bytes: whatever is longer is no such file
 READABLE_REMEDY = "Give the path of a file that can be read where the task runs."
-A_CERTIFICATE = (b"-----BEGIN CERTIFICATE-----", b"-----BEGIN TRUSTED CERTIFICATE-----")
+A_CERTIFICATE = (
+    b"-----BEGIN CERTIFICATE-----",
+    b"-----BEGIN TRUSTED CERTIFICATE-----",
+    b"-----BEGIN X509 CERTIFICATE-----",
+)
 A_KEY = b"PRIVATE KEY-----"
 # PKCS#8, and what OpenSSL wrote before it.
 ENCRYPTED = (b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"Proc-Type: 4,ENCRYPTED")

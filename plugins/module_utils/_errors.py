@@ -19,6 +19,7 @@ class ZqError(Exception):
     errors: field → list of messages, as the platform or the validation gave them.
     maybe_done: the request may have been carried out although it failed; the caller has to look
         before it goes on.
+    story: what happened, where `what` holds another error with its address and remedy.
     partial: what had been done before the failure, merged into the result of the module.
     refused: the collection itself decided not to begin; nothing was written.
     by_api: the answer is JSON, and so the API's own; something else answers below a wrong address,
@@ -33,6 +34,7 @@ class ZqError(Exception):
         self,
         what: str,
         *,
+        story: str = "",
         method: str | None = None,
         url: str | None = None,
         status: int | None = None,
@@ -42,6 +44,7 @@ class ZqError(Exception):
         partial: Mapping[str, Any] | None = None,
     ) -> None:
         self.what = what
+        self._story = story
         self.method = method
         self.url = url
         self.status = status
@@ -68,10 +71,16 @@ class ZqError(Exception):
     @property
     def story(self) -> str:
         """What happened, as a part of a sentence: without the address, and what to do."""
-        text = self.what.rstrip(". ")
+        text = self._story or self.what.rstrip(". ")
         if text.startswith("answered "):
             text = f"the platform {text}"
         return escaped(text)
+
+    def begin_with(self, text: str) -> None:
+        """Have it say first what had been before it."""
+        self.what = f"{text} {self.what}"
+        if self._story:
+            self._story = f"{text} {self._story}"
 
     @property
     def story_and_remedy(self) -> str:

@@ -80,6 +80,7 @@ class Lookup:
         except ZqError as error:
             raise UnknownOutcomeError(
                 f"{lost.message} Looking whether it was done failed as well: {error.message}",
+                story=f"{lost.story}. Looking whether it was done failed as well: {error.story}",
                 status=error.status,
                 partial={"changed": True},
             ) from error

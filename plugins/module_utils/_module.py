@@ -148,10 +148,16 @@ def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:
         with Client(connection, read_only=module.check_mode) as client:
             result = run(module.params, client)
     except ZqError as error:
-        module.fail_json(**error.to_dict())
+        told = error.to_dict()
+        _warn(module, told)
+        module.fail_json(**told)
+    _warn(module, result)
+    module.exit_json(**result)
+
+
+def _warn(module: ControlModule, result: dict[str, Any]) -> None:
     for warning in result.pop("warnings", []):
         module.warn(escaped(warning))
-    module.exit_json(**result)
 
 
 def run_nowhere(name: str, spec: Mapping[str, Any]) -> None:

@@ -29,7 +29,7 @@ class Reading:
         self._lists = lists
         self._counts: dict[int, tuple[int, int]] = {}
         self._estimate = Estimate(self.begun)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     @property
     def idle(self) -> Callable[[], None] | None:
@@ -40,11 +40,13 @@ class Reading:
 
     @property
     def done(self) -> int:
-        return sum(done for done, _total in self._counts.values())
+        with self._lock:
+            return sum(done for done, _total in self._counts.values())
 
     @property
     def total(self) -> int:
-        return sum(max(counts) for counts in self._counts.values())
+        with self._lock:
+            return sum(max(counts) for counts in self._counts.values())
 
     @property
     def is_total_known(self) -> bool:

@@ -149,6 +149,7 @@ def error_of(verdict: Verdict, name: str, lost: ZqError) -> ZqError:
         )
     return UnknownOutcomeError(
         f"{lost.message} {NOT_SENT_TWICE[verdict]}",
+        story=f"{lost.story}. {NOT_SENT_TWICE[verdict]}",
         status=lost.status,
         partial={"changed": True},
     )

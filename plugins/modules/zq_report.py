@@ -16,8 +16,8 @@ description:
   - Whatever a device's text holds is shown and does nothing. Markdown is cut, with a count, where a Git host would refuse it as a
     comment, and a page where it would be too long to be read; the JSON has everything.
   - The page, of the kinds that have one, is a single HTML file that fetches nothing. It follows the reader's light or dark theme, and
-    can be read on a phone and printed. No page runs a script, but that of V(reconcile), which runs the collection's own, with which its
-    devices are searched and filtered; without scripts it shows all of them.
+    can be read on a phone and printed. Those of V(reconcile) and V(maintenance) run a script of the collection's own, with which their
+    devices are searched and filtered; without scripts they show all of them. No other page runs one.
   - Each file but those for other programs says who ran what, where the environment tells, which it does in a job of AWX, GitHub Actions or
     GitLab CI. Each JSON file has that as C(run) (C(system), C(job), C(title), C(user), C(commit), C(address), as far as they are known),
     and also C(state) and C(counts).
@@ -40,8 +40,8 @@ options:
   kind:
     description:
       - V(reconcile) for a result of M(zequenze.control.zq_fleet), V(maintenance) for one of M(zequenze.control.zq_device_action).
-        The files are named after it, as C(reconcile.md) and C(reconcile.json), and for V(reconcile) also C(reconcile.html). Of a plan
-        that was refused, they show what is in RV(zequenze.control.zq_fleet#module:plan_file).
+        The files are named after it, as C(reconcile.md), C(reconcile.json) and C(reconcile.html). The page of V(maintenance) begins
+        with what went wrong. Of a plan that was refused, they show what is in RV(zequenze.control.zq_fleet#module:plan_file).
       - V(drift) for a result of M(zequenze.control.zq_drift). The files are C(drift.txt), C(drift.json), C(drift.junit.xml), for what a CI
         system shows of a test, and C(drift.html).
       - V(export) for a result of M(zequenze.control.zq_export), of which there are no files.
@@ -49,7 +49,6 @@ options:
         C(report.md), C(report.json) and C(report.html).
       - V(status) for results of M(zequenze.control.zq_status_info) and M(zequenze.control.zq_vault_info). The files are C(status.md),
         C(status.json), C(status.html), which a browser reads anew each minute, and C(status.prom) for Prometheus.
-      - V(maintenance) has a page as well, C(maintenance.html), with what went wrong first.
     type: str
     choices: [reconcile, maintenance, drift, export, firmware_rollout, onboarding, credential_rotation, status]
     required: true

@@ -165,6 +165,15 @@ def test_a_seed_that_cannot_be_followed(tmp_path: Path, text: str | None, said: 
     assert error.count("\n") == 1
 
 
+def test_a_start_that_failed_is_none(tmp_path: Path) -> None:
+    kept = ("--data-dir", str(tmp_path / "data"))
+    for seed in ("/nowhere.yml", str(tmp_path / "twice.yml")):
+        (tmp_path / "twice.yml").write_text("devices: [{name: a}, {name: a}]", encoding="utf-8")
+        assert refused(*kept, "--seed", seed)[0] == 1
+    with Simulator(*kept, example=True) as sim:
+        assert len(devices_of(sim)) == 60
+
+
 def test_a_second_seed(tmp_path: Path) -> None:
     file = tmp_path / "fleet.yml"
     file.write_text("devices: [{name: a}]", encoding="utf-8")

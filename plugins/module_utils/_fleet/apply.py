@@ -249,6 +249,7 @@ class FleetApply:
         device = self.api.get(step.name)
         if device is not None:
             self._check_allowed(device)
+            _check_same(step, device)
         self.records.keep(step.name, device)
 
     def _is_kept_first(self, step: Step) -> bool:
@@ -275,3 +276,12 @@ class FleetApply:
         elif self.max_failures is not None and self.failed > self.max_failures:
             allowed = plural(self.max_failures, "device")
             self.stop_reason = f"more than {allowed} had failed"
+
+
+def _check_same(step: Step, device: Device) -> None:
+    """Raises ProtocolError where the name is another device's since the plan was made."""
+    if step.actual is not None and device["id"] != step.actual["id"]:
+        raise ProtocolError(
+            f"another device has the name {step.name!r} since the plan was made",
+            remedy="Nothing was written to it.",
+        )

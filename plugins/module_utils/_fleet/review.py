@@ -48,6 +48,7 @@ NEW = "new.json"  # beside the reviewed plan: as it is now
 NOT_WRITTEN = "Nothing was written. Review the new plan, and give its digest."
 NOTHING_LEFT = "there is nothing left to do"
 NOTHING_TO_DO = "The platform is as declared: the plan was applied already, or by hand."
+NOT_THE_SAME_ONLY = "The devices that `only` means are as declared. Apply a plan with the `only` with which it was made."
 REVIEW_IT = "Review the plan as it is now, in {}, and give its digest."
 NO_PLAN_FILE = (
     f"{NOT_WRITTEN} With `plan_file` naming the reviewed plan, it is told which devices differ."
@@ -99,7 +100,8 @@ class Review:
         if expected is None or expected == self.digest:
             return
         if not self.plan.changes:
-            raise _refused_plan(NOTHING_LEFT, f"Nothing was written. {NOTHING_TO_DO}")
+            why = NOTHING_TO_DO if self.plan.passed_over is None else NOT_THE_SAME_ONLY
+            raise _refused_plan(NOTHING_LEFT, f"Nothing was written. {why}")
         reviewed = read_json(request.plan_file)
         if not request.plan_file:
             raise _refused_plan(f"the plan is now {self.digest}", NO_PLAN_FILE)

@@ -315,7 +315,7 @@ class FollowRun:
         if isinstance(error, UnknownOutcomeError) or error.maybe_done:
             status = UNKNOWN
         changed = device.outcome.changed or bool(error.partial.get("changed"))
-        device.outcome.set_outcome(status, error.message, changed=changed)
+        device.outcome.set_outcome(status, error.story_and_remedy, changed=changed)
 
     def _apply_configuration(self, device: OnboardingDevice) -> None:
         declaration, actual = self._plan_configuration(device)

@@ -16,9 +16,9 @@ from typing import Any
 
 from ...module_utils._outcomes import FAILED, UNKNOWN
 from ...module_utils._text import one_line, plural
-from .state import MAX_NAMED
 from .values import to_mappings, to_text
 
+MAX_NAMED = 10
 MAX_REASON_LENGTH = 300
 NO_REASON = "no reason is known"
 # What differs from device to device in a reason that is the same.

@@ -19,7 +19,8 @@ from ...module_utils._fleet.only import PASSED_OVER
 from ...module_utils._outcomes import DONE, FAILED, SKIPPED, UNKNOWN
 from ...module_utils._plan import SENSITIVE
 from ...module_utils._text import one_line, plural
-from .state import APPLIED, PLANNED, REFUSED, State, line, problem_lines, state_of
+from .by_reason import problem_lines, problems_in
+from .state import APPLIED, PLANNED, REFUSED, State, line, state_of
 from .values import to_bool, to_count, to_id, to_int, to_json, to_mapping, to_mappings, to_text
 
 Result = Mapping[str, Any]
@@ -205,7 +206,7 @@ def lines(fleet: Fleet, result: Result) -> list[str]:
     if fleet.state == PLANNED:
         counts = {kind: number for kind, number in counts.items() if kind not in PROBLEMS}
     text = [line(fleet.state, counts)]
-    text += problem_lines(result.get("results"), fleet.counts)
+    text += problem_lines(problems_in(result.get("results")))
     if fleet.digest:
         text.append(f"plan_digest: {fleet.digest}")
     return text

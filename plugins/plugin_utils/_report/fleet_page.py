@@ -48,6 +48,7 @@ class Section:
 
 
 def as_html(fleet: Fleet, context: Mapping[str, Any]) -> str:
+    sections = [_section(fleet, action) for action in MARKS if fleet.of(action)]
     return html.render(
         "fleet.html.j2",
         title=headline(fleet),
@@ -59,8 +60,8 @@ def as_html(fleet: Fleet, context: Mapping[str, Any]) -> str:
         notes=_notes(fleet),
         organizations=_organizations(fleet),
         fields=_fields(fleet),
-        sections=[_section(fleet, action) for action in MARKS if fleet.of(action)],
-        script=html.script("filter.js"),
+        sections=sections,
+        script=html.script("filter.js") if sections else None,
     )
 
 

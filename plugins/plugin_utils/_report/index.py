@@ -13,7 +13,7 @@ import fcntl
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,8 +104,9 @@ def write_index(kind: str, path: str) -> list[str]:
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
     """So that what is read last is written last; as far as the file system has locks."""
-    with (place / LOCK).open("a", encoding="utf-8") as file:
+    with ExitStack() as stack:
         with suppress(OSError):
+            file = stack.enter_context((place / LOCK).open("a", encoding="utf-8"))
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

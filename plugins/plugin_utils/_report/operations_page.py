@@ -49,6 +49,7 @@ class Section:
 def as_html(result: Mapping[str, Any], context: Mapping[str, Any]) -> str:
     numbers = counts(result, context)
     words = _words(to_bool(context.get("check_mode")))
+    sections = list(_sections(result, words))
     return html.render(
         "maintenance.html.j2",
         title=headline(result, context),
@@ -57,8 +58,8 @@ def as_html(result: Mapping[str, Any], context: Mapping[str, Any]) -> str:
         message=to_text(result.get("msg")),
         state=state(result, context),
         tiles=_tiles(numbers, words),
-        sections=list(_sections(result, words)),
-        script=html.script("filter.js"),
+        sections=sections,
+        script=html.script("filter.js") if sections else None,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._text import one_line, plural
-from .by_reason import Problem, problem_lines
+from .by_reason import MAX_NAMED, Problem, problem_lines
 from .rollout import (
     BROKEN_OFF,
     DONE,
@@ -31,7 +31,6 @@ from .rollout import (
     Rollout,
     Wave,
 )
-from .state import MAX_NAMED
 from .values import duration, period, timestamp, to_bool
 from .wave_outcome import HALTED_AT_ONCE
 from .ways_on import WayOn, lines_of, ways_on

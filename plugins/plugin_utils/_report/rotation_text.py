@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._text import one_line, plural
-from .by_reason import Problem, problem_lines
+from .by_reason import MAX_NAMED, Problem, problem_lines
 from .rotation import (
     DONE,
     EXCLUDED,
@@ -29,7 +29,7 @@ from .rotation import (
     Wave,
     words_of,
 )
-from .state import MAX_NAMED, PLANNED, line, report_line
+from .state import PLANNED, line, report_line
 from .values import period, timestamp, to_bool
 from .wave_outcome import HALTED_AT_ONCE
 from .ways_on import WayOn, lines_of, ways_on
@@ -171,7 +171,7 @@ def returned(rotation: Rotation, context: Mapping[str, Any]) -> dict[str, Any]:
         "state": rotation.state,
         "lines": [
             *lines(rotation, context),
-            *report_line(context),
+            *([] if rotation.state in NOTHING_SENT else report_line(context)),
             line(rotation.state, counts),
         ],
         "stats": {f"{PREFIX}_summary": {"state": rotation.state, **counts}},

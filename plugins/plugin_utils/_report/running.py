@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ...module_utils._errors import ZqError
 from ...module_utils._waves.standing import Standing
 from .run_by import KEY
 from .values import to_mapping, to_mappings
@@ -22,8 +21,9 @@ EVERY = 55.0  # seconds at least: it is asked about each half minute
 class RunningReport:
     """Called with how a wave stands, now and then.
 
-    given: `report_dir`, `index_dir`, `result` and `context` as `zq_report` takes them; the last of
-    the `waves` in the result is the one that runs. write: `zq_report` itself. run: who runs it.
+    given: `report_dir`, `result` and `context` as `zq_report` takes them; the last of the `waves` in
+    the result is the one that runs. write: `zq_report` itself. run: who runs it. The index above the
+    reports of many runs is left to their ends: each would wait for all others.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class RunningReport:
         run: Mapping[str, Any] | None = None,
     ) -> None:
         self._kind = kind
-        self._given = given
+        self._given = {name: value for name, value in given.items() if name != "index_dir"}
         self._write = write
         self._run = run
         self._last = time.monotonic()
@@ -43,7 +43,8 @@ class RunningReport:
         """A report that cannot be written does not stop the wave: it is told at the end."""
         if time.monotonic() - self._last < EVERY:
             return
-        with suppress(ZqError):
+        # Whatever it is that goes wrong here, devices are followed.
+        with suppress(Exception):
             self._write(self._now(standing))
         self._last = time.monotonic()
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from ...module_utils._outcomes import FAILED as DEVICE_FAILED
-from ...module_utils._outcomes import UNKNOWN
 from ...module_utils._text import one_line
-from .values import to_bool, to_mappings, to_text
+from .values import to_bool, to_text
 
 # What a run did. Whatever tells of it, its last line, its reports, what it hands on, begins here.
 State = Literal["planned", "applied", "refused", "failed"]
@@ -30,8 +28,6 @@ FUTURE = {
     "deleted": "to delete",
     "removed": "to remove",
 }
-
-MAX_NAMED = 10  # devices that are named on the screen
 
 
 def state_of(result: Mapping[str, Any], check_mode: bool) -> State:
@@ -74,23 +70,6 @@ def line(state: str, counts: Mapping[str, Any]) -> str:
     if state == REFUSED:
         return f"{state}: nothing was written"
     return f"{state}: {counts_text(counts, state)}"
-
-
-def problem_lines(results: Any, counts: Mapping[str, Any]) -> list[str]:
-    """The first devices that failed or are unknown, with the reason, and how many more there are.
-
-    counts: of all devices, as the results may hold only the first.
-    """
-    bad = [one for one in to_mappings(results) if one.get("status") in (DEVICE_FAILED, UNKNOWN)]
-    lines = []
-    for one in bad[:MAX_NAMED]:
-        reason = one_line(to_text(one.get("reason")) or "no reason is known")
-        lines.append(f"  {one_line(one.get('name'))}: {to_text(one.get('status'))}, {reason}")
-    total = sum(int(counts.get(status) or 0) for status in (DEVICE_FAILED, UNKNOWN))
-    more = max(total, len(bad)) - len(lines)
-    if lines and more:
-        lines.append(f"  … and {more:,} more")
-    return lines
 
 
 def report_line(context: Mapping[str, Any]) -> list[str]:

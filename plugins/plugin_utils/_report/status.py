@@ -16,7 +16,8 @@ from ...module_utils._status.former import FIRST_SEEN
 from ...module_utils._status.kinds import DEVICES, ENTRIES, KINDS, OF_VAULT
 from ...module_utils._status.limits import OPTION, Exceeded, exceeded
 from ...module_utils._text import one_line, plural
-from .state import MAX_NAMED, counts_text, state_of
+from .by_reason import MAX_NAMED
+from .state import counts_text, state_of
 from .values import timestamp, to_bool, to_count, to_int, to_mapping, to_mappings, to_text
 
 Result = Mapping[str, Any]

@@ -17,6 +17,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
 )
 from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.module_utils._verdict import (
+    NOT_SENT_TWICE,
     SENT_AGAIN,
     Verdict,
     differing,
@@ -233,3 +234,13 @@ def test_every_verdict_is_acted_on() -> None:
     """Done, sent again, or an error: there is nothing between."""
     for verdict in set(Verdict) - SENT_AGAIN - {Verdict.DONE}:
         assert error_of(verdict, "r1", LOST).partial == {"changed": True}
+
+
+@pytest.mark.parametrize("verdict", list(NOT_SENT_TWICE))
+def test_the_story_of_a_lost_write_has_no_address(verdict: Verdict) -> None:
+    error = error_of(verdict, "r1", LOST)
+    assert error.message.startswith("PATCH https://a/: answered 502")
+    assert error.story == f"the platform answered 502 (Bad Gateway). {NOT_SENT_TWICE[verdict]}"
+    error.begin_with("the device was created.")
+    assert error.story.startswith("the device was created. the platform answered 502")
+    assert error.what.startswith("the device was created. PATCH https://a/")

@@ -109,6 +109,16 @@ def test_what_is_passed_over_is_not_read(fleet: Platform) -> None:
     assert result["summary"]["requests"] == 1
 
 
+def test_a_plan_of_other_devices_is_not_called_applied(fleet: Platform) -> None:
+    run(zq_fleet, fleet, config=CONFIG, only={"name": "b*"})
+    digest = run(zq_fleet, fleet, check=True, config=CONFIG, only={"name": "a*"})["plan_digest"]
+    error = failure(
+        zq_fleet, fleet, config=CONFIG, only={"name": "b*"}, expected_plan_digest=digest
+    )
+    assert "Apply a plan with the `only` with which it was made." in error.message
+    assert "applied already" not in error.message
+
+
 def test_the_digest_is_of_what_is_sent_alone(fleet: Platform) -> None:
     planned = run(zq_fleet, fleet, check=True, config=CONFIG, only={"name": ["a1", "a2"]})
     digest = planned["plan_digest"]

@@ -128,3 +128,23 @@ def test_what_is_gone_or_somebody_elses_by_then(
     assert list(platform.devices) == ["r3"]
     kept = yaml.safe_load((tmp_path / "plan.deleted.yml").read_text(encoding="utf-8"))
     assert [one["name"] for one in kept] == ["r1"]
+
+
+def test_another_device_of_the_name_is_not_deleted(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three(platform)
+    carry_out = DeviceApi.carry_out
+
+    def meanwhile(api: DeviceApi, write: Write, device_id: int | None = None) -> Device:
+        platform.devices["r2"]["id"] = 4711
+        return carry_out(api, write, device_id)
+
+    monkeypatch.setattr(DeviceApi, "carry_out", meanwhile)
+    given = {**GONE, "concurrency": 1, "plan_file": str(tmp_path / "plan.json")}
+    error = failure(zq_fleet, platform, **given)
+    assert [one["status"] for one in error.partial["results"]] == ["done", "failed", "done"]
+    assert "another device has the name 'r2' since the plan was made" in error.message
+    assert list(platform.devices) == ["r2"]
+    kept = yaml.safe_load((tmp_path / "plan.deleted.yml").read_text(encoding="utf-8"))
+    assert [one["name"] for one in kept] == ["r1", "r3"]

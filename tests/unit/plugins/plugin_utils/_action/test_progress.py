@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -231,3 +233,17 @@ def test_what_is_written_after_a_reading_has_a_pace_of_its_own(now: Clock) -> No
     assert (
         display.lines[-1] == "Apply: 20 done, 0 failed, 80 waiting of 100 (1.0/s, about 1:20 left)"
     )
+
+
+def test_lists_are_read_side_by_side_by_threads() -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _trial in range(50):
+            reading = Reading("devices", lambda shown: str((shown.done, shown.total)), lists=24)
+            with ThreadPoolExecutor(8) as threads:
+                told = [threads.submit(reading.tell, index, 1, 2) for index in range(24)]
+            assert [one.result() for one in told] == [None] * 24
+            assert (reading.done, reading.total, reading.is_total_known) == (24, 48, True)
+    finally:
+        sys.setswitchinterval(before)

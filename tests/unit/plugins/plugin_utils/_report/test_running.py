@@ -113,14 +113,25 @@ def test_the_page_of_a_run_that_is_over_stays_as_it_is(tmp_path: Path) -> None:
         assert "refresh" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_one_that_cannot_be_written_does_not_stop_the_wave(now: Clock) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        InputError("report_dir", "x", "cannot be written", "Give another."),
+        OSError("stale"),
+        KeyError(),
+    ],
+)
+def test_one_that_cannot_be_written_does_not_stop_the_wave(now: Clock, error: Exception) -> None:
     tries: list[float] = []
 
-    def write(_params: Mapping[str, Any]) -> None:
+    def write(params: Mapping[str, Any]) -> None:
+        # Above the reports of many runs, each would wait for all others.
+        assert "index_dir" not in params
         tries.append(now.now)
-        raise InputError("report_dir", "x", "cannot be written", "Give another.")
+        raise error
 
-    keep = RunningReport("firmware_rollout", given("firmware_rollout", Path("x")), write)
+    asked = {**given("firmware_rollout", Path("x")), "index_dir": "above"}
+    keep = RunningReport("firmware_rollout", asked, write)
     for second in range(0, 200, 30):
         now.now = float(second)
         keep(standing())

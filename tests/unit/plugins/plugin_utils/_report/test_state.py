@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.state import (
-    problem_lines,
     state_of,
     stats,
 )
@@ -47,14 +46,3 @@ def test_only_a_plan_hands_its_digest_on(state: str) -> None:
     assert stats("reconcile", "planned", {}, "d")["reconcile_expected_plan_digest"] == "d"
     assert stats("reconcile", state, {}, "d")["reconcile_expected_plan_digest"] == ""
     assert list(stats("drift", state, {"missing": 1})) == ["drift_summary"]
-
-
-def test_what_is_printed_does_not_grow_with_the_fleet() -> None:
-    results = [
-        {"name": f"d{number}", "status": "failed", "reason": "\x1b[2J no"} for number in range(500)
-    ]
-    lines = problem_lines([{"name": "well", "status": "done"}, *results], {"failed": 9000})
-    assert len(lines) == 11
-    assert lines[0] == "  d0: failed, \\x1b[2J no"
-    assert lines[-1] == "  … and 8,990 more"
-    assert problem_lines([{"name": "well", "status": "done"}], {"failed": 0}) == []
