@@ -62,8 +62,8 @@ options:
         it is in RV(earlier); C(image), C(version) and C(rollback_image). A wave that runs has C(running), the C(results) so far, C(stages),
         how many devices are where, and C(ends), when it is over at the latest.
       - For V(firmware_rollout) and V(credential_rotation) C(again) and C(again_with), as M(zequenze.control.zq_variables) returns them,
-        and C(max_failures), as it was given; for V(firmware_rollout) also C(approved), whether it was held to a digest. By these a halt
-        says what now.
+        C(max_failures), as it was given, and C(retried), whether failed devices were tried again; for V(firmware_rollout) also
+        C(approved), whether it was held to a digest. By these a halt says what now.
       - For V(firmware_rollout) also what a plan is drawn by; C(window), as O(zequenze.control.zq_window_wait#module:window); C(outside), as
         O(zequenze.control.zq_window_wait#module:outside); C(clock), as RV(zequenze.control.zq_window_wait#module:clock), whose C(begin)
         is the moment at which the run is taken to begin, the C(begun) of the plan if it is not given; and C(past_waves), as they are in

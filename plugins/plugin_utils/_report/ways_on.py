@@ -20,7 +20,8 @@ class Again:
 
     start, end: what stands before and after these. give: what stands before one, assign: between
     its name and its value, check: what makes a plan of it. limit: how many may fail, as it was
-    given. approved: whether the run was held to the digest of a plan.
+    given. approved: whether the run was held to the digest of a plan. retried: whether it tried the
+    failed ones again, as it does once more where nothing else is said.
     """
 
     start: str
@@ -30,10 +31,14 @@ class Again:
     check: str = " --check"
     limit: str = ""
     approved: bool = False
+    retried: bool = False
 
     @classmethod
     def from_result(cls, result: Mapping[str, Any]) -> Again | None:
-        """From `again`, `again_with`, `max_failures` and `approved`; None where it is not known."""
+        """From `again`, `again_with`, `max_failures`, `approved` and `retried`.
+
+        None where it is not known.
+        """
         parts = {name: to_text(text) for name, text in to_mapping(result.get("again_with")).items()}
         known = {name: parts[name] for name in ("end", "give", "assign", "check") if name in parts}
         start = parts.get("start") or to_text(result.get("again"))
@@ -44,6 +49,7 @@ class Again:
             **known,
             limit=to_text(result.get("max_failures")),
             approved=to_bool(result.get("approved")),
+            retried=to_bool(result.get("retried")),
         )
 
     def command(self, variables: Mapping[str, str] | None = None, *, check: bool = False) -> str:
@@ -70,7 +76,9 @@ def ways_on(again: Again, prefix: str, failures: int, size: int) -> Iterator[Way
     prefix: of its variables.
     """
     yield WayOn("Retry the failed ones", again.command({f"{prefix}_retry_failed": "true"}))
-    more = {f"{prefix}_max_failures": _limit_for(again.limit, failures, size)}
+    # Elsewhere than in the command, it may still be said that they are tried again.
+    left = {f"{prefix}_retry_failed": "false"} if again.retried else {}
+    more = {**left, f"{prefix}_max_failures": _limit_for(again.limit, failures, size)}
     if again.approved:
         # How many may fail is a part of what was approved.
         more[f"{prefix}_expected_plan_digest"] = "''"
@@ -78,7 +86,7 @@ def ways_on(again: Again, prefix: str, failures: int, size: int) -> Iterator[Way
         yield WayOn(title, again.command(more, check=True))
     else:
         yield WayOn("Allow more, and go on without them", again.command(more))
-    yield WayOn("Leave it: nothing more is sent. What is left", again.command(check=True))
+    yield WayOn("Leave it: nothing more is sent. What is left", again.command(left, check=True))
 
 
 def _limit_for(given: str, failures: int, size: int) -> str:

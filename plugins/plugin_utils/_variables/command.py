@@ -31,6 +31,7 @@ OPTIONS = (
     ("vault_password_files", "--vault-password-file"),
     ("forks", "--forks"),
 )
+ONCE = ("retry_failed",)
 HOSTS_OF_PLAY = "hosts"  # of the playbook, and no variable of the role
 MAY_HOLD_PASSWORDS = (FIELDS, DEVICES)
 PLAIN = re.compile(r"[\w.,:/@%+-]+")
@@ -107,7 +108,9 @@ def _extra(
     shown = [one for one in table.variables if one.kind not in MAY_HOLD_PASSWORDS]
     names = {name for one in shown for name in table.full_names(one)}
     names |= {UNSLICED, table.full_name(HOSTS_OF_PLAY)}
-    known = {name: extra[name] for name in sorted(typed & names) if name in extra}
+    # What a run was told to try again, the next is told anew, or not.
+    once = {table.full_name(one) for one in ONCE}
+    known = {name: extra[name] for name in sorted(typed & names - once) if name in extra}
     return files, known, sorted(typed - names)
 
 

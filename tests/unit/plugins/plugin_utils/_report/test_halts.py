@@ -119,6 +119,17 @@ def test_a_plan_that_was_approved_is_made_anew() -> None:
     ]
 
 
+def test_only_one_of_the_ways_tries_again() -> None:
+    """A retry that was halted again: to go on without the failed ones sends nothing to them."""
+    again = Again.from_result({"again": "x", "max_failures": "0", "retried": True})
+    assert again is not None
+    assert [way.command for way in ways_on(again, "p", 2, 50)] == [
+        "x -e p_retry_failed=true",
+        "x -e p_retry_failed=false -e p_max_failures=2",
+        "x --check -e p_retry_failed=false",
+    ]
+
+
 def test_a_job_template_is_launched_with_other_variables() -> None:
     given = {
         "start": "launch the job template Night again",

@@ -74,6 +74,12 @@ def test_of_what_was_typed_only_the_variables_of_the_playbook_are_shown() -> Non
     ]
 
 
+def test_what_was_tried_again_is_not_tried_again_unasked() -> None:
+    extra = {"firmware_rollout_image": 18, "firmware_rollout_retry_failed": True}
+    text = again(extra, "firmware_rollout_image=18", "firmware_rollout_retry_failed=true")
+    assert shlex.split(text) == ["ansible-playbook", NAME, "-e", "firmware_rollout_image=18"]
+
+
 def test_what_was_typed_beside_a_file_is_kept() -> None:
     extra = {
         "firmware_rollout_image": 18,
