@@ -201,9 +201,10 @@ class Platform:
         """The module's `run()`, for many threads at once."""
         entry = importlib.import_module(f"{MODULES}.{module}")
         connection = importlib.import_module(f"{UTILS}._connection")
+        options = importlib.import_module(f"{UTILS}._connection_options")
         client = importlib.import_module(f"{UTILS}._client")
         errors = importlib.import_module(f"{UTILS}._errors")
-        spec = {**connection.argument_spec(), **entry.SPEC}
+        spec = {**options.argument_spec(), **entry.SPEC}
         checked = ArgumentSpecValidator(spec).validate(
             {"url": self.url, "token": self.token, **params}
         )

@@ -620,7 +620,7 @@ def test_template_per_host_is_left_for_each_host(inventory: Inventory) -> None:
 
 
 @pytest.mark.parametrize(
-    "slip", [{"filter": {"status": "up"}}, {"min_host": 3}, {"Filters": {}}, {"password": "x"}]
+    "slip", [{"fitler": {"status": "up"}}, {"min_host": 3}, {"Filters": {}}, {"password": "x"}]
 )
 def test_a_slip_in_an_option_is_an_error(inventory: Inventory, slip: dict[str, Any]) -> None:
     """A filter or a guard that is not in force would go unseen."""

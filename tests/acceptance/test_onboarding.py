@@ -114,13 +114,15 @@ def test_input_of_each_format_is_the_same(playbook: Playbook, tmp_path: Path) ->
             "serial_number": "0012",
             "debug": True,
             "description": "a; b",
+            "username": "cpe-1",
         },
-        {"name": "two", "organization": 2, "type": 5},
+        {"name": "two", "organization": 2, "type": 5, "username": "cpe-2"},
     ]
     texts = {
-        "csv": '\ufeffname;organization;type;serial_number;debug;description\r\n\r\none;1;home-gateway;0012;yes;"a; b"\r\ntwo;2;5;;;\r\n',
+        "csv": "\ufeffname;organization;type;serial_number;debug;description;username\r\n\r\n"
+        'one;1;home-gateway;0012;yes;"a; b";cpe-1\r\ntwo;2;5;;;;cpe-2\r\n',
         "yml": "defaults: {debug: yes}\ndevices:\n- {name: one, organization: 1, type: home-gateway, serial_number: '0012',\n"
-        "   description: a; b}\n- {name: two, organization_id: 2, type: 5, debug: null}\n",
+        "   description: a; b, username: cpe-1}\n- {name: two, organization_id: 2, type: 5, debug: null, username: cpe-2}\n",
         "json": json.dumps({"devices": devices}, indent=1),
     }
     tasks = []
@@ -142,7 +144,7 @@ def test_input_of_each_format_is_the_same(playbook: Playbook, tmp_path: Path) ->
     assert places == {
         "csv": ["d.csv:3", "d.csv:4"],
         "yml": ["d.yml:3", "d.yml:5"],
-        "json": ["d.json:3", "d.json:11"],
+        "json": ["d.json:3", "d.json:12"],
     }
     assert (
         played["plan csv"]["devices"]
@@ -152,7 +154,7 @@ def test_input_of_each_format_is_the_same(playbook: Playbook, tmp_path: Path) ->
     plans = [played[f"register {kind}"]["plan"] for kind in texts]
     assert [one["after"] for one in plans[0]] == [
         {**devices[0], "type": 6},
-        {"name": "two", "organization_id": 2, "type": 5},
+        {"name": "two", "organization_id": 2, "type": 5, "username": "cpe-2"},
     ]
     assert plans[0] == plans[1] == plans[2]
     assert playbook.platform.device("one")["serial_number"] == "0012"
