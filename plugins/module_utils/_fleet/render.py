@@ -26,11 +26,10 @@ RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null
 
 Device = Mapping[str, Any]
 
-NOTHING: Device = {}
 
-
-def render(devices: Sequence[Device], common: Mapping[str, Any] = NOTHING) -> str:
+def render(devices: Sequence[Device], common: Device | None = None) -> str:
     """What one file declares. common: the fields that all of its devices have alike."""
+    common = common or {}
     lines = []
     if common:
         lines += ["", "defaults:"]

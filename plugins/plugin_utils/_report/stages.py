@@ -16,10 +16,12 @@ class Running(Protocol):
     """A wave: how many devices are where, and when it is over at the latest."""
 
     @property
-    def stages(self) -> Mapping[str, int]: ...
+    def stages(self) -> Mapping[str, int]:
+        """By stage."""
 
     @property
-    def ends(self) -> Any: ...
+    def ends(self) -> Any:
+        """A moment, or None."""
 
 
 def stages_text(wave: Running) -> str:
