@@ -236,11 +236,12 @@ def test_what_is_written_after_a_reading_has_a_pace_of_its_own(now: Clock) -> No
 
 
 def test_lists_are_read_side_by_side_by_threads() -> None:
+    seen: list[tuple[int, int]] = []
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
         for _trial in range(50):
-            reading = Reading("devices", lambda shown: str((shown.done, shown.total)), lists=24)
+            reading = Reading("devices", lambda now: seen.append((now.done, now.total)), lists=24)
             with ThreadPoolExecutor(8) as threads:
                 told = [threads.submit(reading.tell, index, 1, 2) for index in range(24)]
             assert [one.result() for one in told] == [None] * 24
