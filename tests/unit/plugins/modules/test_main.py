@@ -25,6 +25,7 @@ from ansible_collections.zequenze.control.plugins.modules import (
     zq_device,
     zq_device_action,
     zq_device_info,
+    zq_fleet,
 )
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     TOKEN,
@@ -316,6 +317,25 @@ def test_warnings_are_ansibles(
     ran = Ran(zq_device, {**HERE, "name": "r1", "firmware_image": 2, "debug": True}, capfd)
     assert ran.result["changed"] is True
     assert "does not show it in: firmware_image" in told[0]
+
+
+def test_warnings_of_a_task_that_failed_hold_no_control_characters(
+    wired: Platform, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired.add("evil\x1b[31m", serial_number="S1", organization_id=1)
+    # So many that the list is read, which tells who has the number.
+    config = [
+        {"name": f"n{number}", "type": 5, "organization_id": 1, "serial_number": f"S{number}"}
+        for number in range(6)
+    ]
+    wired.fail("POST", *[detail(400, "No.")] * 6)
+    told: list[str] = []
+    monkeypatch.setattr(_module.ControlModule, "warn", lambda self, text: told.append(text))
+    given = {**HERE, "config": config, "scope": {"organization": 1}}
+    ran = Ran(zq_fleet, given, capfd)
+    assert ran.code == 1
+    assert "\\x1b[31m" in told[0]
+    assert "\x1b" not in told[0]
 
 
 def test_results_of_a_task_that_failed_for_some(
