@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from .._devices import Device
 from .._plan import Declaration
 from .._schema import BY_NAME
-from .._text import escaped, listing
+from .._text import listing
 from .order import Step
 
 _canonical = BY_NAME["serial_number"].kind.canonical
@@ -44,7 +44,7 @@ def warnings_of(notes: Mapping[str, str]) -> list[str]:
     """One for all of them: they do not grow with the fleet."""
     if not notes:
         return []
-    return [escaped(listing([f"{name}: {note}" for name, note in notes.items()], " "))]
+    return [listing([f"{name}: {note}" for name, note in notes.items()], " ")]
 
 
 def _holders(devices: Iterable[Device]) -> dict[str, Device]:

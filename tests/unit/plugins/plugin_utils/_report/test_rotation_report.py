@@ -132,8 +132,8 @@ def test_what_fails_before_it_was_begun_writes_nothing(failure: dict[str, Any], 
     assert told["lines"][0] == f"{state.capitalize()}: nothing was sent."
     assert not files
     # The report in the folder is that of a former run.
-    told = make_report("credential_rotation", {"failure": failure}, {"report_dir": "r"}).returned
-    assert not [line for line in told["lines"] if line.startswith("Report: ")]
+    again = make_report("credential_rotation", {"failure": failure}, {"report_dir": "r"}).returned
+    assert not [line for line in again["lines"] if line.startswith("Report: ")]
 
 
 def test_nothing_was_due() -> None:
