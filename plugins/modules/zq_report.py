@@ -100,7 +100,8 @@ options:
     type: path
   index_dir:
     description:
-      - For V(firmware_rollout), V(credential_rotation) and V(maintenance), a folder above those of the reports of several runs.
+      - For V(firmware_rollout), V(credential_rotation), V(maintenance), V(reconcile) and V(drift), a folder above those of the reports of
+        several runs.
         C(index.html) and C(index.json) in it tell of all of them, and link to each.
     type: path
   results_file:

@@ -23,6 +23,7 @@ from ...module_utils._files import check_folder, make_folder, read_text, write_t
 from ...module_utils._text import plural
 from ...module_utils._watch import utc_now
 from . import html
+from .drift import CLEAN, DRIFTED
 from .state import FAILED, REFUSED, counts_text
 from .values import timestamp, to_int, to_json, to_mapping, to_text
 
@@ -35,6 +36,8 @@ RUNNING = "running"
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "firmware_rollout": ("Firmware rollouts", "report.json", "report.html"),
     "maintenance": ("Maintenance", "maintenance.json", "maintenance.html"),
+    "reconcile": ("Reconciliations", "reconcile.json", "reconcile.html"),
+    "drift": ("Drift", "drift.json", "drift.html"),
     "credential_rotation": ("Credential rotations", "report.json", "report.html"),
 }
 # What needs somebody comes first.
@@ -43,11 +46,13 @@ ORDER = (
     FAILED,
     REFUSED,
     "paused",
+    DRIFTED,
     RUNNING,
     "planned",
     "finished",
     "applied",
     "nothing",
+    CLEAN,
 )
 COLUMNS = (
     html.Column("Organization", 20),

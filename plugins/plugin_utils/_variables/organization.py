@@ -16,12 +16,13 @@ from ...module_utils._text import listing
 from .._untrusted import untagged
 from .folder import file_name
 from .read import DIGEST, REPORT_DIR, is_given
+from .selections import SCOPE_KEYS
 from .table import Table
 
 # Made by the inventory, `hosts: organizations`.
 GROUP = "zq_organizations"
 ID, OWN_FILTER = "zq_organization_id", "zq_filter"
-FILTER, NAMES, NAME = "filter", "names", "name"
+NAMES, NAME, SCOPE = "names", "name", "scope"
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,35 @@ class Organization:
     def values(
         self, table: Table, values: Mapping[str, Any], *, check_mode: bool = False
     ) -> dict[str, Any]:
-        """What is given, with the host's own filter where nothing is selected.
+        """What is given, with the host's own devices where nothing is selected.
 
         Of a digest for each host, as the plan of all of them hands it on, that of this one. Raises
-        RefusedError where there are digests, and none is of this host.
+        RefusedError where there are digests, and none is of this host; and where the host stands
+        for a part of an organization that is no scope.
         """
         narrowed = dict(values)
-        selection = table.full_name(FILTER)
-        if not any(is_given(values.get(table.full_name(one))) for one in (FILTER, NAMES)):
-            narrowed[selection] = dict(self.selection)
+        selection = table.by_organization
+        if selection == SCOPE:
+            self._check_scope(table)
+        if not any(is_given(values.get(table.full_name(one))) for one in (selection, NAMES)):
+            narrowed[table.full_name(selection)] = dict(self.selection)
         digest = table.full_name(DIGEST)
         if isinstance(narrowed.get(digest), Mapping):
             narrowed[digest] = self._digest(digest, narrowed[digest], check_mode)
         return narrowed
+
+    def _check_scope(self, table: Table) -> None:
+        beyond = sorted(set(self.selection) - set(SCOPE_KEYS))
+        if beyond:
+            option = table.full_name(SCOPE)
+            raise RefusedError(
+                f"{option}: cannot be {self.host}: the inventory filters by {listing(beyond)}",
+                errors={option: ["cannot be what the inventory filters by"]},
+                remedy=(
+                    "Nothing was written. Take an inventory that filters by"
+                    f" {' and '.join(SCOPE_KEYS)} alone."
+                ),
+            )
 
     def _digest(self, option: str, given: Mapping[str, Any], check_mode: bool) -> Any:
         digest = given.get(self.host)
@@ -98,13 +115,14 @@ class Organization:
                     "Nothing was written. Leave it out, or take an inventory of devices, or none."
                 ),
             )
-        selection = dict(given[FILTER])
+        name = table.by_organization
+        selection = dict(given[name])
         for key, own in self.selection.items():
             allowed = _as_list(own)
             wanted = selection.get(key, allowed)
             both = [one for one in wanted if _plain(one) in map(_plain, allowed)]
             if not both:
-                option = f"{table.full_name(FILTER)}.{key}"
+                option = f"{table.full_name(name)}.{key}"
                 stands_for = listing([str(one) for one in allowed])
                 raise RefusedError(
                     f"{option}: does not have {stands_for}, for which {self.host} stands",
@@ -112,7 +130,13 @@ class Organization:
                     remedy="Nothing was written. Leave it out, or limit the run to other hosts.",
                 )
             selection[key] = both
-        return {**given, FILTER: selection}
+        files = {one: self._own_file(given[one]) for one in table.own_files if one in given}
+        return {**given, name: selection, **files}
+
+    def _own_file(self, path: str) -> str:
+        """In a folder of its own, beside the file that is given for all of them."""
+        shared = Path(path)
+        return str(shared.parent / file_name(self.host) / shared.name)
 
     def told(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """`organization`, and its own `report_dir` below that of all of them, where there is one."""

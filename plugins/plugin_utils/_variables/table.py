@@ -58,7 +58,9 @@ class Table:
     limit: what a limit does. exclusive: names of which no more than one may be given.
     needed: names of which one has to be given. of: name → the one without which it means nothing.
     hosts_without: where this one is not given, the devices of the play's hosts are meant.
-    by_organization: whether a host that stands for an organization is a run of its own.
+    by_organization: where a host that stands for an organization is a run of its own, the variable
+    that says whose devices it is about; else "". own_files: the files of which each such run has its
+    own.
     needs: which of those that are given need another one.
     """
 
@@ -70,7 +72,8 @@ class Table:
     needed: Sequence[str] = ()
     of: Mapping[str, str] = field(default_factory=dict)
     hosts_without: str = ""
-    by_organization: bool = False
+    by_organization: str = ""
+    own_files: Sequence[str] = ()
     needs: Needs | None = None
 
     def full_name(self, name: str) -> str:

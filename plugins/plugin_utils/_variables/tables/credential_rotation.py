@@ -199,6 +199,6 @@ CREDENTIAL_ROTATION = Table(
     exclusive=("vault_file", "password_tasks"),
     needed=("vault_file", "password_tasks"),
     hosts_without="filter",
-    by_organization=True,
+    by_organization="filter",
     variables=(*TARGET, *PASSWORDS, *WAVES, *WINDOWS),
 )

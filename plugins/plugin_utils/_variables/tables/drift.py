@@ -13,6 +13,7 @@ from .common import DECLARED_PATH
 DRIFT = Table(
     prefix="drift",
     description="Reports where the platform differs from what the files of a folder declare.",
+    by_organization="scope",
     variables=(
         DECLARED_PATH,
         Variable(

@@ -286,6 +286,6 @@ FIRMWARE_ROLLOUT = Table(
     description="Upgrades the firmware of devices in waves, and watches each to its end.",
     limit=HOSTS,
     hosts_without="filter",
-    by_organization=True,
+    by_organization="filter",
     variables=(*TARGET, *PLAN, *WAVES, *TASKS, *WINDOWS),
 )

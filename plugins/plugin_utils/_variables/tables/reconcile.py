@@ -13,6 +13,8 @@ from .common import DECLARED_PATH, REQUIRE_PLAN
 RECONCILE = Table(
     prefix="reconcile",
     description="Makes the platform what the files of a folder declare.",
+    by_organization="scope",
+    own_files=("plan_file", "journal_file"),
     variables=(
         DECLARED_PATH,
         Variable(

@@ -125,6 +125,54 @@ def test_a_filter_that_contradicts_that_of_the_inventory_is_refused() -> None:
         ROUTERS.narrowed(MAINTENANCE, {"filter": {"type": ["camera"]}})
 
 
+RECONCILE = TABLES["reconcile"]
+
+
+def reconciled(organization: Organization = ACME, **given: Any) -> dict[str, Any]:
+    values = {f"reconcile_{name}": value for name, value in given.items()}
+    values = organization.values(RECONCILE, {"reconcile_path": "fleet", **values})
+    return organization.narrowed(RECONCILE, read_variables(RECONCILE, values))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, {"organization": [7]}),
+        ("", {"organization": [7]}),
+        ("type=router", {"organization": [7], "type": ["router"]}),
+        ({"organization": [7, 8]}, {"organization": [7]}),
+    ],
+)
+def test_a_reconciliation_has_the_organization_as_its_scope(given: Any, expected: Any) -> None:
+    assert reconciled(scope=given)["scope"] == expected
+
+
+def test_a_scope_without_the_organization_is_refused() -> None:
+    with pytest.raises(RefusedError, match=r"reconcile_scope\.organization: does not have 7"):
+        reconciled(scope={"organization": 8})
+
+
+def test_what_an_inventory_filters_by_may_be_no_scope() -> None:
+    assert reconciled(ROUTERS)["scope"] == {"organization": [7], "type": ["router", 5]}
+    up = Organization("organization-7", 7, {"organization": 7, "status": "up"})
+    with pytest.raises(RefusedError, match="cannot be organization-7: the inventory filters by"):
+        reconciled(up)
+
+
+@pytest.mark.parametrize(
+    ("given", "own"),
+    [
+        ("plans/plan.json", "plans/organization-7/plan.json"),
+        ("plan.json", "organization-7/plan.json"),
+        ("/var/plans/plan.json", "/var/plans/organization-7/plan.json"),
+    ],
+)
+def test_each_has_files_of_its_own(given: str, own: str) -> None:
+    read = reconciled(plan_file=given, journal_file=f"{given}l")
+    assert (read["plan_file"], read["journal_file"]) == (own, f"{own}l")
+    assert "plan_file" not in reconciled()
+
+
 @pytest.mark.parametrize("number", [None, "", "seven", {}])
 def test_a_host_that_does_not_say_which_organization_it_is(number: Any) -> None:
     variables = {"inventory_hostname": "x", "group_names": ["zq_organizations"]}
