@@ -7,6 +7,10 @@
 from __future__ import annotations
 
 import json
+import random
+import subprocess
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,11 +18,13 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.acceptance.gitops import Ran, User
+from tests.acceptance.kills import kill
 from tests.acceptance.rollouts import fleet
 from tests.acceptance.support import Platform
 
 HOSTS = [f"organization-{number}" for number in range(1, 6)]
 EACH = 40  # devices
+CONCURRENCY = 8  # writes of an organization at once
 OWN_FILE = "fleet/organization_{{ zq_organization_id }}.yml"
 SUMMARY, DIGEST = "reconcile_summary", "reconcile_expected_plan_digest"
 
@@ -70,7 +76,7 @@ def organizations_read(user: User) -> list[list[str]]:
 def test_each_is_planned_and_applied_in_its_own_scope_and_reads_no_pages_of_others(
     user: User,
 ) -> None:
-    given = {
+    given: dict[str, Any] = {
         "path": OWN_FILE,
         "plan_file": "plans/plan.json",
         "journal_file": "plans/journal",
@@ -129,3 +135,35 @@ def test_a_limit_takes_some_and_drift_tells_of_each(user: User) -> None:
     )
     assert "is outside the scope, which is 4" in " ".join(ran.text.split())
     assert not user.platform.simulator.log()
+
+
+def test_one_that_is_killed_in_the_middle_goes_on_when_it_is_run_again(user: User) -> None:
+    user.platform.simulator.fault("latency", seconds=0.2, methods=["PATCH"])
+    command = user.command("reconcile", "-i", "inventory", "--forks", "2", path=OWN_FILE)
+    process = subprocess.Popen(
+        command,
+        cwd=user.folder,
+        env=user.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while len(paths(user)) < EACH + 10:
+        assert process.poll() is None
+        time.sleep(0.05)
+    kill(process, user.folder, random.Random(1))
+    process.wait()
+    user.platform.simulator.clear_faults()
+    before = Counter(paths(user))
+    assert len(before) < 5 * EACH
+
+    ran = play(user, "reconcile", path=OWN_FILE)
+    assert {one["description"] for one in user.platform.all()} == {"as declared"}
+    # What was sent and had no answer when it was killed may be sent again: as many as go at once.
+    twice = [path for path, times in Counter(paths(user)).items() if times > 1]
+    assert len(twice) <= 2 * CONCURRENCY
+    assert set(twice) <= set(before)
+    assert sum(one["updated"] for one in stats(ran)[SUMMARY].values()) <= 5 * EACH - len(
+        before
+    ) + len(twice)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmark import chart, fleets, inventories, policies, report, tasks
+from tests.benchmark import chart, fleets, inventories, million, policies, report, tasks
 from tests.benchmark.bench import HOME, new_bench, ready_venv
 from tests.benchmark.results import FULL, QUICK, Results
 from tools.common import ROOT, Clock, Failed, heading, say
@@ -37,6 +37,7 @@ def main() -> None:
             ("tasks", tasks.measure),
             ("fleets", fleets.measure),
             ("policies", policies.measure),
+            ("a million devices", million.measure),
         ):
             heading(title)
             part(bench, sizes, results)

@@ -16,9 +16,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from tools.bootstrap import link
 from tools.common import CACHE, ROOT, Clock, Failed, environment, run, say
@@ -92,33 +94,61 @@ class Bench:
     def run(
         self, program: str, *arguments: str | Path, extra: Mapping[str, str] | None = None
     ) -> Run:
-        """Run a program that must succeed.
+        """Run a program that must succeed."""
+        (run,) = self.run_together([[program, *map(str, arguments)]], extra or {})
+        return run
 
-        It is waited for by its id, so that time and memory are its own.
-        """
-        command = [str(VENV / "bin" / program), *map(str, arguments)]
-        with (self.folder / "output").open("w+b") as output:
+    def run_together(
+        self, commands: Sequence[Sequence[str]], extra: Mapping[str, str]
+    ) -> list[Run]:
+        """Run programs at the same time, which must all succeed."""
+        with contextlib.ExitStack() as stack:
+            started = [stack.enter_context(self._started(command, extra)) for command in commands]
+            with ThreadPoolExecutor(len(started)) as pool:
+                return list(pool.map(_measured, started))
+
+    @contextlib.contextmanager
+    def _started(self, command: Sequence[str], extra: Mapping[str, str]) -> Iterator[Started]:
+        program, *arguments = command
+        with tempfile.TemporaryFile() as output:
             begun = time.monotonic()
             process = subprocess.Popen(
-                command,
+                [str(VENV / "bin" / program), *arguments],
                 cwd=self.folder,
-                env={**self._env, **(extra or {})},
+                env={**self._env, **extra},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
-            with _ended_after(process, LONGEST):
-                _pid, status, usage = os.wait4(process.pid, 0)
-            seconds = time.monotonic() - begun
-            process.returncode = os.waitstatus_to_exitcode(status)
-            output.seek(0)
-            text = output.read().decode("utf-8", "replace")
-        if process.returncode:
-            raise Failed(
-                f"exit code {process.returncode} from:"
-                f" {' '.join([program, *map(str, arguments)])}\n{text[-3000:]}"
-            )
-        return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), text)
+            try:
+                yield Started(" ".join(map(str, command)), process, begun, output)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+
+
+@dataclass(frozen=True)
+class Started:
+    """A process, when it was started, and what it prints."""
+
+    command: str
+    process: subprocess.Popen[bytes]
+    begun: float
+    output: IO[bytes]
+
+
+def _measured(started: Started) -> Run:
+    """Wait for a process by its id, so that time and memory are its own."""
+    process, output = started.process, started.output
+    with _ended_after(process, LONGEST):
+        _pid, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - started.begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    output.seek(0)
+    text = output.read().decode("utf-8", "replace")
+    if process.returncode:
+        raise Failed(f"exit code {process.returncode} from: {started.command}\n{text[-3000:]}")
+    return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), text)
 
 
 @contextlib.contextmanager
@@ -142,15 +172,15 @@ def new_bench() -> Iterator[Bench]:
 
 
 @contextlib.contextmanager
-def page_server(devices: int, latency: float = 0.0) -> Iterator[str]:
+def page_server(devices: int, latency: float = 0.0, module: str = "server") -> Iterator[str]:
     """A page server in a process of its own, for as long as the block takes.
 
-    Gives its address, without a path.
+    module: which of them. Gives its address, without a path.
     """
     command = [
         sys.executable,
         "-m",
-        "tests.benchmark.server",
+        f"tests.benchmark.{module}",
         "--devices",
         str(devices),
         "--latency",

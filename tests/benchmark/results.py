@@ -15,7 +15,8 @@ class Sizes:
     """How much is measured.
 
     rounds: how often what is quick is measured; medians count.
-    inventories: hosts, the last is the largest.
+    inventories: hosts, the last is the largest. organizations, organization: how many, and devices of
+    each. slices: how many jobs share them.
     """
 
     inventories: Sequence[int]
@@ -27,6 +28,9 @@ class Sizes:
     fleet: int
     fleets: Sequence[int]
     uri_loop: int
+    organizations: int
+    organization: int
+    slices: Sequence[int] = (2, 4)
     forks: int = 20
 
 
@@ -40,6 +44,8 @@ FULL = Sizes(
     fleet=10_000,
     fleets=(1_000, 10_000, 100_000),
     uri_loop=500,
+    organizations=100,
+    organization=10_000,
 )
 QUICK = Sizes(
     inventories=(100, 500, 2_000),
@@ -51,6 +57,8 @@ QUICK = Sizes(
     fleet=500,
     fleets=(100, 500, 2_000),
     uri_loop=10,
+    organizations=4,
+    organization=500,
 )
 
 
