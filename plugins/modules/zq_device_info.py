@@ -145,17 +145,9 @@ from typing import Any
 from ..module_utils._client import Client
 from ..module_utils._devices import query_devices
 from ..module_utils._module import run_module
-from ..module_utils._selection import FILTER_SPEC
+from ..module_utils._selection import QUERY_SPEC
 
-SPEC: dict[str, Any] = {
-    "name": {"type": "raw"},
-    **FILTER_SPEC,
-    "pending": {"type": "bool"},
-    "update_status": {"type": "bool"},
-    "detail": {"type": "bool", "default": False},
-    "page_size": {"type": "int", "default": 100},
-    "max_results": {"type": "int"},
-}
+SPEC: dict[str, Any] = {"name": {"type": "raw"}, **QUERY_SPEC}
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:

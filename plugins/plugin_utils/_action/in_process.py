@@ -9,29 +9,27 @@ No connection, no interpreter, no process for each task.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from datetime import date
 from functools import lru_cache
 from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.basic import missing_required_lib
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._client import REQUESTS_ERROR, Client
 from ...module_utils._connection import Connection, passwords_in
-from ...module_utils._connection_options import OPTIONS, argument_spec, is_blank, is_convertible
 from ...module_utils._errors import ZqError
 from ...module_utils._module import Run, invocation_args, without_suboptions
 from ...module_utils._redact import secrets_in
 from ...module_utils._text import escaped
 from ...module_utils._waves.standing import Standing
+from .arguments import arguments_of, validated
 from .masking import mask
 from .progress import TaskProgress
 from .wave_progress import WaveProgress
@@ -95,13 +93,13 @@ class InProcessAction(ActionBase):
     def _run_in_process(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         self.variables = variables
         environ = self._environment()
-        arguments = self._arguments(environ)
+        arguments = arguments_of(self._task.args, environ)
         # Ansible copies what it validates, tag by tag: what it does not look into is kept from it.
         kept: dict[str, Any] = {}
         for name in self.self_validated:
             if isinstance(arguments.get(name), (list, dict)):
                 kept[name] = arguments.pop(name)
-        checked = self._validated(arguments)
+        checked = validated(without_suboptions(self.spec, self.self_validated), arguments)
         params = {**checked.validated_parameters, **kept}
         addresses = passwords_in(params.get("url"), params.get("proxy"))
         secrets = {*checked._no_log_values, *addresses, *secrets_in(params)}
@@ -116,36 +114,6 @@ class InProcessAction(ActionBase):
         if not _with_invocation(variables):
             del masked["invocation"]
         return masked
-
-    def _arguments(self, environ: Mapping[str, str]) -> dict[str, Any]:
-        """The task's arguments, and those of the connection that its environment gives."""
-        # Null is not given, also for an option that has a default.
-        given = {name: value for name, value in self._task.args.items() if value is not None}
-        arguments: dict[str, Any] = _through_json(given)
-        for option in OPTIONS:
-            if is_blank(arguments.get(option.name)):
-                arguments.pop(option.name, None)
-            value = environ.get(option.env)
-            # What cannot be converted is refused by the connection, which names the variable.
-            if (
-                option.name not in arguments
-                and not is_blank(value)
-                and is_convertible(option, value)
-            ):
-                arguments[option.name] = value
-        return arguments
-
-    def _validated(self, arguments: dict[str, Any]) -> ValidationResult:
-        connection = argument_spec()
-        # The environment is the task's: a fallback would take this process's own.
-        for row in connection.values():
-            del row["fallback"]
-        # The connection says it, and where it can come from.
-        connection["token"]["required"] = False
-        module = without_suboptions(self.spec, self.self_validated)
-        validator = ArgumentSpecValidator({**connection, **module})
-        checked: ValidationResult = validator.validate(arguments)
-        return checked
 
     def _invalid(self, checked: ValidationResult) -> dict[str, Any] | None:
         """The result where the arguments are not valid."""
@@ -185,17 +153,6 @@ class InProcessAction(ActionBase):
         for name, value in declared.items():
             environ[name] = str(value)
         return environ
-
-
-def _through_json(value: Any) -> Any:
-    """Plain values, as a module gets them: without what Ansible knows of where each came from."""
-    return json.loads(json.dumps(value, default=_json_default))
-
-
-def _json_default(value: Any) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
 
 
 def _alias_warning(pair: Mapping[str, str]) -> str:
