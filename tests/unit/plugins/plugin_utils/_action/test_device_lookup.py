@@ -67,7 +67,8 @@ def test_what_is_found(terms: list[Any], options: dict[str, Any], found: list[st
 
 
 def test_it_is_what_the_module_returns(platform: Platform) -> None:
-    for given in ({"organization": 2}, {"organization": 2, "detail": True}):
+    whole: dict[str, Any] = {"organization": 2, "detail": True}
+    for given in ({"organization": 2}, whole):
         assert look_up(**given) == run(zq_device_info, platform, **given)["devices"]
 
 
