@@ -10,6 +10,8 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
+requirements:
+  - python >= 3.9
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the

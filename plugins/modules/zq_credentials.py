@@ -21,6 +21,8 @@ description:
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
+requirements:
+  - python >= 3.9
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the platform.

@@ -24,8 +24,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tests.acceptance.support import BIN, Platform, clean_environment
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples" / "awx"
-PROJECT = EXAMPLES / "project"
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT / "docs" / "examples" / "awx" / "project"
+CREDENTIAL_TYPE = ROOT / "playbooks" / "files" / "credential_type.yml"
 # What AWX sets for every job.
 ENVIRONMENT = {
     "ANSIBLE_FORCE_COLOR": "False",
@@ -62,7 +63,7 @@ def unsafe(value: Any) -> Any:
 
 def injected(inputs: Mapping[str, str]) -> dict[str, str]:
     """The environment that the credential type makes of a credential's inputs."""
-    declared = yaml.safe_load((EXAMPLES / "credential_type.yml").read_text(encoding="utf-8"))
+    declared = yaml.safe_load(CREDENTIAL_TYPE.read_text(encoding="utf-8"))
     environment = ImmutableSandboxedEnvironment()
     return {
         name: environment.from_string(template).render(**inputs)

@@ -18,7 +18,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalo
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.survey import survey
 
 from tests.acceptance.awx_api import AwxApi, survey_error
-from tests.acceptance.awx_jobs import EXAMPLES
+from tests.acceptance.awx_jobs import CREDENTIAL_TYPE, PROJECT
 from tests.acceptance.gitops import Ran, User
 from tests.acceptance.pages import blocks, guide
 from tests.acceptance.support import BIN, Platform
@@ -154,7 +154,7 @@ def _holds(body: Any, text: str) -> bool:
 
 
 def _check_resources(controller: AwxApi) -> None:
-    shipped = yaml.safe_load((EXAMPLES / "credential_type.yml").read_text(encoding="utf-8"))
+    shipped = yaml.safe_load(CREDENTIAL_TYPE.read_text(encoding="utf-8"))
     (kind,) = controller.tables["credential_types"].values()
     assert {key: kind[key] for key in shipped} == shipped
     credential = controller.named("credentials")["Zequenze CONTROL"]
@@ -183,7 +183,7 @@ def _check_templates(controller: AwxApi) -> None:
     for name in NAMES:
         template = templates[f"Zequenze CONTROL {name}"]
         assert template["playbook"] == f"{name}.yml"
-        assert (EXAMPLES / "project" / template["playbook"]).is_file()
+        assert (PROJECT / template["playbook"]).is_file()
         assert template["survey_enabled"] is True
         expected = survey(TABLES[PLAYBOOKS.get(name, name)])
         assert controller.surveys[template["url"]] == expected

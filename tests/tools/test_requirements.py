@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +31,7 @@ from tools.release_check import (
     requirements,
 )
 
+BIN = Path(sys.executable).parent
 ROWS = requirements(TABLE.read_text(encoding="utf-8"))
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 TWO_ROWS = """\
@@ -158,3 +162,29 @@ def test_no_rule_of_ansible_lint_is_skipped() -> None:
     assert not [path for path in settings["exclude_paths"] if path.startswith(("plugins", "roles"))]
     assert ".ansible-lint" in loaded("galaxy.yml")["build_ignore"]
     assert not list(ROOT.glob(".ansible-lint-ignore*"))
+
+
+def test_playbooks_and_roles_read_nothing_of_the_checkout() -> None:
+    """What they read has to be in a folder that Ansible knows: a package may leave the others out."""
+    outside = re.compile(r"_(?:dir|path)\s*\}\}/(?:\.\./)+(?!\.\./|roles/|playbooks/|plugins/|meta/)")
+    for folder in ("playbooks", "roles"):
+        for file in sorted((ROOT / folder).rglob("*.yml")):
+            lines = file.read_text(encoding="utf-8").splitlines()
+            found = [line for line in lines if outside.search(line.partition(" #")[0])]
+            assert not found, file
+    assert outside.search('"{{ playbook_dir }}/../docs/x.yml"')
+    assert not outside.search('"{{ role_path }}/../../playbooks/files/x.yml"')
+
+
+def test_every_module_says_which_pythons_it_needs() -> None:
+    least = loaded("tests/config.yml")["modules"]["python_requires"]
+    modules = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+    assert modules
+    names = [f"zequenze.control.{file.stem}" for file in modules]
+    documented = subprocess.run(
+        [BIN / "ansible-doc", "--json", *names], capture_output=True, check=True, text=True
+    )
+    for name, told in json.loads(documented.stdout).items():
+        needed = [re.sub(r"\s*>=\s*", " >=", one) for one in told["doc"]["requirements"]]
+        assert f"python {least}" in needed, name
+    assert "Python 3.9 and newer" in (ROOT / "README.md").read_text(encoding="utf-8")
