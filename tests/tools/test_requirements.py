@@ -166,7 +166,9 @@ def test_no_rule_of_ansible_lint_is_skipped() -> None:
 
 def test_playbooks_and_roles_read_nothing_of_the_checkout() -> None:
     """What they read has to be in a folder that Ansible knows: a package may leave the others out."""
-    outside = re.compile(r"_(?:dir|path)\s*\}\}/(?:\.\./)+(?!\.\./|roles/|playbooks/|plugins/|meta/)")
+    outside = re.compile(
+        r"_(?:dir|path)\s*\}\}/(?:\.\./)+(?!\.\./|roles/|playbooks/|plugins/|meta/)"
+    )
     for folder in ("playbooks", "roles"):
         for file in sorted((ROOT / folder).rglob("*.yml")):
             lines = file.read_text(encoding="utf-8").splitlines()
