@@ -33,6 +33,7 @@ from ._plan import Write
 from ._schema import Operation, is_pending, pending_words
 from ._selection import Filter
 from ._watch import Clock, Watcher, is_later
+from ._waves.standing import DOWN, NOT_SENT, SENT, Standing, Whereabouts, moment_in
 
 NOT_ACCEPTED_ANY_MORE = "not sent: the platform does not accept the token any more"
 GONE = "the device does not exist any more"
@@ -42,12 +43,13 @@ GONE = "the device does not exist any more"
 class OperationDevice:
     """One device: as it was before, and what became of the operation.
 
-    sent_at: when it was sent to, by the clock of the run.
+    sent_at: when it was sent to, by the clock of the run. is_down: whether it was when it was seen last.
     """
 
     before: Device
     outcome: Outcome = field(init=False)
     sent_at: float = 0.0
+    is_down: bool = False
 
     def __post_init__(self) -> None:
         self.outcome = Outcome(str(self.before["name"]))
@@ -55,6 +57,15 @@ class OperationDevice:
     @property
     def name(self) -> str:
         return self.outcome.name
+
+    @property
+    def stage(self) -> str:
+        """Where it is, in a word of `standing`; its status once that is decided."""
+        if not self.outcome.decided:
+            return NOT_SENT
+        if self.outcome.status != ACCEPTED:
+            return self.outcome.status
+        return DOWN if self.is_down else SENT
 
 
 def operate(api: DeviceApi, request: OperationRequest) -> dict[str, Any]:
@@ -113,6 +124,7 @@ class OperationRun:
         self.waiting: dict[str, OperationDevice] = {}
         self.stop_reason = ""
         self.failures = 0
+        self._whereabouts = Whereabouts()
 
     def run(self) -> None:
         under_way_at_most = self._under_way_at_most()
@@ -141,8 +153,7 @@ class OperationRun:
         with closing(answers):
             for sent, (device, error) in enumerate(answers, started_before + 1):
                 self._note_answer(device, error)
-                if not self.request.wait:
-                    self._tell_progress(sent)
+                self._tell_progress(sent)
 
     def _note_answer(self, device: OperationDevice, error: ZqError | None) -> None:
         if isinstance(error, StoppedError):
@@ -221,6 +232,7 @@ class OperationRun:
         self._tell_progress(started - len(self.waiting))
 
     def _observe(self, device: OperationDevice, now: Device) -> None:
+        device.is_down = now.get("status") == "Down"
         if is_done(self.request.operation, device.before, now):
             device.outcome.set_outcome(DONE)
         else:
@@ -257,7 +269,9 @@ class OperationRun:
         """Until the next look, or until the first device is out of time."""
         first_sent = min(device.sent_at for device in self.waiting.values())
         self.clock.sleep_until(
-            first_sent + self.request.wait_timeout, at_most=self.request.wait_interval
+            first_sent + self.request.wait_timeout,
+            at_most=self.request.wait_interval,
+            tell=self._tell_standing,
         )
 
     # Counting
@@ -269,7 +283,21 @@ class OperationRun:
             self.stop_reason = f"not sent: more than {limit} devices had failed"
 
     def _tell_progress(self, decided: int) -> None:
-        self.api.client.progress(len(self.devices), decided, self.failures)
+        if self.request.wait:
+            self._tell_standing()
+        else:
+            self.api.client.progress(len(self.devices), decided, self.failures)
+
+    def _tell_standing(self) -> None:
+        self.api.client.watching(self._standing)
+
+    def _standing(self) -> Standing:
+        stages = self._whereabouts.note((device.name, device.stage) for device in self.devices)
+        sent_at = [one.sent_at for one in self.devices if one.outcome.status == ACCEPTED]
+        ends = ""
+        if sent_at:
+            ends = moment_in(max(sent_at) + self.request.wait_timeout - self.clock.now())
+        return Standing(stages, self._whereabouts.begun, ends, self.watcher.blind_story)
 
 
 def _was_taken(api: DeviceApi, operation: Operation, device: OperationDevice) -> bool:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from ._by_reason import MAX_NAMED, Problem, first_named, groups_of
 from ._errors import TaskError, as_zq_error
 from ._text import escaped, plural
 
@@ -27,7 +28,6 @@ SKIPPED = "skipped"
 # What fails a task. What is not known to be done counts as not done.
 UNSUCCESSFUL = frozenset({FAILED, UNKNOWN})
 CHECK_MODE = "check mode"
-MAX_NAMED = 10  # devices that the message of a failed task names; `results` holds all
 
 
 @dataclass
@@ -116,11 +116,7 @@ def failure_message(headline: str, outcomes: Sequence[Outcome], remark: str = ""
 
     headline: what is wrong with the unsuccessful ones, such as "1 of 3 devices are not as declared".
     """
-    unsuccessful = [outcome for outcome in outcomes if outcome.unsuccessful]
-    named = [_one_failure(outcome) for outcome in unsuccessful[:MAX_NAMED]]
-    more = len(unsuccessful) - len(named)
-    if more:
-        named.append(f"and {more:,} more")
+    named = list(_failures([outcome for outcome in outcomes if outcome.unsuccessful]))
     text = headline
     if named:
         text += f": {'; '.join(named)}"
@@ -128,11 +124,17 @@ def failure_message(headline: str, outcomes: Sequence[Outcome], remark: str = ""
     return " ".join(f"{sentence.rstrip('. ')}." for sentence in sentences if sentence)
 
 
-def _one_failure(outcome: Outcome) -> str:
-    text = f"{outcome.name}: {outcome.status}"
-    if outcome.reason:
-        text += f", {outcome.reason.rstrip('. ')}"
-    return text
+def _failures(unsuccessful: Sequence[Outcome]) -> Iterator[str]:
+    """Those that failed for the same reason are told together."""
+    groups = groups_of(Problem(one.name, one.status, one.reason) for one in unsuccessful)
+    for group, names in first_named(groups):
+        text = f"{names}: {group.status}"
+        if group.reason:
+            text += f", {group.reason.rstrip('. ')}"
+        yield text
+    more = sum(len(group.names) for group in groups[MAX_NAMED:])
+    if more:
+        yield f"and {more:,} more"
 
 
 def _not_started(outcomes: Sequence[Outcome]) -> str:

@@ -15,12 +15,13 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Callable
 
 from ._devices import MAX_READS_BY_NAME, WITH_PENDING, Device, DeviceApi
 from ._errors import ForbiddenError, StoppedError, UnauthorizedError, ZqError
 from ._selection import Filter
 
+SIGN_OF_LIFE = 30.0  # of our seconds, at most, between two of them
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"  # how results tell one
 
 # Of more organizations than that, the length of the whole list is asked for before each is read.
@@ -62,9 +63,17 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         time.sleep(self.our_seconds(seconds))
 
-    def sleep_until(self, moment: float, at_most: float = math.inf) -> None:
-        """at_most: seconds from now."""
-        self.sleep(min(at_most, moment - self.now()))
+    def sleep_until(
+        self, moment: float, at_most: float = math.inf, tell: Callable[[], object] | None = None
+    ) -> None:
+        """at_most: seconds from now. tell: called now and then, as a sign of life."""
+        left = min(at_most, moment - self.now())
+        slice_ = SIGN_OF_LIFE * self.speed
+        while tell is not None and left > slice_:
+            self.sleep(slice_)
+            tell()
+            left -= slice_
+        self.sleep(left)
 
 
 @dataclass(frozen=True)

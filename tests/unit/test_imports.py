@@ -65,6 +65,7 @@ DOING = (
     "_devices",
     "_lookup",
     "_apply",
+    "_by_reason",
     "_outcomes",
     "_watch",
     "_waves",

@@ -43,6 +43,14 @@ from .._problems import Problems
 from .._schema import OPERATIONS, is_pending
 from .._selection import names_from
 from .._watch import Clock, Watcher
+from .._waves.standing import (
+    CONFIGURING,
+    DOWN,
+    NOT_CONNECTED,
+    Standing,
+    Whereabouts,
+    moment_in,
+)
 from .plan import check_configuration
 
 CONNECTED, CONFIGURED, WAITING = "connected", "configured", "waiting"
@@ -135,6 +143,15 @@ class OnboardingDevice:
         return self.plan is not None and bool(self.plan.writes)
 
     @property
+    def stage(self) -> str:
+        """Where it is, in a word of `standing`; its status once that is decided."""
+        if self.outcome.decided:
+            return self.outcome.status
+        if not self.has_connected:
+            return NOT_CONNECTED
+        return CONFIGURING if self.is_up else DOWN
+
+    @property
     def state_text(self) -> str:
         if not self.has_connected:
             return "has not connected yet"
@@ -171,7 +188,10 @@ class FollowRun:
         self.waiting = {device.name: device for device in self.devices}
         self.running: dict[Future[None], OnboardingDevice] = {}
         self.write_stop_reason = ""
-        self.unsuccessful = 0
+        self._whereabouts = Whereabouts(
+            always=(CONFIGURED if request.configuration else CONNECTED, FAILED)
+        )
+        self._end = self.clock.now()
 
     @property
     def stop_reason(self) -> str:
@@ -207,7 +227,7 @@ class FollowRun:
 
     def run(self) -> None:
         """Until all are decided, or time is up."""
-        end = self.clock.now() + self.request.wait_timeout
+        self._end = end = self.clock.now() + self.request.wait_timeout
         with ThreadPoolExecutor(max_workers=self.request.concurrency) as pool:
             while self.waiting:
                 self._look(pool)
@@ -249,8 +269,7 @@ class FollowRun:
             self._decide(device, FAILED, problem)
         for name, row in look.found.items():
             self._observe(idle[name], row, pool)
-        if not self.watcher.blind_reason:
-            self._tell_progress()
+        self._tell_progress()
 
     def _observe(
         self, device: OnboardingDevice, row: Device, pool: ThreadPoolExecutor | None
@@ -282,11 +301,14 @@ class FollowRun:
 
     def _note_decided(self, device: OnboardingDevice) -> None:
         del self.waiting[device.name]
-        self.unsuccessful += device.outcome.unsuccessful
 
     def _tell_progress(self) -> None:
-        decided = len(self.devices) - len(self.waiting)
-        self.api.client.progress(len(self.devices), decided, self.unsuccessful)
+        self.api.client.watching(self._standing)
+
+    def _standing(self) -> Standing:
+        stages = self._whereabouts.note((device.name, device.stage) for device in self.devices)
+        ends = moment_in(self.clock.our_seconds(self._end - self.clock.now()))
+        return Standing(stages, self._whereabouts.begun, ends, self.watcher.blind_story)
 
     # Configuring
 
@@ -334,7 +356,7 @@ class FollowRun:
         while self.running and self.clock.now() < moment:
             self._collect(self.clock.our_seconds(moment - self.clock.now()))
         if self.waiting:
-            self.clock.sleep_until(moment)
+            self.clock.sleep_until(moment, tell=self._tell_progress)
 
     def _collect_all(self) -> None:
         """What has been begun is seen to its end."""

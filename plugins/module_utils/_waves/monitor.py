@@ -51,7 +51,6 @@ class Watched(Protocol):
 
 
 W = TypeVar("W", bound=Watched)
-SIGN_OF_LIFE = 30.0  # of our seconds, at most, between two of them
 
 
 class Monitor:
@@ -169,13 +168,7 @@ class Monitor:
 
     def rest(self, seconds: float) -> None:
         """So many of the clock, with a sign of life now and then."""
-        at_most = SIGN_OF_LIFE * self.clock.speed
-        left = seconds
-        while left > at_most:
-            self.clock.sleep(at_most)
-            self.tell_progress()
-            left -= at_most
-        self.clock.sleep(left)
+        self.clock.sleep_until(self.clock.now() + seconds, tell=self.tell_progress)
 
     def tell_progress(self) -> None:
         self._client.watching(lambda: self.standing)

@@ -16,6 +16,7 @@ from .._watch import MOMENT, utc_now
 
 # Where a device is that is not decided. What shows it is said by the features.
 NOT_SENT, SENT, CONNECTING = "not sent", "sent", "connecting"
+NOT_CONNECTED, CONFIGURING = "not connected", "configuring"
 DOWN, DOWNLOADING, RESTARTING, CHECKING = "down", "downloading", "restarting", "checking"
 RETRYING, WITHDRAWING, RESTORING = "to be retried", "withdrawing", "restoring"
 SOAKING = "soaking"  # it is done, and watched for a while
@@ -23,6 +24,8 @@ UNDER_WAY = (
     NOT_SENT,
     SENT,
     CONNECTING,
+    NOT_CONNECTED,
+    CONFIGURING,
     DOWN,
     DOWNLOADING,
     RESTARTING,
@@ -34,7 +37,7 @@ UNDER_WAY = (
 )
 NOT_STARTED = "not started"
 WORDS = {SKIPPED: NOT_STARTED}
-# What is told although no device is there.
+# What is told although no device is there, where nothing else is said.
 ALWAYS = (DONE, FAILED)
 # What is decided, as it is told; other statuses follow.
 DECIDED = (DONE, FAILED, UNKNOWN)
@@ -74,17 +77,21 @@ class Standing:
 
 
 class Whereabouts:
-    """Since when each device is where it is. begun: since when there is a wave."""
+    """Since when each device is where it is. begun: since when there is a wave.
 
-    def __init__(self) -> None:
+    always: what is told although no device is there.
+    """
+
+    def __init__(self, always: Sequence[str] = ALWAYS) -> None:
         self.begun = utc_now()
+        self._always = always
         self._seen: dict[str, tuple[str, str]] = {}
 
     def note(self, stages: Iterable[tuple[str, str]]) -> list[Stage]:
         """stages: of each device its name, and where it is now. Returns them together, in order."""
         now = utc_now()
         seen = {}
-        counts: dict[str, int] = dict.fromkeys(ALWAYS, 0)
+        counts: dict[str, int] = dict.fromkeys(self._always, 0)
         since: dict[str, str] = {}
         for name, stage in stages:
             before = self._seen.get(name)

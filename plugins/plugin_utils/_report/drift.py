@@ -32,6 +32,7 @@ from .junit import as_junit
 from .run_by import KEY, run_text
 from .state import FAILED, REFUSED, state_of
 from .values import (
+    mapping_text,
     organization,
     to_bool,
     to_choice,
@@ -46,7 +47,6 @@ from .values import (
 Context = Mapping[str, Any]
 
 FILE = "drift.json"
-MAX_SCOPE_VALUES = 8
 
 WORDS = {
     MATCHING: "as declared",
@@ -164,21 +164,10 @@ def _facts(drift: Drift) -> str:
     when = drift.generated.replace("T", " ").replace("Z", " UTC")
     facts = f"{declared} compared with Zequenze CONTROL on {when}."
     if drift.scope:
-        facts += f" Scope: {_scope(drift.scope)}."
+        facts += f" Scope: {mapping_text(drift.scope)}."
     if drift.not_judged:
         facts += f" {not_judged(drift)}"
     return facts
-
-
-def _scope(scope: Mapping[str, Any]) -> str:
-    return "; ".join(_part_of_scope(key, value) for key, value in scope.items() if to_list(value))
-
-
-def _part_of_scope(key: str, value: Any) -> str:
-    values = to_list(value)
-    part = f"{key} {', '.join(values[:MAX_SCOPE_VALUES])}"
-    more = len(values) - MAX_SCOPE_VALUES
-    return f"{part} and {more} more" if more > 0 else part
 
 
 def _legend(drift: Drift) -> dict[str, str]:

@@ -20,6 +20,7 @@ from .by_reason import problem_lines, problems_in
 from .markdown import LongTable, cell, cell_or_blank, document, failure
 from .state import APPLIED, PLANNED, line, state_of
 from .values import (
+    mapping_text,
     period,
     to_bool,
     to_count,
@@ -111,6 +112,15 @@ def problem(result: Result) -> str | None:
     return to_text(result.get("msg")) or None
 
 
+def message(result: Result, context: Context) -> str:
+    """What stands above the page of a run that did not do all of it; "" where it did."""
+    told = to_text(result.get("msg"))
+    if told and result.get("results") is not None:
+        # Which devices, and why, stands below.
+        told = f"{told.partition(': ')[0].rstrip('. ')}."
+    return f"{state(result, context).capitalize()}: {told}" if told else ""
+
+
 def as_json(result: Result, context: Context) -> str:
     results = to_mappings(result.get("results"))
     report = {
@@ -148,7 +158,9 @@ def _fact(value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    if isinstance(value, Mapping):
+        return mapping_text(value)
+    return ", ".join(to_list(value))
 
 
 def _rank(one: Mapping[str, Any]) -> int:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...module_utils._by_reason import Group, Problem, groups_of
 from ...module_utils._outcomes import FAILED, SKIPPED, UNKNOWN
 from ...module_utils._text import one_line, plural
 from . import html
-from .by_reason import Group, Problem, groups_of
-from .operations import STATUSES, counts, facts, headline, state
+from .operations import STATUSES, counts, facts, headline, message, state
 from .run_by import run_text
 from .values import to_bool, to_choice, to_mappings, to_text
 
@@ -55,7 +55,7 @@ def as_html(result: Mapping[str, Any], context: Mapping[str, Any]) -> str:
         title=headline(result, context),
         run=run_text(context),
         facts=facts(context),
-        message=to_text(result.get("msg")),
+        message=message(result, context),
         state=state(result, context),
         tiles=_tiles(numbers, words),
         sections=sections,
@@ -86,7 +86,7 @@ def _sections(result: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[S
         devices = by_status.get(status)
         if devices:
             title = f"{words[status].capitalize()} ({len(devices):,})"
-            groups = [_shown(group) for group in groups_of(devices, no_reason="")]
+            groups = [_shown(group) for group in groups_of(devices)]
             yield Section(status, words[status], title, groups)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ...module_utils._by_reason import MAX_NAMED, Problem
 from ...module_utils._text import one_line, plural
-from .by_reason import MAX_NAMED, Problem, problem_lines
+from .by_reason import problem_lines
 from .rollout import (
     BROKEN_OFF,
     DONE,

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...module_utils._by_reason import MAX_NAMED
 from ...module_utils._errors import InputError
 from ...module_utils._status.counts import COUNTED, GROUPS
 from ...module_utils._status.former import FIRST_SEEN
 from ...module_utils._status.kinds import DEVICES, ENTRIES, KINDS, OF_VAULT
 from ...module_utils._status.limits import OPTION, Exceeded, exceeded
 from ...module_utils._text import one_line, plural
-from .by_reason import MAX_NAMED
 from .state import counts_text, state_of
 from .values import timestamp, to_bool, to_count, to_int, to_mapping, to_mappings, to_text
 

@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 TRUE = frozenset({"true", "yes", "on", "1"})
+MAX_VALUES = 8  # of a key, that are told
 UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
@@ -133,6 +134,18 @@ def period(begun: Any, ended: Any) -> str:
     if first.date() == last.date():
         until = f"{last:%H:%M} UTC"
     return f"{first:%Y-%m-%d %H:%M} – {until} ({duration(took)})"
+
+
+def mapping_text(value: Mapping[str, Any]) -> str:
+    """What a run is limited to, such as "organization 1, 2; type router"."""
+    return "; ".join(_part(key, inner) for key, inner in value.items() if to_list(inner))
+
+
+def _part(key: str, value: Any) -> str:
+    values = to_list(value)
+    text = f"{key.replace('_', ' ')} {', '.join(values[:MAX_VALUES])}"
+    more = len(values) - MAX_VALUES
+    return f"{text} and {more:,} more" if more > 0 else text
 
 
 def to_json(report: Mapping[str, Any], context: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._operations impor
 from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.module_utils._schema import OPERATIONS
 from ansible_collections.zequenze.control.plugins.module_utils._watch import Watcher
+from ansible_collections.zequenze.control.plugins.module_utils._waves.standing import Standing
 from ansible_collections.zequenze.control.plugins.modules import zq_device_action
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     Fault,
@@ -695,3 +696,36 @@ def test_a_device_that_never_connected_is_done_when_it_has() -> None:
     before = {**DEVICE, "last_connection": None}
     assert is_done(OPERATIONS["reboot"], before, {**before, "last_connection": BEFORE}) is True
     assert is_done(OPERATIONS["reboot"], before, before) is False
+
+
+def test_where_the_devices_are_is_told_while_they_are_waited_for(
+    platform: Platform, clock: Clock
+) -> None:
+    fleet(platform, 4)
+    told: list[Standing] = []
+
+    def as_time_goes(now: float) -> None:
+        if now == 10:
+            platform.devices["r01"]["status"] = "Down"
+        if now == 20:
+            finish(platform, "r00", "r01")
+
+    clock.on_sleep = as_time_goes
+    with platform.client() as client:
+        client.watching = lambda make: told.append(make())
+        given = {"all": True, "action": "reboot", "wait": True, "wait_timeout": 60.0}
+        with pytest.raises(TaskError):
+            zq_device_action.run(arguments(zq_device_action, **given), client)
+    counts = [{stage.name: stage.count for stage in one.stages if stage.count} for one in told]
+    different = [one for one, before in zip(counts, [{}, *counts], strict=False) if one != before]
+    assert different[-4:] == [
+        {"sent": 4},
+        {"sent": 3, "down": 1},
+        {"sent": 2, "done": 2},
+        {"done": 2, "failed": 2},
+    ]
+    assert {"not sent", "sent"} >= set(different[0])
+    # Until when it may take, by the last one that was sent to.
+    assert all(
+        bool(one.ends) == ("sent" in counted) for one, counted in zip(told, counts, strict=True)
+    )

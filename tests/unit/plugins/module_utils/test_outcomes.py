@@ -112,14 +112,31 @@ def test_a_task_that_started_nothing_fails_although_no_device_did() -> None:
     )
 
 
-@pytest.mark.parametrize(("failed", "ending"), [(10, "r10: failed."), (11, "; and 1 more.")])
+@pytest.mark.parametrize(
+    ("failed", "ending"), [(10, "r9, r10: failed."), (11, "r10 and 1 more: failed.")]
+)
 def test_ten_are_named(failed: int, ending: str) -> None:
     told = message(*["failed"] * failed)
     assert told.endswith(ending)
-    assert told.startswith(f"{failed} of {failed} devices are not as declared: r1: failed; r2: ")
+    assert told.startswith(f"{failed} of {failed} devices are not as declared: r1, r2, ")
     assert "r11" not in told
+
+
+def test_those_that_failed_for_the_same_reason_are_told_together() -> None:
+    reasons = [
+        "no answer since 2026-11-26T12:00:01Z",
+        "gone",
+        "no answer since 2026-11-26T12:00:07Z",
+    ]
+    found = [Outcome(f"r{n}", "failed", reason) for n, reason in enumerate(reasons)]
+    assert failure_message("3 failed", found) == (
+        "3 failed: r0, r2: failed, no answer since …; r1: failed, gone."
+    )
+    many = [Outcome(f"r{number}", "failed", f"reason {number}") for number in range(14)]
+    told = failure_message("14 failed", many)
+    assert told.endswith("r9: failed, reason 9; and 4 more.")
 
 
 def test_large_numbers_can_be_read() -> None:
     assert message(*["failed"] * 1234).startswith("1,234 of 1,234 devices are not as declared")
-    assert message(*["failed"] * 1234).endswith("and 1,224 more.")
+    assert message(*["failed"] * 1234).endswith("r10 and 1,224 more: failed.")

@@ -267,5 +267,24 @@ def test_it_sleeps_until_a_moment_and_no_longer_than_told(
     assert clock.slept == [slept, 7]
 
 
+@pytest.mark.parametrize(
+    ("speed", "seconds", "slept"),
+    [
+        (1, 70, [30, 30, 10]),
+        (1, 30, [30]),
+        (60, 70, [pytest.approx(70 / 60)]),
+        (2, 130, [30, 30, 5]),
+    ],
+)
+def test_a_long_sleep_has_signs_of_life(
+    clock: support.Clock, speed: float, seconds: float, slept: list[Any]
+) -> None:
+    ours = Clock(speed)
+    told: list[float] = []
+    ours.sleep_until(ours.now() + seconds, tell=lambda: told.append(ours.now()))
+    assert clock.slept == slept
+    assert len(told) == len(slept) - 1
+
+
 def test_what_is_past_takes_no_time() -> None:
     assert Clock(speed=2).our_seconds(-4) == 0

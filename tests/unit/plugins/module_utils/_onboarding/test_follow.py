@@ -303,14 +303,14 @@ def test_where_narrowing_costs_more_all_is_read(platform: Platform) -> None:
 def test_progress_is_told(platform: Platform) -> None:
     platform.add("one", **UP)
     platform.add("two")
-    seen: list[tuple[int, int, int]] = []
+    seen: list[dict[str, int]] = []
     with platform.client() as client:
-        client.progress = lambda *counts: seen.append(counts)
+        client.watching = lambda make: seen.append(make().counts)
         params = {name: row.get("default") for name, row in zq_onboarding_follow.SPEC.items()}
         zq_onboarding_follow.run(
             {**params, "name": ["one", "two"], "wait_timeout": 0.1, "wait_interval": 0.02}, client
         )
-    assert seen[-1] == (2, 1, 0)
+    assert seen[-1] == {"not connected": 1, "connected": 1, "failed": 0}
 
 
 def registered(*outcomes: tuple[str, str, str]) -> dict[str, Any]:

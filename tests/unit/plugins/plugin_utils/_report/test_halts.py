@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._by_reason import Problem
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.by_reason import (
-    Problem,
     problem_lines,
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (

@@ -65,9 +65,9 @@ def test_what_went_wrong_comes_first_and_by_reason() -> None:
     assert places == sorted(places)
     assert "last connection …" in text
     assert "8 selected 2 done 4 failed 1 unknown 1 not started" in text
-    assert 'Filter: {"organization": [101]}; window: ' in text
+    assert "Filter: organization 101; window: from 22:00; " in text
     assert "2026-11-26 01:00 – 01:20 UTC (20 min)" in text
-    assert "reboot is not known to be done" in text
+    assert "Failed: reboot is not known to be done on" in text
 
 
 def test_what_went_wrong_is_unfolded_and_what_did_not_is_not() -> None:
