@@ -27,7 +27,8 @@ Result = Mapping[str, Any]
 Context = Mapping[str, Any]
 
 PROBLEMS = (FAILED, UNKNOWN)  # none of which a plan has
-COUNTED = ("created", "updated", "deleted", "unchanged", *PROBLEMS)
+RENAMED = "renamed"
+COUNTED = ("created", RENAMED, "updated", "deleted", "unchanged", *PROBLEMS)
 # In the order in which they are told, each with its mark.
 MARKS = {"delete": "-", "rename": "→", "create": "+", "update": "~"}
 # Of an action: what it is called while it is to be done, and once it is done.
@@ -202,9 +203,9 @@ def headline(fleet: Fleet) -> str:
 
 def lines(fleet: Fleet, result: Result) -> list[str]:
     """What the playbook prints at its end: it does not grow with the fleet."""
-    counts = fleet.counts
-    if fleet.state == PLANNED:
-        counts = {kind: number for kind, number in counts.items() if kind not in PROBLEMS}
+    # What few plans have, or none, is left out where there is none of it.
+    rare = (RENAMED, *PROBLEMS) if fleet.state == PLANNED else (RENAMED,)
+    counts = {kind: number for kind, number in fleet.counts.items() if number or kind not in rare}
     text = [line(fleet.state, counts)]
     text += problem_lines(problems_in(result.get("results")))
     if fleet.digest:

@@ -17,14 +17,12 @@ from .onboarding import (
     OTHERS,
     STATUSES,
     UNSUCCESSFUL,
-    WORDS,
     Device,
     Onboarding,
-    facts,
-    headline,
     organizations,
     unsuccessful,
 )
+from .onboarding_text import facts, headline
 from .run_by import run_text
 from .values import to_text
 
@@ -53,12 +51,12 @@ def as_html(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
     waiting = [_waiting(one) for one in onboarding.of(WAITING)]
     return html.render(
         "onboarding.html.j2",
-        title=headline(onboarding, context),
+        title=headline(onboarding),
         run=run_text(context),
         facts=facts(context, to_text(context.get("source"))),
         mistakes=html.Table(MISTAKE_COLUMNS, html.cut(_mistakes(onboarding), FILE, "mistake")),
         message=onboarding.message,
-        words=WORDS,
+        words=onboarding.words,
         tiles=[html.Tile(one, summary[one], word) for one, word in onboarding.used.items()],
         some_unknown=bool(onboarding.of(UNKNOWN)),
         failures=html.Table(FAILURE_COLUMNS, html.cut(failures, FILE)),
@@ -103,7 +101,7 @@ def _others(onboarding: Onboarding) -> list[html.Group]:
     for status in OTHERS:
         devices = [_listed(one) for one in onboarding.of(status)]
         if devices:
-            summary = f"{WORDS[status].capitalize()}: {plural(len(devices), 'device')}"
+            summary = f"{onboarding.words[status].capitalize()}: {plural(len(devices), 'device')}"
             groups.append(html.Group(summary, html.cut(devices, FILE)))
     return groups
 
