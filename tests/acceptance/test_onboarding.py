@@ -192,8 +192,8 @@ def test_input_has_to_be_one_and_nothing_of_an_earlier_run_is_told_again(user: U
     )
     ran = user.program(str(BIN / "ansible-playbook"), "play.yml")
     assert ran.code != 0
-    assert "Onboarded: 1 of 1 device is new or changed." in ran.text
-    assert "Failed: nothing was written." in ran.text
+    assert "applied: devices 1, registered 1" in ran.text
+    assert "refused: nothing was written" in ran.text
     report = report_of(user)
     assert "onboarding_devices: is given together with onboarding_file" in report["msg"]
     assert report["devices"] == []
@@ -553,8 +553,8 @@ def test_report_that_cannot_be_written_any_more_hides_nothing(user: User) -> Non
         told = " ".join(ran.text.split())
         assert "The report could not be written: report_dir: 'reports' cannot be made" in told
         assert ("Not here." in told) is refused
-        assert ("Of 2 devices, 1 failed." in told) is refused
-        assert ("Onboarded: 2 of 2 devices are new or changed." in told) is not refused
+        assert ("failed: devices 2, failed 1" in told) is refused
+        assert ("applied: devices 2, registered 2" in told) is not refused
         (user.folder / "reports").unlink()
     assert len(user.platform.all()) == 3
 

@@ -40,6 +40,7 @@ from .values import (
     to_list,
     to_mapping,
     to_mappings,
+    to_message,
     to_text,
 )
 
@@ -69,7 +70,7 @@ def told(
     state = state_of(result, to_bool(context.get("check_mode")))
     counts = drift.summary()
     if state in (REFUSED, FAILED):
-        return state, counts, [f"{state}: {one_line(result.get('msg'))}"]
+        return state, counts, [f"{state}: {one_line(to_message(result.get('msg')))}"]
     word = DRIFTED if drift.drifted else CLEAN
     known = {name: number for name, number in counts.items() if drift.scope or name != UNDECLARED}
     return word, counts, [line(word, known), *lines(drift)]

@@ -21,7 +21,17 @@ from ...module_utils._plan import SENSITIVE
 from ...module_utils._text import one_line, plural
 from .by_reason import problem_lines, problems_in
 from .state import APPLIED, PLANNED, REFUSED, State, line, state_of
-from .values import to_bool, to_count, to_id, to_int, to_json, to_mapping, to_mappings, to_text
+from .values import (
+    to_bool,
+    to_count,
+    to_id,
+    to_int,
+    to_json,
+    to_mapping,
+    to_mappings,
+    to_message,
+    to_text,
+)
 
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
@@ -123,7 +133,7 @@ def from_result(result: Result, context: Context) -> Fleet:
     order = list(MARKS)
     return Fleet(
         state=state,
-        message=to_text(result.get("msg")),
+        message=to_message(result.get("msg")),
         digest=to_text(result.get("plan_digest")),
         counts=_counts(summary),
         changes=sorted(changes, key=lambda change: order.index(change.action)),

@@ -26,6 +26,7 @@ from .values import (
     to_list,
     to_mapping,
     to_mappings,
+    to_message,
     to_text,
 )
 
@@ -192,7 +193,7 @@ def _failure(task: Result) -> str:
     """The message of a task, where it failed."""
     if not to_bool(task.get("failed")):
         return ""
-    return to_text(task.get("msg"))
+    return to_message(task.get("msg"))
 
 
 def _errors(plan: Result) -> dict[str, list[str]]:
