@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._files import write_text
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import export as _export
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import exported as _exported
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
@@ -481,12 +482,11 @@ def test_a_disk_that_is_full_in_the_middle_is_no_refusal(
 ) -> None:
     seed(platform, 1, "one")
     seed(platform, 2, "two")
-    write = _export.write_text
 
     def full(option: str, path: str, text: str, mode: int | None = None) -> None:
         if path.endswith("2.yml"):
             raise InputError(option, path, "cannot be written: No space left on device", "x")
-        write(option, path, text)
+        write_text(option, path, text)
 
     monkeypatch.setattr(_export, "write_text", full)
     error = failure(zq_export, platform, path=str(tmp_path / "d"))
