@@ -19,14 +19,10 @@ from .onboarding import (
     Onboarding,
     organizations,
 )
-from .onboarding_text import facts, headline
+from .onboarding_text import facts, headline, others_title
 from .values import to_text
 
-LISTS = {
-    "Failed, or unknown": UNSUCCESSFUL,
-    "Waiting to connect": (WAITING,),
-    "All others": OTHERS,
-}
+LISTS = {"Failed, or unknown": UNSUCCESSFUL, "Waiting to connect": (WAITING,)}
 
 
 def as_markdown(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
@@ -36,14 +32,14 @@ def as_markdown(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
         parts += [text, ""]
     if onboarding.errors:
         return document([*parts, _mistakes(onboarding.errors)])
-    parts += failure(onboarding.message)
+    parts += failure(onboarding.message, onboarding.state)
     used = onboarding.used
     if used:
         summary = onboarding.summary
         parts += table(list(used.values()), [[f"{summary[status]:,}" for status in used]])
     if onboarding.devices:
         parts += _organizations(onboarding)
-    for title, statuses in LISTS.items():
+    for title, statuses in {**LISTS, others_title(onboarding): OTHERS}.items():
         devices = onboarding.of(*statuses)
         parts.append(_devices(title, devices, onboarding.words))
     return document(parts)

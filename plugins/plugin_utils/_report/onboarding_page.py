@@ -22,11 +22,12 @@ from .onboarding import (
     organizations,
     unsuccessful,
 )
-from .onboarding_text import facts, headline
+from .onboarding_text import facts, headline, others_title
 from .run_by import run_text
 from .values import to_text
 
 FILE = "report.json"
+MAX_OPEN = 60  # devices of a list whose groups are not folded
 
 MISTAKE_COLUMNS = (html.Column("Where", 32), html.Column("Mistake", 68))
 FAILURE_COLUMNS = (
@@ -62,6 +63,7 @@ def as_html(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
         failures=html.Table(FAILURE_COLUMNS, html.cut(failures, FILE)),
         organizations=_organizations(onboarding),
         waiting=html.Table(WAITING_COLUMNS, html.cut(waiting, FILE)),
+        others_title=others_title(onboarding),
         others=_others(onboarding),
     )
 
@@ -102,7 +104,8 @@ def _others(onboarding: Onboarding) -> list[html.Group]:
         devices = [_listed(one) for one in onboarding.of(status)]
         if devices:
             summary = f"{onboarding.words[status].capitalize()}: {plural(len(devices), 'device')}"
-            groups.append(html.Group(summary, html.cut(devices, FILE)))
+            is_open = len(onboarding.devices) <= MAX_OPEN
+            groups.append(html.Group(summary, html.cut(devices, FILE), is_open))
     return groups
 
 

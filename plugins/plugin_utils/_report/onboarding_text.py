@@ -66,6 +66,11 @@ def _mistakes(errors: Mapping[str, Sequence[str]]) -> str:
     return f"{plural(number, 'mistake')} at {plural(len(errors), 'place')}"
 
 
+def others_title(onboarding: Onboarding) -> str:
+    """Above the devices of which nothing is to be said first."""
+    return "All others" if onboarding.of(*UNSUCCESSFUL, WAITING) else "Devices"
+
+
 def facts(context: Context, source: str) -> str:
     """From where, and when. source: as it is shown."""
     parts = [f"Input: {source}"] if source else []
