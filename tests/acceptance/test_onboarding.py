@@ -87,8 +87,8 @@ def passwords_of(user: User) -> dict[str, str]:
     return {one["name"]: one["password"] for one in vault_of(user)["onboarding_credentials"]}
 
 
-def report_of(user: User) -> dict[str, Any]:
-    return dict(json.loads((user.folder / "reports" / "report.json").read_text(encoding="utf-8")))
+def report_of(user: User, folder: str = "reports") -> dict[str, Any]:
+    return dict(json.loads((user.folder / folder / "report.json").read_text(encoding="utf-8")))
 
 
 def statuses(report: dict[str, Any]) -> dict[str, str]:
@@ -520,6 +520,13 @@ def test_report_that_cannot_be_written_is_known_before_anything_is_done(
             user, *options, succeeds=False, devices=named("d", 2), report_dir=place, **VAULT
         )
         assert why in " ".join(ran.text.split())
+        assert "refused: nothing was written" in ran.text
+    # So is a list that is not there: it is no plan for no devices.
+    ran = onboard(user, *options, succeeds=False, file="nope.csv", report_dir="told")
+    assert "refused: nothing was written" in ran.text
+    report = report_of(user, "told")
+    assert (report["state"], report["headline"]) == ("refused", "Refused: nothing was written")
+    assert report["msg"].startswith("nope.csv: cannot be read: No such file or directory")
     assert user.platform.methods() == []
     assert not (user.folder / "credentials.yml").exists()
     assert [one.name for one in (user.folder / "reports").iterdir()] == ["report.html"]
