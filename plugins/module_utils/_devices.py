@@ -49,9 +49,15 @@ class Found:
     listed: Sequence[Device] = ()
 
 
-def no_such_device(names: Sequence[str]) -> NotFoundError:
+class NoSuchDeviceError(NotFoundError):
+    """A device of a task does not exist, and so nothing was begun."""
+
+    refused = True
+
+
+def no_such_device(names: Sequence[str]) -> NoSuchDeviceError:
     """For a task that does nothing where one of its devices does not exist."""
-    return NotFoundError(
+    return NoSuchDeviceError(
         f"no such device: {listing(names)}",
         status=404,
         errors={"name": [f"{name}: no such device" for name in names]},

@@ -130,6 +130,11 @@ diff:
       description: After it.
       type: dict
   sample: {before: {}, after: {}}
+refused:
+  description: V(true) where nothing was written, for a file is not the export's, or for it would remove all of them.
+  returned: when the task is refused
+  type: bool
+  sample: true
 status:
   description: The HTTP status of the request that failed, or null where no answer came.
   returned: failure

@@ -225,9 +225,9 @@ stats:
 lines:
   description:
     - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
-      that was begun, the devices that failed, and what has become of each wave. Of an onboarding, how many devices there are of each
-      status. Of a rollout, no more than ten devices are named at each place, and the last line is its state with the counts.
-    - Of O(kind=reconcile) the first line is the state with the counts, which a plan calls C(to create) and so on.
+      that was begun, the devices that failed, and what has become of each wave. Of an onboarding, the devices that failed, by reason.
+      Of a rollout, no more than ten devices are named at each place, and the last line is its state with the counts.
+    - Of the other kinds the first line is the state with the counts, which a plan calls C(to create) and so on.
   returned: without O(check_only)
   type: list
   elements: str

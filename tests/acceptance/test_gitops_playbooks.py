@@ -522,7 +522,7 @@ def test_drift_that_does_not_fail(user: User) -> None:
         in user.play("drift", "-e", "drift_fail=false", path="devices").text
     )
     user.devices({"name": "one"})
-    assert "No drift" in user.play("drift", path="devices").text
+    assert "clean: declared" in user.play("drift", path="devices").text
 
 
 def test_drift_from_the_policy_of_the_folder(user: User) -> None:

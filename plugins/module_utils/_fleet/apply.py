@@ -146,7 +146,7 @@ def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:
     counts["unchanged"] = len(plan.steps) - len(plan.changes)
     for step, outcome in zip(plan.changes, outcomes):
         if outcome.status == DONE:
-            counts[SUMMARY_KEYS[step.plan.action]] += 1
+            counts[SUMMARY_KEYS[action_of(step)]] += 1
         elif outcome.unsuccessful:
             counts[outcome.status] += 1
     return {**counts, **plan.not_meant()}

@@ -15,7 +15,7 @@ from typing import Any
 
 from .._client import Client
 from .._devices import DeviceApi
-from .._errors import ZqError
+from .._errors import InputError, RefusedError, ZqError
 from .._files import (
     PRIVATE,
     check_folder,
@@ -44,10 +44,14 @@ SUMMARY_KEYS = {
 Device = Mapping[str, Any]
 
 
-class ExportError(ZqError):
+class ExportError(RefusedError):
     """A folder in which nothing may be written. Nothing was."""
 
-    remedy = "Nothing was written."
+
+class UnfinishedError(ZqError):
+    """A file could not be written when others may have been."""
+
+    remedy = "The files before it may have been written: correct that, and export again."
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,10 @@ def export(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
             text = json.dumps(devices, indent=4, sort_keys=True) + "\n"
             write_text("snapshot", snapshot, text, PRIVATE)
         make_folder("path", params["path"])
-        write_files(changes)
+        try:
+            write_files(changes)
+        except InputError as error:
+            raise UnfinishedError(error.what) from error
     return _result(changes, len(devices))
 
 

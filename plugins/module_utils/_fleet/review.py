@@ -24,6 +24,8 @@ from .plan import FleetPlan
 from .request import FleetRequest, Scope
 
 CANONICAL = json.JSONEncoder(sort_keys=True, default=str).encode
+# Of which an entry has the whole device.
+WHOLE = ("create", "delete")
 UNCHANGED: Mapping[str, Any] = {"action": "unchanged", "before": {}, "after": {}}
 
 # What a plan was to do with a device, and what it does now, in words.
@@ -155,6 +157,12 @@ def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 
 def _different_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Those that say what has become different. Of a device that comes or goes none do."""
+    if old["action"] != new["action"]:
+        if new["action"] in WHOLE:
+            return []
+        if old["action"] in WHOLE:
+            return sorted(new["after"])
     fields = set()
     for side in ("before", "after"):
         was, now = old[side], new[side]

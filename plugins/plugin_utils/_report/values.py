@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 TRUE = frozenset({"true", "yes", "on", "1"})
+# What Ansible says of a template before it comes to what the lookup in it has said.
+BEFORE_LOOKUP = re.compile(
+    r"\A(?:(?:Task failed: |Finalization of |An unhandled exception )"
+    r".*?(?:The lookup plugin '[\w.]+' failed: |original message: ))+",
+    re.DOTALL,
+)
 UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
@@ -53,6 +60,11 @@ def to_bool(value: Any) -> bool:
 def to_text(value: Any) -> str:
     """What is not set is empty."""
     return "" if value is None else str(value)
+
+
+def to_message(value: Any) -> str:
+    """Why a task failed: of a lookup, what it has said itself."""
+    return BEFORE_LOOKUP.sub("", to_text(value))
 
 
 def to_choice(value: Any, choices: Collection[str], otherwise: str) -> str:

@@ -324,6 +324,7 @@ def test_a_task_whose_devices_do_not_exist() -> None:
         "msg": "no such device: a, b. Nothing was sent to any device. Correct the names.",
         "status": 404,
         "errors": {"name": ["a: no such device", "b: no such device"]},
+        "refused": True,
     }
     assert isinstance(error, NotFoundError)
     many = no_such_device([f"r{index}" for index in range(25)])

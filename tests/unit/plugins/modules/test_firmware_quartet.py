@@ -251,6 +251,7 @@ def test_a_name_that_does_not_exist_is_an_error_before_anything_is_sent(
     error = failure(zq_firmware, platform, name=["r1", "nobody"], **TARGET)
     assert isinstance(error, NotFoundError)
     assert "no such device: nobody" in error.message
+    assert error.to_dict()["refused"]
     assert platform.writes() == []
 
 

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._files import write_text
+from ansible_collections.zequenze.control.plugins.module_utils._fleet import export as _export
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import exported as _exported
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
 from ansible_collections.zequenze.control.plugins.module_utils._fleet.split import (
@@ -243,7 +246,9 @@ def test_a_file_that_was_edited_is_the_users(platform: Platform, tmp_path: Path)
     before = exported(tmp_path)
     platform.sent()
     for check in (True, False):
-        assert failure(zq_export, platform, check=check, path=str(tmp_path)).message == (
+        error = failure(zq_export, platform, check=check, path=str(tmp_path))
+        assert error.to_dict()["refused"]
+        assert error.message == (
             f"path: {tmp_path} has 2 exported files that somebody has edited, and so made theirs:"
             " organization_1.yml, organization_2.yml. Export into another folder, and compare."
             " Nothing was written."
@@ -470,6 +475,26 @@ def test_what_cannot_be_written_is_known_before_the_platform_is_read(
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a", "file"]
     # The files of other organizations are no business of an export of one.
     run(zq_export, platform, check=check, path=str(tmp_path / "a"), scope={"organization": 1})
+
+
+def test_a_disk_that_is_full_in_the_middle_is_no_refusal(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(platform, 1, "one")
+    seed(platform, 2, "two")
+
+    def full(option: str, path: str, text: str, mode: int | None = None) -> None:
+        if path.endswith("2.yml"):
+            raise InputError(option, path, "cannot be written: No space left on device", "x")
+        write_text(option, path, text)
+
+    monkeypatch.setattr(_export, "write_text", full)
+    error = failure(zq_export, platform, path=str(tmp_path / "d"))
+    told = error.to_dict()
+    assert "refused" not in told
+    assert told["errors"] == {}
+    assert "No space left on device. The files before it may have been written" in told["msg"]
+    assert list(exported(tmp_path / "d")) == ["organization_1.yml"]
 
 
 def test_an_exported_file_that_is_a_link_stays_one(platform: Platform, tmp_path: Path) -> None:

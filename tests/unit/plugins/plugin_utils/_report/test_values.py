@@ -21,6 +21,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._report.values im
     to_list,
     to_mapping,
     to_mappings,
+    to_message,
     to_text,
 )
 
@@ -56,6 +57,26 @@ def test_what_is_not_true(value: Any) -> None:
 )
 def test_a_single_text_is_a_list_of_one(value: Any, texts: list[str]) -> None:
     assert to_list(value) == texts
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        (
+            "Task failed: Finalization of task args for 'zequenze.control.zq_drift' failed: Error"
+            " while resolving value for 'config': The lookup plugin 'zequenze.control.zq_x' failed: "
+        ),
+        (
+            "An unhandled exception occurred while templating '{{ x }}'. Error was a <class 'E'>,"
+            " original message: An unhandled exception occurred while running the lookup plugin"
+            " 'zq_x'. Error was a <class 'ansible.errors.AnsibleError'>, original message: "
+        ),
+    ],
+)
+def test_a_lookup_says_itself_why_it_failed(before: str) -> None:
+    told = "d.csv: 'original message: ' is no type\nThe lookup plugin 'x' failed: y"
+    assert to_message(f"{before}{told}") == told
 
 
 def test_what_is_of_another_kind_is_nothing() -> None:
