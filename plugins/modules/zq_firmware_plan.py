@@ -135,6 +135,7 @@ options:
     description:
       - The devices of the report of a run that was stopped, as RV(devices) here. Those of them that report the version by now keep
         their place in the waves, and what is known of them. One that was asked to go back to another image counts as failed.
+      - So does one that was C(timed_out), and on which the upgrade is pending still; with O(retry_failed) it is V(under_way), and followed.
     type: list
     elements: dict
     default: []

@@ -302,7 +302,7 @@ def test_those_that_are_down_are_excluded_and_taken_by_the_next_run(user: User) 
     told = report(user)
     (one,) = [device for device in told["devices"] if device["name"] == "late"]
     assert (told["state"], one["status"]) == ("finished", "excluded")
-    assert one["reason"] == "it was down, and did not come within 60 seconds"
+    assert one["reason"] == "it was down, and did not come within 1 min"
     assert "late" not in sent(user.platform)
     user.platform.simulator.device("late", status="Up")
     play(user)

@@ -14,6 +14,7 @@ from typing import Any
 
 from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import InputError
+from .._text import duration
 from .._watch import MOMENT, Clock
 from .._waves.pace import timeout_for
 from .device import WaveDevice
@@ -208,7 +209,7 @@ class Arrivals:
     def _too_late(self) -> str:
         if self._closes < self._until:
             return "it was down, and did not come before the window closed"
-        return f"it was down, and did not come within {self.request.seconds:g} seconds"
+        return f"it was down, and did not come within {duration(self.request.seconds)}"
 
     def give_up(self) -> list[WaveDevice]:
         """The time is over. Returns those that never came."""

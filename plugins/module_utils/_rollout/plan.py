@@ -43,6 +43,7 @@ from .target import (
 PLAN_FIELDS = ("id", "name", "organization_id", "location_name", "type", "type_short_name")
 # What the report of an earlier run tells of a device that is over, where there is something to tell.
 TOLD_BEFORE = ("tries", "joined")
+TOLD_OF_A_FAILURE = ("rolled_back", "timed_out")
 OUTCOMES = {
     NEEDED: "planned",
     IN_PROGRESS: "under_way",
@@ -193,8 +194,8 @@ def _device(candidate: Candidate, wave: int | None, earlier: Mapping[str, Any]) 
     if state in (UP_TO_DATE, FAILED_BEFORE):
         device["ended"] = earlier.get("ended")
         device.update({told: earlier[told] for told in TOLD_BEFORE if earlier.get(told)})
-    if state == FAILED_BEFORE and earlier.get("rolled_back"):
-        device["rolled_back"] = True
+    if state == FAILED_BEFORE:
+        device.update({flag: True for flag in TOLD_OF_A_FAILURE if earlier.get(flag)})
     return device
 
 

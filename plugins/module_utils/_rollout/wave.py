@@ -71,6 +71,7 @@ class Wave:
         in_progress = [device for device in self.devices if _is_in_progress(device)]
         for device in in_progress:
             self.under_way.follow(device)
+        self.monitor.follows_again(in_progress)
         self.joining.resume()
         timeout = self._timeout([*needed, *in_progress])
         Batches(self.under_way, self.clock).send(needed, timeout)

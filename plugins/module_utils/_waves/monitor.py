@@ -79,6 +79,7 @@ class Monitor:
         self._devices = list(devices)
         self._whereabouts = Whereabouts()
         self._ends: float | None = None
+        self._followed: Sequence[Watched] = ()
         self._unsuccessful: set[str] = set()
         for device in devices:
             self.count(device)
@@ -86,6 +87,10 @@ class Monitor:
     def expect(self, more: Sequence[Watched]) -> None:
         """Devices that have joined the wave."""
         self._devices += more
+
+    def follows_again(self, devices: Sequence[Watched]) -> None:
+        """Devices that an earlier run has asked."""
+        self._followed = devices
 
     def lasts_until(self, end: float) -> None:
         """By the clock, at the latest."""
@@ -99,7 +104,8 @@ class Monitor:
             ends = moment_in(self.clock.our_seconds(self._ends - self.clock.now()))
         stages = self._whereabouts.note((one.name, one.stage) for one in self._devices)
         begun = self._whereabouts.begun
-        return Standing(stages, begun, ends, self.blind_reason, self._results)
+        followed = [one.name for one in self._followed if not one.status]
+        return Standing(stages, begun, ends, self.blind_reason, self._results, followed)
 
     def _results(self) -> list[dict[str, Any]]:
         return [one.to_dict() for one in self._devices]

@@ -60,6 +60,7 @@ class Standing:
     begun: when the wave was begun, ends: when it is over at the latest, "" where that is not known
     yet; ISO 8601 in UTC. blind_reason: why the last look showed nothing, "" where it did.
     results: makes out what has become of each device so far, as the wave returns it at its end.
+    followed: names of devices that are not decided, and that an earlier run has asked.
     """
 
     stages: Sequence[Stage]
@@ -67,6 +68,7 @@ class Standing:
     ends: str
     blind_reason: str = ""
     results: Callable[[], list[dict[str, Any]]] = list
+    followed: Sequence[str] = ()
 
     @property
     def counts(self) -> dict[str, int]:

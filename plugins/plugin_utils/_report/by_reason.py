@@ -98,6 +98,11 @@ def _names(names: Sequence[str], shown: int) -> str:
     return text
 
 
+def first_of(names: Sequence[str]) -> str:
+    """The first MAX_NAMED of some names, and how many more there are."""
+    return _names(names, MAX_NAMED)
+
+
 def problems_in(results: Any) -> list[Problem]:
     """Of the results of a task, those that failed or are unknown."""
     return [

@@ -30,6 +30,9 @@ COUNTED = (DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
 # What a plan calls a device whose upgrade has begun before, and a wave one that it did not start.
 IN_PROGRESS, SKIPPED = "under_way", "skipped"
 
+# The reason of a device that a plan follows, as an earlier run, or somebody, has asked it.
+BEGUN_BEFORE = "its upgrade has begun already"
+
 # Kinds of waves that are not like the others.
 CANARIES, NEWCOMERS, AWAITED = "canaries", "newcomers", "awaited"
 KINDS = {CANARIES: "canaries", NEWCOMERS: "newcomers", AWAITED: "devices that were down"}
@@ -43,7 +46,8 @@ class Device:
     """before, after: the versions that it reported. running: it was not seen to its end.
 
     tries: those that have failed before the last. joined: it was down, and has come since.
-    stage: where it is on its way, as long as it is not decided.
+    stage: where it is on its way, as long as it is not decided. timed_out: its time was over, and it
+    may be on its way still.
     """
 
     id: int | None
@@ -64,6 +68,7 @@ class Device:
     tries: Sequence[Mapping[str, Any]] = ()
     joined: bool = False
     stage: str = ""
+    timed_out: bool = False
 
     @property
     def type_label(self) -> str:
@@ -86,7 +91,7 @@ class Device:
         entry = dict(vars(self))
         for version in ("before", "after"):
             entry[version] = entry[version] or None
-        for flag in ("id", "rolled_back", "running", "tries", "joined", "stage"):
+        for flag in ("id", "rolled_back", "running", "tries", "joined", "stage", "timed_out"):
             if not entry[flag]:
                 del entry[flag]
         return entry
@@ -184,6 +189,11 @@ class Rollout:
     def upgrades(self) -> list[Device]:
         """Those that a plan upgrades: the last wave need not reach all."""
         return [one for one in self.of(PLANNED) if one.wave is not None]
+
+    @property
+    def followed(self) -> list[Device]:
+        """Those of a plan that are not sent to, as they have been asked before."""
+        return [one for one in self.of(PLANNED) if one.reason == BEGUN_BEFORE]
 
     def of(self, *statuses: str) -> list[Device]:
         return [one for one in self.devices if one.status in statuses]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ...module_utils._text import plural
+from ...module_utils._text import duration, plural
 from . import html
 from .rollout import (
     DONE,
@@ -38,7 +38,7 @@ from .rollout_schedule_text import times_text
 from .rollout_text import facts, headline, limits, notes, wave_result, ways_of
 from .run_by import run_text
 from .stages import stages_text
-from .values import duration, period, timestamp, to_choice, to_datetime
+from .values import period, timestamp, to_choice, to_datetime
 
 FILE = "report.json"
 UP_TO_DATE = "up_to_date"

@@ -14,6 +14,7 @@ from ...module_utils._rollout.memory import MARKS
 from ...module_utils._rollout.steps import PAUSE
 from .rollout import (
     AWAITED,
+    BEGUN_BEFORE,
     COUNTED,
     DONE,
     EXCLUDED,
@@ -175,7 +176,7 @@ def _changes(planned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, 
         # The plan knows more of a failure before this run than that there was one.
         return {}
     # The version before an upgrade that an earlier run has begun is known to the plan alone.
-    keys = ("status", "reason", "begun", "ended", "after", "rolled_back", "tries")
+    keys = ("status", "reason", "begun", "ended", "after", "rolled_back", "timed_out", "tries")
     told = {key: found[key] for key in keys if found.get(key) not in (None, False)}
     return {**told, **_joined(found)}
 
@@ -192,7 +193,7 @@ def _without_result(planned: Mapping[str, Any], state: str) -> dict[str, Any]:
     if state != PLANNED and status in (PLANNED, IN_PROGRESS):
         return {"status": WAITING}
     if status == IN_PROGRESS:
-        return {"status": PLANNED, "reason": "its upgrade has begun already"}
+        return {"status": PLANNED, "reason": BEGUN_BEFORE}
     return {}
 
 
@@ -217,6 +218,7 @@ def _device(row: Mapping[str, Any]) -> Device:
         tries=to_mappings(row.get("tries")),
         joined=to_bool(row.get("joined")),
         stage=to_text(row.get("stage")),
+        timed_out=to_bool(row.get("timed_out")),
     )
 
 

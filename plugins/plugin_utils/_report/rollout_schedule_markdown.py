@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from ...module_utils._text import duration
 from .markdown import cell, prose, section
 from .rollout import Rollout
 from .rollout_schedule import Schedule, WaveTimes
 from .rollout_schedule_text import basis, expected_duration, moment_text, notes
 from .rollout_sites import sites_of
-from .values import duration
 
 
 def schedule_section(schedule: Schedule) -> list[str]:

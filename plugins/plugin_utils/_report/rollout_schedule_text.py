@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ...module_utils._text import listing, plural
+from ...module_utils._text import duration, listing, plural
 from .._window import DAYS, Window
+from .by_reason import first_of
+from .rollout import Rollout
 from .rollout_past import Took
 from .rollout_schedule import Schedule, Span, WaveTimes
-from .values import duration
 
 REFUSE = "refuse"
 
@@ -69,6 +70,20 @@ def summary(schedule: Schedule) -> list[str]:
         over += f"; expected {moment_text(last.expected.ends, zone)}"
     lines.append(f"{over}.")
     return lines + notes(schedule)
+
+
+def followed(rollout: Rollout, schedule: Schedule | None) -> list[str]:
+    """What an earlier run has asked, and is followed again: of each wave, by name, and until when."""
+    if schedule is None:
+        return []
+    lines = []
+    for one in schedule.waves:
+        names = [device.name for device in rollout.followed if device.wave == one.wave.number]
+        if names:
+            until = one.latest.ends - timedelta(seconds=one.wave.soak)
+            told = moment_text(until, schedule.window.zone)
+            lines.append(f"Followed again: {first_of(names)}, until {told}.")
+    return lines
 
 
 def _clock(seconds: int) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...module_utils._text import one_line, plural
-from .by_reason import MAX_NAMED, Problem, problem_lines
+from ...module_utils._text import duration, one_line, plural
+from .by_reason import MAX_NAMED, Problem, first_of, problem_lines
 from .rollout import (
     BROKEN_OFF,
     DONE,
@@ -31,7 +31,7 @@ from .rollout import (
     Rollout,
     Wave,
 )
-from .values import duration, period, timestamp, to_bool
+from .values import period, timestamp, to_bool
 from .wave_outcome import HALTED_AT_ONCE
 from .ways_on import WayOn, lines_of, ways_on
 
@@ -161,20 +161,13 @@ def _lines_of_plan(rollout: Rollout, times: Sequence[str]) -> Iterator[str]:
     yield from own_tasks(rollout)
     names: dict[int | None, list[str]] = {}
     for one in rollout.included:
-        names.setdefault(one.wave, []).append(one_line(one.name))
+        names.setdefault(one.wave, []).append(one.name)
     for wave in rollout.waves:
-        yield f"{_with_size(wave)}, {limits(wave)}: {_first(names.get(wave.number, []))}"
+        yield f"{_with_size(wave)}, {limits(wave)}: {first_of(names.get(wave.number, []))}"
     yield from _named("Excluded:", rollout.of(EXCLUDED))
     yield from _named("Failed before:", rollout.of(FAILED))
     unreached = [one for one in rollout.included if one.wave is None]
     yield from _named("In no wave:", unreached)
-
-
-def _first(names: Sequence[str]) -> str:
-    text = ", ".join(names[:MAX_NAMED])
-    if len(names) > MAX_NAMED:
-        text += f" and {len(names) - MAX_NAMED:,} more"
-    return text
 
 
 def _others(rollout: Rollout) -> str:

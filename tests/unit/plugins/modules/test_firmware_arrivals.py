@@ -109,7 +109,7 @@ def test_the_last_wave_waits_until_the_time_is_over(
     waited = awaited(platform, "late", "never", last=True)
     result = upgrade(platform, wave=wave(timeout=600.0), awaited=waited)
     assert statuses(result) == {"late": "done", "never": "excluded"}
-    assert reasons(result)["never"] == "it was down, and did not come within 3600 seconds"
+    assert reasons(result)["never"] == "it was down, and did not come within 1 h"
     assert clock.now >= 3600
     assert (result["awaited"], result["halted"]) == ([], False)
     assert platform.writes() == [("late", REQUEST)]
@@ -211,7 +211,7 @@ def test_one_that_is_out_of_time_is_withdrawn(platform: FirmwarePlatform, clock:
     waited = awaited(platform, "late", last=True)
     result = failed(platform, wave=wave(timeout=100.0), awaited=waited)
     assert statuses(result) == {"late": "failed"}
-    assert "had not begun within 100 seconds" in reasons(result)["late"]
+    assert "had not begun within 1 min 40 s" in reasons(result)["late"]
     assert platform.writes()[-1][1] != REQUEST
 
 
