@@ -255,7 +255,8 @@ report:
       C(firmware); C(waves), each that has something to do, with C(number), C(devices), the seconds that it C(may_take), the last of which
       are its C(soak), C(latest), when it C(begins) and C(ends) if all waves take as long as they may, C(expected), the same if they take
       what past ones took, or null, and C(waits), whether it has to wait for the window; C(halts_in), the number of the wave in which too
-      many devices have failed before, and C(unplaced), that of the first wave that no opening has room for, or null.
+      many devices have failed before, C(unplaced), that of the first wave that no opening has room for, and C(not_waited_for), that of
+      the wave of devices that are down, where the window has no room for it when the others are over. Each of these three may be null.
     - For V(firmware_rollout) also C(speed), that of the clock, and C(past_waves), as they were given.
     - For V(onboarding) C(headline), C(msg), C(summary) (a number for each status); C(devices), each with C(name), C(place),
       C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (V(registered), V(updated), V(already_right),

@@ -132,6 +132,10 @@ class Arrivals:
             return list(self.devices)
         return [device for device in self.devices if device.begun and not self._is_late(device)]
 
+    def waited_for(self) -> list[WaveDevice]:
+        """Those that may still come in time."""
+        return self.sought
+
     def _is_late(self, device: WaveDevice) -> bool:
         return self.clock.now() >= self._begun + self.time_for(device.before)
 
@@ -207,6 +211,8 @@ class Arrivals:
 
     @property
     def _too_late(self) -> str:
+        if not self.request.seconds:
+            return "it was down, and the window has no room to wait for it"
         if self._closes < self._until:
             return "it was down, and did not come before the window closed"
         return f"it was down, and did not come within {duration(self.request.seconds)}"

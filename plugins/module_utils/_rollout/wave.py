@@ -62,6 +62,7 @@ class Wave:
             timeout=request.timeout,
             retries=request.retries,
         )
+        self.monitor.waited_for = self.arrivals.waited_for
         self.under_way = UnderWay(api, self.monitor, self.arrivals, devices)
         self.joining = Joining(self.under_way, clock)
 

@@ -19,6 +19,7 @@ NOT_SENT, SENT, CONNECTING = "not sent", "sent", "connecting"
 DOWN, DOWNLOADING, RESTARTING, CHECKING = "down", "downloading", "restarting", "checking"
 RETRYING, WITHDRAWING, RESTORING = "to be retried", "withdrawing", "restoring"
 SOAKING = "soaking"  # it is done, and watched for a while
+WAITED_FOR = "waited for"  # it is down, and in no wave as long as it has not come
 UNDER_WAY = (
     NOT_SENT,
     SENT,
@@ -36,7 +37,7 @@ NOT_STARTED = "not started"
 WORDS = {SKIPPED: NOT_STARTED}
 # What is told although no device is there.
 ALWAYS = (DONE, FAILED)
-# What is decided, as it is told; other statuses follow.
+# What is decided, as it is told; other statuses follow, and what is in no wave.
 DECIDED = (DONE, FAILED, UNKNOWN)
 
 
@@ -51,6 +52,11 @@ class Stage:
     @property
     def under_way(self) -> bool:
         return self.name in UNDER_WAY
+
+    @property
+    def to_come(self) -> bool:
+        """Whether something may still become of them."""
+        return self.under_way or self.name == WAITED_FOR
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,8 @@ class Whereabouts:
 
 def _place(stage: str) -> int:
     order = (*UNDER_WAY, *DECIDED)
+    if stage == WAITED_FOR:
+        return len(order) + 1
     return order.index(stage) if stage in order else len(order)
 
 

@@ -93,7 +93,7 @@ def _changed(standing: Standing, now: datetime) -> Iterator[str]:
 
 
 def _unchanged(standing: Standing, since: str, now: datetime) -> Iterator[str]:
-    waiting = [stage for stage in standing.stages if stage.under_way]
+    waiting = [stage for stage in standing.stages if stage.to_come]
     until = _until(standing, now)
     tail = f"; {until}" if until else ""
     head = f"no change since {clock_time(since, now)}"

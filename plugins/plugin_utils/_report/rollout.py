@@ -21,9 +21,12 @@ from .ways_on import Again
 # What becomes of a device. WAITING: nothing was sent to it so far.
 DONE, FAILED, UNKNOWN, WITHDRAWN = "done", "failed", "unknown", "withdrawn"
 WAITING, PLANNED, EXCLUDED = "waiting", "planned", "excluded"
+# It is down, and is waited for; also the kind of the wave of those that come last.
+AWAITED = "awaited"
 # As they are drawn, and listed: what went wrong first.
 OUTCOMES = (FAILED, UNKNOWN, DONE, WITHDRAWN, WAITING, PLANNED)
-STATUSES = (*OUTCOMES, EXCLUDED)
+STATUSES = (*OUTCOMES, AWAITED, EXCLUDED)
+IN_NO_WAVE = (AWAITED, EXCLUDED)
 UNSUCCESSFUL = (FAILED, UNKNOWN)
 COUNTED = (DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
 
@@ -34,7 +37,7 @@ IN_PROGRESS, SKIPPED = "under_way", "skipped"
 BEGUN_BEFORE = "its upgrade has begun already"
 
 # Kinds of waves that are not like the others.
-CANARIES, NEWCOMERS, AWAITED = "canaries", "newcomers", "awaited"
+CANARIES, NEWCOMERS = "canaries", "newcomers"
 KINDS = {CANARIES: "canaries", NEWCOMERS: "newcomers", AWAITED: "devices that were down"}
 # States of the whole, and of a wave.
 RUNNING, FINISHED, HALTED, PAUSED, NOTHING = "running", "finished", "halted", "paused", "nothing"
@@ -104,7 +107,7 @@ class Wave:
     before_tasks, after_tasks: when the user's tasks had ended. paused: when the rollout paused
     after it. Each is None where it has not come to that. pauses: whether it is to pause after it.
     timeout: seconds that it may take, without its soak. stages: of one that runs, how many devices
-    are where; ends: when it is over at the latest.
+    are where; ends: when it is over at the latest. awaited: of the last one, how many are waited for.
     """
 
     number: int
@@ -123,6 +126,7 @@ class Wave:
     timeout: float = 0.0
     stages: Mapping[str, int] = field(default_factory=dict)
     ends: Any = None
+    awaited: int = 0
 
     @property
     def label(self) -> str:
@@ -145,7 +149,7 @@ class Wave:
     def to_dict(self) -> dict[str, Any]:
         entry = dict(vars(self))
         del entry["counts"]
-        for told in ("stages", "ends"):
+        for told in ("stages", "ends", "awaited"):
             if not entry[told]:
                 del entry[told]
         return {**entry, **self.counts}
@@ -183,7 +187,7 @@ class Rollout:
 
     @property
     def included(self) -> list[Device]:
-        return [one for one in self.devices if one.status != EXCLUDED]
+        return [one for one in self.devices if one.status not in IN_NO_WAVE]
 
     @property
     def upgrades(self) -> list[Device]:
@@ -198,6 +202,9 @@ class Rollout:
     def of(self, *statuses: str) -> list[Device]:
         return [one for one in self.devices if one.status in statuses]
 
+    def names_of(self, *statuses: str) -> list[str]:
+        return [one.name for one in self.of(*statuses)]
+
     @property
     def halted_wave(self) -> Wave | None:
         """The wave in which too many devices failed; None where something else has halted it."""
@@ -209,7 +216,7 @@ class Rollout:
     @property
     def words(self) -> dict[str, str]:
         """What people call the statuses."""
-        words = {status: status for status in STATUSES}
+        words = {status: status for status in STATUSES} | {AWAITED: "waited for"}
         if self.state != RUNNING:
             asked = any(one.begun for one in self.of(WAITING))
             words[WAITING] = "not done" if asked else "not started"

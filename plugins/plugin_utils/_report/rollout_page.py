@@ -14,6 +14,7 @@ from typing import Any
 from ...module_utils._text import duration, plural
 from . import html
 from .rollout import (
+    AWAITED,
     DONE,
     EXCLUDED,
     FAILED,
@@ -35,7 +36,7 @@ from .rollout_groups import excluded, failures_of, outcomes, versions
 from .rollout_picture import picture_of, site_table
 from .rollout_schedule import Schedule
 from .rollout_schedule_text import times_text
-from .rollout_text import facts, headline, limits, notes, wave_result, ways_of
+from .rollout_text import facts, headline, limits, notes, wave_result, ways_of, why_waited_for
 from .run_by import run_text
 from .stages import stages_text
 from .values import period, timestamp, to_choice, to_datetime
@@ -103,6 +104,7 @@ def as_html(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule | N
         versions=html.Table(VERSION_COLUMNS, html.cut(changes, FILE, "line")),
         devices=_devices(rollout),
         devices_legend=_legend(rollout, (one.status for one in rollout.included)),
+        waited_for=_waited_for(rollout),
         excluded=_excluded(rollout),
     )
 
@@ -123,6 +125,8 @@ def _tiles(rollout: Rollout) -> list[html.Tile]:
         shown += [status for status in (UNKNOWN, WITHDRAWN, WAITING) if summary[status]]
         tiles += [html.Tile(status, summary[status], words[status]) for status in shown]
     tiles.append(html.Tile(UP_TO_DATE, summary[UP_TO_DATE], "up to date"))
+    if summary[AWAITED]:
+        tiles.append(html.Tile(AWAITED, summary[AWAITED], words[AWAITED]))
     tiles.append(html.Tile(EXCLUDED, summary[EXCLUDED], words[EXCLUDED]))
     return tiles
 
@@ -214,6 +218,15 @@ def _devices(rollout: Rollout) -> list[html.Group]:
         summary = f"{label}: {plural(len(devices), 'device')}"
         groups.append(html.Group(summary, html.cut(devices, FILE)))
     return groups
+
+
+def _waited_for(rollout: Rollout) -> list[html.Group]:
+    devices = rollout.of(AWAITED)
+    if not devices:
+        return []
+    listed = [_with_version(one) for one in devices]
+    summary = f"{plural(len(devices), 'device')}: {why_waited_for(rollout)}"
+    return [html.Group(summary, html.cut(listed, FILE))]
 
 
 def _excluded(rollout: Rollout) -> list[html.Group]:

@@ -127,14 +127,14 @@ def _rank(one: Device) -> tuple[int, int, str]:
 def _summary(plan: Mapping[str, Any], devices: Sequence[Device]) -> dict[str, int]:
     planned = to_mapping(plan.get("summary"))
     counts = Counter(one.status for one in devices)
-    due = len(devices) - counts[EXCLUDED]
+    due = len(devices) - counts[EXCLUDED] - counts[AWAITED]
     up_to_date = to_count(planned.get("up_to_date"))
     return {
         "selected": to_count(planned.get("selected", len(devices) + up_to_date)),
         "up_to_date": up_to_date,
         "excluded": counts[EXCLUDED],
         "left_out": to_count(planned.get("left_out")),
-        "awaited": to_count(planned.get("awaited")),
+        "awaited": counts[AWAITED],
         "newcomers": to_count(planned.get("newcomers")),
         "due": due,
         **{status: counts[status] for status in COUNTED},
@@ -237,7 +237,8 @@ def _waves(
         number = to_count(planned.get("number"))
         found = counts.get(number, Counter())
         noted = {**to_mapping(planned.get("about")), **marks.get(number, {})}
-        waves.append(_wave(planned, outcomes.get(number), found, state, noted))
+        awaited = counts.get(None, Counter())[AWAITED]
+        waves.append(_wave(planned, outcomes.get(number), found, state, noted, awaited))
     return waves
 
 
@@ -247,7 +248,9 @@ def _wave(
     found: Mapping[str, int],
     state: str,
     noted: Mapping[str, Any],
+    awaited: int,
 ) -> Wave:
+    """awaited: how many devices are waited for, in whatever wave they come."""
     counts = {status: found.get(status, 0) for status in OUTCOMES}
     # Devices that were down may have joined it.
     size = max(len(to_list(planned.get("names"))), sum(counts.values()))
@@ -277,6 +280,7 @@ def _wave(
         timeout=to_seconds(planned.get("timeout")),
         stages=_stages(outcome) if wave_state == RUNNING else {},
         ends=(outcome.get("ends") or None) if wave_state == RUNNING else None,
+        awaited=awaited if kind == AWAITED else 0,
         **{mark: noted.get(mark) or None for mark in MARKS},
     )
 

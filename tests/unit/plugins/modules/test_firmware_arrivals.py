@@ -23,7 +23,7 @@ from ansible_collections.zequenze.control.tests.unit.rollouts import (
     reasons,
     statuses,
 )
-from ansible_collections.zequenze.control.tests.unit.support import Clock, failure, run
+from ansible_collections.zequenze.control.tests.unit.support import Clock, arguments, failure, run
 
 DOWN = {"status": "Down"}
 UP = {"status": "Up"}
@@ -281,3 +281,34 @@ def test_a_moment_that_is_none_is_refused(platform: FirmwarePlatform) -> None:
     error = failure(zq_firmware, platform, **TARGET, wave=wave("r1"), awaited=waited)
     assert isinstance(error, InputError)
     assert "awaited.since" in error.message
+
+
+def test_the_line_of_a_wave_says_that_one_is_waited_for(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    fleet(platform, "late", "never")
+    follow(platform, clock, {"r1": [(30, UPGRADED)], "late": [(10, UP)]})
+    given = arguments(
+        zq_firmware,
+        wave=wave("r1"),
+        awaited=awaited(platform, "late", "never"),
+        wait_interval=10.0,
+        **TARGET,
+    )
+    told: list[dict[str, int]] = []
+    with platform.client() as client:
+        client.watching = lambda make: told.append(make().counts)
+        zq_firmware.run(given, client)
+    assert told == [
+        {"sent": 1, "done": 0, "failed": 0, "waited for": 2},
+        {"sent": 1, "done": 0, "failed": 0, "waited for": 2},
+        {"sent": 2, "done": 0, "failed": 0, "waited for": 1},
+        {"sent": 1, "done": 1, "failed": 0, "waited for": 1},
+    ]
+
+
+def test_without_room_in_the_window_it_is_said_so(platform: FirmwarePlatform) -> None:
+    fleet(platform, "late")
+    waited = awaited(platform, "late", last=True, seconds=0.0)
+    result = upgrade(platform, wave=wave(), awaited=waited)
+    assert reasons(result)["late"] == "it was down, and the window has no room to wait for it"

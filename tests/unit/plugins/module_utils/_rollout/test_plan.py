@@ -265,6 +265,8 @@ def test_several_types_are_told_unless_the_type_is_given(platform: FirmwarePlatf
         " Say with `type` for which it is."
     )
     assert plan(platform)["warnings"] == [told]
+    (named,) = plan(platform, prefix="firmware_rollout_")["warnings"]
+    assert named == told.replace("`type`", "`firmware_rollout_type`")
     assert "warnings" not in plan(platform, type=[5, 7, "ont"])
     for name in ("a", "b", "c"):
         platform.devices[name]["type_short_name"] = None

@@ -234,6 +234,27 @@ def test_what_was_out_of_time_is_known_to_the_next_run() -> None:
     assert any("these devices failed in an earlier run" in one for one in made.returned["lines"])
 
 
+def test_excluded_devices_of_a_plan_are_grouped_by_their_reason() -> None:
+    down = [
+        device(f"d-{number:03}", None, "excluded", reason="it is down") for number in range(153)
+    ]
+    other = device("x", None, "excluded", reason="its type is ont")
+    old = [device(name, 1, "failed", reason="still on 1.4.2") for name in ("a", "b")]
+    made = rollout("planned", plan=plan(wave(1, "a", "b"), devices=[*old, other, *down]))
+    names = ", ".join(f"d-{number:03}" for number in range(9))
+    lines = made.returned["lines"]
+    start = lines.index("Excluded:")
+    assert lines[start:-1] == [
+        "Excluded:",
+        "  153: it is down",
+        f"    {names} and 144 more",
+        "  x  its type is ont",
+        "Failed before:",
+        "  2: still on 1.4.2",
+        "    a, b",
+    ]
+
+
 def test_a_plan_in_which_there_is_nothing_to_do() -> None:
     made = rollout("planned", plan=plan(devices=[device("z", None, "excluded")]))
     assert made.returned["headline"] == (
@@ -251,10 +272,12 @@ def test_a_rollout_that_is_running() -> None:
     assert (devices["a"]["before"], devices["a"]["after"]) == ("1.4.2", "2.0.0")
     # The next run has to know of a wave that was not seen to its end.
     assert [name for name, one in devices.items() if one.get("running")] == ["b", "c"]
-    assert made.returned["lines"][-4:-1] == [
+    assert made.returned["lines"][-6:-1] == [
         "Wave 1, canaries (1 device): done; 1 done",
         "Wave 2 (2 devices): running; 2 waiting",
         "Not in a wave: 2 up to date, 1 excluded.",
+        "Excluded:",
+        "  z  it is down",
     ]
 
 
@@ -271,6 +294,8 @@ def test_too_many_failures() -> None:
         "Wave 1, canaries (1 device): halted; 1 failed",
         "Wave 2 (2 devices): skipped; 2 not started",
         "Not in a wave: 2 up to date, 1 excluded.",
+        "Excluded:",
+        "  z  it is down",
         WHAT_TO_DO,
     ]
     assert made.returned["report"]["reason"].startswith("Halted in wave 1")
