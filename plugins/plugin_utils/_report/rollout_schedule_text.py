@@ -57,7 +57,7 @@ def window_text(schedule: Schedule) -> str:
 def summary(schedule: Schedule) -> list[str]:
     """When it may be carried out, and when it is over, for the output of a run."""
     if not schedule.waves:
-        return []
+        return notes(schedule)
     zone = schedule.window.zone
     lines = []
     if schedule.openings:

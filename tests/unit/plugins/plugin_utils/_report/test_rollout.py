@@ -216,6 +216,8 @@ def test_a_plan_names_what_is_followed_again_and_until_when() -> None:
     waves[0] = wave(1, "a", to_do=0, failed=["a"])
     halted = rollout("planned", plan={**given, "waves": waves})
     assert "Followed again" not in "".join(halted.returned["lines"])
+    told = "Too many devices of wave 1 have failed before: neither it nor a later wave is begun."
+    assert told in halted.returned["lines"]
 
 
 def test_what_was_out_of_time_is_known_to_the_next_run() -> None:
