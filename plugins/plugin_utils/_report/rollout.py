@@ -206,6 +206,11 @@ class Rollout:
         return [one.name for one in self.of(*statuses)]
 
     @property
+    def waves_to_come(self) -> int:
+        """How many waves a plan has, without the one of those that may come last."""
+        return sum(wave.kind != AWAITED for wave in self.waves)
+
+    @property
     def halted_wave(self) -> Wave | None:
         """The wave in which too many devices failed; None where something else has halted it."""
         for wave in self.waves:

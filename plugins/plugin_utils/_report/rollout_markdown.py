@@ -80,7 +80,8 @@ def as_markdown(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule
         parts += section("Excluded", ["why", "devices"], rows, "reason")
     waited_for = rollout.of(AWAITED)
     if waited_for:
-        parts += ["", f"{why_waited_for(rollout)}: {plural(len(waited_for), 'device')}."]
+        why = f"{why_waited_for(rollout)}: {plural(len(waited_for), 'device')}."
+        parts += ["", "### Waited for", "", why]
     tables = [_failures(rollout), _planned(rollout), _waited_for(waited_for), _excluded(reasons)]
     return document([*parts, *tables])
 

@@ -36,7 +36,16 @@ from .rollout_groups import excluded, failures_of, outcomes, versions
 from .rollout_picture import picture_of, site_table
 from .rollout_schedule import Schedule
 from .rollout_schedule_text import times_text
-from .rollout_text import facts, headline, limits, notes, wave_result, ways_of, why_waited_for
+from .rollout_text import (
+    facts,
+    headline,
+    limits,
+    notes,
+    wave_result,
+    ways_of,
+    what_becomes_of_them,
+    why_waited_for,
+)
 from .run_by import run_text
 from .stages import stages_text
 from .values import period, timestamp, to_choice, to_datetime
@@ -105,6 +114,7 @@ def as_html(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule | N
         devices=_devices(rollout),
         devices_legend=_legend(rollout, (one.status for one in rollout.included)),
         waited_for=_waited_for(rollout),
+        what_becomes_of_them=what_becomes_of_them(rollout),
         excluded=_excluded(rollout),
     )
 
@@ -119,7 +129,7 @@ def _tiles(rollout: Rollout) -> list[html.Tile]:
     tiles = []
     if rollout.state == PLANNED:
         tiles.append(html.Tile(PLANNED, len(rollout.upgrades), "to be upgraded"))
-        tiles.append(html.Tile(WAITING, len(rollout.waves), "waves"))
+        tiles.append(html.Tile(WAITING, rollout.waves_to_come, "waves"))
     elif rollout.state != NOTHING:
         shown = [DONE, FAILED]
         shown += [status for status in (UNKNOWN, WITHDRAWN, WAITING) if summary[status]]
@@ -225,7 +235,8 @@ def _waited_for(rollout: Rollout) -> list[html.Group]:
     if not devices:
         return []
     listed = [_with_version(one) for one in devices]
-    summary = f"{plural(len(devices), 'device')}: {why_waited_for(rollout)}"
+    why = why_waited_for(rollout)
+    summary = f"{plural(len(devices), 'device')}: {why[0].lower()}{why[1:]}"
     return [html.Group(summary, html.cut(listed, FILE))]
 
 

@@ -62,7 +62,7 @@ def _planned(rollout: Rollout) -> str:
     if not upgrades:
         plan = f"Plan: none of {selected} will be upgraded to {_target(rollout)}"
         return f"{plan}{_and_waited_for(rollout)}"
-    waves = plural(sum(wave.kind != AWAITED for wave in rollout.waves), "wave")
+    waves = plural(rollout.waves_to_come, "wave")
     plan = f"Plan: {upgrades:,} of {selected} will be upgraded to {_target(rollout)} in {waves}"
     return f"{plan}{_and_waited_for(rollout)}"
 
@@ -180,6 +180,13 @@ def why_waited_for(rollout: Rollout) -> str:
     if rollout.state in (PLANNED, RUNNING):
         return f"Down, and waited for up to {duration(rollout.wait_for_down)}"
     return "Down, and had not come when the run ended"
+
+
+def what_becomes_of_them(rollout: Rollout) -> str:
+    """Of those that are waited for."""
+    if rollout.state in (PLANNED, RUNNING):
+        return "Each joins the wave that is running when it comes up."
+    return "The next run takes those that are up by then."
 
 
 def limits(wave: Wave) -> str:

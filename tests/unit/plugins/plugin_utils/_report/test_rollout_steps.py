@@ -158,7 +158,7 @@ def test_one_that_is_waited_for_is_not_excluded_as_well() -> None:
     summary = as_json(made)["summary"]
     assert (summary["excluded"], summary["awaited"], summary["due"]) == (0, 1, 1)
     page = made.files["report.html"]()
-    assert "1 device: Down, and waited for up to 10 min" in page
+    assert "1 device: down, and waited for up to 10 min" in page
     assert "Each joins the wave that is running when it comes up." in page
     assert "none done of 0" not in page
     assert "Not touched." not in page
@@ -183,6 +183,9 @@ def test_of_many_that_are_waited_for_the_first_are_named(state: str, text: str) 
     last = [line for line in made.returned["lines"] if line.startswith("Wave 2")]
     shown = "planned" if state == "running" else "skipped"
     assert last == [f"Wave 2, devices that were down (12 waited for): {shown}"]
+    joins = "Each joins the wave that is running when it comes up."
+    becomes = joins if state == "running" else "The next run takes those that are up by then."
+    assert becomes in made.files["report.html"]()
 
 
 def test_those_that_have_not_come_are_named_by_their_reason() -> None:
