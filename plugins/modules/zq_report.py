@@ -244,11 +244,12 @@ report:
       RV(zequenze.control.zq_firmware_plan#module:kept_plan).
     - For V(firmware_rollout) C(headline), C(state) (as given, or V(nothing) where no device needed it), C(reason), C(image), C(version),
       C(rollback_image), C(warnings), C(plan_digest), C(unfinished); C(summary) with C(selected), C(up_to_date), C(excluded), C(left_out)
-      (selected, but not in the plan that was approved), C(due), C(done), C(failed), C(unknown),
+      (selected, but not in the plan that was approved), C(awaited) (down, and waited for), C(due), C(done), C(failed), C(unknown),
       C(withdrawn) and C(waiting); C(waves), each with C(number), C(kind) (V(canaries) or V(wave)), C(size), C(state) (V(planned),
       V(running), V(done), V(halted), V(skipped)), C(begun), C(ended), C(max_failures), C(soak) and its counts by status; and C(devices),
       each with C(id), C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave), C(before), C(after), C(status)
-      (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded)), C(reason), C(begun) and C(ended).
+      (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded), or V(awaited) for one that is down and waited for), C(reason),
+      C(begun) and C(ended); of one that has failed because its time was over, C(timed_out).
     - For V(firmware_rollout) also C(schedule), null but for a plan, with C(moment), when the run is taken to begin; C(timezone) and
       C(openings) of the window, each with C(opens) and C(closes), none where it is always open; C(outside); C(took), null or how long
       C(waves) past waves took without their soak, C(shortest), C(longest) and C(typical) (the median) in seconds, and of which

@@ -198,6 +198,8 @@ def _without_result(planned: Mapping[str, Any], state: str) -> dict[str, Any]:
 
 
 def _device(row: Mapping[str, Any]) -> Device:
+    # A status that nobody has heard of is no good news.
+    status = to_choice(row.get("status"), STATUSES, UNKNOWN)
     return Device(
         id=to_int(row.get("id")),
         name=to_text(row.get("name")),
@@ -208,8 +210,7 @@ def _device(row: Mapping[str, Any]) -> Device:
         wave=to_int(row.get("wave")),
         before=to_text(row.get("before")),
         after=to_text(row.get("after")),
-        # A status that nobody has heard of is no good news.
-        status=to_choice(row.get("status"), STATUSES, UNKNOWN),
+        status=status,
         reason=to_text(row.get("reason")),
         begun=row.get("begun") or None,
         ended=row.get("ended") or None,
@@ -218,7 +219,8 @@ def _device(row: Mapping[str, Any]) -> Device:
         tries=to_mappings(row.get("tries")),
         joined=to_bool(row.get("joined")),
         stage=to_text(row.get("stage")),
-        timed_out=to_bool(row.get("timed_out")),
+        # The plan may know of an earlier run.
+        timed_out=status == FAILED and to_bool(row.get("timed_out")),
     )
 
 

@@ -233,6 +233,8 @@ def test_what_was_out_of_time_is_known_to_the_next_run() -> None:
     made = rollout("halted", again, plan=planned)
     assert as_json(made)["devices"][0]["timed_out"] is True
     assert made.returned["report"]["state"] == "halted"
+    come = as_json(rollout("finished", outcome(1, a="done"), plan=planned))["devices"][0]
+    assert (come["status"], "timed_out" in come) == ("done", False)
     assert any("these devices failed in an earlier run" in one for one in made.returned["lines"])
 
 
