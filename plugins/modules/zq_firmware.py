@@ -230,6 +230,9 @@ results:
     rolled_back:
       description: Whether it was asked to go back to O(rollback_image).
       type: bool
+    timed_out:
+      description: Whether its time was over before it was seen to be done, or to have failed; it may be on its way still. Only where it is.
+      type: bool
     tries:
       description: Where it was asked again, the tries that have failed before, each with C(begun), C(ended) and C(reason).
       type: list

@@ -135,6 +135,7 @@ options:
     description:
       - The devices of the report of a run that was stopped, as RV(devices) here. Those of them that report the version by now keep
         their place in the waves, and what is known of them. One that was asked to go back to another image counts as failed.
+      - So does one that was C(timed_out), and on which the upgrade is pending still; with O(retry_failed) it is V(under_way), and followed.
     type: list
     elements: dict
     default: []
@@ -154,6 +155,12 @@ options:
       - Without it, any difference is refused, and so is a filter by O(filter.status) or O(filter.last_status_change_from), by which
         devices come and go while they are upgraded. The waves are made of the approved devices that need the upgrade by then.
     type: str
+  prefix:
+    description:
+      - What messages on O(canaries) and O(type) put before these names, for a playbook whose variables are named so. With
+        V(firmware_rollout_) they speak of C(firmware_rollout_type).
+    type: str
+    default: ""
 seealso:
   - module: zequenze.control.zq_firmware
 """
@@ -312,7 +319,7 @@ devices:
       description: The version that it reports, where it is done.
       type: str
     status:
-      description: V(planned), V(under_way), V(done), V(failed) or V(excluded).
+      description: V(planned), V(under_way), V(done), V(failed), V(excluded), or V(awaited) for one that is down and waited for.
       type: str
     reason:
       description: Why, where there is something to say.
@@ -327,6 +334,9 @@ devices:
       description: Those that have failed before the last one, where a run before this one has told.
       type: list
       elements: dict
+    timed_out:
+      description: Whether it has failed because its time was over, where a run before this one has told. Its upgrade may be pending still.
+      type: bool
     joined:
       description: Whether it was down at first, and has joined a wave, where a run before this one has told.
       type: bool
@@ -399,6 +409,7 @@ SPEC: dict[str, Any] = {
     "earlier": {"type": "list", "elements": "dict", "default": []},
     "kept_plans": {"type": "list", "elements": "dict", "default": []},
     "expected_plan_digest": {"type": "str"},
+    "prefix": {"type": "str", "default": ""},
 }
 
 

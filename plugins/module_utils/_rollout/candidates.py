@@ -27,6 +27,8 @@ from .target import (
 NOT_APPROVED = "it was not to be upgraded in the plan that was approved"
 CAME_LAST = "it was down, and came when the waves were over"
 CAME_UNSEEN = "it was down, and was upgraded by a run that was cut off"
+WENT_BACK = "it failed before, and was asked to go back"
+TOOK_TOO_LONG = "it was not done in its time in an earlier run, and its upgrade is still pending"
 IS_AWAITED = "it was down when the plan was approved, and joins the wave that is running"
 
 
@@ -132,10 +134,14 @@ class Candidates:
 
     def _state_of(self, device: Device) -> tuple[str, str]:
         earlier = self.earlier(device)
-        if earlier.get("rolled_back") and not self.target.retry_failed:
-            reason = earlier.get("reason") or "it failed before, and was asked to go back"
-            return FAILED_BEFORE, str(reason)
-        return classify(self.target, device)
+        state, reason = classify(self.target, device)
+        if self.target.retry_failed:
+            return state, reason
+        if earlier.get("rolled_back"):
+            return FAILED_BEFORE, str(earlier.get("reason") or WENT_BACK)
+        if state == IN_PROGRESS and earlier.get("timed_out"):
+            return FAILED_BEFORE, str(earlier.get("reason") or TOOK_TOO_LONG)
+        return state, reason
 
     def _add(self, candidate: Candidate) -> None:
         self._by_name[candidate.name] = candidate

@@ -58,6 +58,7 @@ class PlanRequest:
     memory: what else that report tells. retries: how often a device is asked again.
     wait_for_down: seconds for which devices that are down are waited for.
     expected: the digest of the plan that was approved; approved: that plan, where it is at hand.
+    prefix: what messages put before the names of options.
     """
 
     target: Target
@@ -77,6 +78,7 @@ class PlanRequest:
     wait_for_down: float = 0.0
     expected: str | None = None
     approved: StoredPlan | None = None
+    prefix: str = ""
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> PlanRequest:
@@ -109,6 +111,7 @@ class PlanRequest:
             wait_for_down=float(params.get("wait_for_down") or 0),
             expected=expected,
             approved=approved_plan(expected, _kept_plans(params.get("kept_plans"))),
+            prefix=params.get("prefix") or "",
         )
 
 

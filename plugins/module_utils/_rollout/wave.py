@@ -62,6 +62,7 @@ class Wave:
             timeout=request.timeout,
             retries=request.retries,
         )
+        self.monitor.waited_for = self.arrivals.waited_for
         self.under_way = UnderWay(api, self.monitor, self.arrivals, devices)
         self.joining = Joining(self.under_way, clock)
 
@@ -71,6 +72,7 @@ class Wave:
         in_progress = [device for device in self.devices if _is_in_progress(device)]
         for device in in_progress:
             self.under_way.follow(device)
+        self.monitor.follows_again(in_progress)
         self.joining.resume()
         timeout = self._timeout([*needed, *in_progress])
         Batches(self.under_way, self.clock).send(needed, timeout)

@@ -27,7 +27,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\
 
 @dataclass(frozen=True)
 class Problem:
-    """A device that failed, or of which that is not known."""
+    """A device that failed, or of which that is not known. status: "" where it need not be said."""
 
     name: str
     status: str
@@ -73,7 +73,8 @@ def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
             continue
         shown = min(len(group.names), 1 + spare)
         spare -= shown - 1
-        yield f"  {len(group.names):,} {group.status}: {_reason(group)}"
+        number = f"{len(group.names):,} {group.status}".rstrip()
+        yield f"  {number}: {_reason(group)}"
         yield f"    {_names(group.names, shown)}"
     others = groups[MAX_NAMED:]
     if others:
@@ -96,6 +97,11 @@ def _names(names: Sequence[str], shown: int) -> str:
     if len(names) > shown:
         text += f" and {len(names) - shown:,} more"
     return text
+
+
+def first_of(names: Sequence[str]) -> str:
+    """The first MAX_NAMED of some names, and how many more there are."""
+    return _names(names, MAX_NAMED)
 
 
 def problems_in(results: Any) -> list[Problem]:

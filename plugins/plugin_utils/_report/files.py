@@ -159,6 +159,7 @@ def _firmware_rollout(result: Result, context: Context) -> Report:
         "past_waves": [wave.to_dict() for wave in past],
     }
     times = rollout_schedule_text.summary(schedule) if schedule else []
+    times += rollout_schedule_text.followed(read, schedule)
     told = {"headline": headline, **rollout_state.returned(read, context, times), "report": report}
     context = state.with_counts(context, told)
     files = {}

@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from ...module_utils._text import duration
+
 TRUE = frozenset({"true", "yes", "on", "1"})
 # What Ansible says of a template before it comes to what the lookup in it has said.
 BEFORE_LOOKUP = re.compile(
@@ -20,7 +22,6 @@ BEFORE_LOOKUP = re.compile(
     r".*?(?:The lookup plugin '[\w.]+' failed: |original message: ))+",
     re.DOTALL,
 )
-UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def to_int(value: Any) -> int | None:
@@ -113,19 +114,6 @@ def timestamp(value: Any) -> str:
     if found is None:
         return ""
     return f"{found:%Y-%m-%d %H:%M} UTC"
-
-
-def duration(seconds: float) -> str:
-    """In its two largest units."""
-    left = round(seconds)
-    if left < 60:
-        return f"{left} s"
-    parts = []
-    for unit, size in UNITS:
-        if left >= size:
-            parts.append(f"{left // size} {unit}")
-            left %= size
-    return " ".join(parts[:2])
 
 
 def period(begun: Any, ended: Any) -> str:

@@ -19,7 +19,7 @@ from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._repor
     Page,
 )
 
-TIMED_OUT = "not done within 600 seconds: status Down, pending nothing, last connection {at}"
+TIMED_OUT = "not done within 10 min: status Down, pending nothing, last connection {at}"
 CONTEXT = {
     "action": "reboot",
     "filter": {"organization": [101]},

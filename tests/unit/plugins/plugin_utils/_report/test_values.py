@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.values import (
-    duration,
     period,
     timestamp,
     to_bool,
@@ -90,21 +89,6 @@ def test_json_has_the_context_and_takes_any_value() -> None:
     text = to_json({"a": "ä"}, {"slice": "1 of 4", "when": object})
     assert json.loads(text)["slice"] == "1 of 4"
     assert '"a": "ä"' in text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"),
-        (59.4, "59 s"),
-        (60, "1 min"),
-        (5400, "1 h 30 min"),
-        (90061, "1 d 1 h"),
-        (86400 + 5, "1 d 5 s"),
-    ],
-)
-def test_how_long_something_takes(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(
