@@ -79,9 +79,14 @@ options:
         versions, connections), as JSON. It is written each time, and no part of C(changed), RV(files) and RV(diff).
     type: path
   concurrency:
-    description: How many requests read at once.
+    description: How many pages of a list are read at once.
     type: int
     default: 8
+  read_concurrency:
+    description: How many devices are read at once where they are read one by one; 1 to 128.
+    type: int
+    default: 16
+    version_added: 0.1.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int
@@ -145,6 +150,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._client import Client
+from ..module_utils._devices import READ_CONCURRENCY
 from ..module_utils._fleet.export import export
 from ..module_utils._fleet.split import ORGANIZATION, SPLITS
 from ..module_utils._module import run_module
@@ -156,6 +162,7 @@ SPEC: dict[str, Any] = {
     "split": {"type": "str", "choices": list(SPLITS), "default": ORGANIZATION},
     "snapshot": {"type": "path"},
     "concurrency": {"type": "int", "default": 8},
+    "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
     "page_size": {"type": "int", "default": 100},
 }
 

@@ -106,9 +106,18 @@ options:
     type: bool
     default: false
   concurrency:
-    description: How many devices are written at once, and how many requests read.
+    description: How many devices are written at once, and how many pages of a list are read.
     type: int
     default: 8
+  read_concurrency:
+    description:
+      - How many devices are read at once that must be read one by one; 1 to 128. These are only such as are declared in a field which a
+        list of the platform does not have, C(username), C(update_frequency), C(debug), C(firmware_image) or C(firmware_image_is_pending),
+        and, for O(state=replaced) and O(state=overridden), all that are declared.
+      - Each takes a request, where a page of a list has a hundred devices. What O(rate_limit) allows holds for all of them together.
+    type: int
+    default: 16
+    version_added: 0.1.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int
@@ -351,7 +360,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._client import Client
-from ..module_utils._devices import DeviceApi
+from ..module_utils._devices import READ_CONCURRENCY
 from ..module_utils._fleet.apply import run_fleet
 from ..module_utils._fleet.only import ONLY_SPEC
 from ..module_utils._fleet.request import FleetRequest
@@ -370,6 +379,7 @@ SPEC: dict[str, Any] = {
     "only": {"type": "dict", "options": ONLY_SPEC},
     **{option: declaration_spec()[option] for option in ("update_password", "sync")},
     "concurrency": {"type": "int", "default": 8},
+    "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
     "page_size": {"type": "int", "default": 100},
     "max_changes": {"type": "str"},
     "max_deletes": {"type": "str"},
@@ -385,9 +395,7 @@ SELF_VALIDATED = ("config",)
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     request = FleetRequest.from_params(params)
-    return run_fleet(
-        DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency), request
-    )
+    return run_fleet(request.api(client), request)
 
 
 def main() -> None:

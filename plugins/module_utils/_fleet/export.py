@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from .._client import Client
-from .._devices import DeviceApi
 from .._errors import ZqError
 from .._files import (
     PRIVATE,
@@ -78,7 +77,7 @@ def export(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     snapshot = params.get("snapshot")
     if snapshot:
         check_writable("snapshot", snapshot, PRIVATE, ExportError.remedy)
-    api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
+    api = request.api(client)
     devices = read_scope(api, request)
     described = [declared(device) for device in devices]
     changes = folder.changes(described)

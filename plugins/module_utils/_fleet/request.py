@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from .._client import Client
 from .._declarations import declarations_from
+from .._devices import DeviceApi, check_read_concurrency
 from .._digest import digest_from
 from .._errors import InputError
 from .._limit import Limit
@@ -84,6 +86,7 @@ class FleetRequest:
     max_deletes: Limit | None
     max_failures: int | None
     concurrency: int
+    read_concurrency: int
     page_size: int
     expected_plan_digest: str | None
     plan_file: str | None
@@ -100,6 +103,7 @@ class FleetRequest:
             declarations = declarations_from(params["config"], state, params, problems)
         for option, least in (("concurrency", 1), ("page_size", 1), ("max_failures", 0)):
             attempt(_at_least, option, params.get(option), least)
+        attempt(check_read_concurrency, params["read_concurrency"])
         only = attempt(_only, params, state)
         if only is not None and declarations:
             attempt(only.check_names, declarations)
@@ -112,6 +116,7 @@ class FleetRequest:
             max_deletes=attempt(_max_deletes, params.get("max_deletes"), state),
             max_failures=params.get("max_failures"),
             concurrency=params["concurrency"],
+            read_concurrency=params["read_concurrency"],
             page_size=params["page_size"],
             expected_plan_digest=attempt(
                 digest_from, "expected_plan_digest", params.get("expected_plan_digest")
@@ -121,6 +126,15 @@ class FleetRequest:
         )
         problems.raise_if_any(MAX_LISTED)
         return request
+
+    def api(self, client: Client) -> DeviceApi:
+        """What reads and writes the devices of the task."""
+        return DeviceApi(
+            client,
+            page_size=self.page_size,
+            concurrency=self.concurrency,
+            read_concurrency=self.read_concurrency,
+        )
 
 
 def _at_least(option: str, value: int | None, least: int) -> None:
