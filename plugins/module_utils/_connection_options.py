@@ -68,6 +68,25 @@ def from_environment(*names: str) -> str:
     raise AnsibleFallbackNotFound
 
 
+def given_in_environment(*names: str) -> str:
+    """The same of any option of a module, which takes text."""
+    for name in names:
+        value = os.environ.get(name, "")
+        if not is_blank(value):
+            return value
+    raise AnsibleFallbackNotFound
+
+
+def environment_variables(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Option → the environment variable that holds where it is not given, of an argument spec."""
+    variables = {}
+    for name, row in spec.items():
+        if "fallback" in row:
+            _from, (variable,) = row["fallback"]
+            variables[name] = variable
+    return variables
+
+
 def argument_spec() -> dict[str, Any]:
     """The table as an argument spec."""
     spec: dict[str, Any] = {}

@@ -144,9 +144,17 @@ options:
       - The RV(plan_digest) of a plan that was reviewed. If the plan is not that very one any more,
         the task fails and writes nothing. So it does where the plan was applied already. An empty
         string is an error.
-      - Where the plan sends passwords, both runs need the same token, with which the digest is
-        keyed.
+      - Where the plan sends passwords, both runs need the same O(digest_key), or, without one, the same token.
     type: str
+  digest_key:
+    description:
+      - With what the passwords in a RV(plan_digest) are keyed, so that nobody can guess them from it. It is the token where this is not
+        given. Give it where a plan is made with one token, such as one that may only read, and applied with another.
+      - Any long random text, such as C(openssl rand -hex 32) prints; a secret like the token, and the same in both runs. Who knows it
+        and a digest can try passwords. It is sent to nobody.
+      - If not set, the environment variable E(ZQ_DIGEST_KEY) is used.
+    type: str
+    version_added: 0.1.0
   plan_file:
     description:
       - Where the whole plan is written as JSON, readable by its owner alone. It never holds a
@@ -360,6 +368,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._client import Client
+from ..module_utils._connection_options import given_in_environment
 from ..module_utils._devices import READ_CONCURRENCY
 from ..module_utils._fleet.apply import run_fleet
 from ..module_utils._fleet.only import ONLY_SPEC
@@ -385,6 +394,11 @@ SPEC: dict[str, Any] = {
     "max_deletes": {"type": "str"},
     "max_failures": {"type": "int"},
     "expected_plan_digest": {"type": "str"},
+    "digest_key": {
+        "type": "str",
+        "no_log": True,
+        "fallback": (given_in_environment, ["ZQ_DIGEST_KEY"]),
+    },
     "plan_file": {"type": "path"},
     "journal_file": {"type": "path"},
 }

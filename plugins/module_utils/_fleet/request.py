@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .._client import Client
@@ -41,16 +41,16 @@ class Scope:
 
         One that does not say where it belongs is outside.
         """
-        for field, allowed in self._allowed().items():
-            value = device.get(field)
-            if not any(same(field, value, one) for one in allowed):
+        for name, allowed in self._allowed().items():
+            value = device.get(name)
+            if not any(same(name, value, one) for one in allowed):
                 listed = ", ".join(map(str, allowed))
-                return f"its {field} {value} is outside the scope, which is {listed}"
+                return f"its {name} {value} is outside the scope, which is {listed}"
         return ""
 
     def leaves(self, fields: Mapping[str, Any]) -> str:
         """Why a device to which these fields are given would be outside, or ""."""
-        inside = {field: allowed[0] for field, allowed in self._allowed().items()}
+        inside = {name: allowed[0] for name, allowed in self._allowed().items()}
         return self.outside({**inside, **fields})
 
     def _allowed(self) -> dict[str, tuple[int, ...]]:
@@ -89,6 +89,7 @@ class FleetRequest:
     read_concurrency: int
     page_size: int
     expected_plan_digest: str | None
+    digest_key: str | None = field(repr=False)
     plan_file: str | None
     journal_file: str | None
 
@@ -121,6 +122,8 @@ class FleetRequest:
             expected_plan_digest=attempt(
                 digest_from, "expected_plan_digest", params.get("expected_plan_digest")
             ),
+            # One of blanks, as a survey may give it, would key nothing.
+            digest_key=(params.get("digest_key") or "").strip() or None,
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
         )

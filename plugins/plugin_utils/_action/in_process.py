@@ -26,7 +26,13 @@ from ansible.plugins.action import ActionBase
 
 from ...module_utils._client import REQUESTS_ERROR, Client
 from ...module_utils._connection import Connection, passwords_in
-from ...module_utils._connection_options import OPTIONS, argument_spec, is_blank, is_convertible
+from ...module_utils._connection_options import (
+    BY_NAME,
+    argument_spec,
+    environment_variables,
+    is_blank,
+    is_convertible,
+)
 from ...module_utils._errors import ZqError
 from ...module_utils._module import Run, invocation_args, without_suboptions
 from ...module_utils._redact import secrets_in
@@ -118,32 +124,29 @@ class InProcessAction(ActionBase):
         return masked
 
     def _arguments(self, environ: Mapping[str, str]) -> dict[str, Any]:
-        """The task's arguments, and those of the connection that its environment gives."""
+        """The task's arguments, and those that its environment gives."""
         # Null is not given, also for an option that has a default.
         given = {name: value for name, value in self._task.args.items() if value is not None}
         arguments: dict[str, Any] = _through_json(given)
-        for option in OPTIONS:
-            if is_blank(arguments.get(option.name)):
-                arguments.pop(option.name, None)
-            value = environ.get(option.env)
-            # What cannot be converted is refused by the connection, which names the variable.
-            if (
-                option.name not in arguments
-                and not is_blank(value)
-                and is_convertible(option, value)
-            ):
-                arguments[option.name] = value
+        variables = environment_variables({**argument_spec(), **self.spec})
+        for name, variable in variables.items():
+            if is_blank(arguments.get(name)):
+                arguments.pop(name, None)
+            value = environ.get(variable)
+            if name not in arguments and not is_blank(value) and _is_usable(name, value):
+                arguments[name] = value
         return arguments
 
     def _validated(self, arguments: dict[str, Any]) -> ValidationResult:
-        connection = argument_spec()
+        spec = without_suboptions({**argument_spec(), **self.spec}, self.self_validated)
         # The environment is the task's: a fallback would take this process's own.
-        for row in connection.values():
-            del row["fallback"]
+        spec = {
+            name: {key: value for key, value in row.items() if key != "fallback"}
+            for name, row in spec.items()
+        }
         # The connection says it, and where it can come from.
-        connection["token"]["required"] = False
-        module = without_suboptions(self.spec, self.self_validated)
-        validator = ArgumentSpecValidator({**connection, **module})
+        spec["token"]["required"] = False
+        validator = ArgumentSpecValidator(spec)
         checked: ValidationResult = validator.validate(arguments)
         return checked
 
@@ -185,6 +188,11 @@ class InProcessAction(ActionBase):
         for name, value in declared.items():
             environ[name] = str(value)
         return environ
+
+
+def _is_usable(name: str, value: object) -> bool:
+    """Whether it can be converted. The connection refuses what cannot, and names the variable."""
+    return name not in BY_NAME or is_convertible(BY_NAME[name], value)
 
 
 def _through_json(value: Any) -> Any:

@@ -27,6 +27,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     ProtocolError,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._pages import Page
+from ansible_collections.zequenze.control.plugins.module_utils._parallel import in_order
 from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.module_utils._selection import Filter
 from ansible_collections.zequenze.control.plugins.modules import (
@@ -575,7 +576,6 @@ def test_devices_are_read_by_so_many_at_once(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     used: list[int] = []
-    in_order = _devices.in_order
 
     def noted(work: Any, items: Any, concurrency: int, *more: Any) -> list[Any]:
         used.append(concurrency)
