@@ -79,6 +79,14 @@ options:
       duration:
         description: How many seconds it may take in all. It is not looked at.
         type: float
+      estimated:
+        description:
+          - Whether O(wave.timeout) is an estimate. The wave then takes longer where its own devices, which it reads before it sends, are
+            slower.
+        type: bool
+      remaining:
+        description: How many seconds the window stays open. An estimate is not made longer than that.
+        type: float
       number:
         description: Its number in the plan. It is not looked at.
         type: int

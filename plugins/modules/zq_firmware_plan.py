@@ -15,7 +15,10 @@ description:
   - The waves are the same whenever they are planned. If O(order) does not say otherwise, they are spread over organizations and, in
     these, over locations, so that no location loses all its devices in one wave, as far as the sizes of the waves allow; warnings tell
     where they do not.
-  - Only devices that may need the upgrade are asked for all their fields.
+  - Of all selected devices only those are asked for all their fields on which the plan may depend. These are devices that are down, have
+    something pending, or that an earlier run may have sent the image to; and some of each type, from whose C(update_frequency) the time
+    of a wave is made. What is up, with nothing pending and another version needs the upgrade. M(zequenze.control.zq_firmware) reads each
+    device of a wave again before it sends anything.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -248,6 +251,10 @@ waves:
     duration:
       description: How many seconds it may take in all, its soak included.
       type: float
+    estimated:
+      description: V(true) where its C(timeout) is made from some of its devices, as the others were not read.
+      returned: where it is so
+      type: bool
     steps:
       description: What is to be done in it, V(before), V(upgrade), V(after) and V(pause), in this order. There may be nothing.
       type: list

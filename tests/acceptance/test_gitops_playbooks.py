@@ -659,6 +659,9 @@ def test_export_and_back(user: User) -> None:
         assert ran.changed == 0
     user.play("drift", path="devices")
     assert not user.platform.writes()
+    # All of it by pages alone.
+    paths = {request["path"].rstrip("/") for request in user.platform.simulator.log()}
+    assert {path.rpartition("/")[2] for path in paths} == {"inventory_device_name"}
 
 
 def test_export_of_a_scope(user: User) -> None:

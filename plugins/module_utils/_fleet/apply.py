@@ -51,7 +51,8 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
         requests = api.client.requests - requests_before
         return {"changed": False, "gathered": devices, "summary": {"requests": requests}}
     check_files(request)
-    review = Review(make_plan(api, request), api.client.connection.token)
+    key = request.digest_key or api.client.connection.token
+    review = Review(make_plan(api, request), key)
     results = FleetResult(api, review, requests_before)
     try:
         _check(api, request, review)

@@ -256,9 +256,14 @@ def _declared_types(matches: Iterable[Match]) -> dict[int, str]:
 def _lacks_details(declaration: Declaration, actual: Device) -> bool:
     """Whether it is declared in a field that the list did not have, which no deletion is."""
     wanted = DETAIL_ONLY & declaration.fields.keys()
-    if declaration.replace:
+    if declaration.replace and (not declaration.keep_detail or _is_sent(declaration, actual)):
         wanted |= REPLACED_DETAILS
     return not wanted <= actual.keys()
+
+
+def _is_sent(declaration: Declaration, actual: Device) -> bool:
+    """Whether what the list shows is enough for it to be replaced: a PUT takes all fields."""
+    return bool(plan_device(declaration, actual).writes)
 
 
 def _step(match: Match) -> Step:

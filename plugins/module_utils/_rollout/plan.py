@@ -64,7 +64,7 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
     warnings = selection_warnings(request, selected, api.read_only)
     canaries = canaries_of(request, settings, selected)
     held = request.approved or continued_plan(request.memory, settings, selected.devices)
-    candidates = Candidates(api, request, target, selected.devices, held)
+    candidates = Candidates(api, request, target, selected.devices, held, canaries)
     warnings += _check_canaries(canaries, candidates, request.prefix)
     waves = PlanWaves(request, candidates, canaries, held)
     planned = waves.to_list()

@@ -116,10 +116,17 @@ class Wave:
         return len(followed) > len(sent)
 
     def _timeout(self, devices: Sequence[WaveDevice]) -> float:
-        if self.request.timeout is not None:
-            return self.request.timeout
+        planned = self.request.timeout
+        if planned is not None and not self.request.estimated:
+            return planned
         tries = 1 + self.request.retries
-        return tries * timeout_for([device.before for device in devices])
+        own = tries * timeout_for([device.before for device in devices])
+        if planned is None:
+            return own
+        if self.request.remaining is not None:
+            # It may be longer than was planned, but not than the window stays open.
+            own = min(own, self.request.remaining - self.request.soak)
+        return max(planned, own)
 
     def _follow(self, seconds: float) -> None:
         """Until all are decided, or the time is up. It does not wait for those that have joined."""

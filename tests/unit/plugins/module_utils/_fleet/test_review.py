@@ -19,6 +19,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._plan import MAX_
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 from ansible_collections.zequenze.control.tests.unit.support import (
+    arguments,
     failure,
     fleet,
     listed,
@@ -338,6 +339,7 @@ def a_sync(platform: Platform, given: dict[str, Any]) -> None:
 
 
 OTHERWISE = "is another device now, or its password or sync is declared otherwise"
+KEYED_OTHERWISE = f"{OTHERWISE}, or this run has another token, or another `digest_key`"
 CHANGES = [
     (another_declaration, "d0: has changed since in description"),
     (a_field_by_hand, "d1: has changed since in description"),
@@ -360,8 +362,13 @@ CHANGES = [
         a_device_created_otherwise,
         "new: was to be created, and is now to be updated (type)",
     ),
-    (another_password, f"new: {OTHERWISE}"),
-    (a_sync, "; ".join(f"{name}: {OTHERWISE}" for name in ("d0", "d1", "d2", "new"))),
+    (another_password, f"new: {KEYED_OTHERWISE}"),
+    (
+        a_sync,
+        "; ".join(
+            [*(f"{name}: {OTHERWISE}" for name in ("d0", "d1", "d2")), f"new: {KEYED_OTHERWISE}"]
+        ),
+    ),
 ]
 
 
@@ -699,3 +706,47 @@ def test_files_are_nobodys_business_where_devices_are_only_gathered(
 ) -> None:
     fleet(platform, 1)
     run(zq_fleet, platform, state="gathered", config=None, plan_file=str(tmp_path))
+
+
+# ----------------------------------------------------------------------------------------------------------- digest_key
+
+KEY = "dk-7Xw2vQ9r"
+WITH_A_PASSWORD = {"config": [{"name": "n", "type": 5, "password": "pw-Zk81"}]}
+
+
+def digest_with(platform: Platform, token: str, **given: Any) -> str:
+    with platform.client(read_only=True, token=token) as client:
+        return str(zq_fleet.run(arguments(zq_fleet, **given), client)["plan_digest"])
+
+
+def test_with_a_key_a_plan_is_applied_with_another_token(platform: Platform) -> None:
+    reviewed = digest_with(platform, "tok-reads", **WITH_A_PASSWORD, digest_key=KEY)
+    given = {**WITH_A_PASSWORD, "expected_plan_digest": reviewed, "digest_key": f" {KEY}\n"}
+    with platform.client(token="tok-writes") as client:
+        result = zq_fleet.run(arguments(zq_fleet, **given), client)
+    assert result["summary"]["created"] == 1
+    assert KEY not in str(result)
+
+
+def test_without_a_key_or_with_another_it_is_refused(platform: Platform, tmp_path: Path) -> None:
+    plan_file = str(tmp_path / "plan")
+    given: dict[str, Any] = {**WITH_A_PASSWORD, "plan_file": plan_file}
+    reviewed = digest_with(platform, "tok-reads", **given, digest_key=KEY)
+    for key in (None, " ", "dk-another"):
+        error = failure(zq_fleet, platform, **given, digest_key=key, expected_plan_digest=reviewed)
+        assert error.errors == {"expected_plan_digest": [f"n: {KEYED_OTHERWISE}"]}
+    assert KEY not in (tmp_path / "plan").read_text(encoding="utf-8")
+    assert platform.created == []
+
+
+def test_the_key_is_as_good_as_the_token_where_it_is_the_same(platform: Platform) -> None:
+    by_token = digest_with(platform, KEY, **WITH_A_PASSWORD)
+    assert digest_with(platform, "tok-reads", **WITH_A_PASSWORD, digest_key=KEY) == by_token
+    assert digest_with(platform, "tok-reads", **WITH_A_PASSWORD) != by_token
+
+
+def test_a_plan_without_a_password_needs_no_key(platform: Platform) -> None:
+    config = [{"name": "n", "type": 5}]
+    assert digest_with(platform, "tok-reads", config=config) == digest_with(
+        platform, "tok-writes", config=config, digest_key=KEY
+    )
