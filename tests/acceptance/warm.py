@@ -174,13 +174,14 @@ def run(
     env: Mapping[str, str],
     timeout: float,
     together: bool = False,
+    cold: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, with nothing on its standard input.
 
-    together: its standard error is in its output.
+    together: its standard error is in its output. cold: always the program itself.
     """
     command = Command(argv, cwd, env)
-    server = _SERVERS.get(command)
+    server = None if cold else _SERVERS.get(command)
     with ExitStack() as stack:
         # One run after the other: a thread that would have to wait starts the program itself.
         if server is None or not server.lock.acquire(blocking=False):
@@ -189,7 +190,7 @@ def run(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zq-run-")))
         out, err = folder / "out", None if together else folder / "err"
         code = server.run(command, out, err, timeout)
-        texts = [file and file.read_text(encoding="utf-8") for file in (out, err)]
+        texts = [file and file.read_text(encoding="utf-8", errors="replace") for file in (out, err)]
         return subprocess.CompletedProcess(list(argv), code, *texts)
 
 
@@ -203,7 +204,8 @@ def _cold(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if together else subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=timeout,
         check=False,
     )

@@ -69,6 +69,7 @@ def load() -> None:
     # What is here stays: the garbage collectors of all the processes to come leave its pages shared.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _load_all(package: str) -> None:
