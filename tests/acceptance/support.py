@@ -27,7 +27,6 @@ import shutil
 import socket
 import socketserver
 import ssl
-import subprocess
 import sys
 import tempfile
 import threading

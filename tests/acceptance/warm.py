@@ -148,20 +148,28 @@ class _Servers:
 
     seen: Counter[Circumstances] = field(default_factory=Counter)
     running: dict[Circumstances, _Server] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, command: Command) -> _Server | None:
-        """None: the program is to be run as it is."""
+        """The server for a run, which has it for itself. None: the program is to be run as it is."""
         key = command.circumstances()
         if key is None or os.environ.get("ZQ_ANSIBLE_BIN"):
             return None
-        self.seen[key] += 1
-        if self.seen[key] == 1:
-            return None
-        server = self.running.pop(key, None) or _Server(command)
-        self.running[key] = server
-        while len(self.running) > MAX_SERVERS:
-            self.running.pop(next(iter(self.running))).stop()
-        return server
+        with self.lock:
+            self.seen[key] += 1
+            if self.seen[key] == 1:
+                return None
+            server = self.running.pop(key, None) or _Server(command)
+            self.running[key] = server
+            self._stop_idle(server)
+            # One run after the other: a thread that would have to wait starts the program itself.
+            return server if server.lock.acquire(blocking=False) else None
+
+    def _stop_idle(self, wanted: _Server) -> None:
+        for key, server in list(self.running.items()):
+            busy = server is wanted or server.lock.locked()
+            if len(self.running) > MAX_SERVERS and not busy:
+                self.running.pop(key).stop()
 
 
 _SERVERS = _Servers()
@@ -183,20 +191,20 @@ def run(
     command = Command(argv, cwd, env)
     server = None if cold else _SERVERS.get(command)
     with ExitStack() as stack:
-        # One run after the other: a thread that would have to wait starts the program itself.
-        if server is None or not server.lock.acquire(blocking=False):
+        if server is None:
             return _cold(command, timeout, together=together)
         stack.callback(server.lock.release)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zq-run-")))
-        out, err = folder / "out", None if together else folder / "err"
-        code = server.run(command, out, err, timeout)
-        texts = [file and file.read_text(encoding="utf-8", errors="replace") for file in (out, err)]
-        return subprocess.CompletedProcess(list(argv), code, *texts)
+        out, err = folder / "out", folder / "err"
+        code = server.run(command, out, None if together else err, timeout)
+        stdout, stderr = (
+            file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+            for file in (out, err)
+        )
+        return subprocess.CompletedProcess(list(argv), code, stdout, stderr)
 
 
-def _cold(
-    command: Command, timeout: float, *, together: bool
-) -> subprocess.CompletedProcess[str]:
+def _cold(command: Command, timeout: float, *, together: bool) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command.argv,
         cwd=command.cwd,
