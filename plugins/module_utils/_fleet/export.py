@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from .._client import Client
-from .._devices import DeviceApi
 from .._errors import InputError, RefusedError, ZqError
 from .._files import (
     PRIVATE,

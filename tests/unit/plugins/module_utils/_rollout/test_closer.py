@@ -15,6 +15,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._rollout.closer i
     waves_begun,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._rollout.request import PlanRequest
+from ansible_collections.zequenze.control.plugins.module_utils._text import duration
 from ansible_collections.zequenze.control.plugins.modules import zq_firmware, zq_firmware_plan
 from ansible_collections.zequenze.control.tests.unit.rollouts import (
     IMAGE,
@@ -281,4 +282,4 @@ def test_a_wave_that_is_slower_than_it_was_taken_for_has_the_time(
     }
     error = failure(zq_firmware, platform, **TARGET, wave=wave, wait_interval=100.0)
     (result,) = error.partial["results"]
-    assert f"it had not begun within {seconds} seconds" in result["reason"]
+    assert f"it had not begun within {duration(seconds)}," in result["reason"]
