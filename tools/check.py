@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every check, in order, stopping at the first that fails.
+"""Every check, in order, stopping at the first that fails. What keeps one core busy runs beside
+another such check, and is told of in its turn.
 
 ``python -m tools.check`` runs all, ``python -m tools.check NAME ...`` those named,
 ``python -m tools.check --list`` lists them.
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,9 +37,12 @@ from tools.common import (
     run,
     say,
 )
+from tools.side_by_side import outcome_of, side_by_side, write_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tools.side_by_side import Outcome
 
 BIN = VENV / "bin"
 COVERAGE = CACHE / "coverage"
@@ -368,46 +373,58 @@ def sanity() -> None:
 
 @dataclass(frozen=True)
 class Stage:
-    """A check with its name and title. It may return why it was not run."""
+    """A check with its name and title. It may return why it was not run.
+
+    seconds: about how long it takes where nothing else runs, on two cores. alone: it keeps both of
+    them busy, or is about times. needs: those that must have passed before it begins.
+    """
 
     name: str
     title: str
     check: Callable[[], str | None]
+    seconds: int
+    alone: bool = False
+    needs: tuple[str, ...] = ()
 
 
 STAGES = (
-    Stage("ruff", "Format and style of Python and shell (ruff, shellcheck)", format_and_lint),
-    Stage("mypy", "Types (mypy --strict)", types),
+    Stage("ruff", "Format and style of Python and shell (ruff, shellcheck)", format_and_lint, 3),
+    Stage("mypy", "Types (mypy --strict)", types, 40),
     Stage(
         "ansible-lint",
         "Roles, playbooks, examples (ansible-lint, profile production)",
         ansible_lint,
+        30,
     ),
-    Stage("docs", "Documentation of the plugins (antsibull-docs)", documentation),
-    Stage("site", "The documentation site (Sphinx)", site),
-    Stage("changelog", "Changelog (antsibull-changelog)", changelog),
-    Stage("reuse", "Licenses (REUSE)", licenses),
-    Stage("workflows", "Workflows and issue forms (check-jsonschema, zizmor)", workflows),
-    Stage("unit", "Unit tests", unit),
-    Stage("simulator", "Tests of the simulator", simulator),
-    Stage("acceptance", "Playbooks against the simulator", acceptance),
-    Stage("faults", "A part of the table of faults", faults),
-    Stage("events", "Rulebooks, live (ansible-rulebook)", events_live),
-    Stage("metrics", "Metrics and alert rules (promtool)", prometheus),
-    Stage("molecule", "Scenarios of the roles (molecule)", molecule),
+    Stage("docs", "Documentation of the plugins (antsibull-docs)", documentation, 10),
+    Stage("site", "The documentation site (Sphinx)", site, 15),
+    Stage("changelog", "Changelog (antsibull-changelog)", changelog, 3),
+    Stage("reuse", "Licenses (REUSE)", licenses, 3),
+    Stage("workflows", "Workflows and issue forms (check-jsonschema, zizmor)", workflows, 5),
+    Stage("unit", "Unit tests", unit, 200, alone=True),
+    Stage("simulator", "Tests of the simulator", simulator, 25, alone=True),
+    Stage("acceptance", "Playbooks against the simulator", acceptance, 900, alone=True),
+    Stage("faults", "A part of the table of faults", faults, 45, alone=True),
+    Stage("events", "Rulebooks, live (ansible-rulebook)", events_live, 50),
+    Stage("metrics", "Metrics and alert rules (promtool)", prometheus, 3),
+    Stage("molecule", "Scenarios of the roles (molecule)", molecule, 80),
     Stage(
         "coverage",
         f"Coverage of plugins/ by the tests of {' and '.join(MEASURED)} (at least {MINIMUM_COVERAGE} %)",
         coverage,
+        4,
+        needs=("unit",),
     ),
-    Stage("build", "The built collection", package),
-    Stage("importer", "Import as on Galaxy (galaxy-importer)", importer),
+    Stage("build", "The built collection", package, 2),
+    Stage("importer", "Import as on Galaxy (galaxy-importer)", importer, 60, needs=("build",)),
     Stage(
         "sanity",
         f"ansible-test sanity on ansible-core {ansible_test.newest_here().version}",
         sanity,
+        235,
     ),
 )
+KNOWN = {stage.name: stage for stage in STAGES}
 
 
 def tests_of(stage: str) -> tuple[int, int, int]:
@@ -450,39 +467,55 @@ def summary(
     say(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
 
 
+def outcomes(stages: Sequence[Stage]) -> Iterator[Outcome]:
+    """Run stages, each below its heading: those that need both cores alone, others side by side."""
+    for alone, together in groupby(stages, key=lambda stage: stage.alone):
+        if not alone:
+            yield from side_by_side(list(together), lambda name: heading(KNOWN[name].title))
+            continue
+        for stage in together:
+            heading(stage.title)
+            yield outcome_of(stage.name, stage.check)
+
+
+def run_stages(stages: Sequence[Stage]) -> None:
+    """Run stages to the first that fails, and print what became of each."""
+    clock = Clock()
+    done: list[tuple[Stage, str]] = []
+    not_run: dict[str, str] = {}
+    for outcome in outcomes(stages):
+        stage = KNOWN[outcome.name]
+        if outcome.failure:
+            say(f"\n{outcome.failure}")
+            summary(done, (stage, outcome.seconds), clock, not_run)
+            raise Failed(
+                f"{stage.title}: FAILED after {outcome.seconds}."
+                f" Again, alone: make check STAGES={stage.name}"
+            )
+        if outcome.reason:
+            not_run[stage.name] = outcome.reason
+            say(outcome.reason)
+        else:
+            say(f"-- passed in {outcome.seconds}")
+        done.append((stage, outcome.seconds))
+    summary(done, None, clock, not_run)
+
+
 def main() -> None:
     """Run the stages that the command line names."""
     names = sys.argv[1:]
     if names == ["--list"]:
         for stage in STAGES:
-            say(f"{stage.name:14}{stage.title}")
+            say(f"{stage.name:14}{stage.seconds:>4} s  {stage.title}")
         return
-    known = {stage.name: stage for stage in STAGES}
-    if unknown := [name for name in names if name not in known]:
+    if names[:1] == ["--one"]:
+        write_outcome(Path(names[2]), outcome_of(names[1], KNOWN[names[1]].check))
+        return
+    if unknown := [name for name in names if name not in KNOWN]:
         raise Failed(f"no check named {', '.join(unknown)}: see python -m tools.check --list")
     if not names:
         shutil.rmtree(COVERAGE, ignore_errors=True)
-    clock = Clock()
-    done: list[tuple[Stage, str]] = []
-    not_run: dict[str, str] = {}
-    for stage in [known[name] for name in names] or STAGES:
-        heading(stage.title)
-        own = Clock()
-        try:
-            reason = stage.check()
-        except Failed as error:
-            say(f"\n{error}")
-            summary(done, (stage, str(own)), clock, not_run)
-            raise Failed(
-                f"{stage.title}: FAILED after {own}. Again, alone: make check STAGES={stage.name}"
-            ) from None
-        if reason:
-            not_run[stage.name] = reason
-            say(reason)
-        else:
-            say(f"-- passed in {own}")
-        done.append((stage, str(own)))
-    summary(done, None, clock, not_run)
+    run_stages([KNOWN[name] for name in names] or STAGES)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from ansible_collections.zequenze.control.plugins.doc_fragments.device import Mo
 from ansible_collections.zequenze.control.plugins.module_utils import _schema
 from ansible_collections.zequenze.control.plugins.module_utils._declarations import (
     ALIASES,
+    FLAGS,
     KNOWN,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._parsers import CHOICES
@@ -103,7 +104,7 @@ def values_of(name: str) -> dict[str, Any]:
         return or_null(SERIAL_NUMBER)
     if name in CHOICES:
         return or_null({"enum": list(CHOICES[name])})
-    if name == "sync":
+    if name in FLAGS:
         return or_null(BOOLEAN)
     return or_null(VALUES[_schema.BY_NAME[name].kind])
 

@@ -69,6 +69,15 @@ options:
       - If not set, the environment variable E(ZQ_RETRIES) is used.
     type: int
     default: 4
+  rate_limit:
+    description:
+      - How many requests a second are sent at most, such as V(20), or V(0.5) for one in two seconds. Requests that are sent again
+        count as well. Without it there is no limit.
+      - It holds for a task on one host, over all its threads and all items of its loop. Tasks that run side by side, as those of
+        several hosts, jobs or slices, do not know of one another. Give each its share of what the platform bears.
+      - If not set, the environment variable E(ZQ_RATE_LIMIT) is used.
+    type: float
+    version_added: 0.1.0
 requirements:
   - requests >= 2.28
 """

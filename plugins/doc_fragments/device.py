@@ -84,4 +84,12 @@ options:
       something changed and only then.
     type: bool
     default: false
+  keep_detail:
+    description:
+      - Where the device is replaced, fields that a list of the platform does not have, such as O(debug), and that are not declared, stay
+        what they are, and are not reset. Where it is not replaced, this is so in any case.
+      - The files of M(zequenze.control.zq_export) have it, which were made without reading these fields.
+    type: bool
+    default: false
+    version_added: 0.1.0
 """

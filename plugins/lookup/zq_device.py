@@ -58,6 +58,10 @@ options:
       - This costs one more request for each device.
     type: bool
     default: false
+  read_concurrency:
+    description: How many devices are read one by one at the same time.
+    type: int
+    default: 16
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int

@@ -19,7 +19,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\
 
 @dataclass(frozen=True)
 class Problem:
-    """A device that failed, or of which that is not known."""
+    """A device that failed, or of which that is not known. status: "" where it need not be said."""
 
     name: str
     status: str
@@ -64,7 +64,12 @@ def first_named(groups: Sequence[Group]) -> Iterator[tuple[Group, str]]:
     for group in groups[:MAX_NAMED]:
         shown = min(len(group.names), 1 + spare)
         spare -= shown - 1
-        text = ", ".join(map(one_line, group.names[:shown]))
-        if len(group.names) > shown:
-            text += f" and {len(group.names) - shown:,} more"
-        yield group, text
+        yield group, names_text(group.names, shown)
+
+
+def names_text(names: Sequence[str], shown: int = MAX_NAMED) -> str:
+    """The first of some names, and how many more there are."""
+    text = ", ".join(map(one_line, names[:shown]))
+    if len(names) > shown:
+        text += f" and {len(names) - shown:,} more"
+    return text

@@ -28,6 +28,7 @@ from ._errors import (
     UnreachableError,
     ZqError,
 )
+from ._rate import RateLimit
 from ._reading import Show
 from ._redact import Redactor
 from ._response import (
@@ -106,6 +107,7 @@ class Client:
         self.redact = Redactor(connection.secrets)
         self._lock = threading.Lock()
         self._resume_at = 0.0
+        self._rate = RateLimit(connection.rate_limit)
         self._session = _new_session(connection)
         self._proxies: dict[str, str] = {}
         if connection.proxy:
@@ -177,8 +179,18 @@ class Client:
         while (seconds := self._resume_at - time.monotonic()) > 0:
             time.sleep(seconds)
 
+    def _wait_for_turn(self) -> None:
+        """Until a request may be sent: the server does not throttle, and the rate allows it."""
+        while True:
+            self._wait_to_resume()
+            seconds = self._rate.reserve(time.monotonic())
+            if seconds > 0:
+                time.sleep(seconds)
+            if time.monotonic() >= self._resume_at:
+                return
+
     def _send_once(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:
-        self._wait_to_resume()
+        self._wait_for_turn()
         if not self.keep_going():
             raise StoppedError("not sent: the controller is gone", **self._where(method, url))
         with self._lock:

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
 from ._client_certificate import READABLE_REMEDY, client_certificate_errors
-from ._connection_options import OptionReader, in_variable
+from ._connection_options import RATE_REMEDY, OptionReader, in_variable
 from ._errors import InputError
 
 SCHEME = re.compile(r"^[\w+.-]*://")
@@ -42,6 +42,7 @@ class Connection:
     """A validated connection. Hashable: equal ones can share a client.
 
     url: without a slash at its end. proxy: for this URL, or None. timeout: in seconds.
+    rate_limit: requests a second, or None.
     ca_file, ca_folder: what the environment names in the place of the system's certificates.
     """
 
@@ -54,6 +55,7 @@ class Connection:
     proxy: str | None = field(default=None, repr=False)
     timeout: float = 30.0
     retries: int = 4
+    rate_limit: float | None = None
     ca_file: str | None = None
     ca_folder: str | None = None
 
@@ -88,6 +90,7 @@ class Connection:
             proxy=_proxy(options, url, environ),
             timeout=options.read("timeout", _timeout) or 0.0,
             retries=options.read("retries", _retries) or 0,
+            rate_limit=options.read("rate_limit", _rate_limit),
             ca_file=environ.get("SSL_CERT_FILE") or None,
             ca_folder=environ.get("SSL_CERT_DIR") or None,
         )
@@ -164,6 +167,12 @@ def _retries(number: int) -> int:
     if number < 0:
         raise InputError("retries", number, "is negative", "Give 0 or more.")
     return number
+
+
+def _rate_limit(rate: float) -> float:
+    if not 0 < rate < float("inf"):
+        raise InputError("rate_limit", rate, "is out of range", RATE_REMEDY)
+    return rate
 
 
 def _proxy(options: OptionReader, url: str | None, environ: Mapping[str, str]) -> str | None:

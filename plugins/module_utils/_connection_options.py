@@ -23,7 +23,10 @@ from ._errors import CombinedInputError, InputError
 
 @dataclass(frozen=True)
 class Option:
-    """One row of the table. `type` is Ansible's name of it."""
+    """One row of the table. `type` is Ansible's name of it.
+
+    remedy: what to give in the place of what is none of this type, where the type does not say it.
+    """
 
     name: str
     type: str
@@ -31,7 +34,10 @@ class Option:
     default: Any = None
     required: bool = False
     secret: bool = False
+    remedy: str = ""
 
+
+RATE_REMEDY = "Give a number of requests a second above 0, or leave it out."
 
 OPTIONS = (
     Option("url", "str", "ZQ_URL", "https://control.zequenze.com/api/v1"),
@@ -43,6 +49,7 @@ OPTIONS = (
     Option("proxy", "str", "ZQ_PROXY"),
     Option("timeout", "float", "ZQ_TIMEOUT", 30.0),
     Option("retries", "int", "ZQ_RETRIES", 4),
+    Option("rate_limit", "float", "ZQ_RATE_LIMIT", remedy=RATE_REMEDY),
 )
 BY_NAME: Mapping[str, Option] = {option.name: option for option in OPTIONS}
 BY_VARIABLE: Mapping[str, Option] = {option.env: option for option in OPTIONS}
@@ -59,6 +66,25 @@ def from_environment(*names: str) -> str:
         if not is_blank(value) and is_convertible(BY_VARIABLE[name], value):
             return value
     raise AnsibleFallbackNotFound
+
+
+def given_in_environment(*names: str) -> str:
+    """The same of any option of a module, which takes text."""
+    for name in names:
+        value = os.environ.get(name, "")
+        if not is_blank(value):
+            return value
+    raise AnsibleFallbackNotFound
+
+
+def environment_variables(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Option → the environment variable that holds where it is not given, of an argument spec."""
+    variables = {}
+    for name, row in spec.items():
+        if "fallback" in row:
+            _from, (variable,) = row["fallback"]
+            variables[name] = variable
+    return variables
 
 
 def argument_spec() -> dict[str, Any]:
@@ -109,7 +135,7 @@ def converted(option: Option, value: object) -> Any:
         return CONVERTERS[option.type](value)
     except (TypeError, ValueError):
         problem, remedy = WORDS[option.type]
-        raise InputError(option.name, value, problem, remedy) from None
+        raise InputError(option.name, value, problem, option.remedy or remedy) from None
 
 
 def is_convertible(option: Option, value: object) -> bool:

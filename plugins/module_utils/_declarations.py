@@ -22,7 +22,8 @@ from ._problems import Problems
 from ._schema import WRITABLE
 
 FIELDS = tuple(one.name for one in WRITABLE)
-KNOWN = ("name", *FIELDS, "update_password", "new_name", "sync")
+FLAGS = ("sync", "keep_detail")
+KNOWN = ("name", *FIELDS, "update_password", "new_name", *FLAGS)
 ALIASES: Mapping[str, str] = {one.alias: one.name for one in WRITABLE if one.alias}
 ALWAYS = "always"
 
@@ -196,6 +197,7 @@ def declaration(fields: Mapping[str, Any], intent: Intent) -> Declaration:
         replace=intent.replace,
         always_password=always,
         sync=fields.get("sync", intent.sync),
+        keep_detail=fields.get("keep_detail", False),
         fields=declared,
     )
 

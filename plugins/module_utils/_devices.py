@@ -25,9 +25,11 @@ from ._reading import Reading
 from ._redact import without_secrets
 from ._selection import Filter, names_from
 from ._text import listing
+from ._transport import MAX_CONNECTIONS
 
 PAGE_SIZE = 100
 CONCURRENCY = 8
+READ_CONCURRENCY = 16  # of reading devices one by one, which waits for the platform alone
 # So many names are asked for one by one without a look at how long the list is.
 MAX_READS_BY_NAME = 4
 
@@ -49,15 +51,42 @@ class Found:
     listed: Sequence[Device] = ()
 
 
-def no_such_device(names: Sequence[str]) -> NotFoundError:
+class NoSuchDeviceError(NotFoundError):
+    """A device of a task does not exist, and so nothing was begun."""
+
+    refused = True
+
+
+def no_such_device(names: Sequence[str]) -> NoSuchDeviceError:
     """For a task that does nothing where one of its devices does not exist."""
-    return NotFoundError(
+    return NoSuchDeviceError(
         f"no such device: {listing(names)}",
         status=404,
         errors={"name": [f"{name}: no such device" for name in names]},
         remedy="Nothing was sent to any device. Correct the names.",
         partial={"changed": False},
     )
+
+
+def reads_at_once(concurrency: int) -> int:
+    """How many devices are read at once by a task that has no option for it.
+
+    Who lowers `concurrency` spares the platform, and means the reads as well.
+    """
+    if concurrency < CONCURRENCY:
+        return concurrency
+    return max(concurrency, READ_CONCURRENCY)
+
+
+def check_read_concurrency(number: int) -> None:
+    """Raises InputError."""
+    if not 1 <= number <= MAX_CONNECTIONS:
+        raise InputError(
+            "read_concurrency",
+            number,
+            f"is not a number from 1 to {MAX_CONNECTIONS}",
+            f"Correct it; {READ_CONCURRENCY} is usual.",
+        )
 
 
 def is_cheaper_by_name(names: int, firsts: Sequence[Page]) -> bool:
@@ -79,14 +108,22 @@ class DeviceApi:
     """Reads and writes devices. Safe to use from many threads.
 
     page_size: rows asked for at a time. concurrency: requests under way at once.
+    read_concurrency: the same of devices that are read one by one; None for what `concurrency`
+    makes of it.
     """
 
     def __init__(
-        self, client: Client, *, page_size: int = PAGE_SIZE, concurrency: int = CONCURRENCY
+        self,
+        client: Client,
+        *,
+        page_size: int = PAGE_SIZE,
+        concurrency: int = CONCURRENCY,
+        read_concurrency: int | None = None,
     ) -> None:
         self.client = client
         self.page_size = page_size
         self.concurrency = concurrency
+        self.read_concurrency = read_concurrency or reads_at_once(concurrency)
         self._lists = ListReader(client, page_size, concurrency)
         self._types: list[dict[str, Any]] | None = None
         self._lock = threading.Lock()
@@ -162,7 +199,7 @@ class DeviceApi:
     def find_each(self, names: Sequence[str], query: Query | None = None) -> dict[str, Device]:
         """Devices by name with all their fields, each asked for."""
         reading = Reading(ONE_BY_ONE, self.client.reading).of_list()
-        found = in_order(lambda name: self.get(name, query), names, self.concurrency, reading)
+        found = in_order(lambda name: self.get(name, query), names, self.read_concurrency, reading)
         return {name: device for name, device in zip(names, found) if device is not None}
 
     def find_in(
@@ -306,9 +343,12 @@ def query_devices(client: Client, params: Mapping[str, Any]) -> list[Device]:
         raise InputError(
             "page_size", page_size, "is less than 1", "Give 1 or more; 50 to 100 is advised."
         )
+    if params.get("read_concurrency") is not None:
+        check_read_concurrency(params["read_concurrency"])
     if max_results is not None and max_results < 0:
         raise InputError("max_results", max_results, "is negative", "Give 0 or more.")
-    api = DeviceApi(client, page_size=page_size)
+    read_concurrency = params.get("read_concurrency") or READ_CONCURRENCY
+    api = DeviceApi(client, page_size=page_size, read_concurrency=read_concurrency)
     query = {key: "true" for key in ("pending", "update_status") if params.get(key)}
     detail = bool(params.get("detail"))
     if params.get("name") is None:

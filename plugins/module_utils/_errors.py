@@ -201,7 +201,7 @@ class ConflictError(ZqError):
 class ThrottledError(ZqError):
     """429, after all retries, or with a longer Retry-After than is waited for."""
 
-    remedy = "Run it again later, lower `concurrency`, or raise `retries`."
+    remedy = "Run it again later, give `rate_limit`, or raise `retries`."
 
 
 class ServerError(ZqError):

@@ -18,7 +18,7 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ._client import REQUESTS_ERROR, Client
 from ._connection import Connection, passwords_in
-from ._connection_options import BY_NAME, argument_spec, is_blank
+from ._connection_options import argument_spec, is_blank
 from ._errors import RefusedError, ZqError
 from ._redact import secrets_in
 from ._text import escaped
@@ -46,7 +46,8 @@ class ControlModule(basic.AnsibleModule):
         # Null is not given, also for an option that has a default: AnsibleModule would refuse it
         # by its type.
         for name, value in list(self.params.items()):
-            if value is None or (name in BY_NAME and is_blank(value)):
+            has_fallback = "fallback" in self.argument_spec.get(name, {})
+            if value is None or (has_fallback and is_blank(value)):
                 del self.params[name]
         # What a fallback or a default adds is not the user's.
         self.given = frozenset(self.params)

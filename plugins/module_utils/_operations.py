@@ -32,6 +32,7 @@ from ._parallel import each_as_done
 from ._plan import Write
 from ._schema import Operation, is_pending, pending_words
 from ._selection import Filter
+from ._text import duration
 from ._watch import Clock, Watcher, is_later
 from ._waves.standing import DOWN, NOT_SENT, SENT, Standing, Whereabouts, moment_in
 
@@ -249,7 +250,7 @@ class OperationRun:
             self._time_out(outcome)
 
     def _time_out(self, outcome: Outcome) -> None:
-        waited = f"not done within {self.request.wait_timeout:g} seconds"
+        waited = f"not done within {duration(self.request.wait_timeout)}"
         problem = self.watcher.last_read_error
         if problem:
             outcome.set_outcome(UNKNOWN, f"{waited}, and the platform could not be read: {problem}")

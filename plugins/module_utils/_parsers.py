@@ -111,6 +111,7 @@ def _parsers() -> dict[str, Parser]:
         "new_name": _name,
         "serial_number": check_serial_number,
         "sync": _boolean,
+        "keep_detail": _boolean,
     }
 
 

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from ._errors import InputError
-from ._schema import BY_NAME, DETAIL, FIELDS, OPERATIONS, RESETS, SECRET, same
+from ._schema import BY_NAME, DETAIL, FIELDS, OPERATIONS, RESETS, RESETS_OF_LISTED, SECRET, same
 from ._text import plural
 
 MAX_DIFF_DEVICES = 500  # that a diff of many shows
@@ -36,6 +36,8 @@ class Declaration:
 
     fields: what is declared, validated; its `type` may still be a short name.
     always_password: the password is sent each time, for nobody can say what it is now.
+    keep_detail: a replacement leaves fields as they are that a list does not show, and that are not
+    declared.
     """
 
     name: str
@@ -44,12 +46,20 @@ class Declaration:
     replace: bool = False
     always_password: bool = False
     sync: bool = False
+    keep_detail: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def final_name(self) -> str:
         """Its name when all is done."""
         return self.new_name or self.name
+
+    @property
+    def resets(self) -> Mapping[str, Any]:
+        """Field → what it is set to where it is not declared."""
+        if not self.replace:
+            return {}
+        return RESETS_OF_LISTED if self.keep_detail else RESETS
 
 
 @dataclass(frozen=True)
@@ -191,9 +201,8 @@ def _plan_update(
     declaration: Declaration, actual: Mapping[str, Any], password: bool, owes_sync: bool
 ) -> DevicePlan:
     target: dict[str, Any] = {"name": declaration.final_name, **declaration.fields}
-    if declaration.replace:
-        for name, value in RESETS.items():
-            target.setdefault(name, value)
+    for name, value in declaration.resets.items():
+        target.setdefault(name, value)
     secrets = {key: target.pop(key) for key in SECRET if key in target}
     after = {key: value for key, value in target.items() if not same(key, value, actual.get(key))}
     changes = dict(after)

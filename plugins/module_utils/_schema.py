@@ -210,6 +210,8 @@ SECRET = frozenset(field.name for field in FIELDS if field.secret)
 # What `replace` sets a field to that is not declared.
 RESETS = {field.name: field.reset for field in FIELDS if field.replacement == "reset"}
 DETAIL_ONLY = frozenset(field.name for field in FIELDS if field.detail and not field.lists)
+# The same where what a list does not show is kept.
+RESETS_OF_LISTED = {name: value for name, value in RESETS.items() if name not in DETAIL_ONLY}
 
 
 @dataclass(frozen=True)
@@ -275,6 +277,7 @@ def declaration_spec() -> dict[str, Any]:
         },
         "new_name": {"type": "str"},
         "sync": {"type": "bool", "default": False},
+        "keep_detail": {"type": "bool", "default": False},
     }
 
 

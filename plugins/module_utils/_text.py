@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 MAX_LISTED = 20  # of a list in a message
+UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 # Everything that could mean something to Markdown, to HTML, or to a Git host's own marks
 # (@name, #1, :smile:).
@@ -69,3 +70,16 @@ def plural(number: int, one: str, many: str = "") -> str:
     if number == 1:
         return f"1 {one}"
     return f"{number:,} {many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """In its largest unit and the one below it, such as 1 h 20 min; what is smaller is left out."""
+    left = round(seconds)
+    units = [(unit, size) for unit, size in UNITS if size <= left] or [UNITS[-1]]
+    unit, size = units[0]
+    text = f"{left // size} {unit}"
+    for smaller, its_size in units[1:2]:
+        number = left % size // its_size
+        if number:
+            text += f" {number} {smaller}"
+    return text

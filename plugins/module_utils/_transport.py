@@ -31,7 +31,7 @@ except ImportError:  # `_client.REQUESTS_ERROR` says so
         HTTPAdapter = object
         NewConnectionError = Exception
 
-MAX_CONNECTIONS = 32  # kept open; more workers than that would wait for one
+MAX_CONNECTIONS = 128  # kept open; what more workers than that open is closed again each time
 
 MAX_BODY = 64 * 1024 * 1024  # bytes of an answer, far above any page of a list
 PIECE = 64 * 1024  # bytes read at a time

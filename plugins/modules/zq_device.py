@@ -46,7 +46,8 @@ options:
   replace:
     description:
       - The declaration is the whole of the device. Where not declared, O(customer_id), O(description) and O(location_name)
-        are emptied, O(latitude) and O(longitude) are cleared, and O(debug) is turned off.
+        are emptied, O(latitude) and O(longitude) are cleared, and O(debug) is turned off, unless O(keep_detail)
+        is given.
       - What would lose the device if it were lost is kept unless declared, which are O(type), O(organization_id), O(serial_number),
         O(is_active), O(username), O(password) and O(update_frequency). O(firmware_image) and O(firmware_image_is_pending) are never reset.
     type: bool

@@ -61,6 +61,11 @@ options:
       - This costs one more request for each device.
     type: bool
     default: false
+  read_concurrency:
+    description: How many devices are read at once that are read one by one, as with O(detail); 1 to 128.
+    type: int
+    default: 16
+    version_added: 0.1.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int
@@ -143,11 +148,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._client import Client
-from ..module_utils._devices import query_devices
+from ..module_utils._devices import READ_CONCURRENCY, query_devices
 from ..module_utils._module import run_module
 from ..module_utils._selection import QUERY_SPEC
 
-SPEC: dict[str, Any] = {"name": {"type": "raw"}, **QUERY_SPEC}
+SPEC: dict[str, Any] = {
+    "name": {"type": "raw"},
+    **QUERY_SPEC,
+    "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
+}
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:

@@ -86,9 +86,16 @@ options:
     type: dict
     version_added: 0.1.0
   concurrency:
-    description: How many requests read at once.
+    description: How many pages of a list are read at once.
     type: int
     default: 8
+  read_concurrency:
+    description:
+      - How many devices are read at once that must be read one by one; 1 to 128. These are only such as are declared in a field which a
+        list of the platform does not have, C(username), C(update_frequency), C(debug), C(firmware_image) or C(firmware_image_is_pending).
+    type: int
+    default: 16
+    version_added: 0.1.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int
@@ -232,7 +239,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..module_utils._client import Client
-from ..module_utils._devices import DeviceApi
+from ..module_utils._devices import READ_CONCURRENCY
 from ..module_utils._fleet.drift import find_drift
 from ..module_utils._fleet.findings import headline, lines
 from ..module_utils._fleet.only import ONLY_SPEC
@@ -248,6 +255,7 @@ SPEC: dict[str, Any] = {
     "only": {"type": "dict", "options": ONLY_SPEC},
     "policy": {"type": "dict"},
     "concurrency": {"type": "int", "default": 8},
+    "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
     "page_size": {"type": "int", "default": 100},
 }
 SELF_VALIDATED = ("config",)
@@ -257,7 +265,7 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     request = FleetRequest.from_params({**params, "state": "merged"})
     # A folder without a policy has one without rules.
     policy = policy_from_option("policy", params.get("policy") or None)
-    api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
+    api = request.api(client)
     given = by_key(params.get("scope") or {})
     scope = {key: value for key, value in given.items() if value is not None}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

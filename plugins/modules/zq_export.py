@@ -21,6 +21,8 @@ description:
     to have been edited. Where one was, the task fails and writes nothing. Export into another folder then, and compare.
   - Passwords are not in the files; the platform does not return them. Neither is whether a firmware
     upgrade is pending.
+  - A list of the platform has no C(username), C(update_frequency), C(debug) and C(firmware_image). They are in the files with O(detail)
+    alone, so that an export reads pages, and so does whoever compares the platform with the files.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -73,15 +75,30 @@ options:
     choices: [organization, type, site]
     default: organization
     version_added: 0.1.0
+  detail:
+    description:
+      - Whether the files have C(username), C(update_frequency), C(debug) and C(firmware_image) as well.
+      - Each device is then read by itself, by this module, and by M(zequenze.control.zq_fleet) and M(zequenze.control.zq_drift) whenever
+        they compare the files with the platform.
+      - Without it, the files have C(keep_detail), so that a replacement does not reset what was not read.
+    type: bool
+    default: false
+    version_added: 0.1.0
   snapshot:
     description:
       - A file, readable by its owner alone, for all fields of the devices in O(scope) as they are, with what they report (status,
-        versions, connections), as JSON. It is written each time, and no part of C(changed), RV(files) and RV(diff).
+        versions, connections), as JSON. It is written each time, and no part of C(changed), RV(files) and RV(diff). Each device is read by
+        itself for it.
     type: path
   concurrency:
-    description: How many requests read at once.
+    description: How many pages of a list are read at once.
     type: int
     default: 8
+  read_concurrency:
+    description: How many devices are read at once where they are read one by one; 1 to 128.
+    type: int
+    default: 16
+    version_added: 0.1.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int
@@ -130,6 +147,11 @@ diff:
       description: After it.
       type: dict
   sample: {before: {}, after: {}}
+refused:
+  description: V(true) where nothing was written, for a file is not the export's, or for it would remove all of them.
+  returned: when the task is refused
+  type: bool
+  sample: true
 status:
   description: The HTTP status of the request that failed, or null where no answer came.
   returned: failure
@@ -145,6 +167,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._client import Client
+from ..module_utils._devices import READ_CONCURRENCY
 from ..module_utils._fleet.export import export
 from ..module_utils._fleet.split import ORGANIZATION, SPLITS
 from ..module_utils._module import run_module
@@ -154,8 +177,10 @@ SPEC: dict[str, Any] = {
     "path": {"type": "path", "required": True},
     "scope": {"type": "dict", "options": SCOPE_SPEC},
     "split": {"type": "str", "choices": list(SPLITS), "default": ORGANIZATION},
+    "detail": {"type": "bool", "default": False},
     "snapshot": {"type": "path"},
     "concurrency": {"type": "int", "default": 8},
+    "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
     "page_size": {"type": "int", "default": 100},
 }
 

@@ -79,6 +79,14 @@ options:
       duration:
         description: How many seconds it may take in all. It is not looked at.
         type: float
+      estimated:
+        description:
+          - Whether O(wave.timeout) is an estimate. The wave then takes longer where its own devices, which it reads before it sends, are
+            slower.
+        type: bool
+      remaining:
+        description: How many seconds the window stays open. An estimate is not made longer than that.
+        type: float
       number:
         description: Its number in the plan. It is not looked at.
         type: int
@@ -229,6 +237,9 @@ results:
       type: str
     rolled_back:
       description: Whether it was asked to go back to O(rollback_image).
+      type: bool
+    timed_out:
+      description: Whether its time was over before it was seen to be done, or to have failed; it may be on its way still. Only where it is.
       type: bool
     tries:
       description: Where it was asked again, the tries that have failed before, each with C(begun), C(ended) and C(reason).

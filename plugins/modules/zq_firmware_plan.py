@@ -15,7 +15,10 @@ description:
   - The waves are the same whenever they are planned. If O(order) does not say otherwise, they are spread over organizations and, in
     these, over locations, so that no location loses all its devices in one wave, as far as the sizes of the waves allow; warnings tell
     where they do not.
-  - Only devices that may need the upgrade are asked for all their fields.
+  - Of all selected devices only those are asked for all their fields on which the plan may depend. These are devices that are down, have
+    something pending, or that an earlier run may have sent the image to; and some of each type, from whose C(update_frequency) the time
+    of a wave is made. What is up, with nothing pending and another version needs the upgrade. M(zequenze.control.zq_firmware) reads each
+    device of a wave again before it sends anything.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
 version_added: 0.1.0
@@ -135,6 +138,7 @@ options:
     description:
       - The devices of the report of a run that was stopped, as RV(devices) here. Those of them that report the version by now keep
         their place in the waves, and what is known of them. One that was asked to go back to another image counts as failed.
+      - So does one that was C(timed_out), and on which the upgrade is pending still; with O(retry_failed) it is V(under_way), and followed.
     type: list
     elements: dict
     default: []
@@ -154,6 +158,12 @@ options:
       - Without it, any difference is refused, and so is a filter by O(filter.status) or O(filter.last_status_change_from), by which
         devices come and go while they are upgraded. The waves are made of the approved devices that need the upgrade by then.
     type: str
+  prefix:
+    description:
+      - What messages on O(canaries) and O(type) put before these names, for a playbook whose variables are named so. With
+        V(firmware_rollout_) they speak of C(firmware_rollout_type).
+    type: str
+    default: ""
 seealso:
   - module: zequenze.control.zq_firmware
 """
@@ -241,6 +251,10 @@ waves:
     duration:
       description: How many seconds it may take in all, its soak included.
       type: float
+    estimated:
+      description: V(true) where its C(timeout) is made from some of its devices, as the others were not read.
+      returned: where it is so
+      type: bool
     steps:
       description: What is to be done in it, V(before), V(upgrade), V(after) and V(pause), in this order. There may be nothing.
       type: list
@@ -312,7 +326,7 @@ devices:
       description: The version that it reports, where it is done.
       type: str
     status:
-      description: V(planned), V(under_way), V(done), V(failed) or V(excluded).
+      description: V(planned), V(under_way), V(done), V(failed), V(excluded), or V(awaited) for one that is down and waited for.
       type: str
     reason:
       description: Why, where there is something to say.
@@ -327,6 +341,9 @@ devices:
       description: Those that have failed before the last one, where a run before this one has told.
       type: list
       elements: dict
+    timed_out:
+      description: Whether it has failed because its time was over, where a run before this one has told. Its upgrade may be pending still.
+      type: bool
     joined:
       description: Whether it was down at first, and has joined a wave, where a run before this one has told.
       type: bool
@@ -399,6 +416,7 @@ SPEC: dict[str, Any] = {
     "earlier": {"type": "list", "elements": "dict", "default": []},
     "kept_plans": {"type": "list", "elements": "dict", "default": []},
     "expected_plan_digest": {"type": "str"},
+    "prefix": {"type": "str", "default": ""},
 }
 
 

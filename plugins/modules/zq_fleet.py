@@ -106,9 +106,18 @@ options:
     type: bool
     default: false
   concurrency:
-    description: How many devices are written at once, and how many requests read.
+    description: How many devices are written at once, and how many pages of a list are read.
     type: int
     default: 8
+  read_concurrency:
+    description:
+      - How many devices are read at once that must be read one by one; 1 to 128. These are only such as are declared in a field which a
+        list of the platform does not have, C(username), C(update_frequency), C(debug), C(firmware_image) or C(firmware_image_is_pending),
+        and, for O(state=replaced) and O(state=overridden), all that are declared.
+      - Each takes a request, where a page of a list has a hundred devices. What O(rate_limit) allows holds for all of them together.
+    type: int
+    default: 16
+    version_added: 0.1.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int
@@ -135,9 +144,17 @@ options:
       - The RV(plan_digest) of a plan that was reviewed. If the plan is not that very one any more,
         the task fails and writes nothing. So it does where the plan was applied already. An empty
         string is an error.
-      - Where the plan sends passwords, both runs need the same token, with which the digest is
-        keyed.
+      - Where the plan sends passwords, both runs need the same O(digest_key), or, without one, the same token.
     type: str
+  digest_key:
+    description:
+      - With what the passwords in a RV(plan_digest) are keyed, so that nobody can guess them from it. It is the token where this is not
+        given. Give it where a plan is made with one token, such as one that may only read, and applied with another.
+      - Any long random text, such as C(openssl rand -hex 32) prints; a secret like the token, and the same in both runs. Who knows it
+        and a digest can try passwords. It is sent to nobody.
+      - If not set, the environment variable E(ZQ_DIGEST_KEY) is used.
+    type: str
+    version_added: 0.1.0
   plan_file:
     description:
       - Where the whole plan is written as JSON, readable by its owner alone. It never holds a
@@ -308,11 +325,12 @@ results:
     - {name: router-hq-001, status: done, reason: "", changed: true}
 summary:
   description: How many devices there were of each kind, and how many requests were sent. In check
-    mode, as it would be. V(updated) counts renames too. With O(only), C(passed_over) is how many of
+    mode, as it would be. What is renamed counts as V(renamed) alone. With O(only), C(passed_over) is how many of
     O(config) it was not about.
   returned: always, once the plan is made
   type: dict
-  sample: {created: 1, updated: 1, deleted: 0, unchanged: 58, failed: 0, unknown: 0, requests: 3}
+  sample:
+    {created: 1, renamed: 0, updated: 1, deleted: 0, unchanged: 58, failed: 0, unknown: 0, requests: 3}
 gathered:
   description: The devices in scope, exactly as O(config) takes them. Applying them with
     O(state=merged) is no change.
@@ -351,7 +369,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._client import Client
-from ..module_utils._devices import DeviceApi
+from ..module_utils._connection_options import given_in_environment
+from ..module_utils._devices import READ_CONCURRENCY
 from ..module_utils._fleet.apply import run_fleet
 from ..module_utils._fleet.only import ONLY_SPEC
 from ..module_utils._fleet.request import FleetRequest
@@ -370,11 +389,17 @@ SPEC: dict[str, Any] = {
     "only": {"type": "dict", "options": ONLY_SPEC},
     **{option: declaration_spec()[option] for option in ("update_password", "sync")},
     "concurrency": {"type": "int", "default": 8},
+    "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
     "page_size": {"type": "int", "default": 100},
     "max_changes": {"type": "str"},
     "max_deletes": {"type": "str"},
     "max_failures": {"type": "int"},
     "expected_plan_digest": {"type": "str"},
+    "digest_key": {
+        "type": "str",
+        "no_log": True,
+        "fallback": (given_in_environment, ["ZQ_DIGEST_KEY"]),
+    },
     "plan_file": {"type": "path"},
     "journal_file": {"type": "path"},
 }
@@ -385,9 +410,7 @@ SELF_VALIDATED = ("config",)
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     request = FleetRequest.from_params(params)
-    return run_fleet(
-        DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency), request
-    )
+    return run_fleet(request.api(client), request)
 
 
 def main() -> None:

@@ -94,11 +94,11 @@ checks:
   sample:
     - {name: token, status: ok, detail: the platform accepts it, remedy: ""}
 lines:
-  description: The same in words, a line for each check.
+  description: The same in words, a line for each check, and one for all of them.
   returned: when the checks were made, also on failure
   type: list
   elements: str
-  sample: ["ok: token: the platform accepts it"]
+  sample: ["ok: token: the platform accepts it", "ok: 1 of 1 check passed"]
 status:
   description: The HTTP status of the first check that failed, or null where no answer came.
   returned: failure

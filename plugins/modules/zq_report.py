@@ -225,9 +225,9 @@ stats:
 lines:
   description:
     - The headline, and what follows from it. Of a planned rollout, the devices of each wave, and those that are excluded and why; of one
-      that was begun, the devices that failed, and what has become of each wave. Of an onboarding, how many devices there are of each
-      status. Of a rollout, no more than ten devices are named at each place, and the last line is its state with the counts.
-    - Of O(kind=reconcile) the first line is the state with the counts, which a plan calls C(to create) and so on.
+      that was begun, the devices that failed, and what has become of each wave. Of an onboarding, the devices that failed, by reason.
+      Of a rollout, no more than ten devices are named at each place, and the last line is its state with the counts.
+    - Of the other kinds the first line is the state with the counts, which a plan calls C(to create) and so on.
   returned: without O(check_only)
   type: list
   elements: str
@@ -247,18 +247,20 @@ report:
       RV(zequenze.control.zq_firmware_plan#module:kept_plan).
     - For V(firmware_rollout) C(headline), C(state) (as given, or V(nothing) where no device needed it), C(reason), C(image), C(version),
       C(rollback_image), C(warnings), C(plan_digest), C(unfinished); C(summary) with C(selected), C(up_to_date), C(excluded), C(left_out)
-      (selected, but not in the plan that was approved), C(due), C(done), C(failed), C(unknown),
+      (selected, but not in the plan that was approved), C(awaited) (down, and waited for), C(due), C(done), C(failed), C(unknown),
       C(withdrawn) and C(waiting); C(waves), each with C(number), C(kind) (V(canaries) or V(wave)), C(size), C(state) (V(planned),
       V(running), V(done), V(halted), V(skipped)), C(begun), C(ended), C(max_failures), C(soak) and its counts by status; and C(devices),
       each with C(id), C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave), C(before), C(after), C(status)
-      (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded)), C(reason), C(begun) and C(ended).
+      (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded), or V(awaited) for one that is down and waited for), C(reason),
+      C(begun) and C(ended); of one that has failed because its time was over, C(timed_out).
     - For V(firmware_rollout) also C(schedule), null but for a plan, with C(moment), when the run is taken to begin; C(timezone) and
       C(openings) of the window, each with C(opens) and C(closes), none where it is always open; C(outside); C(took), null or how long
       C(waves) past waves took without their soak, C(shortest), C(longest) and C(typical) (the median) in seconds, and of which
       C(firmware); C(waves), each that has something to do, with C(number), C(devices), the seconds that it C(may_take), the last of which
       are its C(soak), C(latest), when it C(begins) and C(ends) if all waves take as long as they may, C(expected), the same if they take
       what past ones took, or null, and C(waits), whether it has to wait for the window; C(halts_in), the number of the wave in which too
-      many devices have failed before, and C(unplaced), that of the first wave that no opening has room for, or null.
+      many devices have failed before, C(unplaced), that of the first wave that no opening has room for, and C(not_waited_for), that of
+      the wave of devices that are down, where the window has no room for it when the others are over. Each of these three may be null.
     - For V(firmware_rollout) also C(speed), that of the clock, and C(past_waves), as they were given.
     - For V(onboarding) C(headline), C(msg), C(summary) (a number for each status); C(devices), each with C(name), C(place),
       C(serial_number), C(organization_id), C(type), C(type_short_name), C(status) (V(registered), V(updated), V(already_right),

@@ -108,10 +108,11 @@ again:
 again_with:
   description:
     - Of what RV(again) is made, for a run with other variables. C(start) and C(end) stand around these, C(give) before each, and C(assign)
-      between its name and its value. C(check) makes it a run in check mode.
+      between its name and its value. C(check) makes it a run in check mode. C(typed) are the variables that were typed, by name, each as it
+      stands after C(start).
   returned: success
   type: dict
-  sample: {start: ansible-playbook zequenze.control.firmware_rollout, end: "", give: " -e ", assign: "=", check: " --check"}
+  sample: {start: ansible-playbook zequenze.control.firmware_rollout, end: "", give: " -e ", assign: "=", check: " --check", typed: {}}
 organization:
   description: The organization that the host stands for, and whose run this is.
   returned: for V(firmware_rollout) and V(maintenance), where the host stands for one

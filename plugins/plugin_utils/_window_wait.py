@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ..module_utils._errors import InputError, RefusedError, StoppedError
-from ..module_utils._text import one_line
+from ..module_utils._text import duration, one_line
 from ._forms import mapping_from
 from ._window import Status, Window, moment_from
 
@@ -240,8 +240,7 @@ def _wait(
 
 
 def _waiting_text(request: WaitRequest, opens: datetime, left: float) -> str:
-    duration = timedelta(seconds=round(left))
-    return f"Waiting for the window, which opens at {request.shown(opens)}, in {duration}"
+    return f"Waiting for the window, which opens at {request.shown(opens)}, in {duration(left)}"
 
 
 def _open_text(request: WaitRequest, seen: Look) -> str:
@@ -260,9 +259,13 @@ def _would_wait_text(request: WaitRequest, seen: Look) -> str:
 
 def _refusal(request: WaitRequest, seen: Look) -> str:
     if seen.state == TOO_SHORT:
+        there_are = _seconds_open(seen.opening)
+        needs = duration(request.needs)
+        if needs == duration(there_are):
+            needs = f"{duration(request.needs - there_are)} more"
         return (
-            f"it is open for {_seconds_open(seen.opening):.0f} seconds at most, and"
-            f" {request.subject} may take {request.needs:.0f}. Nothing was begun"
+            f"it is open for {duration(there_are)} at most, and"
+            f" {request.subject} may take {needs}. Nothing was begun"
         )
     not_begun = f"{request.subject} was not begun"
     if request.check_mode:

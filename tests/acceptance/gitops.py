@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.acceptance import warm
 from tests.acceptance.support import BIN, Platform, clean_environment
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "gitops"
@@ -64,16 +64,8 @@ class User:
         self.write(name, json.dumps({"devices": list(devices)}))
 
     def program(self, *command: str, timeout: float = 120) -> Ran:
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=timeout,
-            check=False,
+        done = warm.run(
+            command, cwd=self.folder, env=self.environment(), timeout=timeout, together=True
         )
         return Ran(done.returncode, done.stdout)
 

@@ -27,7 +27,6 @@ import shutil
 import socket
 import socketserver
 import ssl
-import subprocess
 import sys
 import tempfile
 import threading
@@ -45,6 +44,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.testing import patch_module_args
 
 from simulator.testing import Simulator
+from tests.acceptance import warm
 
 MODULES = "ansible_collections.zequenze.control.plugins.modules"
 UTILS = "ansible_collections.zequenze.control.plugins.module_utils"
@@ -356,15 +356,11 @@ class Playbook:
             "ZQ_TOKEN": self.platform.token,
             **(env or {}),
         }
-        done = subprocess.run(
+        done = warm.run(
             [str(BIN / "ansible-playbook"), "-i", "hosts.yml", "play.yml", *options],
             cwd=folder,
             env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
             timeout=240,
-            check=False,
         )
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
         played = Played(

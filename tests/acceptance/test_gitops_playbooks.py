@@ -522,7 +522,7 @@ def test_drift_that_does_not_fail(user: User) -> None:
         in user.play("drift", "-e", "drift_fail=false", path="devices").text
     )
     user.devices({"name": "one"})
-    assert "No drift" in user.play("drift", path="devices").text
+    assert "clean: declared" in user.play("drift", path="devices").text
 
 
 def test_drift_from_the_policy_of_the_folder(user: User) -> None:
@@ -659,6 +659,9 @@ def test_export_and_back(user: User) -> None:
         assert ran.changed == 0
     user.play("drift", path="devices")
     assert not user.platform.writes()
+    # All of it by pages alone.
+    paths = {request["path"].rstrip("/") for request in user.platform.simulator.log()}
+    assert {path.rpartition("/")[2] for path in paths} == {"inventory_device_name"}
 
 
 def test_export_of_a_scope(user: User) -> None:

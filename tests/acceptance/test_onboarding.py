@@ -87,8 +87,8 @@ def passwords_of(user: User) -> dict[str, str]:
     return {one["name"]: one["password"] for one in vault_of(user)["onboarding_credentials"]}
 
 
-def report_of(user: User) -> dict[str, Any]:
-    return dict(json.loads((user.folder / "reports" / "report.json").read_text(encoding="utf-8")))
+def report_of(user: User, folder: str = "reports") -> dict[str, Any]:
+    return dict(json.loads((user.folder / folder / "report.json").read_text(encoding="utf-8")))
 
 
 def statuses(report: dict[str, Any]) -> dict[str, str]:
@@ -192,8 +192,8 @@ def test_input_has_to_be_one_and_nothing_of_an_earlier_run_is_told_again(user: U
     )
     ran = user.program(str(BIN / "ansible-playbook"), "play.yml")
     assert ran.code != 0
-    assert "Onboarded: 1 of 1 device is new or changed." in ran.text
-    assert "Failed: nothing was written." in ran.text
+    assert "applied: devices 1, registered 1" in ran.text
+    assert "refused: nothing was written" in ran.text
     report = report_of(user)
     assert "onboarding_devices: is given together with onboarding_file" in report["msg"]
     assert report["devices"] == []
@@ -520,6 +520,13 @@ def test_report_that_cannot_be_written_is_known_before_anything_is_done(
             user, *options, succeeds=False, devices=named("d", 2), report_dir=place, **VAULT
         )
         assert why in " ".join(ran.text.split())
+        assert "refused: nothing was written" in ran.text
+    # So is a list that is not there: it is no plan for no devices.
+    ran = onboard(user, *options, succeeds=False, file="nope.csv", report_dir="told")
+    assert "refused: nothing was written" in ran.text
+    report = report_of(user, "told")
+    assert (report["state"], report["headline"]) == ("refused", "Refused: nothing was written")
+    assert report["msg"].startswith("nope.csv: cannot be read: No such file or directory")
     assert user.platform.methods() == []
     assert not (user.folder / "credentials.yml").exists()
     assert [one.name for one in (user.folder / "reports").iterdir()] == ["report.html"]
@@ -553,8 +560,8 @@ def test_report_that_cannot_be_written_any_more_hides_nothing(user: User) -> Non
         told = " ".join(ran.text.split())
         assert "The report could not be written: report_dir: 'reports' cannot be made" in told
         assert ("Not here." in told) is refused
-        assert ("Of 2 devices, 1 failed." in told) is refused
-        assert ("Onboarded: 2 of 2 devices are new or changed." in told) is not refused
+        assert ("failed: devices 2, failed 1" in told) is refused
+        assert ("applied: devices 2, registered 2" in told) is not refused
         (user.folder / "reports").unlink()
     assert len(user.platform.all()) == 3
 

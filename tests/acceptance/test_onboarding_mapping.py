@@ -110,7 +110,7 @@ def test_a_mapping_may_be_given_as_it_is(user: User, form: str) -> None:
     mapping: Any = MAPPING if form == "mapping" else json.dumps(MAPPING, indent=1)
     ran = onboard(user, "--check", file="sheet.csv", mapping=mapping)
     assert ran.code == 0, ran.text
-    assert "Plan for 2 devices: 2 to register" in ran.text
+    assert "planned: devices 2, to register 2" in ran.text
     assert set(user.platform.methods()) == {"GET"}
 
 

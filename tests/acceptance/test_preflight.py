@@ -183,6 +183,10 @@ def test_the_playbook(platform: Platform, tmp_path: Path) -> None:
     user.env["ZQ_TOKEN"] = "tok-wrong-77"
     ran = user.play("preflight", succeeds=False)
     assert "FAILED: token: GET " in ran.text
+    assert "failed: 6 of 13 checks passed, 1 with a warning, 1 failed, 5 not run" in ran.text
     assert summary(ran.text).endswith("state: failed")
     assert "Give a valid API token" in ran.text
     assert "tok-wrong-77" not in ran.text
+    ran = user.play("preflight", write_to=["one"], succeeds=False)
+    assert "refused: " in ran.text
+    assert summary(ran.text).endswith("state: refused")

@@ -298,11 +298,21 @@ def test_retries_are_in_the_report_and_count_once(user: User) -> None:
 
 def test_those_that_are_down_are_excluded_and_taken_by_the_next_run(user: User) -> None:
     user.platform.seed(late("late"))
-    play(user, wait_for_down=60)
+    ran = play(user, wait_for_down=60)
     told = report(user)
+    for text in (
+        "in 3 waves; 1 is down, and waited for.",
+        "Wave 4, devices that were down (1 waited for), 0 failures allowed",
+        "Down, and waited for up to 1 min: late.",
+        "Wave 4, devices that were down (none came): done",
+        "Excluded:",
+        "late it was down, and did not come within 1 min",
+    ):
+        assert text in " ".join(ran.text.split()), ran.text
+    assert (told["summary"]["excluded"], told["summary"]["awaited"]) == (1, 0)
     (one,) = [device for device in told["devices"] if device["name"] == "late"]
     assert (told["state"], one["status"]) == ("finished", "excluded")
-    assert one["reason"] == "it was down, and did not come within 60 seconds"
+    assert one["reason"] == "it was down, and did not come within 1 min"
     assert "late" not in sent(user.platform)
     user.platform.simulator.device("late", status="Up")
     play(user)

@@ -20,7 +20,7 @@ from tests.browser.chromium import first_pixel, measure, photograph
 from tests.browser.driven import Browser
 
 NASTY = "<script>alert(1)</script><img src=//x onerror=alert(2)> \u202e 設備"
-LATE = "not done within 600 seconds: status Down, pending nothing, last connection 2026-11-26T00:0{}:00Z"
+LATE = "not done within 10 min: status Down, pending nothing, last connection 2026-11-26T00:0{}:00Z"
 LOOK = """(async () => {{ const form = document.querySelector('.filter');
   form.elements.text.value = {text!r}; form.elements.action.value = {status!r};
   form.dispatchEvent(new Event('input')); await new Promise(done => setTimeout(done, 400));

@@ -9,6 +9,7 @@ Run by `make browser`, on machines that have Chromium. The pictures are left in 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +92,11 @@ LOOK = """(async () => {{ const form = document.querySelector('.filter');
   return document.querySelectorAll('details.group:not([hidden]) .entry:not([hidden])').length; }})()"""
 
 
+HEADINGS = (
+    "[...document.querySelectorAll('section.entries:not([hidden]) h2')].map(one => one.textContent)"
+)
+
+
 def look(browser: Browser, text: str = "", action: str = "", field: str = "") -> int:
     return int(browser.run(LOOK.format(text=text, action=action, field=field)))
 
@@ -104,13 +110,17 @@ def test_what_is_looked_for_is_found_among_ten_thousand(browser: Browser, tmp_pa
     assert time.monotonic() - begun < 10
     assert look(browser) == 10_000
     assert look(browser, action="delete") == 20
+    assert browser.run(HEADINGS) == ["Deletions (20 of 20)"]
     assert browser.run("document.querySelectorAll('section.entries:not([hidden])').length") == 1
     assert look(browser, field="password") == look(browser, action="create")
     assert look(browser, "MILL s04242") == 1
+    (heading,) = browser.run(HEADINGS)
+    assert re.fullmatch(r"(Updates|Creations) \(1 of \d,\d{3}\)", heading)
     assert browser.run("document.querySelector('details.group:not([hidden])').open") is True
     assert browser.run("document.querySelector('.filter').elements.result.value") == "1 shown"
     assert look(browser, "<script>alert(1)") == 1
     assert look(browser, "nowhere") == 0
     browser.photograph("plan-nothing-found")
     assert look(browser) == 10_000
+    assert "Deletions (20)" in browser.run(HEADINGS)
     assert browser.console == []

@@ -72,9 +72,11 @@ def types_listed() -> tuple[str, str, Any]:
 
 
 def arguments(module: ModuleType, **given: Any) -> dict[str, Any]:
-    """The options of a module as Ansible hands them over."""
+    """The options of a module as Ansible hands them over. One at a time holds for what is read as well."""
     unknown = set(given) - set(module.SPEC)
     assert not unknown, f"no options of the module: {unknown}"
+    if given.get("concurrency") == 1 and "read_concurrency" in module.SPEC:
+        given = {"read_concurrency": 1, **given}
     return {**{name: row.get("default") for name, row in module.SPEC.items()}, **given}
 
 

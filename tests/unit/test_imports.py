@@ -40,6 +40,7 @@ HTTP = (
     "_tls",
     "_transport",
     "_retry",
+    "_rate",
     "_response",
     "_client",
     "_seams",

@@ -51,7 +51,8 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
         requests = api.client.requests - requests_before
         return {"changed": False, "gathered": devices, "summary": {"requests": requests}}
     check_files(request)
-    review = Review(make_plan(api, request), api.client.connection.token)
+    key = request.digest_key or api.client.connection.token
+    review = Review(make_plan(api, request), key)
     results = FleetResult(api, review, requests_before)
     try:
         _check(api, request, review)
@@ -146,7 +147,7 @@ def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:
     counts["unchanged"] = len(plan.steps) - len(plan.changes)
     for step, outcome in zip(plan.changes, outcomes):
         if outcome.status == DONE:
-            counts[SUMMARY_KEYS[step.plan.action]] += 1
+            counts[SUMMARY_KEYS[action_of(step)]] += 1
         elif outcome.unsuccessful:
             counts[outcome.status] += 1
     return {**counts, **plan.not_meant()}

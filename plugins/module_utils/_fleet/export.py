@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .._client import Client
-from .._devices import DeviceApi
-from .._errors import ZqError
+from .._errors import InputError, RefusedError, ZqError
 from .._files import (
     PRIVATE,
     check_folder,
@@ -28,6 +27,7 @@ from .._selection import Filter
 from .._text import listing, plural
 from .exported import Owner, owner_of, scope_lines, with_head
 from .gather import declared, read_scope
+from .match import as_listed
 from .render import render
 from .request import FleetRequest
 from .split import SPLITS, groups_of
@@ -44,10 +44,14 @@ SUMMARY_KEYS = {
 Device = Mapping[str, Any]
 
 
-class ExportError(ZqError):
+class ExportError(RefusedError):
     """A folder in which nothing may be written. Nothing was."""
 
-    remedy = "Nothing was written."
+
+class UnfinishedError(ZqError):
+    """A file could not be written when others may have been."""
+
+    remedy = "The files before it may have been written: correct that, and export again."
 
 
 @dataclass(frozen=True)
@@ -73,21 +77,25 @@ def export(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """What `zq_export` returns. params: its options."""
     request = FleetRequest.from_params({**params, "state": "gathered"})
     selection = request.selection or Filter()
-    folder = ExportFolder(Path(params["path"]).expanduser(), params["split"], selection)
+    detail = bool(params["detail"])
+    folder = ExportFolder(Path(params["path"]).expanduser(), params["split"], selection, detail)
     folder.check()
     snapshot = params.get("snapshot")
     if snapshot:
         check_writable("snapshot", snapshot, PRIVATE, ExportError.remedy)
-    api = DeviceApi(client, page_size=request.page_size, concurrency=request.concurrency)
-    devices = read_scope(api, request)
-    described = [declared(device) for device in devices]
+    api = request.api(client)
+    devices = read_scope(api, request, detail=detail or bool(snapshot))
+    described = [declared(device if detail else as_listed(device)) for device in devices]
     changes = folder.changes(described)
     if not client.read_only:
         if snapshot:
             text = json.dumps(devices, indent=4, sort_keys=True) + "\n"
             write_text("snapshot", snapshot, text, PRIVATE)
         make_folder("path", params["path"])
-        write_files(changes)
+        try:
+            write_files(changes)
+        except InputError as error:
+            raise UnfinishedError(error.what) from error
     return _result(changes, len(devices))
 
 
@@ -108,11 +116,14 @@ class ExportFolder:
     """The folder of an export.
 
     split: by what the devices are split into files. selection: what the export is limited to.
+    detail: whether the devices have all their fields.
     """
 
-    def __init__(self, place: Path, split: str, selection: Filter) -> None:
+    def __init__(self, place: Path, split: str, selection: Filter, detail: bool) -> None:
         self.place = place
         self.split = split
+        # What was not read is not declared, and must not be reset for that.
+        self.said_of_all = {} if detail else {"keep_detail": True}
         organizations = selection.organization
         # A scope of organizations chooses among the files, or else the files say what they are of.
         self.organizations = {str(one) for one in organizations if SPLITS[split].narrowed}
@@ -152,7 +163,8 @@ class ExportFolder:
         for group in groups_of(devices, SPLITS[self.split]):
             path = self.place / group.file
             before = self._text_of_ours(path)
-            after = with_head(render(group.devices, group.common), self.scope)
+            common = {**group.common, **self.said_of_all}
+            after = with_head(render(group.devices, common), self.scope)
             changes.append(Change(path, before, after))
         written = {change.path for change in changes}
         removed = [Change(path, self._text(path), None) for path in self._ours() - written]

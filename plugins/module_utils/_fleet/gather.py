@@ -38,10 +38,12 @@ def gather(api: DeviceApi, request: FleetRequest) -> list[dict[str, Any]]:
     return [declared(device) for device in read_scope(api, request)]
 
 
-def read_scope(api: DeviceApi, request: FleetRequest) -> list[Device]:
-    """The devices in scope with all their fields."""
+def read_scope(api: DeviceApi, request: FleetRequest, *, detail: bool = True) -> list[Device]:
+    """The devices in scope. detail: with all their fields, for which each is read by itself."""
     scope = scope_with_ids(request.selection, api.type_id) or Scope()
-    devices = api.details(api.select(scope.filter))
+    devices = api.select(scope.filter)
+    if detail:
+        devices = api.details(devices)
     # One that has left the scope since the list was read is no business of this task.
     return [device for device in devices if not scope.outside(device)]
 

@@ -51,15 +51,13 @@ def match_devices(
 def _match_name(declared: Declaration, found: Mapping[str, Device]) -> Match:
     device = found.get(declared.name)
     if declared.absent and device is not None:
-        device = _as_listed(device)
+        # The plan of today and that of tomorrow have to be alike.
+        device = as_listed(device)
     return Match(declared, declared, device)
 
 
-def _as_listed(device: Device) -> Device:
-    """A device that is to be deleted, as a list shows it, however it was read.
-
-    The plan of today and that of tomorrow have to be alike.
-    """
+def as_listed(device: Device) -> Device:
+    """A device as a list shows it, however it was read."""
     return {key: value for key, value in device.items() if key not in DETAIL_ONLY}
 
 

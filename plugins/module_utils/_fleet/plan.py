@@ -18,17 +18,18 @@ from .._plan import Declaration, plan_device
 from .._problems import Problems
 from .._schema import DETAIL_ONLY, WRITABLE
 from .._text import MAX_LISTED, listing
-from .entries import diff_of, entries, short_names
+from .entries import action_of, diff_of, entries, short_names
 from .match import Match, match_devices
 from .meant import Meant, names_of
 from .only import PASSED_OVER, nothing_is_meant
 from .order import Order, Step, order_steps
 from .request import FleetRequest, Scope, scope_with_ids
-from .serials import notes_of
+from .serials import Note, notes_of
 
-# Action of a plan → its key in a summary.
+# Action of an entry → its key in a summary.
 SUMMARY_KEYS = {
     "create": "created",
+    "rename": "renamed",
     "update": "updated",
     "delete": "deleted",
     "unchanged": "unchanged",
@@ -52,7 +53,7 @@ class FleetPlan:
     total: int | None
     scope: Scope | None
     types: Mapping[int, str] = field(default_factory=dict, repr=False)
-    notes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notes: Mapping[str, Note] = field(default_factory=dict, repr=False)
     passed_over: int | None = None
 
     @cached_property
@@ -62,13 +63,14 @@ class FleetPlan:
 
     def entries(self) -> list[dict[str, Any]]:
         """As `zq_fleet` returns it: by action, and for each in the order of the declarations."""
-        return entries(self.steps, self.types, self.notes)
+        notes = {name: note.text for name, note in self.notes.items()}
+        return entries(self.steps, self.types, notes)
 
     def summary(self) -> dict[str, int]:
         """How many devices of each action."""
         counts = dict.fromkeys(SUMMARY_KEYS.values(), 0)
         for step in self.steps:
-            counts[SUMMARY_KEYS[step.plan.action]] += 1
+            counts[SUMMARY_KEYS[action_of(step)]] += 1
         return {**counts, **self.not_meant()}
 
     def not_meant(self) -> dict[str, int]:
@@ -254,9 +256,14 @@ def _declared_types(matches: Iterable[Match]) -> dict[int, str]:
 def _lacks_details(declaration: Declaration, actual: Device) -> bool:
     """Whether it is declared in a field that the list did not have, which no deletion is."""
     wanted = DETAIL_ONLY & declaration.fields.keys()
-    if declaration.replace:
+    if declaration.replace and (not declaration.keep_detail or _is_sent(declaration, actual)):
         wanted |= REPLACED_DETAILS
     return not wanted <= actual.keys()
+
+
+def _is_sent(declaration: Declaration, actual: Device) -> bool:
+    """Whether what the list shows is enough for it to be replaced: a PUT takes all fields."""
+    return bool(plan_device(declaration, actual).writes)
 
 
 def _step(match: Match) -> Step:

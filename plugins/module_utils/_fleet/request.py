@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from .._client import Client
 from .._declarations import declarations_from
+from .._devices import DeviceApi, check_read_concurrency
 from .._digest import digest_from
 from .._errors import InputError
 from .._limit import Limit
@@ -39,16 +41,16 @@ class Scope:
 
         One that does not say where it belongs is outside.
         """
-        for field, allowed in self._allowed().items():
-            value = device.get(field)
-            if not any(same(field, value, one) for one in allowed):
+        for name, allowed in self._allowed().items():
+            value = device.get(name)
+            if not any(same(name, value, one) for one in allowed):
                 listed = ", ".join(map(str, allowed))
-                return f"its {field} {value} is outside the scope, which is {listed}"
+                return f"its {name} {value} is outside the scope, which is {listed}"
         return ""
 
     def leaves(self, fields: Mapping[str, Any]) -> str:
         """Why a device to which these fields are given would be outside, or ""."""
-        inside = {field: allowed[0] for field, allowed in self._allowed().items()}
+        inside = {name: allowed[0] for name, allowed in self._allowed().items()}
         return self.outside({**inside, **fields})
 
     def _allowed(self) -> dict[str, tuple[int, ...]]:
@@ -84,8 +86,10 @@ class FleetRequest:
     max_deletes: Limit | None
     max_failures: int | None
     concurrency: int
+    read_concurrency: int
     page_size: int
     expected_plan_digest: str | None
+    digest_key: str | None = field(repr=False)
     plan_file: str | None
     journal_file: str | None
 
@@ -100,6 +104,7 @@ class FleetRequest:
             declarations = declarations_from(params["config"], state, params, problems)
         for option, least in (("concurrency", 1), ("page_size", 1), ("max_failures", 0)):
             attempt(_at_least, option, params.get(option), least)
+        attempt(check_read_concurrency, params["read_concurrency"])
         only = attempt(_only, params, state)
         if only is not None and declarations:
             attempt(only.check_names, declarations)
@@ -112,15 +117,27 @@ class FleetRequest:
             max_deletes=attempt(_max_deletes, params.get("max_deletes"), state),
             max_failures=params.get("max_failures"),
             concurrency=params["concurrency"],
+            read_concurrency=params["read_concurrency"],
             page_size=params["page_size"],
             expected_plan_digest=attempt(
                 digest_from, "expected_plan_digest", params.get("expected_plan_digest")
             ),
+            # One of blanks, as a survey may give it, would key nothing.
+            digest_key=(params.get("digest_key") or "").strip() or None,
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
         )
         problems.raise_if_any(MAX_LISTED)
         return request
+
+    def api(self, client: Client) -> DeviceApi:
+        """What reads and writes the devices of the task."""
+        return DeviceApi(
+            client,
+            page_size=self.page_size,
+            concurrency=self.concurrency,
+            read_concurrency=self.read_concurrency,
+        )
 
 
 def _at_least(option: str, value: int | None, least: int) -> None:

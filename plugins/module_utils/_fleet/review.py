@@ -24,6 +24,8 @@ from .plan import FleetPlan
 from .request import FleetRequest, Scope
 
 CANONICAL = json.JSONEncoder(sort_keys=True, default=str).encode
+# Of which an entry has the whole device.
+WHOLE = ("create", "delete")
 UNCHANGED: Mapping[str, Any] = {"action": "unchanged", "before": {}, "after": {}}
 
 # What a plan was to do with a device, and what it does now, in words.
@@ -44,6 +46,7 @@ IS_NOW = {
 VERBS = {"max_changes": "changes", "max_deletes": "deletes"}
 MAX_DIFFERENCES = 10  # devices that a refusal names: it is read on a screen
 LOOK_AT_IT = "Nothing was written. Look at the plan {}; if it is right, raise the limit."
+OTHERWISE = "is another device now, or its password or sync is declared otherwise"
 NEW = "new.json"  # beside the reviewed plan: as it is now
 NOT_WRITTEN = "Nothing was written. Review the new plan, and give its digest."
 NOTHING_LEFT = "there is nothing left to do"
@@ -68,13 +71,13 @@ class Review:
     """A plan, and what it is known by.
 
     seals: by device, a SHA-256 of what would be sent and of the fields it was decided from.
-    digest: one of all of them.
+    digest: one of all of them. key: what keys the secrets in it.
     """
 
-    def __init__(self, plan: FleetPlan, token: str) -> None:
+    def __init__(self, plan: FleetPlan, key: str) -> None:
         self.plan = plan
         self.entries = plan.entries()
-        self.seals = {step.name: _seal(step, token) for step in plan.changes}
+        self.seals = {step.name: _seal(step, key) for step in plan.changes}
         self.digest = _sha256(sorted(self.seals.items()))
 
     def to_dict(self) -> dict[str, Any]:
@@ -151,10 +154,18 @@ def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
         return text
     if fields:
         return f"has changed since in {fields}"
-    return "is another device now, or its password or sync is declared otherwise"
+    if new.get("sends_password"):
+        return f"{OTHERWISE}, or this run has another token, or another `digest_key`"
+    return OTHERWISE
 
 
 def _different_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Those that say what has become different. Of a device that comes or goes none do."""
+    if old["action"] != new["action"]:
+        if new["action"] in WHOLE:
+            return []
+        if old["action"] in WHOLE:
+            return sorted(new["after"])
     fields = set()
     for side in ("before", "after"):
         was, now = old[side], new[side]
@@ -164,17 +175,14 @@ def _different_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[st
     return sorted(fields)
 
 
-def _seal(step: Step, token: str) -> str:
+def _seal(step: Step, key: str) -> str:
     """What a device is known by in the digest.
 
-    Secrets go into it keyed with the token: who has only the digest cannot try passwords against
-    it.
+    Secrets go into it keyed: who has only the digest cannot try passwords against it.
     """
     actual = step.actual or {}
     decided = {key: actual.get(key) for key in _decisive(step) if not BY_NAME[key].secret}
-    writes = [
-        [write.method, write.name, _keyed(write.payload, token)] for write in step.plan.writes
-    ]
+    writes = [[write.method, write.name, _keyed(write.payload, key)] for write in step.plan.writes]
     return _sha256([step.name, step.plan.action, actual.get("id"), decided, writes])
 
 
@@ -186,11 +194,11 @@ def _decisive(step: Step) -> Mapping[str, Any]:
     return {**step.declaration.fields, **step.plan.after}
 
 
-def _keyed(payload: Mapping[str, Any], token: str) -> dict[str, Any]:
+def _keyed(payload: Mapping[str, Any], key: str) -> dict[str, Any]:
     keyed = dict(payload)
-    for key, value in payload.items():
-        if key in BY_NAME and BY_NAME[key].secret:
-            keyed[key] = hmac.new(token.encode(), str(value).encode(), hashlib.sha256).hexdigest()
+    for name, value in payload.items():
+        if name in BY_NAME and BY_NAME[name].secret:
+            keyed[name] = hmac.new(key.encode(), str(value).encode(), hashlib.sha256).hexdigest()
     return keyed
 
 

@@ -45,6 +45,7 @@ CONFIGURATION = Rules(
         "password": f"{UNREADABLE}, and cannot be given here",
         "update_password": f"{UNREADABLE}, and cannot be given here",
         "sync": "is always asked for when something changed, and cannot be given here",
+        "keep_detail": "is for a replacement, and cannot be given here",
     },
 )
 

@@ -92,11 +92,19 @@ class Checks:
             "state": state,
             "counts": counts,
             "checks": [one.to_dict() for one in self.made],
-            "lines": [one.line for one in self.made],
+            "lines": [*(one.line for one in self.made), self._last_line(state, counts)],
         }
         if self.failed:
             raise self._error(result)
         return result
+
+    def _last_line(self, state: str, counts: Mapping[str, int]) -> str:
+        """How a playbook ends: such as "ok: 11 of 13 checks passed, 2 not run"."""
+        parts = [f"{counts[OK]} of {plural(len(self.made), 'check')} passed"]
+        for status, word in ((WARNING, "with a warning"), (FAILED, "failed"), (NOT_RUN, "not run")):
+            if counts[status]:
+                parts.append(f"{counts[status]} {word}")
+        return f"{state}: {', '.join(parts)}"
 
     def _error(self, result: Mapping[str, Any]) -> TaskError:
         first = self.failed[0]

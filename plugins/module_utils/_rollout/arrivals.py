@@ -14,6 +14,7 @@ from typing import Any
 
 from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import InputError
+from .._text import duration
 from .._watch import MOMENT, Clock
 from .._waves.pace import timeout_for
 from .device import WaveDevice
@@ -131,6 +132,10 @@ class Arrivals:
             return list(self.devices)
         return [device for device in self.devices if device.begun and not self._is_late(device)]
 
+    def waited_for(self) -> list[WaveDevice]:
+        """Those that may still come in time."""
+        return self.sought
+
     def _is_late(self, device: WaveDevice) -> bool:
         return self.clock.now() >= self._begun + self.time_for(device.before)
 
@@ -206,9 +211,11 @@ class Arrivals:
 
     @property
     def _too_late(self) -> str:
+        if not self.request.seconds:
+            return "it was down, and the window has no room to wait for it"
         if self._closes < self._until:
             return "it was down, and did not come before the window closed"
-        return f"it was down, and did not come within {self.request.seconds:g} seconds"
+        return f"it was down, and did not come within {duration(self.request.seconds)}"
 
     def give_up(self) -> list[WaveDevice]:
         """The time is over. Returns those that never came."""

@@ -10,8 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._devices import WITH_PENDING, Device, DeviceApi
+from .._devices import Device, DeviceApi
 from .approval import Member, StoredPlan
+from .closer import (
+    FEW,
+    Details,
+    EarlierRun,
+    Frequencies,
+    is_plain,
+    some_of_each_type,
+    waves_begun,
+)
 from .request import PlanRequest
 from .target import (
     EXCLUDED,
@@ -27,6 +36,8 @@ from .target import (
 NOT_APPROVED = "it was not to be upgraded in the plan that was approved"
 CAME_LAST = "it was down, and came when the waves were over"
 CAME_UNSEEN = "it was down, and was upgraded by a run that was cut off"
+WENT_BACK = "it failed before, and was asked to go back"
+TOOK_TOO_LONG = "it was not done in its time in an earlier run, and its upgrade is still pending"
 IS_AWAITED = "it was down when the plan was approved, and joins the wave that is running"
 
 
@@ -74,14 +85,16 @@ class Candidates:
         target: Target,
         devices: Sequence[Device],
         held: StoredPlan | None,
+        canaries: Sequence[str] = (),
     ) -> None:
-        self.api = api
         self.request = request
         self.target = target
+        self._details = Details(api)
         self._by_name: dict[str, Candidate] = {}
         self._earlier_by_id = _by_id(request.earlier.values())
         self.selected = len(devices)
-        self._classify(devices)
+        plain = self._classify(devices)
+        self._look_closer(plain, canaries, held)
         if held is not None:
             self._hold_to(held)
         else:
@@ -114,9 +127,15 @@ class Candidates:
             return {}
         return by_name
 
-    def _classify(self, devices: Sequence[Device]) -> None:
-        """Only devices that may need the upgrade are asked for all their fields."""
-        unclear = []
+    @property
+    def frequencies(self) -> Frequencies:
+        """Of the devices that were read."""
+        return Frequencies(candidate.device for candidate in self)
+
+    def _classify(self, devices: Sequence[Device]) -> list[Device]:
+        """By the list, and by all fields of those that it leaves unclear. Returns the plain ones."""
+        unclear: list[Device] = []
+        plain: list[Device] = []
         for device in devices:
             excluded = self.target.exclusion(device)
             if self.target.reached(device):
@@ -124,18 +143,54 @@ class Candidates:
             elif excluded:
                 self._add(Candidate(device, EXCLUDED, excluded))
             else:
-                unclear.append(device)
-        for device in self.api.details(unclear, WITH_PENDING):
-            state, reason = self._state_of(device)
+                self._add(Candidate(device, NEEDED, belongs=True))
+                group = plain if is_plain(self.target, device) else unclear
+                group.append(device)
+        if len(plain) <= FEW:
+            unclear, plain = [one.device for one in self.of(NEEDED)], []
+        self._read(unclear)
+        return plain
+
+    def _look_closer(
+        self, plain: Sequence[Device], canaries: Sequence[str], held: StoredPlan | None
+    ) -> None:
+        """Read those of the plain devices whose image or pace the plan depends on."""
+        if self.request.earlier:
+            begun = waves_begun(self.request.earlier.values(), self.request.begun)
+            told = [(device, self.earlier(device)) for device in plain]
+            self._read([device for device, row in told if row and row.get("wave") in begun])
+        elif plain and not self.target.retry_failed:
+            run = EarlierRun(self.request, self.target, self._details)
+            self._read(run.first_of(plain, canaries, held))
+            there = [one.device for one in self.of(UP_TO_DATE)]
+            failed = self.of(IN_PROGRESS, FAILED_BEFORE)
+            if failed or run.has_upgraded(there, len(plain), held):
+                self._read(plain)
+        if self.request.timeout is None:
+            self._read(some_of_each_type(plain, self._details))
+
+    def _read(self, devices: Sequence[Device]) -> None:
+        """Classify by all fields. One that is gone meanwhile is none any more."""
+        rows = {row["name"]: row for row in self._details.of(devices)}
+        for device in devices:
+            row = rows.get(device["name"])
+            if row is None:
+                self._by_name.pop(device["name"], None)
+                continue
+            state, reason = self._state_of(row)
             belongs = state in (NEEDED, IN_PROGRESS, FAILED_BEFORE)
-            self._add(Candidate(device, state, reason, belongs))
+            self._add(Candidate(row, state, reason, belongs))
 
     def _state_of(self, device: Device) -> tuple[str, str]:
         earlier = self.earlier(device)
-        if earlier.get("rolled_back") and not self.target.retry_failed:
-            reason = earlier.get("reason") or "it failed before, and was asked to go back"
-            return FAILED_BEFORE, str(reason)
-        return classify(self.target, device)
+        state, reason = classify(self.target, device)
+        if self.target.retry_failed:
+            return state, reason
+        if earlier.get("rolled_back"):
+            return FAILED_BEFORE, str(earlier.get("reason") or WENT_BACK)
+        if state == IN_PROGRESS and earlier.get("timed_out"):
+            return FAILED_BEFORE, str(earlier.get("reason") or TOOK_TOO_LONG)
+        return state, reason
 
     def _add(self, candidate: Candidate) -> None:
         self._by_name[candidate.name] = candidate
@@ -189,7 +244,7 @@ class Candidates:
         ids = set(awaited)
         candidates = [one for one in self.of(UP_TO_DATE) if one.id in ids]
         unseen = [one.device for one in candidates if not self._has_joined(one)]
-        for device in self.api.details(unseen, WITH_PENDING):
+        for device in self._details.of(unseen):
             if not self.target.reached(device) or device.get("firmware_image") != self.target.image:
                 continue
             candidate = Candidate(device, UP_TO_DATE)
@@ -260,7 +315,7 @@ class Candidates:
     def _upgraded_by_image(self) -> list[Candidate]:
         there = [candidate.device for candidate in self.of(UP_TO_DATE)]
         upgraded = []
-        for device in self.api.details(there, WITH_PENDING):
+        for device in self._details.of(there):
             if self.target.reached(device) and device.get("firmware_image") == self.target.image:
                 candidate = Candidate(device, UP_TO_DATE)
                 self._add(candidate)

@@ -54,6 +54,7 @@ class WaveDevice:
     retries: how often it may be asked again. tries: those that have failed, without the last.
     joined: whether it was down when the rollout was planned, and has come since.
     last_contact: its `last_connection` as it was known when it was asked.
+    timed_out: whether its time was over before it was seen to be done or to have failed.
     """
 
     target: Target
@@ -70,6 +71,7 @@ class WaveDevice:
     joined: bool = False
     asked_at: str | None = None
     last_contact: Any = None
+    timed_out: bool = False
 
     @classmethod
     def start(
@@ -243,8 +245,10 @@ class WaveDevice:
             self.end(State.WITHDRAWN, reason)
         elif self.state is State.RETRYING:
             self.end(State.FAILED, self.reason)
+            return
         else:
             self.end(State.FAILED, reason)
+        self.timed_out = True
 
     @property
     def is_soaking(self) -> bool:
@@ -276,6 +280,7 @@ class WaveDevice:
             "begun": self.begun,
             "ended": self.ended,
             "rolled_back": self.state in (State.ROLLING_BACK, State.ROLLED_BACK),
+            **({"timed_out": True} if self.timed_out and self.status == FAILED else {}),
             **({"tries": self.tries} if self.tries else {}),
             **({"joined": True} if self.joined and self.state is not State.EXCLUDED else {}),
         }
@@ -289,6 +294,7 @@ def _first_state(target: Target, before: Device, *, failed_before: bool) -> tupl
         if is_settled(before):
             return State.DONE, "it reported the version already"
         return State.UPGRADING, ""
-    if failed_before and need in (NEEDED, EXCLUDED):
+    if failed_before and need != FAILED_BEFORE:
+        # Its upgrade may be pending still, as where its time was over in an earlier run.
         return State.FAILED, "it has failed before"
     return _FIRST_STATES[need], reason

@@ -18,7 +18,7 @@ from .._devices import Device, DeviceApi
 from .._errors import InputError
 from .._text import listing, plural
 from .._watch import utc_now
-from .._waves.order import SPREAD, PlannedWave, Site, whole_sites
+from .._waves.order import AWAITED, SPREAD, PlannedWave, Site, whole_sites
 from .candidates import Candidate, Candidates
 from .continued import continued_plan
 from .plan_waves import PlanWaves, longest
@@ -43,6 +43,7 @@ from .target import (
 PLAN_FIELDS = ("id", "name", "organization_id", "location_name", "type", "type_short_name")
 # What the report of an earlier run tells of a device that is over, where there is something to tell.
 TOLD_BEFORE = ("tries", "joined")
+TOLD_OF_A_FAILURE = ("rolled_back", "timed_out")
 OUTCOMES = {
     NEEDED: "planned",
     IN_PROGRESS: "under_way",
@@ -63,8 +64,8 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
     warnings = selection_warnings(request, selected, api.read_only)
     canaries = canaries_of(request, settings, selected)
     held = request.approved or continued_plan(request.memory, settings, selected.devices)
-    candidates = Candidates(api, request, target, selected.devices, held)
-    warnings += _check_canaries(canaries, candidates)
+    candidates = Candidates(api, request, target, selected.devices, held, canaries)
+    warnings += _check_canaries(canaries, candidates, request.prefix)
     waves = PlanWaves(request, candidates, canaries, held)
     planned = waves.to_list()
     devices = _devices(candidates, waves)
@@ -86,7 +87,7 @@ def make_plan(api: DeviceApi, request: PlanRequest) -> dict[str, Any]:
         },
     }
     if not target.types:
-        warnings += _several_types(candidates)
+        warnings += _several_types(candidates, request.prefix)
     if request.order == SPREAD:
         warnings += _whole_sites(waves.waves, _belonging(candidates))
     warnings += request.hooks.pauses.warnings(waves.to_do)
@@ -103,12 +104,12 @@ def _belonging(candidates: Candidates) -> list[Device]:
 # What the user should know before anything is sent
 
 
-def _check_canaries(canaries: Sequence[str], candidates: Candidates) -> list[str]:
+def _check_canaries(canaries: Sequence[str], candidates: Candidates, prefix: str) -> list[str]:
     """A warning for each canary that is excluded. Raises InputError where all are."""
     for name in canaries:
         if name not in candidates:
             raise InputError(
-                "canaries",
+                f"{prefix}canaries",
                 name,
                 "is not among the selected devices",
                 "Correct the name, or select it.",
@@ -117,7 +118,7 @@ def _check_canaries(canaries: Sequence[str], candidates: Candidates) -> list[str
     if excluded and len(excluded) == len(canaries):
         first = excluded[0]
         raise InputError(
-            "canaries",
+            f"{prefix}canaries",
             first.name,
             f"cannot be upgraded, as {first.reason}, and neither can any other canary",
             "Name canaries that need the upgrade and are up.",
@@ -125,7 +126,7 @@ def _check_canaries(canaries: Sequence[str], candidates: Candidates) -> list[str
     return [f"The canary {one.name} is excluded: {one.reason}." for one in excluded]
 
 
-def _several_types(candidates: Candidates) -> list[str]:
+def _several_types(candidates: Candidates, prefix: str) -> list[str]:
     types: Counter[str] = Counter()
     for candidate in candidates.of(NEEDED):
         device = candidate.device
@@ -135,7 +136,7 @@ def _several_types(candidates: Candidates) -> list[str]:
     counted = ", ".join(f"{count:,} {name}" for name, count in sorted(types.items()))
     warning = (
         f"The image is to go to devices of {len(types)} types ({counted})."
-        " Say with `type` for which it is."
+        f" Say with `{prefix}type` for which it is."
     )
     return [warning]
 
@@ -176,12 +177,13 @@ def _device(candidate: Candidate, wave: int | None, earlier: Mapping[str, Any]) 
     reason = candidate.reason
     if not reason and wave is None:
         reason = "no wave reaches it"
+    status = AWAITED if candidate.awaited else OUTCOMES[state]
     device = {
         **{field: candidate.device.get(field) for field in PLAN_FIELDS},
         "wave": wave,
         "before": earlier.get("before") or None,
         "after": None,
-        "status": OUTCOMES[state],
+        "status": status,
         "reason": reason,
         "begun": earlier.get("begun"),
         "ended": None,
@@ -193,8 +195,8 @@ def _device(candidate: Candidate, wave: int | None, earlier: Mapping[str, Any]) 
     if state in (UP_TO_DATE, FAILED_BEFORE):
         device["ended"] = earlier.get("ended")
         device.update({told: earlier[told] for told in TOLD_BEFORE if earlier.get(told)})
-    if state == FAILED_BEFORE and earlier.get("rolled_back"):
-        device["rolled_back"] = True
+    if state == FAILED_BEFORE:
+        device.update({flag: True for flag in TOLD_OF_A_FAILURE if earlier.get(flag)})
     return device
 
 

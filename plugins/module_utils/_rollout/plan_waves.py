@@ -136,13 +136,19 @@ class PlanWaves:
             },
         }
 
-    def _durations(self, to_do: Sequence[Candidate]) -> dict[str, float]:
+    def _durations(self, to_do: Sequence[Candidate]) -> dict[str, Any]:
         timeout = self.request.timeout
-        if timeout is None:
-            tries = 1 + self.request.retries
-            timeout = tries * timeout_for([one.device for one in to_do])
         soak = self.request.soak
-        return {"timeout": timeout, "soak": soak, "duration": timeout + soak}
+        if timeout is not None:
+            return {"timeout": timeout, "soak": soak, "duration": timeout + soak}
+        tries = 1 + self.request.retries
+        devices = [one.device for one in to_do]
+        frequencies = self.candidates.frequencies
+        timeout = tries * timeout_for([frequencies.completed(one) for one in devices])
+        durations = {"timeout": timeout, "soak": soak, "duration": timeout + soak}
+        if all("update_frequency" in device for device in devices):
+            return durations
+        return {**durations, "estimated": True}
 
     # Those that are down
 

@@ -40,6 +40,8 @@ WAVE_SPEC: dict[str, Any] = {
     "timeout": {"type": "float", "required": True},
     "soak": {"type": "float", "required": True},
     "duration": {"type": "float"},
+    "estimated": {"type": "bool"},
+    "remaining": {"type": "float"},
     "number": {"type": "int"},
     "kind": {"type": "str"},
     "steps": {"type": "list", "elements": "str"},
@@ -55,9 +57,10 @@ class PlanRequest:
 
     names, selection: one of them is given. timeout: seconds for a wave, None for what the
     devices' turns make of it. earlier: name → the device in the report of an earlier run.
-    memory: what else that report tells. retries: how often a device is asked again.
+    memory: what else that report tells. begun: the waves that had begun by it. retries: how often a device is asked again.
     wait_for_down: seconds for which devices that are down are waited for.
     expected: the digest of the plan that was approved; approved: that plan, where it is at hand.
+    prefix: what messages put before the names of options.
     """
 
     target: Target
@@ -77,6 +80,8 @@ class PlanRequest:
     wait_for_down: float = 0.0
     expected: str | None = None
     approved: StoredPlan | None = None
+    prefix: str = ""
+    begun: frozenset[int] = frozenset()
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> PlanRequest:
@@ -109,7 +114,18 @@ class PlanRequest:
             wait_for_down=float(params.get("wait_for_down") or 0),
             expected=expected,
             approved=approved_plan(expected, _kept_plans(params.get("kept_plans"))),
+            prefix=params.get("prefix") or "",
+            begun=_begun_waves(params.get("earlier_run")),
         )
+
+
+def _begun_waves(run: Any) -> frozenset[int]:
+    """The numbers of the waves that a report says have begun. It is a file: it may hold anything."""
+    waves = run.get("waves") if isinstance(run, Mapping) else None
+    if not isinstance(waves, (list, tuple)):
+        return frozenset()
+    begun = [one for one in waves if isinstance(one, Mapping) and one.get("begun")]
+    return frozenset(one["number"] for one in begun if isinstance(one.get("number"), int))
 
 
 def _kept_plans(given: Any) -> list[Mapping[str, Any]]:
@@ -129,6 +145,8 @@ class UpgradeRequest:
     failed_before: names of devices on which the upgrade is known to have failed.
     missing_is_error: else a device that does not exist is one that has failed.
     soak_again: whether to soak where every device is done already.
+    estimated: whether the timeout is of devices of which not all were read, so that the wave makes
+    it longer where its own are slower. remaining: how long the window stays open; None for ever.
     """
 
     target: Target
@@ -145,6 +163,8 @@ class UpgradeRequest:
     failed_before: frozenset[str] = frozenset()
     missing_is_error: bool = True
     soak_again: bool = False
+    estimated: bool = False
+    remaining: float | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> UpgradeRequest:
@@ -216,4 +236,6 @@ def _of_a_wave(params: Mapping[str, Any]) -> dict[str, Any]:
         "failed_before": frozenset(wave["failed"]),
         "missing_is_error": False,
         "soak_again": wave["to_do"] > 0,
+        "estimated": bool(wave.get("estimated")),
+        "remaining": wave.get("remaining"),
     }

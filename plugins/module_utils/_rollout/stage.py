@@ -23,6 +23,7 @@ from .._waves.standing import (
     RETRYING,
     SENT,
     SOAKING,
+    WAITED_FOR,
     WITHDRAWING,
 )
 from .states import State
@@ -31,7 +32,7 @@ from .target import Device, Pending, Target
 # States in which it is not what the platform shows that counts.
 OF_A_STATE: Mapping[State, str] = {
     State.NEEDED: NOT_SENT,
-    State.AWAITED: DOWN,
+    State.AWAITED: WAITED_FOR,
     State.RETRYING: RETRYING,
     State.WITHDRAWING: WITHDRAWING,
     State.WITHDRAWING_IDLE: WITHDRAWING,

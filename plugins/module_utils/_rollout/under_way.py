@@ -12,6 +12,7 @@ from typing import Any
 from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import StoppedError, UnauthorizedError, ZqError
 from .._parallel import each_as_done, in_order
+from .._text import duration
 from .._watch import utc_now
 from .._waves.monitor import Monitor
 from .arrivals import Arrivals
@@ -158,13 +159,13 @@ class UnderWay:
                 reason = f"it was asked to upgrade, and could not be followed: {blind}"
                 device.end(State.UNKNOWN, reason)
             else:
-                device.give_up(f"not done within {seconds:g} seconds: {_state_text(device.now)}")
+                device.give_up(f"not done within {duration(seconds)}: {_state_text(device.now)}")
             self.monitor.note(device)
         self.watched = [device for device in self.watched if not device.decided]
 
 
 def too_late(seconds: float) -> str:
-    return f"it had not begun within {seconds:g} seconds, and was withdrawn"
+    return f"it had not begun within {duration(seconds)}, and was withdrawn"
 
 
 def _state_text(device: Mapping[str, Any]) -> str:

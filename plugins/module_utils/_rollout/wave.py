@@ -62,6 +62,7 @@ class Wave:
             timeout=request.timeout,
             retries=request.retries,
         )
+        self.monitor.waited_for = self.arrivals.waited_for
         self.under_way = UnderWay(api, self.monitor, self.arrivals, devices)
         self.joining = Joining(self.under_way, clock)
 
@@ -71,6 +72,7 @@ class Wave:
         in_progress = [device for device in self.devices if _is_in_progress(device)]
         for device in in_progress:
             self.under_way.follow(device)
+        self.monitor.follows_again(in_progress)
         self.joining.resume()
         timeout = self._timeout([*needed, *in_progress])
         Batches(self.under_way, self.clock).send(needed, timeout)
@@ -114,10 +116,17 @@ class Wave:
         return len(followed) > len(sent)
 
     def _timeout(self, devices: Sequence[WaveDevice]) -> float:
-        if self.request.timeout is not None:
-            return self.request.timeout
+        planned = self.request.timeout
+        if planned is not None and not self.request.estimated:
+            return planned
         tries = 1 + self.request.retries
-        return tries * timeout_for([device.before for device in devices])
+        own = tries * timeout_for([device.before for device in devices])
+        if planned is None:
+            return own
+        if self.request.remaining is not None:
+            # It may be longer than was planned, but not than the window stays open.
+            own = min(own, self.request.remaining - self.request.soak)
+        return max(planned, own)
 
     def _follow(self, seconds: float) -> None:
         """Until all are decided, or the time is up. It does not wait for those that have joined."""

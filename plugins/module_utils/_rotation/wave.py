@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .._devices import WITH_PENDING, Device, DeviceApi
 from .._errors import ZqError
 from .._parallel import each_as_done
-from .._text import plural
+from .._text import duration, plural
 from .._watch import Clock, utc_now
 from .._waves.monitor import Monitor
 from .._waves.pace import interval_for
@@ -207,7 +207,7 @@ class RotationWave:
                 device.end(State.UNKNOWN, sent)
                 self.monitor.note(device)
             else:
-                seconds = f"{self.request.timeout:g} seconds"
-                device.reason = f"it has not connected within {seconds}: {device.seen}"
+                allowed = duration(self.request.timeout)
+                device.reason = f"it has not connected within {allowed}: {device.seen}"
         if not blind:
             self.restore.run(followed)

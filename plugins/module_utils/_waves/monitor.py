@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Callable, Protocol, TypeVar
 
 from .._devices import Device, DeviceApi
 from .._outcomes import Outcome
@@ -57,6 +57,7 @@ class Monitor:
     """All devices of a wave.
 
     limit: how many may fail. interval: seconds of the platform's clock between two looks.
+    waited_for: makes out the devices that may still join it.
     """
 
     def __init__(
@@ -78,6 +79,8 @@ class Monitor:
         self._devices = list(devices)
         self._whereabouts = Whereabouts()
         self._ends: float | None = None
+        self._followed: Sequence[Watched] = ()
+        self.waited_for: Callable[[], Sequence[Watched]] = tuple
         self._unsuccessful: set[str] = set()
         for device in devices:
             self.count(device)
@@ -85,6 +88,10 @@ class Monitor:
     def expect(self, more: Sequence[Watched]) -> None:
         """Devices that have joined the wave."""
         self._devices += more
+
+    def follows_again(self, devices: Sequence[Watched]) -> None:
+        """Devices that an earlier run has asked."""
+        self._followed = devices
 
     def lasts_until(self, end: float) -> None:
         """By the clock, at the latest."""
@@ -96,9 +103,11 @@ class Monitor:
         ends = ""
         if self._ends is not None:
             ends = moment_in(self.clock.our_seconds(self._ends - self.clock.now()))
-        stages = self._whereabouts.note((one.name, one.stage) for one in self._devices)
+        devices = [*self._devices, *self.waited_for()]
+        stages = self._whereabouts.note((one.name, one.stage) for one in devices)
         begun = self._whereabouts.begun
-        return Standing(stages, begun, ends, self.blind_reason, self._results)
+        followed = [one.name for one in self._followed if not one.status]
+        return Standing(stages, begun, ends, self.blind_reason, self._results, followed)
 
     def _results(self) -> list[dict[str, Any]]:
         return [one.to_dict() for one in self._devices]

@@ -20,6 +20,7 @@ NOT_CONNECTED, CONFIGURING = "not connected", "configuring"
 DOWN, DOWNLOADING, RESTARTING, CHECKING = "down", "downloading", "restarting", "checking"
 RETRYING, WITHDRAWING, RESTORING = "to be retried", "withdrawing", "restoring"
 SOAKING = "soaking"  # it is done, and watched for a while
+WAITED_FOR = "waited for"  # it is down, and in no wave as long as it has not come
 UNDER_WAY = (
     NOT_SENT,
     SENT,
@@ -39,7 +40,7 @@ NOT_STARTED = "not started"
 WORDS = {SKIPPED: NOT_STARTED}
 # What is told although no device is there, where nothing else is said.
 ALWAYS = (DONE, FAILED)
-# What is decided, as it is told; other statuses follow.
+# What is decided, as it is told; other statuses follow, and what is in no wave.
 DECIDED = (DONE, FAILED, UNKNOWN)
 
 
@@ -55,6 +56,11 @@ class Stage:
     def under_way(self) -> bool:
         return self.name in UNDER_WAY
 
+    @property
+    def to_come(self) -> bool:
+        """Whether something may still become of them."""
+        return self.under_way or self.name == WAITED_FOR
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -63,6 +69,7 @@ class Standing:
     begun: when the wave was begun, ends: when it is over at the latest, "" where that is not known
     yet; ISO 8601 in UTC. blind_reason: why the last look showed nothing, "" where it did.
     results: makes out what has become of each device so far, as the wave returns it at its end.
+    followed: names of devices that are not decided, and that an earlier run has asked.
     """
 
     stages: Sequence[Stage]
@@ -70,6 +77,7 @@ class Standing:
     ends: str
     blind_reason: str = ""
     results: Callable[[], list[dict[str, Any]]] = list
+    followed: Sequence[str] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -110,6 +118,8 @@ class Whereabouts:
 
 def _place(stage: str) -> int:
     order = (*UNDER_WAY, *DECIDED)
+    if stage == WAITED_FOR:
+        return len(order) + 1
     return order.index(stage) if stage in order else len(order)
 
 

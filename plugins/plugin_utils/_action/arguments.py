@@ -13,35 +13,50 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 
-from ...module_utils._connection_options import OPTIONS, argument_spec, is_blank, is_convertible
+from ...module_utils._connection_options import (
+    BY_NAME,
+    argument_spec,
+    environment_variables,
+    is_blank,
+    is_convertible,
+)
 
 
-def arguments_of(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """What is given, and what the environment says of the connection beside it."""
+def arguments_of(
+    given: Mapping[str, Any], spec: Mapping[str, Any], environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """What is given, and what the environment says beside it.
+
+    spec: without the options of the connection.
+    """
     # Null is not given, also for an option that has a default.
     stated = {name: value for name, value in given.items() if value is not None}
     arguments: dict[str, Any] = _through_json(stated)
-    for option in OPTIONS:
-        if is_blank(arguments.get(option.name)):
-            arguments.pop(option.name, None)
-        value = environ.get(option.env)
-        # What cannot be converted is refused by the connection, which names the variable.
-        if option.name not in arguments and not is_blank(value) and is_convertible(option, value):
-            arguments[option.name] = value
+    variables = environment_variables({**argument_spec(), **spec})
+    for name, variable in variables.items():
+        if is_blank(arguments.get(name)):
+            arguments.pop(name, None)
+        value = environ.get(variable)
+        if name not in arguments and not is_blank(value) and _is_usable(name, value):
+            arguments[name] = value
     return arguments
 
 
 def validated(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> ValidationResult:
     """spec: without the options of the connection."""
-    connection = argument_spec()
-    # The environment is the task's: a fallback would take this process's own.
-    for row in connection.values():
-        del row["fallback"]
+    whole = {}
+    for name, row in {**argument_spec(), **spec}.items():
+        # The environment is the task's: a fallback would take this process's own.
+        whole[name] = {key: value for key, value in row.items() if key != "fallback"}
     # The connection says it, and where it can come from.
-    connection["token"]["required"] = False
-    validator = ArgumentSpecValidator({**connection, **spec})
-    checked: ValidationResult = validator.validate(arguments)
+    whole["token"]["required"] = False
+    checked: ValidationResult = ArgumentSpecValidator(whole).validate(arguments)
     return checked
+
+
+def _is_usable(name: str, value: object) -> bool:
+    """Whether it can be converted. The connection refuses what cannot, and names the variable."""
+    return name not in BY_NAME or is_convertible(BY_NAME[name], value)
 
 
 def _through_json(value: Any) -> Any:

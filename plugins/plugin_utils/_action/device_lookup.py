@@ -11,7 +11,7 @@ from typing import Any
 
 from ...module_utils._client import Client
 from ...module_utils._connection import Connection
-from ...module_utils._devices import query_devices
+from ...module_utils._devices import READ_CONCURRENCY, query_devices
 from ...module_utils._errors import InputError
 from ...module_utils._redact import secrets_in
 from ...module_utils._selection import QUERY_SPEC, Filter
@@ -19,7 +19,11 @@ from .arguments import arguments_of, validated
 from .masking import mask
 
 ALL, NAME, DEVICES = "all", "name", "devices"
-SPEC: dict[str, Any] = {**QUERY_SPEC, ALL: {"type": "bool", "default": False}}
+SPEC: dict[str, Any] = {
+    **QUERY_SPEC,
+    "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
+    ALL: {"type": "bool", "default": False},
+}
 
 
 def look_up(
@@ -41,7 +45,7 @@ def look_up(
 
 
 def _params(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    checked = validated(SPEC, arguments_of(options, environ))
+    checked = validated(SPEC, arguments_of(options, SPEC, environ))
     if checked.error_messages:
         # Ansible's words name the option, and hold no value of one that is secret.
         raise InputError(

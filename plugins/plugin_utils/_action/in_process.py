@@ -93,7 +93,7 @@ class InProcessAction(ActionBase):
     def _run_in_process(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         self.variables = variables
         environ = self._environment()
-        arguments = arguments_of(self._task.args, environ)
+        arguments = arguments_of(self._task.args, self.spec, environ)
         # Ansible copies what it validates, tag by tag: what it does not look into is kept from it.
         kept: dict[str, Any] = {}
         for name in self.self_validated:

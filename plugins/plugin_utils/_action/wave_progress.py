@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 
-from ...module_utils._text import escaped
+from ...module_utils._text import escaped, plural
 from ...module_utils._watch import MOMENT
 from ...module_utils._waves.standing import Stage, Standing
 from .progress import INTERVAL, TaskProgress
@@ -18,6 +18,7 @@ from .progress import INTERVAL, TaskProgress
 SIGN_OF_LIFE = 60.0  # seconds after which a line comes although nothing has changed
 MAX_WIDTH = 100  # columns: a longer line would wrap
 MAX_NAME = 30  # characters of the task's name
+MAX_FOLLOWED = 3  # devices that are named
 
 
 class WaveProgress:
@@ -85,14 +86,14 @@ def _changed(standing: Standing, now: datetime) -> Iterator[str]:
         whole = ", ".join(
             part for part in (f"since {clock_time(standing.begun, now)}", until) if part
         )
+    tails = [*_followed(standing, until), whole, until or whole]
     for counts in (_counts(standing.stages), _few_counts(standing.stages)):
-        yield f"{counts}; {whole}"
-        yield f"{counts}; {until or whole}"
+        yield from (f"{counts}; {tail}" for tail in tails)
     yield _few_counts(standing.stages)
 
 
 def _unchanged(standing: Standing, since: str, now: datetime) -> Iterator[str]:
-    waiting = [stage for stage in standing.stages if stage.under_way]
+    waiting = [stage for stage in standing.stages if stage.to_come]
     until = _until(standing, now)
     tail = f"; {until}" if until else ""
     head = f"no change since {clock_time(since, now)}"
@@ -101,10 +102,26 @@ def _unchanged(standing: Standing, since: str, now: datetime) -> Iterator[str]:
     ]
     if not each:
         yield head
+    for followed in _followed(standing, until):
+        yield f"{head}; {', '.join(each)}; {followed}"
+        yield f"{head}; {_counts(waiting)}; {followed}"
+        if sum(stage.count for stage in waiting) == len(standing.followed):
+            yield f"{head}; {followed}"
     yield f"{head}; {', '.join(each)}{tail}"
     yield f"{head}; {_counts(waiting)}{tail}"
     yield f"{head}; {_few_counts(waiting)}{tail}"
     yield head
+
+
+def _followed(standing: Standing, until: str) -> Iterator[str]:
+    """What an earlier run has asked, by name where these are few, and until when."""
+    names = standing.followed
+    if not names:
+        return
+    tail = f", {until}" if until else ""
+    if len(names) <= MAX_FOLLOWED:
+        yield f"followed again: {', '.join(map(escaped, names))}{tail}"
+    yield f"followed again: {plural(len(names), 'device')}{tail}"
 
 
 def _counts(stages: Sequence[Stage]) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ...module_utils._declarations import FLAGS
 from ...module_utils._errors import InputError
 from ...module_utils._schema import BOOLEAN, BY_NAME, LATITUDE, LONGITUDE, NUMBER, TEXT, Kind
 from .document import UnreadableError
@@ -172,7 +173,7 @@ def scalar_of(name: str, node: Any, decrypt: Decrypt) -> Any:
 
 
 def _kind_of(name: str) -> Kind:
-    if name == "sync":
+    if name in FLAGS:
         return BOOLEAN
     if name in BY_NAME:
         return BY_NAME[name].kind

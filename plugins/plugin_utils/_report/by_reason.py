@@ -28,7 +28,8 @@ def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
         if len(group.names) == 1:
             yield _one(group)
             continue
-        yield f"  {len(group.names):,} {group.status}: {_reason(group)}"
+        number = f"{len(group.names):,} {group.status}".rstrip()
+        yield f"  {number}: {_reason(group)}"
         yield f"    {names}"
     others = groups[MAX_NAMED:]
     if others:

@@ -30,7 +30,7 @@ from ...module_utils._text import one_line, plural
 from . import html
 from .junit import as_junit
 from .run_by import KEY, run_text
-from .state import FAILED, REFUSED, state_of
+from .state import FAILED, REFUSED, line, state_of
 from .values import (
     mapping_text,
     organization,
@@ -41,6 +41,7 @@ from .values import (
     to_list,
     to_mapping,
     to_mappings,
+    to_message,
     to_text,
 )
 
@@ -58,6 +59,7 @@ BREAK_THE_POLICY = "break the policy"
 DRAWN = (DIFFERING, MISSING, UNDECLARED, MATCHING)  # what is wrong first
 
 
+# What was found, in the place of what was done: drift writes nothing, in check mode as without it.
 CLEAN, DRIFTED = "clean", "drifted"
 
 
@@ -68,9 +70,10 @@ def told(
     state = state_of(result, to_bool(context.get("check_mode")))
     counts = drift.summary()
     if state in (REFUSED, FAILED):
-        return state, counts, [f"{state}: {one_line(result.get('msg'))}"]
+        return state, counts, [f"{state}: {one_line(to_message(result.get('msg')))}"]
     word = DRIFTED if drift.drifted else CLEAN
-    return word, counts, [headline(drift), *lines(drift)]
+    known = {name: number for name, number in counts.items() if drift.scope or name != UNDECLARED}
+    return word, counts, [line(word, known), *lines(drift)]
 
 
 def from_result(result: Mapping[str, Any]) -> Drift:

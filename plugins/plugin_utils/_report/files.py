@@ -23,6 +23,7 @@ from . import (
     onboarding,
     onboarding_markdown,
     onboarding_page,
+    onboarding_text,
     operations,
     operations_page,
     rollout,
@@ -158,6 +159,7 @@ def _firmware_rollout(result: Result, context: Context) -> Report:
         "past_waves": [wave.to_dict() for wave in past],
     }
     times = rollout_schedule_text.summary(schedule) if schedule else []
+    times += rollout_schedule_text.followed(read, schedule)
     told = {"headline": headline, **rollout_state.returned(read, context, times), "report": report}
     context = state.with_counts(context, told)
     files = {}
@@ -173,17 +175,12 @@ def _firmware_rollout(result: Result, context: Context) -> Report:
 
 
 def _onboarding(result: Result, context: Context) -> Report:
-    read = onboarding.from_result(result)
-    headline = onboarding.headline(read, context)
+    read = onboarding.from_result(result, context)
+    headline = onboarding_text.headline(read)
     report = {"headline": headline, **read.to_dict()}
     returned = {
         "headline": headline,
-        **state.returned(
-            "onboarding",
-            onboarding.state(read, result, context),
-            read.summary,
-            onboarding.lines(read, context),
-        ),
+        **state.returned("onboarding", read.state, read.summary, onboarding_text.lines(read)),
         "msg": report["msg"],
         "report": report,
     }

@@ -19,6 +19,7 @@
     const action = form.elements.action.value, field = form.elements.field.value;
     const everything = !words.length && !action && !field;
     let total = 0;
+    const shownIn = new Map();
     for (const group of groups) {
       let shown = 0;
       for (const entry of group.entries) {
@@ -31,9 +32,14 @@
       group.element.open = everything ? group.open : shown > 0;
       group.count.textContent = everything ? "" : `${shown.toLocaleString("en")} shown of `;
       total += shown;
+      const section = group.element.closest("section.entries");
+      shownIn.set(section, (shownIn.get(section) ?? 0) + shown);
     }
-    for (const section of document.querySelectorAll("section.entries"))
-      section.hidden = !section.querySelector("details.group:not([hidden])");
+    for (const [section, shown] of shownIn) {
+      section.hidden = !shown;
+      const heading = section.querySelector("h2"), {title, number} = heading.dataset;
+      heading.textContent = `${title} (${everything ? "" : `${shown.toLocaleString("en")} of `}${number})`;
+    }
     form.elements.result.value = everything ? "" : `${total.toLocaleString("en")} shown`;
   };
 

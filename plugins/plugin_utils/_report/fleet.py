@@ -21,13 +21,24 @@ from ...module_utils._plan import SENSITIVE
 from ...module_utils._text import one_line, plural
 from .by_reason import problem_lines, problems_in
 from .state import APPLIED, PLANNED, REFUSED, State, line, state_of
-from .values import to_bool, to_count, to_id, to_int, to_json, to_mapping, to_mappings, to_text
+from .values import (
+    to_bool,
+    to_count,
+    to_id,
+    to_int,
+    to_json,
+    to_mapping,
+    to_mappings,
+    to_message,
+    to_text,
+)
 
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
 
 PROBLEMS = (FAILED, UNKNOWN)  # none of which a plan has
-COUNTED = ("created", "updated", "deleted", "unchanged", *PROBLEMS)
+RENAMED = "renamed"
+COUNTED = ("created", RENAMED, "updated", "deleted", "unchanged", *PROBLEMS)
 # In the order in which they are told, each with its mark.
 MARKS = {"delete": "-", "rename": "→", "create": "+", "update": "~"}
 # Of an action: what it is called while it is to be done, and once it is done.
@@ -122,7 +133,7 @@ def from_result(result: Result, context: Context) -> Fleet:
     order = list(MARKS)
     return Fleet(
         state=state,
-        message=to_text(result.get("msg")),
+        message=to_message(result.get("msg")),
         digest=to_text(result.get("plan_digest")),
         counts=_counts(summary),
         changes=sorted(changes, key=lambda change: order.index(change.action)),
@@ -202,9 +213,9 @@ def headline(fleet: Fleet) -> str:
 
 def lines(fleet: Fleet, result: Result) -> list[str]:
     """What the playbook prints at its end: it does not grow with the fleet."""
-    counts = fleet.counts
-    if fleet.state == PLANNED:
-        counts = {kind: number for kind, number in counts.items() if kind not in PROBLEMS}
+    # What few plans have, or none, is left out where there is none of it.
+    rare = (RENAMED, *PROBLEMS) if fleet.state == PLANNED else (RENAMED,)
+    counts = {kind: number for kind, number in fleet.counts.items() if number or kind not in rare}
     text = [line(fleet.state, counts)]
     text += problem_lines(problems_in(result.get("results")))
     if fleet.digest:

@@ -15,7 +15,16 @@ from typing import Any
 from ...module_utils._outcomes import DONE, FAILED, UNKNOWN
 from ...module_utils._text import plural
 from .fleet import MARKS, PASSWORD, Change, FieldChange, Fleet, headline, not_started
-from .markdown import LongTable, cell, cell_or_blank, document, prose, section, table
+from .markdown import (
+    LongTable,
+    cell,
+    cell_or_blank,
+    document,
+    failure,
+    prose,
+    section,
+    table,
+)
 from .state import REFUSED
 from .values import organization
 
@@ -28,7 +37,11 @@ IN_BRIEF = ("serial_number", "location_name", PASSWORD)
 
 
 def as_markdown(fleet: Fleet, _context: Mapping[str, Any]) -> str:
-    text: list[str | LongTable] = [f"## {headline(fleet)}", "", *_message(fleet)]
+    text: list[str | LongTable] = [
+        f"## {headline(fleet)}",
+        "",
+        *failure(fleet.message, fleet.state),
+    ]
     if fleet.changes or not fleet.message:
         text += _totals(fleet)
     if fleet.digest:
@@ -39,13 +52,6 @@ def as_markdown(fleet: Fleet, _context: Mapping[str, Any]) -> str:
     text += _by_organization(fleet) + _by_field(fleet)
     text += [_details(fleet, action) for action in MARKS]
     return document(text)
-
-
-def _message(fleet: Fleet) -> list[str]:
-    if not fleet.message:
-        return []
-    word = "Refused" if fleet.state == REFUSED else "Failed"
-    return [f"**{word}:** {cell(fleet.message, 2000)}", ""]
 
 
 def _totals(fleet: Fleet) -> list[str]:

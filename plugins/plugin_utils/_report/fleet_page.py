@@ -38,12 +38,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Section:
-    """The changes of one kind. word: such as "to create"."""
+    """The changes of one kind. word: such as "to create". number: how many there are."""
 
     action: str
     mark: str
     word: str
     title: str
+    number: str
     groups: Sequence[Group]
 
 
@@ -128,5 +129,11 @@ def _section(fleet: Fleet, action: str) -> Section:
         # What goes is seen without a click.
         is_open = action == "delete" or len(changes) <= MAX_OPEN
         groups.append(Group(label, plural(len(found), "device"), found, is_open))
-    title = f"{TITLES[action]} ({len(changes):,})"
-    return Section(action, MARKS[action], fleet.words[action], title, groups)
+    return Section(
+        action=action,
+        mark=MARKS[action],
+        word=fleet.words[action],
+        title=TITLES[action],
+        number=f"{len(changes):,}",
+        groups=groups,
+    )

@@ -107,8 +107,11 @@ class Listed:
 
 @dataclass(frozen=True)
 class Group:
+    """Devices below a summary. open: whether they are seen without a click."""
+
     summary: str
     devices: Cut
+    open: bool = False
 
 
 @dataclass(frozen=True)

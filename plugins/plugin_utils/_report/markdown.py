@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...module_utils._text import plural, to_markdown
+from .state import REFUSED
 from .ways_on import WayOn
 
 # What a comment may be at a Git host, with some room: GitHub's limit is 65,536.
@@ -36,11 +37,12 @@ def prose(value: Any) -> str:
     return cell(value)[len("<code>") : -len("</code>")]
 
 
-def failure(message: Any) -> list[str]:
-    """The lines that say why a run failed; none where there is no message."""
+def failure(message: Any, state: str) -> list[str]:
+    """The lines that say why a run failed, or was refused; none where there is no message."""
     if not message:
         return []
-    return [f"**Failed:** {cell(message, MAX_MESSAGE_LENGTH)}", ""]
+    word = "Refused" if state == REFUSED else "Failed"
+    return [f"**{word}:** {cell(message, MAX_MESSAGE_LENGTH)}", ""]
 
 
 def ways_section(ways: Sequence[WayOn]) -> list[str]:

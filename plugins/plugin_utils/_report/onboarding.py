@@ -15,10 +15,10 @@ from ...module_utils._onboarding.follow import CONFIGURED, CONNECTED, WAITING
 from ...module_utils._onboarding.plan import NEW
 from ...module_utils._outcomes import DONE, FAILED, SKIPPED, UNKNOWN, is_predicted
 from ...module_utils._text import plural
-from .state import state_of
+from .state import FAILED as RUN_FAILED
+from .state import FUTURE, PLANNED, REFUSED, State, state_of
 from .values import (
     organization,
-    period,
     to_bool,
     to_choice,
     to_id,
@@ -26,6 +26,7 @@ from .values import (
     to_list,
     to_mapping,
     to_mappings,
+    to_message,
     to_text,
 )
 
@@ -46,6 +47,11 @@ STATUSES = tuple(WORDS)
 UNSUCCESSFUL = (FAILED, UNKNOWN)
 CHANGED = (CONFIGURED, CONNECTED, REGISTERED, UPDATED)
 OTHERS = STATUSES[3:]  # neither unsuccessful nor waited for
+# Of a plan: nothing of it is done.
+FUTURE_WORDS = {
+    **WORDS,
+    **{status: FUTURE[status] for status in (CONFIGURED, REGISTERED, UPDATED)},
+}
 
 BY_ACTION = {"create": REGISTERED, "update": UPDATED, "unchanged": ALREADY_RIGHT}
 NOT_DONE = (FAILED, UNKNOWN, SKIPPED)
@@ -88,8 +94,12 @@ class Device:
 
 @dataclass(frozen=True)
 class Onboarding:
-    """message: why the run failed, or "". errors: what is wrong with the input, by place."""
+    """state: what the run did. message: why it failed or was refused, or "".
 
+    errors: what is wrong with the input, by place.
+    """
+
+    state: State
     message: str
     devices: Sequence[Device]
     errors: Mapping[str, Sequence[str]]
@@ -100,10 +110,15 @@ class Onboarding:
         return {status: counts[status] for status in STATUSES}
 
     @property
+    def words(self) -> Mapping[str, str]:
+        """What the statuses are called."""
+        return FUTURE_WORDS if self.state == PLANNED else WORDS
+
+    @property
     def used(self) -> dict[str, str]:
         """What the statuses are called that some device has."""
         summary = self.summary
-        return {status: word for status, word in WORDS.items() if summary[status]}
+        return {status: word for status, word in self.words.items() if summary[status]}
 
     def of(self, *statuses: str) -> list[Device]:
         return [one for one in self.devices if one.status in statuses]
@@ -117,7 +132,7 @@ class Onboarding:
         }
 
 
-def from_result(result: Result) -> Onboarding:
+def from_result(result: Result, context: Context) -> Onboarding:
     """From what the tasks returned: an empty mapping where it did not come to one.
 
     plan, registered, followed: of `zq_onboarding_plan`, `zq_fleet` and `zq_onboarding_follow`.
@@ -151,18 +166,21 @@ def from_result(result: Result) -> Onboarding:
         number = plural(len(unreadable), "device")
         messages.append(f"{number}, such as {unreadable[0]}: {UNREADABLE}.")
     devices.sort(key=lambda one: STATUSES.index(one.status))
-    return Onboarding(" ".join(messages), devices, _errors(plan))
+    state = _state(result, messages, to_bool(context.get("check_mode")))
+    return Onboarding(state, " ".join(messages), devices, _errors(plan))
 
 
-def state(onboarding: Onboarding, result: Result, context: Context) -> str:
-    """What happened, in a word."""
-    registered = to_mapping(result.get("registered"))
-    plan = to_mapping(result.get("plan"))
-    stopped = bool(result.get("problem")) or to_bool(plan.get("refused"))
-    failed: dict[str, Any] = {"failed": bool(onboarding.message), "errors": {}}
-    if stopped and not registered:
-        failed["refused"] = True
-    return state_of(failed, to_bool(context.get("check_mode")))
+def _state(result: Result, messages: Sequence[str], check_mode: bool) -> State:
+    """messages: why it failed; none where it did not."""
+    plan, registered = to_mapping(result.get("plan")), to_mapping(result.get("registered"))
+    if not messages and not plan.get("errors"):
+        return state_of({}, check_mode)
+    if not registered:
+        # A problem is what came up before the first device.
+        return state_of(plan, check_mode) if to_bool(plan.get("failed")) else REFUSED
+    if to_bool(registered.get("failed")):
+        return state_of(registered, check_mode)
+    return RUN_FAILED
 
 
 def _with_names(planned: Sequence[Result], names: Sequence[Any]) -> Sequence[Result]:
@@ -175,7 +193,7 @@ def _failure(task: Result) -> str:
     """The message of a task, where it failed."""
     if not to_bool(task.get("failed")):
         return ""
-    return to_text(task.get("msg"))
+    return to_message(task.get("msg"))
 
 
 def _errors(plan: Result) -> dict[str, list[str]]:
@@ -301,74 +319,6 @@ def _of_following(
     if predicted and status == WAITING and planned.get("status") == NEW:
         return registered, "would be waited for"
     return status, reason
-
-
-def headline(onboarding: Onboarding, context: Context) -> str:
-    """The whole of it in one line."""
-    numbers = onboarding.summary
-    every = plural(len(onboarding.devices), "device")
-    if onboarding.errors:
-        return f"Nothing was written: {_mistakes(onboarding.errors)} of the input"
-    failures = [f"{numbers[status]:,} {status}" for status in UNSUCCESSFUL if numbers[status]]
-    if to_bool(context.get("check_mode")):
-        parts = [*_changes_to_make(numbers), *failures]
-        return f"Plan for {every}: {', '.join(parts) or 'nothing to do'}"
-    if failures:
-        return f"Of {every}, {' and '.join(failures)}"
-    if onboarding.message and not onboarding.devices:
-        return "Failed: nothing was written"
-    if onboarding.message:
-        return f"Failed, with {every} in the input"
-    return _success(numbers, every)
-
-
-def _success(numbers: Mapping[str, int], every: str) -> str:
-    """In one line, where nothing failed."""
-    waiting, skipped = numbers[WAITING], numbers[SKIPPED]
-    if waiting:
-        return f"{waiting:,} of {every} {_word(waiting, 'waits', 'wait')} to connect for the first time"
-    if skipped:
-        return f"{skipped:,} of {every} skipped"
-    changed = sum(numbers[status] for status in CHANGED)
-    if not changed:
-        return f"Nothing to do: {every}, already right"
-    return f"Onboarded: {changed:,} of {every} {_word(changed, 'is', 'are')} new or changed"
-
-
-def _word(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many
-
-
-def _mistakes(errors: Mapping[str, Sequence[str]]) -> str:
-    number = sum(len(messages) for messages in errors.values())
-    return f"{plural(number, 'mistake')} at {plural(len(errors), 'place')}"
-
-
-def _changes_to_make(numbers: Mapping[str, int]) -> list[str]:
-    words = {REGISTERED: "to register", UPDATED: "to update", ALREADY_RIGHT: "already right"}
-    return [f"{numbers[status]:,} {word}" for status, word in words.items() if numbers[status]]
-
-
-def facts(context: Context, source: str) -> str:
-    """From where, and when. source: as it is shown."""
-    parts = [f"Input: {source}"] if source else []
-    when = period(context.get("begun"), context.get("ended"))
-    if when:
-        parts.append(when)
-    if to_bool(context.get("check_mode")):
-        parts.append("check mode: nothing was written")
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-
-def lines(onboarding: Onboarding, context: Context) -> list[str]:
-    """For the output of a run: the headline, and how many devices there are of each status."""
-    text = [f"{headline(onboarding, context)}."]
-    numbers = onboarding.summary
-    counts = [f"{numbers[status]:,} {word}" for status, word in onboarding.used.items()]
-    if counts:
-        text.append(f"{', '.join(counts)}.")
-    return text
 
 
 def organizations(devices: Iterable[Device]) -> list[tuple[str, Counter[str]]]:

@@ -15,38 +15,33 @@ from .markdown import LongTable, cell, cell_or_blank, document, failure, section
 from .onboarding import (
     OTHERS,
     UNSUCCESSFUL,
-    WORDS,
     Device,
     Onboarding,
-    facts,
-    headline,
     organizations,
 )
+from .onboarding_text import facts, headline, others_title
 from .values import to_text
 
-LISTS = {
-    "Failed, or unknown": UNSUCCESSFUL,
-    "Waiting to connect": (WAITING,),
-    "All others": OTHERS,
-}
+LISTS = {"Failed, or unknown": UNSUCCESSFUL, "Waiting to connect": (WAITING,)}
 
 
 def as_markdown(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
-    parts: list[str | LongTable] = [f"## {headline(onboarding, context)}", ""]
+    parts: list[str | LongTable] = [f"## {headline(onboarding)}", ""]
     text = facts(context, cell_or_blank(to_text(context.get("source"))))
     if text:
         parts += [text, ""]
     if onboarding.errors:
         return document([*parts, _mistakes(onboarding.errors)])
-    parts += failure(onboarding.message)
+    parts += failure(onboarding.message, onboarding.state)
     used = onboarding.used
     if used:
         summary = onboarding.summary
         parts += table(list(used.values()), [[f"{summary[status]:,}" for status in used]])
     if onboarding.devices:
         parts += _organizations(onboarding)
-    for title, statuses in LISTS.items():
-        parts.append(_devices(title, onboarding.of(*statuses)))
+    for title, statuses in {**LISTS, others_title(onboarding): OTHERS}.items():
+        devices = onboarding.of(*statuses)
+        parts.append(_devices(title, devices, onboarding.words))
     return document(parts)
 
 
@@ -66,11 +61,11 @@ def _organizations(onboarding: Onboarding) -> list[str]:
     return section("By organization", head, rows, "organization")
 
 
-def _devices(title: str, devices: Sequence[Device]) -> LongTable:
+def _devices(title: str, devices: Sequence[Device], words: Mapping[str, str]) -> LongTable:
     rows = []
     for one in devices:
         row = [cell(one.name), cell_or_blank(one.place), one.organization]
-        row += [cell_or_blank(one.type_label), WORDS[one.status], cell_or_blank(one.reason)]
+        row += [cell_or_blank(one.type_label), words[one.status], cell_or_blank(one.reason)]
         rows.append(row)
     head = ["device", "place", "organization", "type", "outcome", "why"]
     return LongTable(head, rows, plural(len(rows), "device"), title)

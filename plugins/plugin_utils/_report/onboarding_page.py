@@ -17,18 +17,17 @@ from .onboarding import (
     OTHERS,
     STATUSES,
     UNSUCCESSFUL,
-    WORDS,
     Device,
     Onboarding,
-    facts,
-    headline,
     organizations,
     unsuccessful,
 )
+from .onboarding_text import facts, headline, others_title
 from .run_by import run_text
 from .values import to_text
 
 FILE = "report.json"
+MAX_OPEN = 60  # devices of a list whose groups are not folded
 
 MISTAKE_COLUMNS = (html.Column("Where", 32), html.Column("Mistake", 68))
 FAILURE_COLUMNS = (
@@ -53,17 +52,18 @@ def as_html(onboarding: Onboarding, context: Mapping[str, Any]) -> str:
     waiting = [_waiting(one) for one in onboarding.of(WAITING)]
     return html.render(
         "onboarding.html.j2",
-        title=headline(onboarding, context),
+        title=headline(onboarding),
         run=run_text(context),
         facts=facts(context, to_text(context.get("source"))),
         mistakes=html.Table(MISTAKE_COLUMNS, html.cut(_mistakes(onboarding), FILE, "mistake")),
         message=onboarding.message,
-        words=WORDS,
+        words=onboarding.words,
         tiles=[html.Tile(one, summary[one], word) for one, word in onboarding.used.items()],
         some_unknown=bool(onboarding.of(UNKNOWN)),
         failures=html.Table(FAILURE_COLUMNS, html.cut(failures, FILE)),
         organizations=_organizations(onboarding),
         waiting=html.Table(WAITING_COLUMNS, html.cut(waiting, FILE)),
+        others_title=others_title(onboarding),
         others=_others(onboarding),
     )
 
@@ -103,8 +103,9 @@ def _others(onboarding: Onboarding) -> list[html.Group]:
     for status in OTHERS:
         devices = [_listed(one) for one in onboarding.of(status)]
         if devices:
-            summary = f"{WORDS[status].capitalize()}: {plural(len(devices), 'device')}"
-            groups.append(html.Group(summary, html.cut(devices, FILE)))
+            summary = f"{onboarding.words[status].capitalize()}: {plural(len(devices), 'device')}"
+            is_open = len(onboarding.devices) <= MAX_OPEN
+            groups.append(html.Group(summary, html.cut(devices, FILE), is_open))
     return groups
 
 

@@ -138,7 +138,7 @@ def as_markdown(result: Result, context: Context) -> str:
     text = [f"## {headline(result, context)}", ""]
     if to_bool(context.get("check_mode")):
         text += ["Check mode: nothing was sent.", ""]
-    text += failure(result.get("msg"))
+    text += failure(result.get("msg"), state(result, context))
     for key in FACTS:
         if context.get(key):
             text.append(f"- {key}: {_fact(context[key])}")

@@ -38,11 +38,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Section:
-    """All devices with the same outcome."""
+    """All devices with the same outcome. number: how many there are."""
 
     status: str
     word: str
     title: str
+    number: str
     groups: Sequence[Shown]
 
 
@@ -85,9 +86,9 @@ def _sections(result: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[S
     for status in ORDER:
         devices = by_status.get(status)
         if devices:
-            title = f"{words[status].capitalize()} ({len(devices):,})"
+            word, number = words[status], f"{len(devices):,}"
             groups = [_shown(group) for group in groups_of(devices)]
-            yield Section(status, words[status], title, groups)
+            yield Section(status, word, word.capitalize(), number, groups)
 
 
 def _shown(group: Group) -> Shown:

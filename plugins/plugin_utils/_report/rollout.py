@@ -21,17 +21,23 @@ from .ways_on import Again
 # What becomes of a device. WAITING: nothing was sent to it so far.
 DONE, FAILED, UNKNOWN, WITHDRAWN = "done", "failed", "unknown", "withdrawn"
 WAITING, PLANNED, EXCLUDED = "waiting", "planned", "excluded"
+# It is down, and is waited for; also the kind of the wave of those that come last.
+AWAITED = "awaited"
 # As they are drawn, and listed: what went wrong first.
 OUTCOMES = (FAILED, UNKNOWN, DONE, WITHDRAWN, WAITING, PLANNED)
-STATUSES = (*OUTCOMES, EXCLUDED)
+STATUSES = (*OUTCOMES, AWAITED, EXCLUDED)
+IN_NO_WAVE = (AWAITED, EXCLUDED)
 UNSUCCESSFUL = (FAILED, UNKNOWN)
 COUNTED = (DONE, FAILED, UNKNOWN, WITHDRAWN, WAITING)
 
 # What a plan calls a device whose upgrade has begun before, and a wave one that it did not start.
 IN_PROGRESS, SKIPPED = "under_way", "skipped"
 
+# The reason of a device that a plan follows, as an earlier run, or somebody, has asked it.
+BEGUN_BEFORE = "its upgrade has begun already"
+
 # Kinds of waves that are not like the others.
-CANARIES, NEWCOMERS, AWAITED = "canaries", "newcomers", "awaited"
+CANARIES, NEWCOMERS = "canaries", "newcomers"
 KINDS = {CANARIES: "canaries", NEWCOMERS: "newcomers", AWAITED: "devices that were down"}
 # States of the whole, and of a wave.
 RUNNING, FINISHED, HALTED, PAUSED, NOTHING = "running", "finished", "halted", "paused", "nothing"
@@ -43,7 +49,8 @@ class Device:
     """before, after: the versions that it reported. running: it was not seen to its end.
 
     tries: those that have failed before the last. joined: it was down, and has come since.
-    stage: where it is on its way, as long as it is not decided.
+    stage: where it is on its way, as long as it is not decided. timed_out: its time was over, and it
+    may be on its way still.
     """
 
     id: int | None
@@ -64,6 +71,7 @@ class Device:
     tries: Sequence[Mapping[str, Any]] = ()
     joined: bool = False
     stage: str = ""
+    timed_out: bool = False
 
     @property
     def type_label(self) -> str:
@@ -86,7 +94,7 @@ class Device:
         entry = dict(vars(self))
         for version in ("before", "after"):
             entry[version] = entry[version] or None
-        for flag in ("id", "rolled_back", "running", "tries", "joined", "stage"):
+        for flag in ("id", "rolled_back", "running", "tries", "joined", "stage", "timed_out"):
             if not entry[flag]:
                 del entry[flag]
         return entry
@@ -99,7 +107,7 @@ class Wave:
     before_tasks, after_tasks: when the user's tasks had ended. paused: when the rollout paused
     after it. Each is None where it has not come to that. pauses: whether it is to pause after it.
     timeout: seconds that it may take, without its soak. stages: of one that runs, how many devices
-    are where; ends: when it is over at the latest.
+    are where; ends: when it is over at the latest. awaited: of the last one, how many are waited for.
     """
 
     number: int
@@ -118,6 +126,7 @@ class Wave:
     timeout: float = 0.0
     stages: Mapping[str, int] = field(default_factory=dict)
     ends: Any = None
+    awaited: int = 0
 
     @property
     def label(self) -> str:
@@ -140,7 +149,7 @@ class Wave:
     def to_dict(self) -> dict[str, Any]:
         entry = dict(vars(self))
         del entry["counts"]
-        for told in ("stages", "ends"):
+        for told in ("stages", "ends", "awaited"):
             if not entry[told]:
                 del entry[told]
         return {**entry, **self.counts}
@@ -178,15 +187,28 @@ class Rollout:
 
     @property
     def included(self) -> list[Device]:
-        return [one for one in self.devices if one.status != EXCLUDED]
+        return [one for one in self.devices if one.status not in IN_NO_WAVE]
 
     @property
     def upgrades(self) -> list[Device]:
         """Those that a plan upgrades: the last wave need not reach all."""
         return [one for one in self.of(PLANNED) if one.wave is not None]
 
+    @property
+    def followed(self) -> list[Device]:
+        """Those of a plan that are not sent to, as they have been asked before."""
+        return [one for one in self.of(PLANNED) if one.reason == BEGUN_BEFORE]
+
     def of(self, *statuses: str) -> list[Device]:
         return [one for one in self.devices if one.status in statuses]
+
+    def names_of(self, *statuses: str) -> list[str]:
+        return [one.name for one in self.of(*statuses)]
+
+    @property
+    def waves_to_come(self) -> int:
+        """How many waves a plan has, without the one of those that may come last."""
+        return sum(wave.kind != AWAITED for wave in self.waves)
 
     @property
     def halted_wave(self) -> Wave | None:
@@ -199,7 +221,7 @@ class Rollout:
     @property
     def words(self) -> dict[str, str]:
         """What people call the statuses."""
-        words = {status: status for status in STATUSES}
+        words = {status: status for status in STATUSES} | {AWAITED: "waited for"}
         if self.state != RUNNING:
             asked = any(one.begun for one in self.of(WAITING))
             words[WAITING] = "not done" if asked else "not started"

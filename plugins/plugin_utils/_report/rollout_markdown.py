@@ -23,11 +23,28 @@ from .markdown import (
     table,
     ways_section,
 )
-from .rollout import DONE, OUTCOMES, PLANNED, UNSUCCESSFUL, Device, Rollout
+from .rollout import (
+    AWAITED,
+    DONE,
+    OUTCOMES,
+    PLANNED,
+    UNSUCCESSFUL,
+    WAITING,
+    Device,
+    Rollout,
+)
 from .rollout_groups import excluded, outcomes, versions
 from .rollout_schedule import Schedule
 from .rollout_schedule_markdown import schedule_section, sites_section
-from .rollout_text import facts, headline, limits, notes, wave_result, ways_of
+from .rollout_text import (
+    facts,
+    headline,
+    limits,
+    notes,
+    wave_result,
+    ways_of,
+    why_waited_for,
+)
 from .values import period, timestamp
 
 # Of the summary, by what people call them; of the others it is the status.
@@ -61,7 +78,12 @@ def as_markdown(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule
     if reasons:
         rows = [[cell(reason), f"{len(devices):,}"] for reason, devices in reasons]
         parts += section("Excluded", ["why", "devices"], rows, "reason")
-    return document([*parts, _failures(rollout), _planned(rollout), _excluded(reasons)])
+    waited_for = rollout.of(AWAITED)
+    if waited_for:
+        why = f"{why_waited_for(rollout)}: {plural(len(waited_for), 'device')}."
+        parts += ["", "### Waited for", "", why]
+    tables = [_failures(rollout), _planned(rollout), _waited_for(waited_for), _excluded(reasons)]
+    return document([*parts, *tables])
 
 
 def _marked(rollout: Rollout) -> Rollout:
@@ -80,8 +102,12 @@ def _marked(rollout: Rollout) -> Rollout:
 def _summary(rollout: Rollout) -> list[str]:
     names = [name.replace("_", " ") for name in COLUMNS]
     numbers = [f"{rollout.summary[name]:,}" for name in COLUMNS]
-    waiting = f"{rollout.summary['waiting']:,}"
-    return table([*names, rollout.words["waiting"]], [[*numbers, waiting]])
+    names.append(rollout.words[WAITING])
+    numbers.append(f"{rollout.summary[WAITING]:,}")
+    if rollout.summary[AWAITED]:
+        names.append(rollout.words[AWAITED])
+        numbers.append(f"{rollout.summary[AWAITED]:,}")
+    return table(names, [numbers])
 
 
 def _waves(rollout: Rollout) -> list[str]:
@@ -120,6 +146,12 @@ def _planned(rollout: Rollout) -> LongTable:
     head = ["wave", "device", "site", "type", "before"]
     devices = plural(len(rows), "device")
     return LongTable(head, rows, devices, "Devices of the waves", folded=True)
+
+
+def _waited_for(devices: Sequence[Device]) -> LongTable:
+    rows = [_excluded_row(one, one.reason) for one in devices]
+    head = ["device", "site", "version", "why"]
+    return LongTable(head, rows, plural(len(rows), "device"), "Devices that are waited for")
 
 
 def _excluded(reasons: Sequence[tuple[str, Sequence[Device]]]) -> LongTable:

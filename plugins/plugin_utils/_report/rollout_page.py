@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ...module_utils._text import plural
+from ...module_utils._text import duration, plural
 from . import html
 from .rollout import (
+    AWAITED,
     DONE,
     EXCLUDED,
     FAILED,
@@ -35,10 +36,19 @@ from .rollout_groups import excluded, failures_of, outcomes, versions
 from .rollout_picture import picture_of, site_table
 from .rollout_schedule import Schedule
 from .rollout_schedule_text import times_text
-from .rollout_text import facts, headline, limits, notes, wave_result, ways_of
+from .rollout_text import (
+    facts,
+    headline,
+    limits,
+    notes,
+    wave_result,
+    ways_of,
+    what_becomes_of_them,
+    why_waited_for,
+)
 from .run_by import run_text
 from .stages import stages_text
-from .values import duration, period, timestamp, to_choice, to_datetime
+from .values import period, timestamp, to_choice, to_datetime
 
 FILE = "report.json"
 UP_TO_DATE = "up_to_date"
@@ -103,6 +113,8 @@ def as_html(rollout: Rollout, context: Mapping[str, Any], schedule: Schedule | N
         versions=html.Table(VERSION_COLUMNS, html.cut(changes, FILE, "line")),
         devices=_devices(rollout),
         devices_legend=_legend(rollout, (one.status for one in rollout.included)),
+        waited_for=_waited_for(rollout),
+        what_becomes_of_them=what_becomes_of_them(rollout),
         excluded=_excluded(rollout),
     )
 
@@ -117,12 +129,14 @@ def _tiles(rollout: Rollout) -> list[html.Tile]:
     tiles = []
     if rollout.state == PLANNED:
         tiles.append(html.Tile(PLANNED, len(rollout.upgrades), "to be upgraded"))
-        tiles.append(html.Tile(WAITING, len(rollout.waves), "waves"))
+        tiles.append(html.Tile(WAITING, rollout.waves_to_come, "waves"))
     elif rollout.state != NOTHING:
         shown = [DONE, FAILED]
         shown += [status for status in (UNKNOWN, WITHDRAWN, WAITING) if summary[status]]
         tiles += [html.Tile(status, summary[status], words[status]) for status in shown]
     tiles.append(html.Tile(UP_TO_DATE, summary[UP_TO_DATE], "up to date"))
+    if summary[AWAITED]:
+        tiles.append(html.Tile(AWAITED, summary[AWAITED], words[AWAITED]))
     tiles.append(html.Tile(EXCLUDED, summary[EXCLUDED], words[EXCLUDED]))
     return tiles
 
@@ -214,6 +228,16 @@ def _devices(rollout: Rollout) -> list[html.Group]:
         summary = f"{label}: {plural(len(devices), 'device')}"
         groups.append(html.Group(summary, html.cut(devices, FILE)))
     return groups
+
+
+def _waited_for(rollout: Rollout) -> list[html.Group]:
+    devices = rollout.of(AWAITED)
+    if not devices:
+        return []
+    listed = [_with_version(one) for one in devices]
+    why = why_waited_for(rollout)
+    summary = f"{plural(len(devices), 'device')}: {why[0].lower()}{why[1:]}"
+    return [html.Group(summary, html.cut(listed, FILE))]
 
 
 def _excluded(rollout: Rollout) -> list[html.Group]:

@@ -14,6 +14,7 @@ from ...module_utils._rollout.memory import MARKS
 from ...module_utils._rollout.steps import PAUSE
 from .rollout import (
     AWAITED,
+    BEGUN_BEFORE,
     COUNTED,
     DONE,
     EXCLUDED,
@@ -126,14 +127,14 @@ def _rank(one: Device) -> tuple[int, int, str]:
 def _summary(plan: Mapping[str, Any], devices: Sequence[Device]) -> dict[str, int]:
     planned = to_mapping(plan.get("summary"))
     counts = Counter(one.status for one in devices)
-    due = len(devices) - counts[EXCLUDED]
+    due = len(devices) - counts[EXCLUDED] - counts[AWAITED]
     up_to_date = to_count(planned.get("up_to_date"))
     return {
         "selected": to_count(planned.get("selected", len(devices) + up_to_date)),
         "up_to_date": up_to_date,
         "excluded": counts[EXCLUDED],
         "left_out": to_count(planned.get("left_out")),
-        "awaited": to_count(planned.get("awaited")),
+        "awaited": counts[AWAITED],
         "newcomers": to_count(planned.get("newcomers")),
         "due": due,
         **{status: counts[status] for status in COUNTED},
@@ -175,7 +176,7 @@ def _changes(planned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, 
         # The plan knows more of a failure before this run than that there was one.
         return {}
     # The version before an upgrade that an earlier run has begun is known to the plan alone.
-    keys = ("status", "reason", "begun", "ended", "after", "rolled_back", "tries")
+    keys = ("status", "reason", "begun", "ended", "after", "rolled_back", "timed_out", "tries")
     told = {key: found[key] for key in keys if found.get(key) not in (None, False)}
     return {**told, **_joined(found)}
 
@@ -192,11 +193,13 @@ def _without_result(planned: Mapping[str, Any], state: str) -> dict[str, Any]:
     if state != PLANNED and status in (PLANNED, IN_PROGRESS):
         return {"status": WAITING}
     if status == IN_PROGRESS:
-        return {"status": PLANNED, "reason": "its upgrade has begun already"}
+        return {"status": PLANNED, "reason": BEGUN_BEFORE}
     return {}
 
 
 def _device(row: Mapping[str, Any]) -> Device:
+    # A status that nobody has heard of is no good news.
+    status = to_choice(row.get("status"), STATUSES, UNKNOWN)
     return Device(
         id=to_int(row.get("id")),
         name=to_text(row.get("name")),
@@ -207,8 +210,7 @@ def _device(row: Mapping[str, Any]) -> Device:
         wave=to_int(row.get("wave")),
         before=to_text(row.get("before")),
         after=to_text(row.get("after")),
-        # A status that nobody has heard of is no good news.
-        status=to_choice(row.get("status"), STATUSES, UNKNOWN),
+        status=status,
         reason=to_text(row.get("reason")),
         begun=row.get("begun") or None,
         ended=row.get("ended") or None,
@@ -217,6 +219,8 @@ def _device(row: Mapping[str, Any]) -> Device:
         tries=to_mappings(row.get("tries")),
         joined=to_bool(row.get("joined")),
         stage=to_text(row.get("stage")),
+        # The plan may know of an earlier run.
+        timed_out=status == FAILED and to_bool(row.get("timed_out")),
     )
 
 
@@ -235,7 +239,8 @@ def _waves(
         number = to_count(planned.get("number"))
         found = counts.get(number, Counter())
         noted = {**to_mapping(planned.get("about")), **marks.get(number, {})}
-        waves.append(_wave(planned, outcomes.get(number), found, state, noted))
+        awaited = counts.get(None, Counter())[AWAITED]
+        waves.append(_wave(planned, outcomes.get(number), found, state, noted, awaited))
     return waves
 
 
@@ -245,7 +250,9 @@ def _wave(
     found: Mapping[str, int],
     state: str,
     noted: Mapping[str, Any],
+    awaited: int,
 ) -> Wave:
+    """awaited: how many devices are waited for, in whatever wave they come."""
     counts = {status: found.get(status, 0) for status in OUTCOMES}
     # Devices that were down may have joined it.
     size = max(len(to_list(planned.get("names"))), sum(counts.values()))
@@ -275,6 +282,7 @@ def _wave(
         timeout=to_seconds(planned.get("timeout")),
         stages=_stages(outcome) if wave_state == RUNNING else {},
         ends=(outcome.get("ends") or None) if wave_state == RUNNING else None,
+        awaited=awaited if kind == AWAITED else 0,
         **{mark: noted.get(mark) or None for mark in MARKS},
     )
 

@@ -11,19 +11,20 @@ window has room for as long as it may take, and else at the next opening that ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from .._window import Window
 from .._window_wait import OPEN, TOO_SHORT, look, window_from
-from .rollout import PLANNED, Rollout
+from .rollout import AWAITED, PLANNED, Rollout
 from .rollout_past import PastWave, Took, speed_of, what_waves_take
 from .values import to_count, to_datetime, to_list, to_mapping, to_mappings, to_seconds, to_text
 
 # Seconds. What may take longer than a year is not drawn.
 LONGEST = 366 * 86400.0
 MAX_OPENINGS = 1000
+REFUSE = "refuse"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,26 @@ class PlannedWave:
 
 
 @dataclass(frozen=True)
+class LastWave:
+    """The one of those that are down, and come when the others are over. wait: seconds."""
+
+    wave: PlannedWave
+    wait: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Of a clock that runs `speed` times as fast as ours: it showed `begin` when ours showed `since`."""
+
+    begin: datetime
+    since: datetime
+    speed: float
+
+    def by_ours(self, moment: datetime) -> datetime:
+        return self.since + (moment - self.begin) / self.speed
+
+
+@dataclass(frozen=True)
 class Span:
     """Both in UTC."""
 
@@ -52,7 +73,8 @@ class Span:
 class WaveTimes:
     """When a wave runs. latest: if all before it and itself take as long as they may.
 
-    expected: if they take what past waves took; None where no past wave is known.
+    expected: if they take what past waves took; None where no past wave is known, and of the wave
+    for which devices are waited for, as nobody knows when these come.
     waits: the window has no room for it any more when the wave before is over (or, for the first
     one, when the run begins), so that it begins at a later opening.
     """
@@ -69,7 +91,9 @@ class Schedule:
 
     openings: of the window, from the first wave to the last; none of one that is always open.
     halts_in: the wave before which too many have failed, so that it and all after it are not begun.
-    unplaced: the first wave that no opening has room for. Both None where there is no such wave.
+    unplaced: the first wave that no opening has room for. not_waited_for: the last wave, where the
+    window has no room for it when the others are over. Each None where there is no such wave.
+    pace: of another clock than ours.
     """
 
     moment: datetime
@@ -80,6 +104,8 @@ class Schedule:
     took: Took | None
     halts_in: int | None
     unplaced: int | None
+    not_waited_for: int | None = None
+    pace: Pace | None = None
 
     def of(self, number: int) -> WaveTimes | None:
         for one in self.waves:
@@ -98,6 +124,7 @@ class Schedule:
             "waves": [self._wave(one) for one in self.waves],
             "halts_in": self.halts_in,
             "unplaced": self.unplaced,
+            "not_waited_for": self.not_waited_for,
         }
 
     def _wave(self, one: WaveTimes) -> dict[str, Any]:
@@ -129,17 +156,29 @@ def from_result(
     moment = to_datetime(clock.get("begin")) or to_datetime(plan.get("begun"))
     if rollout.state != PLANNED or moment is None:
         return None
-    rehearsal = speed_of(clock) != 1
-    took = what_waves_take(past, rollout.image, rollout.version, rehearsal=rehearsal)
+    speed, since = speed_of(clock), to_datetime(clock.get("since"))
+    took = what_waves_take(past, rollout.image, rollout.version, rehearsal=speed != 1)
     waves, halts_in = _waves(to_mappings(plan.get("waves")))
-    return make_schedule(
+    schedule = make_schedule(
         waves,
         window_from(result.get("window"), "result.window"),
         moment,
         took,
         outside=to_text(result.get("outside")),
         halts_in=halts_in,
+        last=_last_wave(to_mappings(plan.get("waves")), rollout),
     )
+    if speed == 1 or since is None:
+        return schedule
+    return replace(schedule, pace=Pace(moment, since, speed))
+
+
+def _last_wave(given: Iterable[Mapping[str, Any]], rollout: Rollout) -> LastWave | None:
+    for one in given:
+        if one.get("kind") == AWAITED:
+            devices = rollout.summary["awaited"]
+            return LastWave(_planned_wave(one, devices), rollout.wait_for_down)
+    return None
 
 
 def _waves(given: Iterable[Mapping[str, Any]]) -> tuple[list[PlannedWave], int | None]:
@@ -151,11 +190,15 @@ def _waves(given: Iterable[Mapping[str, Any]]) -> tuple[list[PlannedWave], int |
             return waves, number
         devices = to_count(one.get("to_do", len(names)))
         if devices:
-            timeout, soak = to_seconds(one.get("timeout")), to_seconds(one.get("soak"))
-            # What the run asks of the window.
-            may_take = to_seconds(one.get("duration")) or timeout + soak
-            waves.append(PlannedWave(number, devices, may_take, soak))
+            waves.append(_planned_wave(one, devices))
     return waves, None
+
+
+def _planned_wave(given: Mapping[str, Any], devices: int) -> PlannedWave:
+    timeout, soak = to_seconds(given.get("timeout")), to_seconds(given.get("soak"))
+    # What the run asks of the window.
+    may_take = to_seconds(given.get("duration")) or timeout + soak
+    return PlannedWave(to_count(given.get("number")), devices, may_take, soak)
 
 
 def make_schedule(
@@ -165,8 +208,9 @@ def make_schedule(
     took: Took | None,
     outside: str = "",
     halts_in: int | None = None,
+    last: LastWave | None = None,
 ) -> Schedule:
-    """moment: in UTC, when the run begins."""
+    """moment: in UTC, when the run begins. last: what comes after all waves."""
     durations = [wave.may_take for wave in waves]
     latest = list(_runs(durations, durations, window, moment))
     likely = latest
@@ -177,6 +221,11 @@ def make_schedule(
     for wave, (at_latest, _waited), (span, waits) in zip(waves, latest, likely, strict=False):
         times.append(WaveTimes(wave, at_latest, span if took else None, waits))
     unplaced = waves[len(times)].number if len(times) < len(waves) else None
+    not_waited_for = None
+    if last is not None and halts_in is None and unplaced is None:
+        its_times = _times_of_the_last(last, times, window, moment, outside)
+        not_waited_for = None if its_times else last.wave.number
+        times += its_times
     return Schedule(
         moment=moment,
         window=window,
@@ -186,7 +235,33 @@ def make_schedule(
         took=took,
         halts_in=halts_in,
         unplaced=unplaced,
+        not_waited_for=not_waited_for,
     )
+
+
+def _times_of_the_last(
+    last: LastWave,
+    times: Sequence[WaveTimes],
+    window: Window,
+    moment: datetime,
+    outside: str,
+) -> list[WaveTimes]:
+    """At the latest, it ends when one is done that came at the last moment; [] where there is no room.
+
+    Devices are waited for from the first wave of a run on, and not beyond the end of the window.
+    """
+    begins = times[-1].latest.ends if times else moment
+    runs = [one.latest.begins for one in times if one.waits and outside == REFUSE]
+    since = [moment, *(one.latest.begins for one in times[:1]), *runs][-1]
+    seen = look(window, begins, last.wave.may_take)
+    if seen.state != OPEN:
+        return []
+    over = max(begins, since + timedelta(seconds=last.wait))
+    ends = over + timedelta(seconds=last.wave.may_take)
+    if seen.now.closes is not None:
+        ends = min(ends, seen.now.closes)
+    wave = replace(last.wave, may_take=(ends - begins).total_seconds())
+    return [WaveTimes(wave, Span(begins, ends), None, False)]
 
 
 def _runs(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from ...module_utils._text import duration
 from .markdown import cell, prose, section
 from .rollout import Rollout
 from .rollout_schedule import Schedule, WaveTimes
 from .rollout_schedule_text import basis, expected_duration, moment_text, notes
 from .rollout_sites import sites_of
-from .values import duration
 
 
 def schedule_section(schedule: Schedule) -> list[str]:
@@ -23,7 +23,7 @@ def schedule_section(schedule: Schedule) -> list[str]:
     head = ["wave", "devices", "may take", "begins at the latest", "ends at the latest"]
     if known:
         head += ["expected", "begins as expected", "ends as expected"]
-    rows = [_row(one, zone) for one in schedule.waves]
+    rows = [_row(one, zone, known=known) for one in schedule.waves]
     lines = section("When", head, rows, "wave") if rows else []
     lines.append("")
     if rows:
@@ -32,11 +32,15 @@ def schedule_section(schedule: Schedule) -> list[str]:
     return lines
 
 
-def _row(one: WaveTimes, zone: ZoneInfo) -> list[str]:
+def _row(one: WaveTimes, zone: ZoneInfo, *, known: bool) -> list[str]:
     wave, latest = one.wave, one.latest
     row = [str(wave.number), f"{wave.devices:,}", duration(wave.may_take)]
     row += [moment_text(latest.begins, zone), moment_text(latest.ends, zone)]
-    if one.expected is not None:
+    if not known:
+        return row
+    if one.expected is None:
+        row += ["", "", ""]
+    else:
         row += [expected_duration(one), moment_text(one.expected.begins, zone)]
         row.append(moment_text(one.expected.ends, zone))
     return row

@@ -7,16 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ...module_utils._text import listing, plural
+from ...module_utils._by_reason import names_text
+from ...module_utils._text import duration, listing, plural
 from .._window import DAYS, Window
+from .rollout import Rollout
 from .rollout_past import Took
-from .rollout_schedule import Schedule, Span, WaveTimes
-from .values import duration
-
-REFUSE = "refuse"
+from .rollout_schedule import REFUSE, Schedule, Span, WaveTimes
 
 
 def moment_text(moment: datetime, zone: ZoneInfo) -> str:
@@ -58,17 +57,43 @@ def window_text(schedule: Schedule) -> str:
 def summary(schedule: Schedule) -> list[str]:
     """When it may be carried out, and when it is over, for the output of a run."""
     if not schedule.waves:
-        return []
+        return notes(schedule)
     zone = schedule.window.zone
     lines = []
     if schedule.openings:
         lines.append(f"{window_text(schedule)[:-1]} ({zone.key}).")
     last = schedule.waves[-1]
-    over = f"It is over by {moment_text(last.latest.ends, zone)} at the latest"
-    if last.expected is not None:
-        over += f"; expected {moment_text(last.expected.ends, zone)}"
+    over = f"It is over by {_by_both_clocks(last.latest.ends, schedule)} at the latest"
+    expected = [one.expected for one in schedule.waves if one.expected is not None]
+    if expected:
+        over += f"; expected {_by_both_clocks(expected[-1].ends, schedule)}"
+    if expected and last.expected is None:
+        over += ", but for those that are down"
     lines.append(f"{over}.")
     return lines + notes(schedule)
+
+
+def _by_both_clocks(moment: datetime, schedule: Schedule) -> str:
+    """Where the platform's clock is another one, as lines of the run tell it, too."""
+    text = moment_text(moment, schedule.window.zone)
+    if schedule.pace is None:
+        return text
+    ours = schedule.pace.by_ours(moment).astimezone()
+    return f"{text} ({ours:%Y-%m-%d %H:%M} by this machine's clock)"
+
+
+def followed(rollout: Rollout, schedule: Schedule | None) -> list[str]:
+    """What an earlier run has asked, and is followed again: of each wave, by name, and until when."""
+    if schedule is None:
+        return []
+    lines = []
+    for one in schedule.waves:
+        names = [device.name for device in rollout.followed if device.wave == one.wave.number]
+        if names:
+            until = one.latest.ends - timedelta(seconds=one.wave.soak)
+            told = _by_both_clocks(until, schedule)
+            lines.append(f"Followed again: {names_text(names)}, until {told}.")
+    return lines
 
 
 def _clock(seconds: int) -> str:
@@ -90,6 +115,8 @@ def basis(schedule: Schedule) -> list[str]:
         f"Times are those of {zone.key}, for a run that begins {moment_text(schedule.moment, zone)}.",
         window_text(schedule),
     ]
+    if schedule.pace is not None:
+        lines.append(f"Their clock runs {schedule.pace.speed:g} times as fast as this machine's.")
     if schedule.took is None:
         lines.append(
             "The report folder knows of no wave that was done, so there is no telling how long one"
@@ -127,6 +154,11 @@ def notes(schedule: Schedule) -> list[str]:
         lines.append(
             f"Too many devices of wave {schedule.halts_in} have failed before: neither it nor a"
             " later wave is begun."
+        )
+    if schedule.not_waited_for is not None:
+        lines.append(
+            f"When the other waves are over, the window has no room for wave {schedule.not_waited_for}:"
+            " devices that have not come by then are excluded."
         )
     if schedule.unplaced is not None:
         lines.append(

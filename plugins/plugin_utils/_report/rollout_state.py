@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .rollout import BROKEN_OFF, FINISHED, HALTED, NOTHING, PAUSED, PLANNED, RUNNING, Rollout
-from .rollout_text import lines
+from .rollout_lines import lines
 from .state import line, report_line, stats
 from .values import to_bool, to_text
 

@@ -2,25 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A firmware rollout in words: its headline, the lines of a run, and what it is grouped by."""
+"""A firmware rollout in words: its headline, what it is held to, and how its waves went."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from ...module_utils._by_reason import MAX_NAMED, Problem
-from ...module_utils._text import one_line, plural
-from .by_reason import problem_lines
+from ...module_utils._text import duration, one_line, plural
 from .rollout import (
+    AWAITED,
     BROKEN_OFF,
     DONE,
-    EXCLUDED,
     FAILED,
     FINISHED,
     HALTED,
     NOTHING,
-    OUTCOMES,
     PAUSED,
     PLANNED,
     RUNNING,
@@ -28,21 +25,14 @@ from .rollout import (
     UNKNOWN,
     UNSUCCESSFUL,
     WITHDRAWN,
-    Device,
     Rollout,
     Wave,
 )
-from .values import duration, period, timestamp, to_bool
-from .wave_outcome import HALTED_AT_ONCE
-from .ways_on import WayOn, lines_of, ways_on
+from .values import period, timestamp, to_bool
+from .ways_on import WayOn, ways_on
 
 PREFIX = "firmware_rollout"
-WHAT_TO_DO = (
-    "To go on: fix the devices and run again, or raise firmware_rollout_max_failures,"
-    " or set firmware_rollout_retry_failed."
-)
 TITLES = {FINISHED: "Finished", PAUSED: "Paused", HALTED: "Halted"}
-NO_WAVE = "no wave reaches it"
 
 
 def headline(rollout: Rollout) -> str:
@@ -70,9 +60,18 @@ def _planned(rollout: Rollout) -> str:
     selected = plural(rollout.summary["selected"], "selected device")
     upgrades = len(rollout.upgrades)
     if not upgrades:
-        return f"Plan: none of {selected} will be upgraded to {_target(rollout)}"
-    waves = plural(len(rollout.waves), "wave")
-    return f"Plan: {upgrades:,} of {selected} will be upgraded to {_target(rollout)} in {waves}"
+        plan = f"Plan: none of {selected} will be upgraded to {_target(rollout)}"
+        return f"{plan}{_and_waited_for(rollout)}"
+    waves = plural(rollout.waves_to_come, "wave")
+    plan = f"Plan: {upgrades:,} of {selected} will be upgraded to {_target(rollout)} in {waves}"
+    return f"{plan}{_and_waited_for(rollout)}"
+
+
+def _and_waited_for(rollout: Rollout) -> str:
+    number = rollout.summary["awaited"]
+    if not number:
+        return ""
+    return f"; {number:,} {'is' if number == 1 else 'are'} down, and waited for"
 
 
 def _target(rollout: Rollout) -> str:
@@ -109,25 +108,6 @@ def _within(wave: Wave) -> str:
     return f"{wave.label[0].lower()}{wave.label[1:]}"
 
 
-def lines(rollout: Rollout, context: Mapping[str, Any], times: Sequence[str] = ()) -> Iterator[str]:
-    """For the output of a run. Of devices, of which there may be many, the first are named.
-
-    times: of a plan, when it may be carried out, and when it is over.
-    """
-    yield f"{headline(rollout)}."
-    if rollout.state in BROKEN_OFF:
-        yield one_line(rollout.reason)
-        return
-    if rollout.state == RUNNING:
-        yield f"As of {timestamp(context.get('written'))}."
-    if rollout.unfinished:
-        yield unfinished_run(rollout.unfinished)
-    if rollout.state == PLANNED:
-        yield from _lines_of_plan(rollout, times)
-    else:
-        yield from _lines_of_run(rollout)
-
-
 def own_tasks(rollout: Rollout) -> list[str]:
     """The user's tasks, which a plan does not run."""
     return [f"Tasks {when} each wave: {one_line(path)}" for when, path in rollout.tasks.items()]
@@ -150,118 +130,12 @@ def notes(rollout: Rollout) -> list[str]:
     return list(rollout.warnings)
 
 
-def _lines_of_plan(rollout: Rollout, times: Sequence[str]) -> Iterator[str]:
-    if rollout.reason:
-        yield rollout.reason
-    yield from times
-    others = _others(rollout)
-    if others:
-        yield f"Not to be upgraded: {others}."
-    for warning in rollout.warnings:
-        yield f"Warning: {warning}"
-    yield from own_tasks(rollout)
-    names: dict[int | None, list[str]] = {}
-    for one in rollout.included:
-        names.setdefault(one.wave, []).append(one_line(one.name))
-    for wave in rollout.waves:
-        yield f"{_with_size(wave)}, {limits(wave)}: {_first(names.get(wave.number, []))}"
-    yield from _named("Excluded:", rollout.of(EXCLUDED))
-    yield from _named("Failed before:", rollout.of(FAILED))
-    unreached = [one for one in rollout.included if one.wave is None]
-    yield from _named("In no wave:", unreached)
-
-
-def _first(names: Sequence[str]) -> str:
-    text = ", ".join(names[:MAX_NAMED])
-    if len(names) > MAX_NAMED:
-        text += f" and {len(names) - MAX_NAMED:,} more"
-    return text
-
-
-def _others(rollout: Rollout) -> str:
-    """How many of the selected devices are left alone, and why."""
-    numbers = rollout.summary
-    counts = {
-        "up to date": numbers["up_to_date"],
-        "excluded": numbers["excluded"],
-        "upgraded before": numbers[DONE],
-        "failed before": numbers[FAILED],
-        "not in the approved plan": numbers["left_out"],
-        f"down, and waited for up to {duration(rollout.wait_for_down)}": numbers["awaited"],
-    }
-    return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
-
-
-def _lines_of_run(rollout: Rollout) -> Iterator[str]:
-    wave = rollout.halted_wave
-    by_failures = wave is not None and wave.ended is not None
-    # Where devices have failed, and nothing else, these say why.
-    if rollout.reason and not by_failures:
-        yield rollout.reason
-    if rollout.halted_at_once:
-        yield HALTED_AT_ONCE
-    failed = rollout.of(*UNSUCCESSFUL)
-    yield from problem_lines(Problem(one.name, one.status, one.why) for one in failed)
-    yield from _named("Withdrawn:", rollout.of(WITHDRAWN))
-    for one in rollout.waves:
-        yield f"{_with_size(one)}: {one.state}{_counts(one, rollout)}"
-    others = _others_of_run(rollout)
-    if others:
-        yield f"Not in a wave: {others}."
-    ways = ways_of(rollout)
-    if ways:
-        yield from lines_of(ways)
-    elif by_failures:
-        yield WHAT_TO_DO
-    elif rollout.state in (PAUSED, HALTED) and rollout.again:
-        yield f"To go on: {rollout.again.command()}"
-
-
 def ways_of(rollout: Rollout) -> list[WayOn]:
     """What to do where too many devices have failed; [] where that is not it, or not known."""
     wave = rollout.halted_wave
     if rollout.state != HALTED or wave is None or wave.ended is None or rollout.again is None:
         return []
     return list(ways_on(rollout.again, PREFIX, wave.unsuccessful, wave.size))
-
-
-def _others_of_run(rollout: Rollout) -> str:
-    numbers = rollout.summary
-    counts = {"up to date": numbers["up_to_date"], "excluded": numbers["excluded"]}
-    if rollout.state == RUNNING and numbers["awaited"]:
-        counts["of these down, and waited for"] = numbers["awaited"]
-    return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
-
-
-def _with_size(wave: Wave) -> str:
-    return f"{wave.label} ({plural(wave.size, 'device')})"
-
-
-def _counts(wave: Wave, rollout: Rollout) -> str:
-    words = rollout.words
-    parts = [f"{wave.counts[one]:,} {words[one]}" for one in OUTCOMES if wave.counts[one]]
-    return f"; {', '.join(parts)}" if parts else ""
-
-
-def _named(title: str, devices: list[Device]) -> Iterator[str]:
-    if devices:
-        yield title
-        yield from _lines_of(devices)
-
-
-def _lines_of(devices: Sequence[Device]) -> Iterator[str]:
-    yield from map(_line, devices[:MAX_NAMED])
-    if len(devices) > MAX_NAMED:
-        yield f"  … and {len(devices) - MAX_NAMED:,} more"
-
-
-def _line(one: Device) -> str:
-    label = one_line(one.name)
-    if one.status == UNKNOWN:
-        label += "  unknown:"
-    if one.why in ("", NO_WAVE):
-        return f"  {label}"
-    return f"  {label}  {one_line(one.why)}"
 
 
 def facts(rollout: Rollout, context: Mapping[str, Any]) -> str:
@@ -281,13 +155,38 @@ def facts(rollout: Rollout, context: Mapping[str, Any]) -> str:
     return "; ".join(parts) + "."
 
 
+def wave_size(wave: Wave) -> str:
+    """How many devices are in a wave, and are waited for."""
+    parts = []
+    if wave.size or wave.kind != AWAITED:
+        parts.append(plural(wave.size, "device"))
+    if wave.awaited:
+        parts.append(f"{wave.awaited:,} waited for")
+    return ", ".join(parts) or "none came"
+
+
 def wave_result(wave: Wave) -> str:
     """How a wave went."""
-    if wave.state in (PLANNED, SKIPPED):
-        return plural(wave.size, "device")
+    if wave.state in (PLANNED, SKIPPED) or not wave.size:
+        return wave_size(wave)
     shown = (DONE, FAILED, UNKNOWN, WITHDRAWN)
     parts = [f"{wave.counts[status]:,} {status}" for status in shown if wave.counts[status]]
-    return f"{', '.join(parts) or 'none done'} of {wave.size:,}"
+    result = f"{', '.join(parts) or 'none done'} of {wave.size:,}"
+    return f"{result}, {wave.awaited:,} waited for" if wave.awaited else result
+
+
+def why_waited_for(rollout: Rollout) -> str:
+    """What stands before the names of those that are down, and for how long they are waited for."""
+    if rollout.state in (PLANNED, RUNNING):
+        return f"Down, and waited for up to {duration(rollout.wait_for_down)}"
+    return "Down, and had not come when the run ended"
+
+
+def what_becomes_of_them(rollout: Rollout) -> str:
+    """Of those that are waited for."""
+    if rollout.state in (PLANNED, RUNNING):
+        return "Each joins the wave that is running when it comes up."
+    return "The next run takes those that are up by then."
 
 
 def limits(wave: Wave) -> str:

@@ -23,7 +23,7 @@ def as_markdown(rotation: Rotation, context: Mapping[str, Any]) -> str:
     text = facts(rotation, context)
     if text:
         parts += [text, ""]
-    parts += failure(rotation.reason)
+    parts += failure(rotation.reason, rotation.state)
     parts += ways_section(ways_of(rotation))
     parts += [f"- {cell(warning)}" for warning in rotation.warnings]
     if rotation.waves:

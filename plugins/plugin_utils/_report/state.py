@@ -23,6 +23,7 @@ FAILED: State = "failed"
 FUTURE = {
     "created": "to create",
     "registered": "to register",
+    "configured": "to configure",
     "renamed": "to rename",
     "updated": "to update",
     "deleted": "to delete",

@@ -18,7 +18,16 @@ from ...module_utils._status.kinds import DEVICES, ENTRIES, KINDS, OF_VAULT
 from ...module_utils._status.limits import OPTION, Exceeded, exceeded
 from ...module_utils._text import one_line, plural
 from .state import counts_text, state_of
-from .values import timestamp, to_bool, to_count, to_int, to_mapping, to_mappings, to_text
+from .values import (
+    timestamp,
+    to_bool,
+    to_count,
+    to_int,
+    to_mapping,
+    to_mappings,
+    to_message,
+    to_text,
+)
 
 Result = Mapping[str, Any]
 Context = Mapping[str, Any]
@@ -107,7 +116,7 @@ def from_result(result: Result, context: Context) -> Status:
         over = exceeded(_fail_on(context), counts, of)
     return Status(
         state=_state(failed, over, to_bool(context.get("check_mode"))),
-        message=one_line(failed.get("msg")),
+        message=one_line(to_message(failed.get("msg"))),
         generated=to_text(fleet.get("generated")),
         totals=totals,
         groups={name: to_mappings(summary.get(name)) for name in GROUPS},

@@ -13,12 +13,11 @@ from typing import Any
 
 from ...module_utils._status.counts import COUNTED
 from ...module_utils._status.kinds import DOWN, KINDS, OF_VAULT, PENDING
-from ...module_utils._text import listing, plural
+from ...module_utils._text import duration, listing, plural
 from . import html
 from .run_by import run_text
 from .status import FILE, UP, Context, Problem, Status, by_device, words_of
 from .values import (
-    duration,
     organization,
     timestamp,
     to_count,

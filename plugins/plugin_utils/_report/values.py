@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from ...module_utils._text import duration
+
 TRUE = frozenset({"true", "yes", "on", "1"})
 MAX_VALUES = 8  # of a key, that are told
-UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+# What Ansible says of a template before it comes to what the lookup in it has said.
+BEFORE_LOOKUP = re.compile(
+    r"\A(?:(?:Task failed: |Finalization of |An unhandled exception )"
+    r".*?(?:The lookup plugin '[\w.]+' failed: |original message: ))+",
+    re.DOTALL,
+)
 
 
 def to_int(value: Any) -> int | None:
@@ -54,6 +62,11 @@ def to_bool(value: Any) -> bool:
 def to_text(value: Any) -> str:
     """What is not set is empty."""
     return "" if value is None else str(value)
+
+
+def to_message(value: Any) -> str:
+    """Why a task failed: of a lookup, what it has said itself."""
+    return BEFORE_LOOKUP.sub("", to_text(value))
 
 
 def to_choice(value: Any, choices: Collection[str], otherwise: str) -> str:
@@ -102,19 +115,6 @@ def timestamp(value: Any) -> str:
     if found is None:
         return ""
     return f"{found:%Y-%m-%d %H:%M} UTC"
-
-
-def duration(seconds: float) -> str:
-    """In its two largest units."""
-    left = round(seconds)
-    if left < 60:
-        return f"{left} s"
-    parts = []
-    for unit, size in UNITS:
-        if left >= size:
-            parts.append(f"{left // size} {unit}")
-            left %= size
-    return " ".join(parts[:2])
 
 
 def period(begun: Any, ended: Any) -> str:

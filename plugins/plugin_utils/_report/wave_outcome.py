@@ -13,8 +13,7 @@ from ...module_utils._outcomes import UNSUCCESSFUL
 from .values import to_bool, to_count, to_list, to_mappings
 
 HALTED_AT_ONCE = (
-    "Nothing was sent in this wave: these devices failed in an earlier run, and count as long as they"
-    " are not asked again."
+    "Nothing was sent in this wave: these devices failed in an earlier run, and still count."
 )
 
 

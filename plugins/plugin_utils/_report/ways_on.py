@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .values import to_bool, to_mapping, to_text
@@ -19,7 +19,8 @@ class Again:
     """How the run is run again, with variables that differ.
 
     start, end: what stands before and after these. give: what stands before one, assign: between
-    its name and its value, check: what makes a plan of it. limit: how many may fail, as it was
+    its name and its value, check: what makes a plan of it. typed: variables as they were given, by
+    name, which stand after the start. limit: how many may fail, as it was
     given. approved: whether the run was held to the digest of a plan. retried: whether it tried the
     failed ones again, as it does once more where nothing else is said.
     """
@@ -32,6 +33,7 @@ class Again:
     limit: str = ""
     approved: bool = False
     retried: bool = False
+    typed: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_result(cls, result: Mapping[str, Any]) -> Again | None:
@@ -39,14 +41,16 @@ class Again:
 
         None where it is not known.
         """
-        parts = {name: to_text(text) for name, text in to_mapping(result.get("again_with")).items()}
-        known = {name: parts[name] for name in ("end", "give", "assign", "check") if name in parts}
-        start = parts.get("start") or to_text(result.get("again"))
+        parts = to_mapping(result.get("again_with"))
+        names = [name for name in ("end", "give", "assign", "check") if name in parts]
+        start = to_text(parts.get("start")) or to_text(result.get("again"))
         if not start:
             return None
+        typed = to_mapping(parts.get("typed"))
         return cls(
             start,
-            **known,
+            **{name: to_text(parts[name]) for name in names},
+            typed={name: to_text(text) for name, text in typed.items()},
             limit=to_text(result.get("max_failures")),
             approved=to_bool(result.get("approved")),
             retried=to_bool(result.get("retried")),
@@ -54,10 +58,12 @@ class Again:
 
     def command(self, variables: Mapping[str, str] | None = None, *, check: bool = False) -> str:
         """variables: that are given otherwise. check: whether it is run in check mode."""
-        text = self.start
+        given = variables or {}
+        # What is given otherwise does not stand there twice.
+        text = self.start + "".join(one for name, one in self.typed.items() if name not in given)
         if check:
             text += self.check
-        for name, value in (variables or {}).items():
+        for name, value in given.items():
             text += f"{self.give}{name}{self.assign}{value}"
         return text + self.end
 

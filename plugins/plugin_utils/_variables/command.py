@@ -10,7 +10,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ DEFAULTS: Mapping[str, Any] = {"forks": 5}
 class Again:
     """How a run is run again. start, end: what stands before and after what is given otherwise.
 
+    typed: after the start, variables as they were given; by name, so that one can be left out.
     give: what stands before a variable, assign: between its name and its value; check: what makes
     it a run in check mode.
     """
@@ -51,12 +52,13 @@ class Again:
     give: str = " -e "
     assign: str = "="
     check: str = " --check"
+    typed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
-        return self.start + self.end
+        return self.start + "".join(self.typed.values()) + self.end
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, Any]:
         return dict(vars(self))
 
 
@@ -84,9 +86,8 @@ def run_again(
     files, known, others = _extra(table, cli, extra)
     for given in files:
         text += f" -e {shlex.quote('@' + _short(given))}"
-    for given in _typed(known):
-        text += f" -e {shlex.quote(given)}"
-    return Again(text, f" and, as before, {listing(others)}" if others else "")
+    typed = {name: f" -e {shlex.quote(given)}" for name, given in _typed(known)}
+    return Again(text, f" and, as before, {listing(others)}" if others else "", typed=typed)
 
 
 def _options(cli: Mapping[str, Any]) -> Iterator[str]:
@@ -114,8 +115,8 @@ def _extra(
     return files, known, sorted(typed - names)
 
 
-def _typed(variables: Mapping[str, Any]) -> Iterator[str]:
-    """Variables as they are typed: what is plain as `k=v`, the others together.
+def _typed(variables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names, and variables as they are typed: what is plain as `k=v`, the others together.
 
     Ansible prints a result as JSON, where a quotation mark is shown with a backslash: so there is
     none where it can be avoided.
@@ -123,11 +124,11 @@ def _typed(variables: Mapping[str, Any]) -> Iterator[str]:
     others = {}
     for name, value in variables.items():
         if isinstance(value, (str, int, float)) and PLAIN.fullmatch(str(value)):
-            yield f"{name}={value}"
+            yield name, f"{name}={value}"
         else:
             others[name] = value
     if others:
-        yield _as_yaml(others) or json.dumps(others, sort_keys=True, default=str)
+        yield ",".join(others), _as_yaml(others) or json.dumps(others, sort_keys=True, default=str)
 
 
 def _as_yaml(variables: Mapping[str, Any]) -> str:

@@ -6,12 +6,9 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from tests.acceptance import warm
 from tests.acceptance.support import BIN, Platform, clean_environment
 
 PLUGIN = "zequenze.control.zq_inventory"
@@ -60,44 +58,6 @@ def base_environment(home: Path) -> dict[str, str]:
         "ANSIBLE_PYTHON_INTERPRETER": str(BIN / "python"),
         "COLUMNS": "1000",
     }
-
-
-class _Server:
-    """The process of server.py, one for each worker of pytest."""
-
-    def __init__(self) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="zq-ansible-"))
-        self.process = subprocess.Popen(
-            [BIN / "python", Path(__file__).with_name("server.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=base_environment(self.home),
-            cwd=self.home,
-        )
-        atexit.register(self.stop)
-        assert self._answer() == "ready"
-
-    def _answer(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline().strip()
-
-    def stop(self) -> None:
-        assert self.process.stdin
-        self.process.stdin.close()
-        self.process.wait(10)
-        shutil.rmtree(self.home, ignore_errors=True)
-
-    def run(self, run: dict[str, Any]) -> int:
-        assert self.process.stdin
-        self.process.stdin.write(json.dumps(run) + "\n")
-        self.process.stdin.flush()
-        return int(self._answer())
-
-
-@cache
-def _server() -> _Server:
-    return _Server()
 
 
 @dataclass
@@ -203,39 +163,21 @@ class Inventory:
     def run(
         self, *argv: str | Path, env: Mapping[str, str | None] | None = None, alone: bool = False
     ) -> Ran:
-        """A program with its arguments. `alone`: in a process of its own from the start, as variables ANSIBLE_* need it."""
+        """A program with its arguments. `alone`: as it is."""
         self.runs += 1
-        out, err, results = (
-            self.folder / f"run-{self.runs}.{kind}" for kind in ("out", "err", "jsonl")
-        )
+        results = self.folder / f"run-{self.runs}.jsonl"
         command = [str(argument) for argument in argv]
-        environment = {**self.environment(env), "ACCEPTANCE_RESULTS": str(results)}
         with self.platform.simulator.recorded() as requests:
-            if alone:
-                with out.open("wb") as to_out, err.open("wb") as to_err:
-                    code = subprocess.run(
-                        [str(BIN / command[0]), *command[1:]],
-                        cwd=self.folder,
-                        env=environment,
-                        stdin=subprocess.DEVNULL,
-                        stdout=to_out,
-                        stderr=to_err,
-                        timeout=240,
-                        check=False,
-                    ).returncode
-            else:
-                code = _server().run(
-                    {
-                        "argv": command,
-                        "cwd": str(self.folder),
-                        "env": environment,
-                        "out": str(out),
-                        "err": str(err),
-                    }
-                )
+            done = warm.run(
+                [str(BIN / command[0]), *command[1:]],
+                cwd=self.folder,
+                env={**self.environment(env), "ACCEPTANCE_RESULTS": str(results)},
+                timeout=240,
+                cold=alone,
+            )
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
-        stdout, stderr = (file.read_text(encoding="utf-8", errors="replace") for file in (out, err))
-        return Ran(code, stdout, stderr, requests, [json.loads(line) for line in lines])
+        found = [json.loads(line) for line in lines]
+        return Ran(done.returncode, done.stdout, done.stderr, requests, found)
 
     def __call__(
         self,

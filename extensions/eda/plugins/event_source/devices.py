@@ -61,6 +61,11 @@ options:
       - How often a request is sent again within one look. If not set, the environment variable ZQ_RETRIES is used.
     type: int
     default: 4
+  rate_limit:
+    description:
+      - How many requests a second are sent at most. If not set, the environment variable ZQ_RATE_LIMIT is used;
+        without either there is no limit.
+    type: float
   filters:
     description:
       - Which devices are watched, by C(type) and C(organization) (or C(organization_id)); each value is one, or a list.

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ....module_utils._fleet.split import ORGANIZATION, SPLITS
-from ..kinds import PATH, SCOPE, choice
+from ..kinds import BOOLEAN, PATH, SCOPE, choice
 from ..table import Table, Variable
 
 EXPORT = Table(
@@ -39,6 +39,16 @@ EXPORT = Table(
             ],
             question="A file for each",
             default=ORGANIZATION,
+        ),
+        Variable(
+            "detail",
+            BOOLEAN,
+            [
+                "Whether the files have C(username), C(update_frequency), C(debug) and C(firmware_image) as well.",
+                "Each device is read by itself for them, by the export and by each comparison with its files.",
+            ],
+            question="With the fields for which each device is read by itself",
+            default=False,
         ),
         Variable(
             "snapshot",

@@ -589,7 +589,7 @@ def test_a_session_is_closed_and_named_and_has_room_for_all_workers(
     with Client(connection) as client:
         adapter: Any = client._session.get_adapter(URL)
         assert (adapter._pool_connections, adapter._pool_maxsize) == (1, MAX_CONNECTIONS)
-        assert MAX_CONNECTIONS == 32
+        assert MAX_CONNECTIONS == 128
         assert client._session.headers["User-Agent"] == "zequenze.control (Ansible collection)"
         assert closed == []
     assert closed == [client._session]

@@ -53,6 +53,7 @@ def test_table_is_the_one_that_users_were_promised() -> None:
         "proxy": ("ZQ_PROXY", None),
         "timeout": ("ZQ_TIMEOUT", 30.0),
         "retries": ("ZQ_RETRIES", 4),
+        "rate_limit": ("ZQ_RATE_LIMIT", None),
     }
 
 
@@ -129,6 +130,7 @@ def test_everything_from_the_environment(tmp_path: Path) -> None:
             "ZQ_PROXY": "proxy.example.com:3128",
             "ZQ_TIMEOUT": "2.5",
             "ZQ_RETRIES": "0",
+            "ZQ_RATE_LIMIT": "0.5",
         },
     )
     assert made == Connection(
@@ -141,6 +143,7 @@ def test_everything_from_the_environment(tmp_path: Path) -> None:
         proxy="http://proxy.example.com:3128",
         timeout=2.5,
         retries=0,
+        rate_limit=0.5,
     )
 
 
@@ -308,7 +311,27 @@ WRONG = {
     "ZQ_CLIENT_CERT": ("/none.pem", "client_cert", "does not exist"),
     "ZQ_TIMEOUT": ("abc", "timeout", "is not a number"),
     "ZQ_RETRIES": ("-1", "retries", "is negative"),
+    "ZQ_RATE_LIMIT": ("twenty", "rate_limit", "is not a number"),
 }
+
+
+@pytest.mark.parametrize("rate", [0, -1, "inf", "nan"])
+def test_a_rate_that_allows_nothing_or_anything_is_refused(rate: object) -> None:
+    told = refused("rate_limit", rate_limit=rate)
+    assert told == (
+        f"rate_limit: {float(str(rate))} is out of range."
+        " Give a number of requests a second above 0, or leave it out."
+    )
+
+
+def test_what_is_no_rate_is_told_what_one_is() -> None:
+    told = refused("rate_limit", rate_limit="20/s")
+    assert told == (
+        "rate_limit: '20/s' is not a number."
+        " Give a number of requests a second above 0, or leave it out."
+    )
+    assert connect(rate_limit=" ").rate_limit is None
+    assert connect({"ZQ_RATE_LIMIT": "5"}, rate_limit=20).rate_limit == 20.0
 
 
 @pytest.mark.parametrize("variable", WRONG)

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils import _devices
 from ansible_collections.zequenze.control.plugins.module_utils._devices import (
     MAX_READS_BY_NAME,
     WITH_PENDING,
@@ -26,12 +27,14 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     ProtocolError,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._pages import Page
+from ansible_collections.zequenze.control.plugins.module_utils._parallel import in_order
 from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.module_utils._selection import Filter
 from ansible_collections.zequenze.control.plugins.modules import (
     zq_device,
     zq_device_action,
     zq_device_info,
+    zq_drift,
     zq_fleet,
     zq_onboarding_follow,
 )
@@ -48,6 +51,7 @@ from ansible_collections.zequenze.control.tests.unit.support import (
     listed,
     looked,
     path,
+    run,
     types_listed,
 )
 
@@ -324,6 +328,7 @@ def test_a_task_whose_devices_do_not_exist() -> None:
         "msg": "no such device: a, b. Nothing was sent to any device. Correct the names.",
         "status": 404,
         "errors": {"name": ["a: no such device", "b: no such device"]},
+        "refused": True,
     }
     assert isinstance(error, NotFoundError)
     many = no_such_device([f"r{index}" for index in range(25)])
@@ -543,3 +548,54 @@ def test_options_of_a_query_that_cannot_be(
     platform: Platform, given: dict[str, Any], message: str
 ) -> None:
     assert failure(zq_device_info, platform, **given).message == message
+
+
+@pytest.mark.parametrize(("concurrency", "reads"), [(1, 1), (7, 7), (8, 16), (12, 16), (40, 40)])
+def test_who_lowers_concurrency_spares_the_platform(
+    platform: Platform, concurrency: int, reads: int
+) -> None:
+    with platform.client() as client:
+        assert DeviceApi(client, concurrency=concurrency).read_concurrency == reads
+        api = DeviceApi(client, concurrency=concurrency, read_concurrency=3)
+        assert (api.concurrency, api.read_concurrency) == (concurrency, 3)
+
+
+@pytest.mark.parametrize("number", [0, -1, 129])
+def test_a_number_of_reads_that_cannot_be(platform: Platform, number: int) -> None:
+    config = [{"name": "r1", "type": 5}]
+    told = f"read_concurrency: {number} is not a number from 1 to 128. Correct it; 16 is usual."
+    for error in (
+        failure(zq_device_info, platform, detail=True, read_concurrency=number),
+        failure(zq_fleet, platform, config=config, read_concurrency=number),
+        failure(zq_drift, platform, config=config, read_concurrency=number),
+    ):
+        assert told in error.message
+    assert platform.sent() == []
+
+
+def test_devices_are_read_by_so_many_at_once(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[int] = []
+
+    def noted(work: Any, items: Any, concurrency: int, *more: Any) -> list[Any]:
+        used.append(concurrency)
+        return in_order(work, items, concurrency, *more)
+
+    monkeypatch.setattr(_devices, "in_order", noted)
+    names = add(platform, 6)
+    config = [{"name": name, "update_frequency": 300} for name in names]
+    run(zq_fleet, platform, check=True, config=config, read_concurrency=5)
+    run(zq_drift, platform, config=config)
+    run(zq_device_info, platform, detail=True, read_concurrency=2)
+    assert used == [5, 16, 2]
+
+
+def test_only_what_a_list_does_not_show_is_read_one_by_one(platform: Platform) -> None:
+    names = add(platform, 30, update_frequency=300)
+    config: list[dict[str, Any]] = [{"name": name, "description": ""} for name in names]
+    config[3]["update_frequency"] = 300
+    config[7]["debug"] = False
+    result = run(zq_fleet, platform, check=True, config=config, read_concurrency=1)
+    assert result["summary"]["unchanged"] == 30
+    assert platform.sent() == [listed(), looked("r3"), looked("r7")]

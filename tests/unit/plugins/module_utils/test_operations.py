@@ -579,7 +579,7 @@ def test_waiting_has_an_end(platform: Platform, clock: Clock) -> None:
     assert one["changed"] is True
     assert (
         one["reason"]
-        == "not done within 25 seconds: status Down, pending reboot_pending, last connection never"
+        == "not done within 25 s: status Down, pending reboot_pending, last connection never"
     )
 
 

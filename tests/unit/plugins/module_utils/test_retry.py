@@ -341,7 +341,7 @@ def test_exhausted_retries_say_what_the_last_answer_was(platform: Platform) -> N
     assert isinstance(throttled, ThrottledError)
     assert throttled.message == (
         f"GET {URL}/inventory_device_name/r1/: answered 429 (too many requests): Slow down."
-        " Run it again later, lower `concurrency`, or raise `retries`."
+        " Run it again later, give `rate_limit`, or raise `retries`."
     )
     platform.faults = [detail(503, "Away.", Retry_After="1")] * 9
     assert isinstance(fail(platform, "GET"), ServerError)

@@ -336,6 +336,7 @@ def test_argument_spec_of_a_declared_device() -> None:
         },
         "new_name": {"type": "str"},
         "sync": {"type": "bool", "default": False},
+        "keep_detail": {"type": "bool", "default": False},
     }
     assert _schema.declaration_spec() == {**_schema.device_spec(), **how}
 
@@ -347,6 +348,7 @@ def test_argument_spec_of_a_device_in_a_list_has_no_defaults() -> None:
         "update_password": {"type": "str", "choices": ["on_create", "always"], "no_log": False},
         "new_name": {"type": "str"},
         "sync": {"type": "bool"},
+        "keep_detail": {"type": "bool"},
     }
     # It takes nothing away from the spec of a single device.
     assert _schema.declaration_spec()["sync"]["default"] is False

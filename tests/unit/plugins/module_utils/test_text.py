@@ -13,6 +13,7 @@ from typing import Any, Callable
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._text import (
+    duration,
     escaped,
     one_line,
     to_markdown,
@@ -88,3 +89,24 @@ def test_markdown_has_no_mark_whatever_it_was(text: str) -> None:
 )
 def test_values_on_one_line(value: Any, text: str) -> None:
     assert one_line(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (90, "1 min 30 s"),
+        (2400, "40 min"),
+        (5400, "1 h 30 min"),
+        # Two units that are no neighbours would say more than is known.
+        (3605, "1 h"),
+        (86400 + 5, "1 d"),
+        (90061, "1 d 1 h"),
+        (380 * 86400 + 59, "380 d"),
+    ],
+)
+def test_how_long_something_takes(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

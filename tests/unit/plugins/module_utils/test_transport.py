@@ -14,12 +14,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils import _transport
 from ansible_collections.zequenze.control.plugins.module_utils._client import Client
 from ansible_collections.zequenze.control.plugins.module_utils._connection import Connection
+from ansible_collections.zequenze.control.plugins.module_utils._devices import DeviceApi
 from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     InvalidError,
     ProtocolError,
@@ -459,3 +461,61 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
         for _time in range(3):
             one.write("PATCH", "x", body={})
             time.sleep(0.1)
+
+
+class Counting(ThreadingHTTPServer):
+    """Answers for any device, and counts connections. It answers once `together` are asking."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, together: int) -> None:
+        super().__init__(("127.0.0.1", 0), AnyDevice)
+        self.connections = 0
+        self.requests = 0
+        self.together = threading.Barrier(together)
+        self._lock = threading.Lock()
+
+    def count(self, *, connections: int = 0, requests: int = 0) -> None:
+        with self._lock:
+            self.connections += connections
+            self.requests += requests
+
+
+class AnyDevice(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Counting
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.count(connections=1)
+
+    def do_GET(self) -> None:
+        self.server.count(requests=1)
+        self.server.together.wait(30)
+        name = self.path.rstrip("/").rpartition("/")[2]
+        body = b'{"id": 1, "name": "%s"}' % name.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_request(self, *_args: object) -> None:
+        """Nothing is printed."""
+
+
+def test_devices_read_one_by_one_share_their_connections() -> None:
+    counting = Counting(40)
+    thread = threading.Thread(target=counting.serve_forever)
+    thread.start()
+    try:
+        with client(counting.server_port, timeout=30) as one:
+            api = DeviceApi(one, read_concurrency=40)
+            names = [f"r{index}" for index in range(200)]
+            assert list(api.find_each(names)) == names
+    finally:
+        counting.shutdown()
+        thread.join()
+        counting.server_close()
+    assert (counting.requests, counting.connections) == (200, 40)

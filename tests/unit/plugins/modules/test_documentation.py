@@ -160,6 +160,7 @@ def test_connection_env_fragment_is_the_table() -> None:
             "proxy": {"env": [{"name": "ZQ_PROXY"}]},
             "timeout": {"env": [{"name": "ZQ_TIMEOUT"}]},
             "retries": {"env": [{"name": "ZQ_RETRIES"}]},
+            "rate_limit": {"env": [{"name": "ZQ_RATE_LIMIT"}]},
         }
     }
 

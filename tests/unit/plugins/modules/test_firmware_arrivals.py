@@ -23,7 +23,7 @@ from ansible_collections.zequenze.control.tests.unit.rollouts import (
     reasons,
     statuses,
 )
-from ansible_collections.zequenze.control.tests.unit.support import Clock, failure, run
+from ansible_collections.zequenze.control.tests.unit.support import Clock, arguments, failure, run
 
 DOWN = {"status": "Down"}
 UP = {"status": "Up"}
@@ -109,7 +109,7 @@ def test_the_last_wave_waits_until_the_time_is_over(
     waited = awaited(platform, "late", "never", last=True)
     result = upgrade(platform, wave=wave(timeout=600.0), awaited=waited)
     assert statuses(result) == {"late": "done", "never": "excluded"}
-    assert reasons(result)["never"] == "it was down, and did not come within 3600 seconds"
+    assert reasons(result)["never"] == "it was down, and did not come within 1 h"
     assert clock.now >= 3600
     assert (result["awaited"], result["halted"]) == ([], False)
     assert platform.writes() == [("late", REQUEST)]
@@ -211,7 +211,7 @@ def test_one_that_is_out_of_time_is_withdrawn(platform: FirmwarePlatform, clock:
     waited = awaited(platform, "late", last=True)
     result = failed(platform, wave=wave(timeout=100.0), awaited=waited)
     assert statuses(result) == {"late": "failed"}
-    assert "had not begun within 100 seconds" in reasons(result)["late"]
+    assert "had not begun within 1 min 40 s" in reasons(result)["late"]
     assert platform.writes()[-1][1] != REQUEST
 
 
@@ -281,3 +281,34 @@ def test_a_moment_that_is_none_is_refused(platform: FirmwarePlatform) -> None:
     error = failure(zq_firmware, platform, **TARGET, wave=wave("r1"), awaited=waited)
     assert isinstance(error, InputError)
     assert "awaited.since" in error.message
+
+
+def test_the_line_of_a_wave_says_that_one_is_waited_for(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    fleet(platform, "late", "never")
+    follow(platform, clock, {"r1": [(30, UPGRADED)], "late": [(10, UP)]})
+    given = arguments(
+        zq_firmware,
+        wave=wave("r1"),
+        awaited=awaited(platform, "late", "never"),
+        wait_interval=10.0,
+        **TARGET,
+    )
+    told: list[dict[str, int]] = []
+    with platform.client() as client:
+        client.watching = lambda make: told.append(make().counts)
+        zq_firmware.run(given, client)
+    assert told == [
+        {"sent": 1, "done": 0, "failed": 0, "waited for": 2},
+        {"sent": 1, "done": 0, "failed": 0, "waited for": 2},
+        {"sent": 2, "done": 0, "failed": 0, "waited for": 1},
+        {"sent": 1, "done": 1, "failed": 0, "waited for": 1},
+    ]
+
+
+def test_without_room_in_the_window_it_is_said_so(platform: FirmwarePlatform) -> None:
+    fleet(platform, "late")
+    waited = awaited(platform, "late", last=True, seconds=0.0)
+    result = upgrade(platform, wave=wave(), awaited=waited)
+    assert reasons(result)["late"] == "it was down, and the window has no room to wait for it"

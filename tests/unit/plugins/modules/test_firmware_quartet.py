@@ -244,6 +244,30 @@ def test_what_a_wave_knows_of_its_devices(platform: FirmwarePlatform, clock: Clo
     assert MOMENT.fullmatch(gone["ended"])
 
 
+def test_what_was_out_of_time_in_an_earlier_run_is_not_followed_again(
+    platform: FirmwarePlatform, clock: Clock
+) -> None:
+    platform.fleet("r1", firmware_image=IMAGE, **{**PENDING, "status": "Down"})
+    wave = {
+        "names": ["r1"],
+        "failed": ["r1"],
+        "to_do": 0,
+        "max_failures": 0,
+        "timeout": 2400.0,
+        "soak": 0.0,
+    }
+    result = failed_upgrade(platform, wave=wave)
+    assert (platform.writes(), clock.slept) == ([], [])
+    assert reasons(result) == {"r1": "it has failed before"}
+    # Where it is tried again it is followed, and never sent the image once more.
+    again = failed_upgrade(
+        platform, wave={**wave, "failed": [], "timeout": 20.0}, retry_failed=True
+    )
+    assert platform.writes() == [("r1", WITHDRAWAL)]
+    (one,) = again["results"]
+    assert (one["timed_out"], one["reason"][:20]) == (True, "not done within 20 s")
+
+
 def test_a_name_that_does_not_exist_is_an_error_before_anything_is_sent(
     platform: FirmwarePlatform,
 ) -> None:
@@ -251,6 +275,7 @@ def test_a_name_that_does_not_exist_is_an_error_before_anything_is_sent(
     error = failure(zq_firmware, platform, name=["r1", "nobody"], **TARGET)
     assert isinstance(error, NotFoundError)
     assert "no such device: nobody" in error.message
+    assert error.to_dict()["refused"]
     assert platform.writes() == []
 
 
@@ -270,7 +295,7 @@ def test_durations_come_from_the_devices_where_none_are_given(
     platform.fleet("r1", update_frequency=70)
     platform.fleet("r2", update_frequency=600, software_version=VERSION)
     result = failed_upgrade(platform, name=["r1", "r2"], wait_interval=None)
-    assert "it had not begun within 1940 seconds, and was withdrawn" in reasons(result)["r1"]
+    assert "it had not begun within 32 min 20 s, and was withdrawn" in reasons(result)["r1"]
     assert set(clock.slept[:277]) == {7.0}
     # The rest of the time, and then the looks of which one is taken for sure.
     assert clock.slept[277:] == [1.0, 7.0]
@@ -308,7 +333,7 @@ def test_out_of_time_what_has_not_begun_is_withdrawn_and_gets_its_former_image_b
         ][:-1]
     )
     assert clock.slept == [10.0, 10.0, 5.0, 10.0]
-    late = "it had not begun within 25 seconds, and was withdrawn"
+    late = "it had not begun within 25 s, and was withdrawn"
     assert reasons(result) == {"r1": late}
     assert result["msg"] == f"1 of 1 device failed (0 allowed): r1: failed, {late}."
     # It has failed, but not by the image: it does not go back to another one.
@@ -322,7 +347,7 @@ def test_out_of_time_what_has_begun_is_not_done(platform: FirmwarePlatform, cloc
     assert platform.writes() == [("r1", REQUEST), ("r1", WITHDRAWAL)]
     assert clock.slept == [10.0, 10.0, 10.0, 10.0]
     assert reasons(result) == {
-        "r1": "not done within 20 seconds: it is down, reports 1.0, and nothing is pending"
+        "r1": "not done within 20 s: it is down, reports 1.0, and nothing is pending"
     }
 
 

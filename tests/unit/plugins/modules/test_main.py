@@ -394,3 +394,27 @@ def test_what_needs_the_vault_is_refused_outside_the_controller(
     assert ran.code == 1
     assert f"{name} runs in the controller alone" in ran.result["msg"]
     assert wired.sent() == []
+
+
+def test_the_digest_key_of_the_environment_is_in_no_output(
+    wired: Platform, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "dk-7Xw2vQ9r"
+    config = [{"name": "n", "type": 5, "password": PASSWORD}]
+    given = {**HERE, "_ansible_check_mode": True, "_ansible_verbosity": 5, "config": config}
+    digests = []
+    for options, variable in (
+        ({"digest_key": key}, None),
+        ({}, key),
+        ({"digest_key": " "}, key),
+        ({"digest_key": key}, "dk-another"),
+        ({}, " "),
+    ):
+        if variable is None:
+            monkeypatch.delenv("ZQ_DIGEST_KEY", raising=False)
+        else:
+            monkeypatch.setenv("ZQ_DIGEST_KEY", variable)
+        ran = Ran(zq_fleet, {**given, **options}, capfd)
+        assert not ran.shows(key)
+        digests.append(ran.result["plan_digest"])
+    assert digests[0] == digests[1] == digests[2] == digests[3] != digests[4]

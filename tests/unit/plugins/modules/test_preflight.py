@@ -96,7 +96,8 @@ def test_reads_alone_where_no_device_is_named(fleet: Platform) -> None:
         assert result["changed"] is False
         assert result["state"] == "ok"
         assert result["counts"] == {"ok": 11, "warning": 0, "failed": 0, "not_run": 2}
-        assert len(result["lines"]) == len(NAMES)
+        assert len(result["lines"]) == len(NAMES) + 1
+        assert result["lines"][-1] == "ok: 11 of 13 checks passed, 2 not run"
         details = {name: check["detail"] for name, check in by_name(result).items()}
         assert details["devices"] == (
             "the platform counts 2 devices; the first 2 of them are of 2 organizations"

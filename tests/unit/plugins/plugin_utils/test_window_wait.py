@@ -109,21 +109,21 @@ def test_a_closed_window_is_waited_for_in_steps() -> None:
     assert result["begun"] == "2026-03-14T22:00:00Z"
     assert result["remaining"] == 7200.0
     assert machine.said == [
-        "Waiting for the window, which opens at 2026-03-14T22:00:00+00:00, in 0:00:12"
+        "Waiting for the window, which opens at 2026-03-14T22:00:00+00:00, in 12 s"
     ]
 
 
 def test_every_five_minutes_it_is_said_for_how_long_still() -> None:
     machine = Machine("21:48:00")
     machine.wait()
-    assert [line.rsplit(" ", 1)[1] for line in machine.said] == ["0:12:00", "0:07:00", "0:02:00"]
+    assert [line.rsplit(", in ", 1)[1] for line in machine.said] == ["12 min", "7 min", "2 min"]
 
 
 def test_times_are_told_by_the_clock_of_the_place() -> None:
     window = {**EVENING, "timezone": "Europe/Madrid"}
     machine = Machine("20:59:55")
     assert machine.wait(window=window)["opens"] == "2026-03-14T22:00:00+01:00"
-    assert "opens at 2026-03-14T22:00:00+01:00, in 0:00:05" in machine.said[0]
+    assert "opens at 2026-03-14T22:00:00+01:00, in 5 s" in machine.said[0]
 
 
 def test_what_needs_the_whole_window_begins_with_it() -> None:
@@ -176,7 +176,7 @@ def test_what_no_window_has_room_for_is_refused_at_once(
     machine = Machine(time_of_day)
     refused = machine.refused(check_mode, outside=outside, needs=7202.0, subject="a wave")
     assert refused["msg"] == (
-        "window: it is open for 7200 seconds at most, and a wave may take 7202."
+        "window: it is open for 2 h at most, and a wave may take 2 s more."
         " Nothing was begun. Widen the window, or let it take less time."
     )
     assert (refused["state"], refused["remaining"]) == ("too_short", 7200.0)

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.module_utils._files import write_text
+from ansible_collections.zequenze.control.plugins.module_utils._fleet import export as _export
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import exported as _exported
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import render as _render
 from ansible_collections.zequenze.control.plugins.module_utils._fleet.split import (
@@ -23,7 +26,7 @@ from ansible_collections.zequenze.control.plugins.modules import zq_export, zq_f
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.desired_state import read
 from ansible_collections.zequenze.control.plugins.plugin_utils._input.document import Files
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
-from ansible_collections.zequenze.control.tests.unit.support import failure, run
+from ansible_collections.zequenze.control.tests.unit.support import failure, listed, run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,8 +79,11 @@ def test_absent_then_there_then_the_same(platform: Platform, tmp_path: Path) -> 
     assert {file: file.stat().st_mtime_ns for file in folder.iterdir()} == stamps
 
 
+@pytest.mark.parametrize("detail", [False, True])
 @pytest.mark.parametrize("state", ["merged", "replaced"])
-def test_applied_back_it_is_no_change(platform: Platform, tmp_path: Path, state: str) -> None:
+def test_applied_back_it_is_no_change(
+    platform: Platform, tmp_path: Path, state: str, detail: bool
+) -> None:
     seed(
         platform,
         1,
@@ -91,10 +97,65 @@ def test_applied_back_it_is_no_change(platform: Platform, tmp_path: Path, state:
         customer_id="yes",
     )
     seed(platform, 1, "five", update_frequency=90, latitude="1.500000", description='a "b" \\ ü 設')
-    run(zq_export, platform, path=str(tmp_path))
+    run(zq_export, platform, path=str(tmp_path), detail=detail)
+    text = exported(tmp_path)["organization_1.yml"]
+    assert all((name in text) is detail for name in ("update_frequency", "username", "debug"))
+    assert ("keep_detail: true" in text) is not detail
     result = run(zq_fleet, platform, state=state, config=read([str(tmp_path)], FILES))
     assert not result["changed"], result["plan"]
     assert result["summary"]["unchanged"] == 5
+
+
+OF_ONE = {"organization": 1}
+
+
+@pytest.mark.parametrize("state", ["merged", "replaced", "overridden"])
+def test_a_fleet_that_was_exported_is_planned_by_pages_alone(
+    platform: Platform, tmp_path: Path, state: str
+) -> None:
+    names = [f"d{number:03}" for number in range(250)]
+    seed(platform, 1, *names, update_frequency=60, debug=True, username="u", firmware_image=17)
+    folder: dict[str, Any] = {"path": str(tmp_path), "scope": OF_ONE}
+    run(zq_export, platform, **folder)
+    pages = sorted((listed(offset, organization=1) for offset in (0, 99, 198)), key=str)
+    assert sorted(platform.sent(), key=str) == pages
+    written = exported(tmp_path)
+    config = read([str(tmp_path)], FILES)
+    result = run(zq_fleet, platform, check=True, state=state, config=config, scope=OF_ONE)
+    assert sorted(platform.sent(), key=str) == pages
+    assert (result["changed"], result["summary"]["unchanged"]) == (False, 250)
+    assert result["summary"]["requests"] == 3
+    assert run(zq_export, platform, **folder)["changed"] is False
+    assert exported(tmp_path) == written
+    platform.sent()
+    run(zq_export, platform, **folder, detail=True)
+    assert len(platform.sent()) == 3 + 250
+
+
+def test_a_replacement_keeps_what_the_export_left_out(platform: Platform, tmp_path: Path) -> None:
+    seed(platform, 1, "one", "two", update_frequency=60, debug=True, username="u", description="x")
+    run(zq_export, platform, path=str(tmp_path))
+    config = read([str(tmp_path)], FILES)
+    config[0]["description"] = "new"
+    del config[1]["description"]
+    platform.sent()
+    result = run(zq_fleet, platform, state="replaced", config=config)
+    assert result["diff"]["after"] == {"one": {"description": "new"}, "two": {"description": ""}}
+    puts = [body for method, _path, body in platform.sent() if method == "PUT"]
+    kept = {"debug": True, "update_frequency": 60, "username": "u"}
+    assert [{name: body[name] for name in kept} for body in puts] == [kept, kept]
+    # Without the mark, what is not declared is reset.
+    del config[0]["keep_detail"]
+    again = run(zq_fleet, platform, state="replaced", config=config)
+    assert again["diff"]["after"] == {"one": {"debug": False}}
+
+
+def test_a_snapshot_has_what_the_files_have_not(platform: Platform, tmp_path: Path) -> None:
+    seed(platform, 1, "one", update_frequency=60)
+    run(zq_export, platform, path=str(tmp_path / "out"), snapshot=str(tmp_path / "all.json"))
+    (device,) = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert device["update_frequency"] == 60
+    assert "update_frequency" not in exported(tmp_path / "out")["organization_1.yml"]
 
 
 def test_what_differs_is_told_by_device(platform: Platform, tmp_path: Path) -> None:
@@ -124,12 +185,12 @@ def test_a_diff_has_defaults_and_devices_that_come_and_go(
 ) -> None:
     seed(platform, 1, "one", "two")
     seed(platform, 2, "three")
-    run(zq_export, platform, path=str(tmp_path))
+    run(zq_export, platform, path=str(tmp_path), detail=True)
     del platform.devices["three"], platform.devices["two"]
     seed(platform, 3, "four")
     first, second, third = (str(tmp_path / f"organization_{number}.yml") for number in (1, 2, 3))
     defaults = ["type_defaults:", "router:", "is_active: true", "debug: false"]
-    diff = run(zq_export, platform, path=str(tmp_path))["diff"]
+    diff = run(zq_export, platform, path=str(tmp_path), detail=True)["diff"]
     assert diff["before"] == {
         first: {
             "(defaults)": ["defaults:", "organization_id: 1", *defaults],
@@ -243,7 +304,9 @@ def test_a_file_that_was_edited_is_the_users(platform: Platform, tmp_path: Path)
     before = exported(tmp_path)
     platform.sent()
     for check in (True, False):
-        assert failure(zq_export, platform, check=check, path=str(tmp_path)).message == (
+        error = failure(zq_export, platform, check=check, path=str(tmp_path))
+        assert error.to_dict()["refused"]
+        assert error.message == (
             f"path: {tmp_path} has 2 exported files that somebody has edited, and so made theirs:"
             " organization_1.yml, organization_2.yml. Export into another folder, and compare."
             " Nothing was written."
@@ -315,9 +378,13 @@ def test_by_site(platform: Platform, tmp_path: Path) -> None:
         "site_none_leeds.yml",
     ]
     york = yaml.safe_load(files["site_1_york-castle-street-4.yml"])
-    assert york["defaults"] == {"organization_id": 1, "location_name": "York, Castle Street 4"}
+    assert york["defaults"] == {
+        "organization_id": 1,
+        "location_name": "York, Castle Street 4",
+        "keep_detail": True,
+    }
     assert [list(device) for device in york["devices"]] == [
-        ["name", "type", "is_active", "serial_number", "debug"]
+        ["name", "type", "is_active", "serial_number"]
     ]
     # A scope chooses the files of its organizations.
     del platform.devices["f"], platform.devices["a"]
@@ -340,7 +407,7 @@ def test_by_type(platform: Platform, tmp_path: Path) -> None:
     files = exported(tmp_path)
     assert sorted(files) == ["type_ont.yml", "type_router.yml"]
     ont = yaml.safe_load(files["type_ont.yml"])
-    assert ont["defaults"] == {"type": "ont"}
+    assert ont["defaults"] == {"type": "ont", "keep_detail": True}
     assert ont["devices"][0]["organization_id"] == 1
     # A file has the devices of several organizations, and so belongs to their scope.
     error = failure(zq_export, platform, **given, scope={"organization": 1})
@@ -470,6 +537,26 @@ def test_what_cannot_be_written_is_known_before_the_platform_is_read(
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a", "file"]
     # The files of other organizations are no business of an export of one.
     run(zq_export, platform, check=check, path=str(tmp_path / "a"), scope={"organization": 1})
+
+
+def test_a_disk_that_is_full_in_the_middle_is_no_refusal(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(platform, 1, "one")
+    seed(platform, 2, "two")
+
+    def full(option: str, path: str, text: str, mode: int | None = None) -> None:
+        if path.endswith("2.yml"):
+            raise InputError(option, path, "cannot be written: No space left on device", "x")
+        write_text(option, path, text)
+
+    monkeypatch.setattr(_export, "write_text", full)
+    error = failure(zq_export, platform, path=str(tmp_path / "d"))
+    told = error.to_dict()
+    assert "refused" not in told
+    assert told["errors"] == {}
+    assert "No space left on device. The files before it may have been written" in told["msg"]
+    assert list(exported(tmp_path / "d")) == ["organization_1.yml"]
 
 
 def test_an_exported_file_that_is_a_link_stays_one(platform: Platform, tmp_path: Path) -> None:

@@ -14,10 +14,12 @@ from typing import Any, Callable
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._fleet import review as _review
+from ansible_collections.zequenze.control.plugins.module_utils._fleet.plan import SUMMARY_KEYS
 from ansible_collections.zequenze.control.plugins.module_utils._plan import MAX_DIFF_DEVICES
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform
 from ansible_collections.zequenze.control.tests.unit.support import (
+    arguments,
     failure,
     fleet,
     listed,
@@ -156,7 +158,7 @@ def test_a_refusal_returns_a_short_plan_and_where_it_is(
     place = str(tmp_path / "plan.json")
     error = failure(zq_fleet, platform, config=config, max_changes=0, plan_file=place)
     assert error.message.endswith(f"Look at the plan in {place}; if it is right, raise the limit.")
-    nothing = dict.fromkeys(("created", "updated", "deleted", "unchanged", "failed", "unknown"), 0)
+    nothing = dict.fromkeys((*SUMMARY_KEYS.values(), "failed", "unknown"), 0)
     written = json.loads(Path(place).read_text(encoding="utf-8"))["plan"]
     assert len(written) == count
     assert error.partial == {
@@ -168,6 +170,7 @@ def test_a_refusal_returns_a_short_plan_and_where_it_is(
     }
 
 
+@pytest.mark.large
 def test_a_refusal_does_not_grow_with_the_fleet(platform: Platform, tmp_path: Path) -> None:
     """Of 5,000 devices that all differ: what is printed, stored by AWX and sent to callbacks."""
     names = fleet(platform, 5000)
@@ -324,6 +327,10 @@ def a_device_created(platform: Platform, given: dict[str, Any]) -> None:
     platform.add("new")
 
 
+def a_device_created_otherwise(platform: Platform, given: dict[str, Any]) -> None:
+    platform.add("new", type=6)
+
+
 def another_password(platform: Platform, given: dict[str, Any]) -> None:
     given["config"][-1]["password"] = "pw-Zk82"
 
@@ -333,6 +340,7 @@ def a_sync(platform: Platform, given: dict[str, Any]) -> None:
 
 
 OTHERWISE = "is another device now, or its password or sync is declared otherwise"
+KEYED_OTHERWISE = f"{OTHERWISE}, or this run has another token, or another `digest_key`"
 CHANGES = [
     (another_declaration, "d0: has changed since in description"),
     (a_field_by_hand, "d1: has changed since in description"),
@@ -344,18 +352,24 @@ CHANGES = [
     (a_device_made_anew, f"d1: {OTHERWISE}"),
     (
         a_device_gone,
-        (
-            "z: was to be deleted, and there is nothing left to do"
-            " (customer_id, is_active, name, organization_id, type)"
-        ),
+        "z: was to be deleted, and there is nothing left to do",
     ),
     (a_device_to_go_changed, "z: has changed since in customer_id"),
     (
         a_device_created,
-        "new: was to be created, and there is nothing left to do (name, organization_id, type)",
+        "new: was to be created, and there is nothing left to do",
     ),
-    (another_password, f"new: {OTHERWISE}"),
-    (a_sync, "; ".join(f"{name}: {OTHERWISE}" for name in ("d0", "d1", "d2", "new"))),
+    (
+        a_device_created_otherwise,
+        "new: was to be created, and is now to be updated (type)",
+    ),
+    (another_password, f"new: {KEYED_OTHERWISE}"),
+    (
+        a_sync,
+        "; ".join(
+            [*(f"{name}: {OTHERWISE}" for name in ("d0", "d1", "d2")), f"new: {KEYED_OTHERWISE}"]
+        ),
+    ),
 ]
 
 
@@ -451,19 +465,19 @@ NOTHING = entry("unchanged", {}, {})
         (
             NOTHING,
             entry("create", {}, {"a": 2}),
-            "was not to be touched, and is now to be created (a)",
+            "was not to be touched, and is now to be created",
         ),
         (
             NOTHING,
             entry("delete", {"a": 2}, {}),
-            "was not to be touched, and is now to be deleted (a)",
+            "was not to be touched, and is now to be deleted",
         ),
         # A password or a sync alone.
         (NOTHING, entry("update", {}, {}), "was not to be touched, and is now to be updated"),
         (
             entry("create", {}, {"b": 1, "a": 1}),
             entry("update", {"a": 0}, {"a": 1}),
-            "was to be created, and is now to be updated (a, b)",
+            "was to be created, and is now to be updated (a)",
         ),
         (
             entry("delete", {"a": 1}, {}),
@@ -618,6 +632,7 @@ def test_a_long_diff_is_cut_with_a_count_and_the_plan_file_has_all_of_it(
     assert written["plan_digest"] == result["plan_digest"]
     assert written["summary"] == {
         "created": 0,
+        "renamed": 0,
         "updated": len(names),
         "deleted": 0,
         "unchanged": 0,
@@ -692,3 +707,47 @@ def test_files_are_nobodys_business_where_devices_are_only_gathered(
 ) -> None:
     fleet(platform, 1)
     run(zq_fleet, platform, state="gathered", config=None, plan_file=str(tmp_path))
+
+
+# ----------------------------------------------------------------------------------------------------------- digest_key
+
+KEY = "dk-7Xw2vQ9r"
+WITH_A_PASSWORD = {"config": [{"name": "n", "type": 5, "password": "pw-Zk81"}]}
+
+
+def digest_with(platform: Platform, token: str, **given: Any) -> str:
+    with platform.client(read_only=True, token=token) as client:
+        return str(zq_fleet.run(arguments(zq_fleet, **given), client)["plan_digest"])
+
+
+def test_with_a_key_a_plan_is_applied_with_another_token(platform: Platform) -> None:
+    reviewed = digest_with(platform, "tok-reads", **WITH_A_PASSWORD, digest_key=KEY)
+    given = {**WITH_A_PASSWORD, "expected_plan_digest": reviewed, "digest_key": f" {KEY}\n"}
+    with platform.client(token="tok-writes") as client:
+        result = zq_fleet.run(arguments(zq_fleet, **given), client)
+    assert result["summary"]["created"] == 1
+    assert KEY not in str(result)
+
+
+def test_without_a_key_or_with_another_it_is_refused(platform: Platform, tmp_path: Path) -> None:
+    plan_file = str(tmp_path / "plan")
+    given: dict[str, Any] = {**WITH_A_PASSWORD, "plan_file": plan_file}
+    reviewed = digest_with(platform, "tok-reads", **given, digest_key=KEY)
+    for key in (None, " ", "dk-another"):
+        error = failure(zq_fleet, platform, **given, digest_key=key, expected_plan_digest=reviewed)
+        assert error.errors == {"expected_plan_digest": [f"n: {KEYED_OTHERWISE}"]}
+    assert KEY not in (tmp_path / "plan").read_text(encoding="utf-8")
+    assert platform.created == []
+
+
+def test_the_key_is_as_good_as_the_token_where_it_is_the_same(platform: Platform) -> None:
+    by_token = digest_with(platform, KEY, **WITH_A_PASSWORD)
+    assert digest_with(platform, "tok-reads", **WITH_A_PASSWORD, digest_key=KEY) == by_token
+    assert digest_with(platform, "tok-reads", **WITH_A_PASSWORD) != by_token
+
+
+def test_a_plan_without_a_password_needs_no_key(platform: Platform) -> None:
+    config = [{"name": "n", "type": 5}]
+    assert digest_with(platform, "tok-reads", config=config) == digest_with(
+        platform, "tok-writes", config=config, digest_key=KEY
+    )

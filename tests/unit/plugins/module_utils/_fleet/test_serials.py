@@ -66,10 +66,24 @@ def test_a_rename_that_would_delete_the_device_and_create_it_again(platform: Pla
     assert found["new"].startswith("has the serial number S0 of 'd0', which is deleted: if this")
 
 
-def test_many_are_one_warning_that_does_not_grow(platform: Platform) -> None:
+def test_many_are_a_line_each_by_kind_and_do_not_grow(platform: Platform) -> None:
     fleet(platform, 60)
     config = [{**NEW, "name": f"n{number}", "serial_number": f"S{number}"} for number in range(60)]
+    config += [
+        {**NEW, "name": "x", "new_name": "y"},
+        {**NEW, "name": "v", "new_name": "w", "serial_number": "S61"},
+    ]
     result = run(zq_fleet, platform, check=True, config=config)
-    (warning,) = result["warnings"]
-    assert warning.endswith("and 40 more")
-    assert sum("note" in one for one in result["plan"]) == 60
+    heading, *refused, created, first, second = result["warnings"]
+    assert len(refused) == 5
+    assert heading == (
+        "60 devices with a serial number that the platform will refuse, for another device has it;"
+        " the plan names all of them, and these are the first 5:"
+    )
+    assert [text.split(":")[0] for text in refused] == [f"n{number}" for number in range(5)]
+    assert created == "2 devices to rename that do not exist, and so are created:"
+    assert (first, second) == (
+        "x: creates 'y': neither 'x' nor 'y' exists.",
+        "v: creates 'w': neither 'v' nor 'w' exists.",
+    )
+    assert sum("note" in one for one in result["plan"]) == 62

@@ -157,7 +157,8 @@ def test_what_a_row_shows(row: dict[str, Any], sight: Sight) -> None:
         ({**ROW, "status": "Down"}, False, State.EXCLUDED, "it is down"),
         ({**ROW, "status": "Down"}, True, State.FAILED, "it has failed before"),
         ({**ROW, "firmware_image": 18, **PENDING}, False, State.ASKED, ""),
-        ({**ROW, "firmware_image": 18, **PENDING}, True, State.ASKED, ""),
+        # Its time was over in an earlier run, or somebody has asked it again since.
+        ({**ROW, "firmware_image": 18, **PENDING}, True, State.FAILED, "it has failed before"),
         (
             {**ROW, "firmware_image": 18},
             True,
@@ -271,6 +272,17 @@ def test_out_of_time(state: State) -> None:
     one = device(state)
     one.give_up("too late")
     assert (one.state, one.reason) == (State.FAILED, "too late")
+    assert one.to_dict()["timed_out"] is True
+    # A later look may show it done.
+    one.observe(REACHED)
+    assert (one.status, "timed_out" in one.to_dict()) == ("done", False)
+
+
+def test_out_of_time_where_it_has_failed_and_was_to_be_asked_again() -> None:
+    one = device(State.RETRYING, reason="the upgrade is over, and it reports 1.0")
+    one.give_up("too late")
+    assert (one.state, one.reason) == (State.FAILED, "the upgrade is over, and it reports 1.0")
+    assert "timed_out" not in one.to_dict()
 
 
 @pytest.mark.parametrize("state", [State.WITHDRAWING, State.WITHDRAWING_IDLE])

@@ -265,6 +265,8 @@ def test_several_types_are_told_unless_the_type_is_given(platform: FirmwarePlatf
         " Say with `type` for which it is."
     )
     assert plan(platform)["warnings"] == [told]
+    (named,) = plan(platform, prefix="firmware_rollout_")["warnings"]
+    assert named == told.replace("`type`", "`firmware_rollout_type`")
     assert "warnings" not in plan(platform, type=[5, 7, "ont"])
     for name in ("a", "b", "c"):
         platform.devices[name]["type_short_name"] = None
@@ -426,6 +428,67 @@ def test_one_that_went_back_to_its_image_has_failed_before(platform: FirmwarePla
     again = plan(platform, earlier=earlier, waves=["100%"], retry_failed=True)
     assert statuses(again) == {"a": ("planned", ""), "b": ("planned", "")}
     assert "rolled_back" not in device(again, "a")
+
+
+LATE = {**EARLIER, "status": "failed", "timed_out": True, "reason": "not done within 40 min"}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "fields", "status", "reason"),
+    [
+        (LATE, {}, "failed", "not done within 40 min"),
+        (LATE, {"status": "Down"}, "failed", "not done within 40 min"),
+        (
+            {**LATE, "reason": ""},
+            {},
+            "failed",
+            "it was not done in its time in an earlier run, and its upgrade is still pending",
+        ),
+        # It is done by now, or nearly.
+        (LATE, {**UPGRADED, "pending_settings": None}, "done", ""),
+        (LATE, {**UPGRADED, "status": "Down"}, "under_way", ""),
+        # It is over by now.
+        (LATE, TRIED, "failed", f"image {IMAGE} was tried before, and it reports 1.0"),
+        # Nobody knows how long it has been under way.
+        ({**EARLIER, "status": "unknown"}, {}, "under_way", ""),
+        ({**EARLIER, "status": "waiting", "running": True}, {}, "under_way", ""),
+    ],
+)
+def test_what_was_out_of_time_counts_as_failed_unless_it_is_done(
+    platform: FirmwarePlatform,
+    earlier: dict[str, Any],
+    fields: dict[str, Any],
+    status: str,
+    reason: str,
+) -> None:
+    shown = fields if "software_version" in fields or fields is TRIED else {**PENDING, **fields}
+    platform.fleet("a", **{**TRIED, **shown})
+    result = plan(platform, earlier=[{"name": "a", **earlier}], waves=["100%"])
+    one = device(result, "a")
+    assert (one["status"], one["reason"]) == (status, reason)
+    assert result["waves"][0]["failed"] == (["a"] if status == "failed" else [])
+    # Once it has failed so, the next run has to know that too.
+    known = status == "failed" and earlier.get("timed_out") is True
+    assert one.get("timed_out", False) is known
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        # It is followed, and never sent the image once more.
+        (PENDING, "under_way"),
+        ({**PENDING, "status": "Down"}, "under_way"),
+        ({}, "planned"),
+        ({"status": "Down"}, "excluded"),
+    ],
+)
+def test_what_was_out_of_time_is_taken_again(
+    platform: FirmwarePlatform, fields: dict[str, Any], status: str
+) -> None:
+    platform.fleet("a", **{**TRIED, **fields})
+    earlier = [{"name": "a", **LATE}]
+    result = plan(platform, earlier=earlier, waves=["100%"], retry_failed=True)
+    assert (device(result, "a")["status"], "timed_out" in device(result, "a")) == (status, False)
 
 
 def test_one_that_is_excluded_is_not_said_to_have_gone_back(platform: FirmwarePlatform) -> None:

@@ -34,6 +34,8 @@ WAVE: dict[str, Any] = {
     "timeout": 60.0,
     "soak": 5.0,
     "duration": 65.0,
+    "estimated": True,
+    "remaining": 90.0,
     "steps": ["upgrade"],
     "about": {"label": "wave 1"},
 }
@@ -90,6 +92,8 @@ def test_a_wave_of_a_plan() -> None:
         failed_before=frozenset({"r2"}),
         missing_is_error=False,
         soak_again=True,
+        estimated=True,
+        remaining=90.0,
     )
     assert upgrade_request(wave={**WAVE, "to_do": 0}).soak_again is False
 

@@ -258,3 +258,24 @@ def test_bad_arguments_fail_as_the_module_says(module: ModuleType) -> None:
     )
     assert "colour" in result["msg"]
     assert (result["status"], result["errors"]) == (None, {})
+
+
+def test_the_digest_key_is_that_of_the_tasks_environment(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "dk-7Xw2vQ9r"
+    config = [{"name": "n", "type": 5, "password": "pw-Zk81"}]
+    monkeypatch.setenv("ZQ_DIGEST_KEY", "dk-of-the-controller")
+    by_option = action("zq_fleet", {"config": config, "digest_key": key}, check_mode=True)
+    by_task = action(
+        "zq_fleet",
+        {"config": config, "digest_key": ""},
+        check_mode=True,
+        environment=[{"ZQ_DIGEST_KEY": key}],
+    )
+    by_controller = action("zq_fleet", {"config": config}, check_mode=True)
+    results = [one.run(task_vars={}) for one in (by_option, by_task, by_controller)]
+    assert key not in str(results)
+    assert "dk-of-the-controller" not in str(results)
+    digests = [result["plan_digest"] for result in results]
+    assert digests[0] == digests[1] != digests[2]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible import constants
 from ansible_collections.zequenze.control.plugins.module_utils._waves.standing import (
+    DOWN,
     DOWNLOADING,
     NOT_SENT,
     RESTARTING,
@@ -85,6 +86,51 @@ def test_what_has_not_changed_is_not_told_again() -> None:
     )
 
 
+FOLLOWED: dict[str, Any] = {"followed": ["gw-0021"]}
+
+
+@pytest.mark.parametrize(
+    ("counts", "given", "unchanged", "text"),
+    [
+        (
+            {RESTARTING: 1, "done": 3, "failed": 0},
+            FOLLOWED,
+            "",
+            "1 restarting, 3 done, 0 failed; followed again: gw-0021, until 03:10",
+        ),
+        (
+            {RESTARTING: 1, "done": 3, "failed": 0},
+            FOLLOWED,
+            BEGUN,
+            "no change since 02:35; followed again: gw-0021, until 03:10",
+        ),
+        (
+            {SENT: 1, DOWN: 1},
+            FOLLOWED,
+            BEGUN,
+            "no change since 02:35; 1 sent, 1 down; until 03:10",
+        ),
+        (
+            {SENT: 4},
+            {"followed": ["a", "b", "c", "d"], "ends": ""},
+            "",
+            "4 sent; followed again: 4 devices",
+        ),
+        (
+            {SENT: 1},
+            {"followed": ["r\u202e1"]},
+            "",
+            "1 sent; followed again: r\\u202e1, until 03:10",
+        ),
+    ],
+)
+def test_what_is_followed_again_is_named_where_there_is_room(
+    counts: dict[str, int], given: dict[str, Any], unchanged: str, text: str
+) -> None:
+    line = wave_line(NAME, standing(counts, **given), NOW, unchanged_since=unchanged)
+    assert line == f"02:41:05 Upgrade wave 1 of 3: {text}"
+
+
 def test_that_the_platform_cannot_be_read() -> None:
     blind = standing({SENT: 3, "done": 0, "failed": 0}, blind_reason="it is away")
     for line in (wave_line(NAME, blind, NOW), wave_line(NAME, blind, NOW, unchanged_since=BEGUN)):
@@ -102,7 +148,8 @@ def test_another_day_is_named() -> None:
 def test_a_line_never_wraps(unchanged: str, each: int, name: str) -> None:
     every = dict.fromkeys((*UNDER_WAY, "done", "failed", "unknown", "withdrawn", "excluded"), each)
     for count in range(1, len(every) + 1):
-        some = standing(dict(list(every.items())[:count]))
+        followed = [name] * (each % 5)
+        some = standing(dict(list(every.items())[:count]), followed=followed)
         line = wave_line(name, some, NOW, unchanged_since=unchanged)
         assert len(line) <= MAX_WIDTH
         assert line.isprintable()

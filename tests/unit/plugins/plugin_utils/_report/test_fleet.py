@@ -51,7 +51,7 @@ PLAN: dict[str, Any] = {
         {"name": "d", "action": "unchanged", "before": {}, "after": {}},
     ],
     "plan_digest": "0" * 64,
-    "summary": {"created": 1, "updated": 3, "deleted": 1, "unchanged": 1},
+    "summary": {"created": 1, "renamed": 1, "updated": 2, "deleted": 1, "unchanged": 1},
 }
 RESULTS = [
     {"name": "a", "status": "done", "reason": ""},
@@ -154,7 +154,7 @@ def test_what_was_applied(tmp_path: Path) -> None:
             True,
             "planned",
             "Plan: 5 devices change",
-            "planned: to create 1, to update 3, to delete 1, unchanged 1",
+            "planned: to create 1, to rename 1, to update 2, to delete 1, unchanged 1",
         ),
         (
             {"plan": [], "summary": {"unchanged": 2}},

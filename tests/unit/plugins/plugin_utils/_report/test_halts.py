@@ -104,6 +104,18 @@ def test_the_three_ways_as_they_are_typed() -> None:
     ]
 
 
+def test_what_is_given_otherwise_does_not_stand_there_twice() -> None:
+    typed = {"p_image": " -e p_image=18", "p_max_failures": " -e p_max_failures=1"}
+    given = {"start": "x", "typed": typed}
+    again = Again.from_result({"again_with": given, "max_failures": "1"})
+    assert again is not None
+    assert [way.command for way in ways_on(again, "p", 3, 50)] == [
+        "x -e p_image=18 -e p_max_failures=1 -e p_retry_failed=true",
+        "x -e p_image=18 -e p_max_failures=3",
+        "x -e p_image=18 -e p_max_failures=1 --check",
+    ]
+
+
 def test_a_part_stays_a_part() -> None:
     """Three devices would be fewer than 2 % of a later wave."""
     assert commands(limit="2%")[1][-1] == "p_max_failures=6%"

@@ -19,7 +19,7 @@ from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._repor
     Page,
 )
 
-TIMED_OUT = "not done within 600 seconds: status Down, pending nothing, last connection {at}"
+TIMED_OUT = "not done within 10 min: status Down, pending nothing, last connection {at}"
 CONTEXT = {
     "action": "reboot",
     "filter": {"organization": [101]},
@@ -67,7 +67,7 @@ def test_what_went_wrong_comes_first_and_by_reason() -> None:
     assert "8 selected 2 done 4 failed 1 unknown 1 not started" in text
     assert "Filter: organization 101; window: from 22:00; " in text
     assert "2026-11-26 01:00 – 01:20 UTC (20 min)" in text
-    assert "Failed: reboot is not known to be done on" in text
+    assert "Failed: reboot is not known to be done." in text
 
 
 def test_what_went_wrong_is_unfolded_and_what_did_not_is_not() -> None:

@@ -30,12 +30,13 @@ def test_a_cell_does_nothing() -> None:
 
 def test_a_document_does_nothing_whatever_it_holds() -> None:
     table = LongTable(["a", "b"], [[cell(NASTY), cell(NASTY)], ["", cell("b")]], "2 devices", "T")
-    assert_markdown_is_harmless(document([f"## {prose(NASTY)}", *failure(NASTY), table]))
+    assert_markdown_is_harmless(document([f"## {prose(NASTY)}", *failure(NASTY, "failed"), table]))
 
 
 def test_a_failure_is_said_where_there_is_one() -> None:
-    assert failure("no <b>") == ["**Failed:** <code>no &#60;b&#62;</code>", ""]
-    assert failure(None) == []
+    assert failure("no <b>", "failed") == ["**Failed:** <code>no &#60;b&#62;</code>", ""]
+    assert failure("no", "refused") == ["**Refused:** <code>no</code>", ""]
+    assert failure(None, "failed") == []
 
 
 def test_an_empty_table_is_left_out() -> None:

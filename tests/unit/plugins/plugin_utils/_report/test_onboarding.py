@@ -124,8 +124,12 @@ def test_a_registration() -> None:
     }
     assert made.returned["msg"] == "one failed"
     assert made.returned["lines"] == [
-        "Of 6 devices, 1 failed and 1 unknown.",
-        "1 failed, 1 unknown, 1 registered, 1 updated, 1 already right, 1 skipped.",
+        (
+            "failed: devices 6, failed 1, unknown 1, registered 1, updated 1, already right 1,"
+            " skipped 1"
+        ),
+        "  d  no",
+        "  e  unknown: lost",
     ]
 
 
@@ -264,7 +268,7 @@ def test_a_list_with_mistakes() -> None:
     made = onboarding(plan={"failed": True, "msg": "2 problems", "errors": errors})
     report = made.returned["report"]
     assert (report["devices"], report["msg"], report["errors"]) == ([], "2 problems", errors)
-    assert made.returned["lines"] == ["Nothing was written: 1 mistake at 1 place of the input."]
+    assert made.returned["lines"] == ["refused: nothing was written"]
 
 
 def test_a_problem_before_the_registration() -> None:
@@ -391,16 +395,22 @@ def onboarded(**counts: int) -> dict[str, Any]:
             "Plan for 4 devices: 2 to register, 1 to update, 1 already right",
         ),
         ({}, True, "Plan for 0 devices: nothing to do"),
-        ({"problem": "no answer"}, False, "Failed: nothing was written"),
+        ({"problem": "no vault"}, False, "Refused: nothing was written"),
+        ({"plan": {"failed": True, "msg": "no such file"}}, True, "Refused: nothing was written"),
         (
-            {**onboarded(registered=2), "problem": "no answer"},
+            {"plan": {"failed": True, "msg": "401", "errors": {}, "status": 401}},
+            True,
+            "Failed: nothing was written",
+        ),
+        (
+            {**onboarded(registered=2), "followed": {"failed": True, "msg": "401"}},
             False,
             "Failed, with 2 devices in the input",
         ),
         (
             {"plan": {"errors": {"a:1": ["x", "y"], "a:2": "z"}}},
             False,
-            "Nothing was written: 3 mistakes at 2 places of the input",
+            "Refused: 3 mistakes at 2 places of the input; nothing was written",
         ),
     ],
 )

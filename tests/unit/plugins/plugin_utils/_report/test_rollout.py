@@ -196,6 +196,69 @@ def test_a_plan_that_goes_on() -> None:
     assert reasons["b"] == "its upgrade has begun already"
 
 
+def test_a_plan_names_what_is_followed_again_and_until_when() -> None:
+    names = [f"gw-{number:04}" for number in range(12)]
+    devices = [device("a", 1, "under_way"), *(device(name, 2, "under_way") for name in names)]
+    waves = [
+        wave(1, "a", to_do=1, soak=600.0, duration=660.0),
+        wave(2, *names, to_do=12, duration=60.0),
+    ]
+    given = plan(*waves, devices=devices, begun="2026-11-27T02:00:00Z")
+    lines = rollout("planned", plan=given).returned["lines"]
+    assert [line for line in lines if line.startswith("Followed again")] == [
+        "Followed again: a, until Fri 2026-11-27 02:01.",
+        (
+            "Followed again: gw-0000, gw-0001, gw-0002, gw-0003, gw-0004, gw-0005, gw-0006, gw-0007, gw-0008, gw-0009"
+            " and 2 more, until Fri 2026-11-27 02:12."
+        ),
+    ]
+    # A wave that is not begun follows nothing.
+    waves[0] = wave(1, "a", to_do=0, failed=["a"])
+    halted = rollout("planned", plan={**given, "waves": waves})
+    assert "Followed again" not in "".join(halted.returned["lines"])
+    told = "Too many devices of wave 1 have failed before: neither it nor a later wave is begun."
+    assert told in halted.returned["lines"]
+
+
+def test_what_was_out_of_time_is_known_to_the_next_run() -> None:
+    late = outcome(1, a="failed", halted=True)
+    late["results"][0]["timed_out"] = True
+    made = rollout("halted", late)
+    devices = {one["name"]: one for one in as_json(made)["devices"]}
+    assert [devices[name].get("timed_out") for name in "abc"] == [True, None, None]
+    # And to the one after that, which sends nothing.
+    planned = plan(wave(1, "a", failed=["a"]), devices=[device("a", 1, "failed", timed_out=True)])
+    again = outcome(1, a="failed", halted=True)
+    again["results"][0]["begun"] = None
+    made = rollout("halted", again, plan=planned)
+    assert as_json(made)["devices"][0]["timed_out"] is True
+    assert made.returned["report"]["state"] == "halted"
+    come = as_json(rollout("finished", outcome(1, a="done"), plan=planned))["devices"][0]
+    assert (come["status"], "timed_out" in come) == ("done", False)
+    assert any("these devices failed in an earlier run" in one for one in made.returned["lines"])
+
+
+def test_excluded_devices_of_a_plan_are_grouped_by_their_reason() -> None:
+    down = [
+        device(f"d-{number:03}", None, "excluded", reason="it is down") for number in range(153)
+    ]
+    other = device("x", None, "excluded", reason="its type is ont")
+    old = [device(name, 1, "failed", reason="still on 1.4.2") for name in ("a", "b")]
+    made = rollout("planned", plan=plan(wave(1, "a", "b"), devices=[*old, other, *down]))
+    names = ", ".join(f"d-{number:03}" for number in range(9))
+    lines = made.returned["lines"]
+    start = lines.index("Excluded:")
+    assert lines[start:-1] == [
+        "Excluded:",
+        "  153: it is down",
+        f"    {names} and 144 more",
+        "  x  its type is ont",
+        "Failed before:",
+        "  2: still on 1.4.2",
+        "    a, b",
+    ]
+
+
 def test_a_plan_in_which_there_is_nothing_to_do() -> None:
     made = rollout("planned", plan=plan(devices=[device("z", None, "excluded")]))
     assert made.returned["headline"] == (
@@ -213,10 +276,12 @@ def test_a_rollout_that_is_running() -> None:
     assert (devices["a"]["before"], devices["a"]["after"]) == ("1.4.2", "2.0.0")
     # The next run has to know of a wave that was not seen to its end.
     assert [name for name, one in devices.items() if one.get("running")] == ["b", "c"]
-    assert made.returned["lines"][-4:-1] == [
+    assert made.returned["lines"][-6:-1] == [
         "Wave 1, canaries (1 device): done; 1 done",
         "Wave 2 (2 devices): running; 2 waiting",
         "Not in a wave: 2 up to date, 1 excluded.",
+        "Excluded:",
+        "  z  it is down",
     ]
 
 
@@ -233,6 +298,8 @@ def test_too_many_failures() -> None:
         "Wave 1, canaries (1 device): halted; 1 failed",
         "Wave 2 (2 devices): skipped; 2 not started",
         "Not in a wave: 2 up to date, 1 excluded.",
+        "Excluded:",
+        "  z  it is down",
         WHAT_TO_DO,
     ]
     assert made.returned["report"]["reason"].startswith("Halted in wave 1")
@@ -615,6 +682,7 @@ def test_long_lists_are_cut_with_a_count(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "done-0" not in page.text
 
 
+@pytest.mark.large
 def test_a_rollout_of_a_hundred_thousand_devices() -> None:
     devices, results = [], []
     for number in range(100_000):
@@ -743,7 +811,7 @@ def test_the_counts_that_are_handed_on() -> None:
     assert (summary["waves"], summary["wave"], summary["done"], summary["failed"]) == (2, 2, 2, 1)
 
 
-@pytest.mark.parametrize("many", [100, 100_000])
+@pytest.mark.parametrize("many", [100, pytest.param(100_000, marks=pytest.mark.large)])
 @pytest.mark.parametrize("same", [True, False])
 def test_what_is_printed_does_not_grow_with_the_fleet(many: int, same: bool) -> None:
     devices = [device(f"cpe-{number:06d}", 1) for number in range(many)]

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
@@ -18,6 +20,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._report.rollout_r
     from_result as rollout_from_result,
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.rollout_schedule import (
+    LastWave,
     PlannedWave,
     Schedule,
     Span,
@@ -25,9 +28,11 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._report.rollout_s
     make_schedule,
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.rollout_schedule_text import (
+    basis,
     moment_text,
     notes,
     span_text,
+    summary,
     window_text,
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._window import DAYS, Window
@@ -51,13 +56,24 @@ def schedule(
     moment: datetime = MOMENT,
     typical: float | None = None,
     soak: float = 0.0,
+    last: tuple[float, float] | None = None,
+    outside: str = "",
 ) -> Schedule:
-    """hours: how long each wave may take, its soak included. typical, soak: in hours as well."""
+    """hours: how long each wave may take, its soak included. typical, soak: in hours as well.
+
+    last: for how many hours devices are waited for, and how long each may take.
+    """
     waves = []
     for number, each in enumerate(hours, 1):
         waves.append(PlannedWave(number, 10, each * HOUR, soak * HOUR))
     past = None if typical is None else took(typical * HOUR)
-    return make_schedule(waves, Window.parse(window or {}), moment, past)
+    after_all = None
+    if last is not None:
+        of_the_last = PlannedWave(len(hours) + 1, 2, last[1] * HOUR, 0.0)
+        after_all = LastWave(of_the_last, last[0] * HOUR)
+    return make_schedule(
+        waves, Window.parse(window or {}), moment, past, outside=outside, last=after_all
+    )
 
 
 def shown(found: Schedule, span: Span) -> str:
@@ -202,6 +218,87 @@ def test_times_that_the_clock_shows_twice_say_which_they_are() -> None:
     assert span_text(until, zone) == "Sun 2026-10-25 02:30 (UTC+0200) – 02:40"
 
 
+# ------------------------------------------------------------------------- devices that are waited for
+
+
+@pytest.mark.parametrize(
+    ("hours", "given", "its_time"),
+    [
+        # It is waited for longer than the waves take.
+        ((1,), {"last": (5, 1)}, "13 13:00-13 18:00"),
+        # The waves take longer than it is waited for: what comes in their last moment has its time.
+        ((4, 4), {"last": (5, 1)}, "13 20:00-13 21:00"),
+        # There is nothing else to do.
+        ((), {"last": (5, 1)}, "13 12:00-13 18:00"),
+        # From the first wave on, and not while the window is closed before it.
+        ((1,), {"last": (2, 1), "window": NIGHT}, "13 23:00-14 01:00"),
+        # Not beyond the end of the window.
+        ((1,), {"last": (9, 1), "window": NIGHT}, "13 23:00-14 04:00"),
+        # Of a run of its own in the next night, or of the one that waited for it.
+        ((5, 1), {"last": (5, 1), "window": NIGHT, "outside": "refuse"}, "14 04:00-14 04:00"),
+        ((4, 4), {"last": (5, 1), "window": NIGHT, "outside": "refuse"}, "15 02:00-15 04:00"),
+        ((4, 4), {"last": (25, 1), "window": NIGHT, "outside": "wait"}, "15 02:00-15 03:00"),
+    ],
+)
+def test_when_the_last_wave_is_over(
+    hours: tuple[float, ...], given: dict[str, Any], its_time: str
+) -> None:
+    found = schedule(*hours, **given)
+    if its_time == "14 04:00-14 04:00":
+        assert (len(found.waves), found.not_waited_for) == (2, 3)
+        return
+    assert found.not_waited_for is None
+    assert latest(found)[-1] == its_time
+    last = found.waves[-1]
+    assert (last.wave.number, last.expected) == (len(hours) + 1, None)
+
+
+def test_what_is_waited_for_is_told() -> None:
+    text = "It is over by Tue 2026-01-13 18:00 at the latest"
+    assert summary(schedule(1, last=(5, 1))) == [f"{text}."]
+    assert summary(schedule(1, typical=0.5, last=(5, 1))) == [
+        f"{text}; expected Tue 2026-01-13 12:30, but for those that are down."
+    ]
+    (note,) = notes(schedule(6, window=NIGHT, last=(5, 1)))
+    assert note == (
+        "When the other waves are over, the window has no room for wave 2: devices that have not"
+        " come by then are excluded."
+    )
+
+
+def test_the_last_wave_is_in_the_plan() -> None:
+    waves = [
+        {"number": 1, "names": ["a"], "to_do": 1, "timeout": 3000.0, "soak": 600.0},
+        {"number": 2, "kind": "awaited", "names": [], "to_do": 0, "timeout": 1800.0},
+    ]
+    devices = [{"name": "late", "status": "awaited"}]
+    plan = {"begun": "2026-01-13T12:00:00Z", "waves": waves, "devices": devices}
+    found = planned(plan=plan, wait_for_down=7200)
+    assert found is not None
+    assert latest(found) == ["13 12:00-13 13:00", "13 13:00-13 14:30"]
+    assert found.waves[-1].wave.devices == 1
+
+
+@pytest.fixture
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_utc")
+def test_a_rehearsal_is_told_by_both_clocks() -> None:
+    clock = {"begin": "2026-03-28T22:00:00+00:00", "since": "2026-01-13T12:00:00Z", "speed": "60"}
+    found = planned(clock=clock)
+    assert found is not None
+    assert summary(found) == [
+        "It is over by Sun 2026-03-29 01:00 (2026-01-13 12:03 by this machine's clock) at the latest."
+    ]
+    assert "Their clock runs 60 times as fast as this machine's." in basis(found)
+
+
 @pytest.mark.parametrize(
     ("window", "text"),
     [
@@ -290,6 +387,7 @@ def test_the_clock_of_a_rehearsal_says_when_it_begins() -> None:
         ],
         "halts_in": None,
         "unplaced": None,
+        "not_waited_for": None,
     }
 
 

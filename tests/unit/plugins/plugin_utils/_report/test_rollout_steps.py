@@ -40,8 +40,8 @@ PLAN: dict[str, Any] = {
         device("a", 1),
         device("b", 2),
         device("c", 2),
-        device("late", None, "excluded", reason="it is down"),
-        device("never", None, "excluded", reason="it is down"),
+        device("late", None, "awaited", reason="it is down"),
+        device("never", None, "awaited", reason="it is down"),
     ],
     "summary": {"selected": 5, "up_to_date": 0, "awaited": 2},
     "kept_plan": {"digest": "ab" * 32},
@@ -77,7 +77,9 @@ def test_a_plan_tells_its_pauses_its_tasks_and_who_is_waited_for() -> None:
     assert "Wave 1 (1 device), 5 failures allowed, up to 1 min, then a pause: a" in lines
     assert "Wave 2 (2 devices), 5 failures allowed, up to 1 min: b, c" in lines
     assert "Tasks before each wave: /etc/*before*.yml" in lines
-    assert any("2 down, and waited for up to 1 h 30 min" in one for one in lines)
+    assert lines[0].endswith("in 2 waves; 2 are down, and waited for.")
+    assert "Down, and waited for up to 1 h 30 min: late, never." in lines
+    assert not any(line.startswith(("Excluded", "Not to be upgraded")) for line in lines)
     markdown = made.files["report.md"]()
     assert "then a pause" in markdown
     assert "tasks after each wave: after.yml" in markdown
@@ -136,6 +138,79 @@ def test_one_that_has_joined_is_in_the_wave_that_saw_its_end() -> None:
     sizes = [(one["size"], one["state"]) for one in as_json(made)["waves"]]
     assert sizes == [(1, "done"), (3, "done"), (0, "done")]
     assert as_json(made)["summary"]["due"] == 4
+
+
+def waiting_for(*names: str) -> dict[str, Any]:
+    """A plan of one wave, and of those that are down."""
+    waves = [wave(1, "a"), wave(2, kind="awaited", steps=["upgrade"])]
+    down = [device(name, None, "awaited", reason="it is down") for name in names]
+    return {"waves": waves, "devices": [device("a", 1), *down], "summary": {"selected": 1}}
+
+
+def test_one_that_is_waited_for_is_not_excluded_as_well() -> None:
+    made = report("planned", plan=waiting_for("late"), wait_for_down=600)
+    assert made.returned["lines"][:-1] == [
+        "Plan: 1 of 1 selected device will be upgraded to 2.0.0 (image 18) in 1 wave; 1 is down, and waited for.",
+        "Wave 1 (1 device), 5 failures allowed, up to 1 min: a",
+        "Wave 2, devices that were down (1 waited for), 5 failures allowed, up to 1 min",
+        "Down, and waited for up to 10 min: late.",
+    ]
+    summary = as_json(made)["summary"]
+    assert (summary["excluded"], summary["awaited"], summary["due"]) == (0, 1, 1)
+    page = made.files["report.html"]()
+    assert "1 device: down, and waited for up to 10 min" in page
+    assert "Each joins the wave that is running when it comes up." in page
+    assert "none done of 0" not in page
+    assert "Not touched." not in page
+    markdown = made.files["report.md"]()
+    assert "Down, and waited for up to 10 min: 1 device." in markdown
+    assert "| waited for |" in markdown
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ("running", "Down, and waited for up to 10 min"),
+        ("paused", "Down, and had not come when the run ended"),
+        ("halted", "Down, and had not come when the run ended"),
+    ],
+)
+def test_of_many_that_are_waited_for_the_first_are_named(state: str, text: str) -> None:
+    plan = waiting_for(*(f"late-{number:02}" for number in range(12)))
+    made = report(state, done(1, a="done"), plan=plan, reason="x", wait_for_down=600)
+    names = ", ".join(f"late-{number:02}" for number in range(10))
+    assert f"{text}: {names} and 2 more." in made.returned["lines"]
+    last = [line for line in made.returned["lines"] if line.startswith("Wave 2")]
+    shown = "planned" if state == "running" else "skipped"
+    assert last == [f"Wave 2, devices that were down (12 waited for): {shown}"]
+    joins = "Each joins the wave that is running when it comes up."
+    becomes = joins if state == "running" else "The next run takes those that are up by then."
+    assert becomes in made.files["report.html"]()
+
+
+def test_those_that_have_not_come_are_named_by_their_reason() -> None:
+    plan = waiting_for("late", "never", "z")
+    plan["devices"].append(device("x", None, "excluded", reason="its type is ont"))
+    reason = "it was down, and did not come within 10 min"
+    never = {"status": "excluded", "reason": reason, "joined": True}
+    late = {"status": "done", "joined": True}
+    made = report(
+        "finished", done(1, a="done"), done(2, late=late, never=never, z=never), plan=plan
+    )
+    assert made.returned["lines"][:-1] == [
+        "Finished: 2 devices have 2.0.0.",
+        "Wave 1 (1 device): done; 1 done",
+        "Wave 2, devices that were down (1 device): done; 1 done",
+        "Not in a wave: 3 excluded.",
+        "Excluded:",
+        f"  2: {reason}",
+        "    never, z",
+        "  x  its type is ont",
+    ]
+    plan = waiting_for("never")
+    made = report("finished", done(1, a="done"), done(2, never=never), plan=plan)
+    assert "Wave 2, devices that were down (none came): done" in made.returned["lines"]
+    assert "none came" in made.files["report.html"]()
 
 
 @pytest.mark.parametrize("state", ["planned", "running"])

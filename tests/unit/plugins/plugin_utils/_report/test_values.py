@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.values import (
-    duration,
     period,
     timestamp,
     to_bool,
@@ -21,6 +20,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._report.values im
     to_list,
     to_mapping,
     to_mappings,
+    to_message,
     to_text,
 )
 
@@ -58,6 +58,26 @@ def test_a_single_text_is_a_list_of_one(value: Any, texts: list[str]) -> None:
     assert to_list(value) == texts
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        (
+            "Task failed: Finalization of task args for 'zequenze.control.zq_drift' failed: Error"
+            " while resolving value for 'config': The lookup plugin 'zequenze.control.zq_x' failed: "
+        ),
+        (
+            "An unhandled exception occurred while templating '{{ x }}'. Error was a <class 'E'>,"
+            " original message: An unhandled exception occurred while running the lookup plugin"
+            " 'zq_x'. Error was a <class 'ansible.errors.AnsibleError'>, original message: "
+        ),
+    ],
+)
+def test_a_lookup_says_itself_why_it_failed(before: str) -> None:
+    told = "d.csv: 'original message: ' is no type\nThe lookup plugin 'x' failed: y"
+    assert to_message(f"{before}{told}") == told
+
+
 def test_what_is_of_another_kind_is_nothing() -> None:
     assert to_mapping("a") == {}
     assert to_mappings([{"a": 1}, None, "x"]) == [{"a": 1}]
@@ -69,21 +89,6 @@ def test_json_has_the_context_and_takes_any_value() -> None:
     text = to_json({"a": "ä"}, {"slice": "1 of 4", "when": object})
     assert json.loads(text)["slice"] == "1 of 4"
     assert '"a": "ä"' in text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"),
-        (59.4, "59 s"),
-        (60, "1 min"),
-        (5400, "1 h 30 min"),
-        (90061, "1 d 1 h"),
-        (86400 + 5, "1 d 5 s"),
-    ],
-)
-def test_how_long_something_takes(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(

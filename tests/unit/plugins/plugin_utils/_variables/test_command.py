@@ -141,3 +141,16 @@ def test_on_awx_it_is_the_job_template(prefix: str) -> None:
 
 def test_where_nothing_is_known_of_a_command() -> None:
     assert run_again(ROLLOUT, {}, {}, {}).text == "run it again"
+
+
+def test_what_was_typed_can_be_left_out_by_name() -> None:
+    extra = {"firmware_rollout_image": 18, "firmware_rollout_waves": [1, "50%"]}
+    typed = ["firmware_rollout_image=18", '{"firmware_rollout_waves": [1, "50%"]}']
+    given = {"args": [NAME], "forks": 5, "extra_vars": typed}
+    found = run_again(ROLLOUT, given, extra, {})
+    assert found.start == f"ansible-playbook {NAME}"
+    assert found.to_dict()["typed"] == {
+        "firmware_rollout_image": " -e firmware_rollout_image=18",
+        "firmware_rollout_waves": " -e '{firmware_rollout_waves: [1, 50%]}'",
+    }
+    assert found.text == found.start + "".join(found.typed.values())
