@@ -251,8 +251,8 @@ report:
       C(withdrawn) and C(waiting); C(waves), each with C(number), C(kind) (V(canaries) or V(wave)), C(size), C(state) (V(planned),
       V(running), V(done), V(halted), V(skipped)), C(begun), C(ended), C(max_failures), C(soak) and its counts by status; and C(devices),
       each with C(id), C(name), C(organization_id), C(location_name), C(type), C(type_short_name), C(wave), C(before), C(after), C(status)
-      (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded), or V(awaited) for one that is down and waited for), C(reason),
-      C(begun) and C(ended); of one that has failed because its time was over, C(timed_out).
+      (V(done), V(failed), V(unknown), V(withdrawn), V(waiting), V(planned), V(excluded), or V(awaited) for one that is down and waited
+      for), C(reason), C(begun) and C(ended); of one that has failed because its time was over, C(timed_out).
     - For V(firmware_rollout) also C(schedule), null but for a plan, with C(moment), when the run is taken to begin; C(timezone) and
       C(openings) of the window, each with C(opens) and C(closes), none where it is always open; C(outside); C(took), null or how long
       C(waves) past waves took without their soak, C(shortest), C(longest) and C(typical) (the median) in seconds, and of which

@@ -57,8 +57,12 @@ class Pace:
     since: datetime
     speed: float
 
-    def by_ours(self, moment: datetime) -> datetime:
-        return self.since + (moment - self.begin) / self.speed
+    def by_ours(self, moment: datetime) -> datetime | None:
+        """None where that is beyond any calendar."""
+        try:
+            return self.since + (moment - self.begin) / self.speed
+        except OverflowError:
+            return None
 
 
 @dataclass(frozen=True)
@@ -253,13 +257,13 @@ def _times_of_the_last(
     begins = times[-1].latest.ends if times else moment
     runs = [one.latest.begins for one in times if one.waits and outside == REFUSE]
     since = [moment, *(one.latest.begins for one in times[:1]), *runs][-1]
-    seen = look(window, begins, last.wave.may_take)
-    if seen.state != OPEN:
+    if last.wave.may_take > LONGEST or look(window, begins, last.wave.may_take).state != OPEN:
         return []
-    over = max(begins, since + timedelta(seconds=last.wait))
+    over = max(begins, since + timedelta(seconds=min(last.wait, LONGEST)))
     ends = over + timedelta(seconds=last.wave.may_take)
-    if seen.now.closes is not None:
-        ends = min(ends, seen.now.closes)
+    closes = window.status(begins).closes
+    if closes is not None:
+        ends = min(ends, closes)
     wave = replace(last.wave, may_take=(ends - begins).total_seconds())
     return [WaveTimes(wave, Span(begins, ends), None, False)]
 

@@ -76,23 +76,26 @@ def summary(schedule: Schedule) -> list[str]:
 def _by_both_clocks(moment: datetime, schedule: Schedule) -> str:
     """Where the platform's clock is another one, as lines of the run tell it, too."""
     text = moment_text(moment, schedule.window.zone)
-    if schedule.pace is None:
+    ours = schedule.pace.by_ours(moment) if schedule.pace else None
+    if ours is None:
         return text
-    ours = schedule.pace.by_ours(moment).astimezone()
-    return f"{text} ({ours:%Y-%m-%d %H:%M} by this machine's clock)"
+    return f"{text} ({ours.astimezone():%Y-%m-%d %H:%M} by this machine's clock)"
 
 
 def followed(rollout: Rollout, schedule: Schedule | None) -> list[str]:
     """What an earlier run has asked, and is followed again: of each wave, by name, and until when."""
     if schedule is None:
         return []
+    names: dict[int | None, list[str]] = {}
+    for device in rollout.followed:
+        names.setdefault(device.wave, []).append(device.name)
     lines = []
     for one in schedule.waves:
-        names = [device.name for device in rollout.followed if device.wave == one.wave.number]
-        if names:
+        of_it = names.get(one.wave.number)
+        if of_it:
             until = one.latest.ends - timedelta(seconds=one.wave.soak)
             told = _by_both_clocks(until, schedule)
-            lines.append(f"Followed again: {names_text(names)}, until {told}.")
+            lines.append(f"Followed again: {names_text(of_it)}, until {told}.")
     return lines
 
 

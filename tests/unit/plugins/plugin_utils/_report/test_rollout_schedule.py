@@ -266,6 +266,15 @@ def test_what_is_waited_for_is_told() -> None:
     )
 
 
+def test_whatever_durations_are_given_there_is_a_schedule() -> None:
+    found = schedule(1, last=(1e15, 1))
+    assert found.waves[-1].latest.ends.year == MOMENT.year + 1
+    assert schedule(1, last=(1, 1e15)).not_waited_for == 2
+    slow = planned(clock={"since": "2026-01-13T12:00:00Z", "speed": "0.000000000001"})
+    assert slow is not None
+    assert summary(slow) == ["It is over by Tue 2026-01-13 15:00 at the latest."]
+
+
 def test_the_last_wave_is_in_the_plan() -> None:
     waves = [
         {"number": 1, "names": ["a"], "to_do": 1, "timeout": 3000.0, "soak": 600.0},
