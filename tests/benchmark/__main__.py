@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmark import chart, fleets, inventories, policies, report, tasks
+from tests.benchmark import chart, details, fleets, inventories, policies, report, tasks
 from tests.benchmark.bench import HOME, new_bench, ready_venv
 from tests.benchmark.results import FULL, QUICK, Results
 from tools.common import ROOT, Clock, Failed, heading, say
@@ -36,6 +36,7 @@ def main() -> None:
             ("inventories", inventories.measure),
             ("tasks", tasks.measure),
             ("fleets", fleets.measure),
+            ("details", details.measure),
             ("policies", policies.measure),
         ):
             heading(title)

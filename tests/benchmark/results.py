@@ -27,6 +27,7 @@ class Sizes:
     fleet: int
     fleets: Sequence[int]
     uri_loop: int
+    details: int
     forks: int = 20
 
 
@@ -40,6 +41,7 @@ FULL = Sizes(
     fleet=10_000,
     fleets=(1_000, 10_000, 100_000),
     uri_loop=500,
+    details=5_000,
 )
 QUICK = Sizes(
     inventories=(100, 500, 2_000),
@@ -51,6 +53,7 @@ QUICK = Sizes(
     fleet=500,
     fleets=(100, 500, 2_000),
     uri_loop=10,
+    details=100,
 )
 
 
