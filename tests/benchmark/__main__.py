@@ -12,7 +12,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmark import chart, details, fleets, inventories, policies, report, tasks
+from tests.benchmark import chart, fleets, inventories, policies, report, tasks
+from tests.benchmark import details as one_by_one
 from tests.benchmark.bench import HOME, new_bench, ready_venv
 from tests.benchmark.results import FULL, QUICK, Results
 from tools.common import ROOT, Clock, Failed, heading, say
@@ -35,8 +36,8 @@ def main() -> None:
         for title, part in (
             ("inventories", inventories.measure),
             ("tasks", tasks.measure),
+            ("one by one", one_by_one.measure),
             ("fleets", fleets.measure),
-            ("details", details.measure),
             ("policies", policies.measure),
         ):
             heading(title)

@@ -22,12 +22,12 @@ class Sizes:
     rounds: int
     latency_hosts: int
     constructed_hosts: int
+    details: int
     loop: int
     hosts: int
     fleet: int
     fleets: Sequence[int]
     uri_loop: int
-    details: int
     forks: int = 20
 
 
@@ -36,24 +36,24 @@ FULL = Sizes(
     rounds=5,
     latency_hosts=10_000,
     constructed_hosts=10_000,
+    details=5_000,
     loop=200,
     hosts=500,
     fleet=10_000,
     fleets=(1_000, 10_000, 100_000),
     uri_loop=500,
-    details=5_000,
 )
 QUICK = Sizes(
     inventories=(100, 500, 2_000),
     rounds=1,
     latency_hosts=500,
     constructed_hosts=500,
+    details=100,
     loop=10,
     hosts=10,
     fleet=500,
     fleets=(100, 500, 2_000),
     uri_loop=10,
-    details=100,
 )
 
 
