@@ -20,6 +20,7 @@ from ._client_certificate import READABLE_REMEDY, client_certificate_errors
 from ._connection_options import RATE_REMEDY, OptionReader, in_variable
 from ._errors import InputError
 
+LEAST_RATE = 1 / 3600  # requests a second: less would be taken for a task that hangs
 SCHEME = re.compile(r"^[\w+.-]*://")
 
 
@@ -170,7 +171,7 @@ def _retries(number: int) -> int:
 
 
 def _rate_limit(rate: float) -> float:
-    if not 0 < rate < float("inf"):
+    if not LEAST_RATE <= rate < float("inf"):
         raise InputError("rate_limit", rate, "is out of range", RATE_REMEDY)
     return rate
 

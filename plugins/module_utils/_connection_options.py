@@ -37,7 +37,7 @@ class Option:
     remedy: str = ""
 
 
-RATE_REMEDY = "Give a number of requests a second above 0, or leave it out."
+RATE_REMEDY = "Give a number of requests a second, such as 20 or 0.5, or leave it out."
 
 OPTIONS = (
     Option("url", "str", "ZQ_URL", "https://control.zequenze.com/api/v1"),

@@ -173,7 +173,7 @@ options:
       - Where the module does not run in the controller's process, none is written.
     type: dict
   concurrency:
-    description: How many devices are asked at once.
+    description: How many devices are asked at once. They are read 16 at once, unless this is less than 8.
     type: int
     default: 8
   speed:

@@ -64,7 +64,7 @@ options:
     type: float
     default: 1
   concurrency:
-    description: How many requests are under way at once.
+    description: How many requests are under way at once. Of those that read one device each, it is 16, unless this is less than 8.
     type: int
     default: 8
   page_size:

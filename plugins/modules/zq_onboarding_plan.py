@@ -70,7 +70,7 @@ options:
     type: str
     version_added: 0.1.0
   concurrency:
-    description: How many requests read at once.
+    description: How many requests read at once. Of those that read one device each, it is 16, unless this is less than 8.
     type: int
     default: 8
   page_size:

@@ -124,7 +124,7 @@ options:
         O(zequenze.control.zq_report#module:context).
     type: dict
   concurrency:
-    description: How many requests are under way at once.
+    description: How many requests are under way at once. Of those that read one device each, it is 16, unless this is less than 8.
     type: int
     default: 8
   speed:

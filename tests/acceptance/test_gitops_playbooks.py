@@ -359,6 +359,23 @@ def test_short_passwords_leave_names_counts_and_digests(user: User) -> None:
         assert user.platform.simulator.password_is(name, password)
 
 
+def test_a_plan_of_a_token_that_reads_is_applied_with_another(user: User) -> None:
+    """With the key in the environment of both, as a pipeline and an AWX have it."""
+    user.platform.simulator.add_token("tok-that-reads", read_only=True)
+    user.devices(
+        {"name": "new", "type": 5, "organization_id": 1, "username": "u", "password": "pw-Zk81"}
+    )
+    user.env.update(ZQ_DIGEST_KEY="dk-7Xw2vQ9r-4b", ZQ_RATE_LIMIT="500")
+    writes = user.env.get("ZQ_TOKEN", user.platform.token)
+    user.env["ZQ_TOKEN"] = "tok-that-reads"
+    digest = planned_digest(user, "-vvv")
+    user.env["ZQ_TOKEN"] = writes
+    ran = user.play("reconcile", path="devices", expected_plan_digest=digest)
+    assert ran.changed == 1
+    assert user.platform.simulator.password_is("new", "pw-Zk81")
+    assert "dk-7Xw2vQ9r-4b" not in ran.text
+
+
 def test_a_digest_that_ansible_has_masked_is_refused(user: User) -> None:
     """A module in a process of its own is masked by Ansible, by value. Without a digest it does its work."""
     with_short_passwords(user)

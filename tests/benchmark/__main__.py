@@ -13,6 +13,7 @@ import argparse
 import sys
 
 from tests.benchmark import chart, fleets, inventories, million, policies, report, tasks
+from tests.benchmark import details as one_by_one
 from tests.benchmark.bench import HOME, new_bench, ready_venv
 from tests.benchmark.results import FULL, QUICK, Results
 from tools.common import ROOT, Clock, Failed, heading, say
@@ -35,6 +36,7 @@ def main() -> None:
         for title, part in (
             ("inventories", inventories.measure),
             ("tasks", tasks.measure),
+            ("one by one", one_by_one.measure),
             ("fleets", fleets.measure),
             ("policies", policies.measure),
             ("a million devices", million.measure),

@@ -23,6 +23,7 @@ class Sizes:
     rounds: int
     latency_hosts: int
     constructed_hosts: int
+    details: int
     loop: int
     hosts: int
     fleet: int
@@ -39,6 +40,7 @@ FULL = Sizes(
     rounds=5,
     latency_hosts=10_000,
     constructed_hosts=10_000,
+    details=5_000,
     loop=200,
     hosts=500,
     fleet=10_000,
@@ -52,6 +54,7 @@ QUICK = Sizes(
     rounds=1,
     latency_hosts=500,
     constructed_hosts=500,
+    details=100,
     loop=10,
     hosts=10,
     fleet=500,

@@ -315,12 +315,12 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("rate", [0, -1, "inf", "nan"])
+@pytest.mark.parametrize("rate", [0, -1, 1e-320, "inf", "nan"])
 def test_a_rate_that_allows_nothing_or_anything_is_refused(rate: object) -> None:
     told = refused("rate_limit", rate_limit=rate)
     assert told == (
         f"rate_limit: {float(str(rate))} is out of range."
-        " Give a number of requests a second above 0, or leave it out."
+        " Give a number of requests a second, such as 20 or 0.5, or leave it out."
     )
 
 
@@ -328,7 +328,7 @@ def test_what_is_no_rate_is_told_what_one_is() -> None:
     told = refused("rate_limit", rate_limit="20/s")
     assert told == (
         "rate_limit: '20/s' is not a number."
-        " Give a number of requests a second above 0, or leave it out."
+        " Give a number of requests a second, such as 20 or 0.5, or leave it out."
     )
     assert connect(rate_limit=" ").rate_limit is None
     assert connect({"ZQ_RATE_LIMIT": "5"}, rate_limit=20).rate_limit == 20.0
