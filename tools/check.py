@@ -251,7 +251,8 @@ def acceptance() -> None:
                 f"tests/{folder.name} has tests that no stage runs:"
                 " name it in SUITES of tools/check.py"
             )
-    pytest("acceptance", "-n", "2", "--dist", "loadfile")
+    # Rollouts wait for devices, and leave time to a third; the longest files end in several hands.
+    pytest("acceptance", "-n", "3", "--dist", "worksteal")
 
 
 def faults() -> None:

@@ -108,6 +108,7 @@ def test_what_varies_is_of_each_run(runs: Runs) -> None:
     [
         {"ANSIBLE_FORKS": "7"},
         {"LC_ALL": "C"},
+        {"HOME": "/elsewhere"},
         {"COVERAGE_PROCESS_START": "settings"},
         {"ANSIBLE_COLLECTIONS_PATH": "elsewhere"},
     ],

@@ -29,7 +29,7 @@ from pathlib import Path
 
 PROGRAMS = ("ansible-inventory", "ansible-playbook")
 # Read by the collection, by Python, or by the test's own plugins, whenever it is needed.
-READ_LATER = ("ACCEPTANCE_", "AWX_", "CI_", "GITHUB_", "HOME", "PYTEST_", "TMPDIR", "ZQ_")
+READ_LATER = ("ACCEPTANCE_", "AWX_", "CI_", "GITHUB_", "PYTEST_", "ZQ_")
 # As many processes for each worker of pytest.
 MAX_SERVERS = 4
 SERVER = Path(__file__).with_name("warm_server.py")
@@ -64,7 +64,7 @@ class Command:
         return any(file.exists() for file in (self.cwd / "ansible.cfg", home / ".ansible.cfg"))
 
     def _config(self) -> str:
-        file = Path(self.env.get("ANSIBLE_CONFIG", ""))
+        file = self.cwd / self.env.get("ANSIBLE_CONFIG", "")
         return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
