@@ -428,13 +428,11 @@ def test_progress_is_told_while_it_is_waited(inventory: Inventory) -> None:
     """The clock of the platform stands still: nothing is ever done."""
     inventory.platform.simulator.clock(speed=0)
     done = inventory.play(wait(), source=hosts(inventory))
-    lines = [
-        line
-        for line in done.stdout.splitlines()
-        if "watched: " in line and "until" in line
-    ]
+    lines = [line for line in done.stdout.splitlines() if "watched: " in line and "until" in line]
     assert lines
-    told = r"(?:.* : )?[0-9:]{8} watched: 6 sent, 0 done, 0 failed; since [0-9:]{5}, until [0-9:]{5}"
+    told = (
+        r"(?:.* : )?[0-9:]{8} watched: 6 sent, 0 done, 0 failed; since [0-9:]{5}, until [0-9:]{5}"
+    )
     assert re.fullmatch(told, lines[0]), lines
     assert len(lines) <= 2
     assert "fatal" in done.stdout
