@@ -57,6 +57,7 @@ NEEDED = {
     "extensions/eda/rulebooks/notify.yml",
     "extensions/eda/rulebooks/recover.yml",
     # What plugins read beside Python.
+    "plugins/plugin_utils/_report/age.js",
     "plugins/plugin_utils/_report/filter.js",
     "plugins/plugin_utils/_report/page.css",
     "plugins/plugin_utils/_report/templates/base.html.j2",

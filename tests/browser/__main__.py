@@ -26,6 +26,9 @@ from tools.demo import playbook_environment
 
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
 SPEED = 60
+DRAW_ALL = """(() => {
+  for (const one of document.querySelectorAll(".changes li")) one.style.contentVisibility = "visible";
+})()"""
 DECLARED = """
 defaults: {organization_id: 103, type: home-gateway}
 devices:
@@ -33,6 +36,9 @@ devices:
   - {name: coastal-cpe-0012, description: Behind the counter, update_frequency: 600}
   - {name: coastal-cpe-0021, serial_number: CO103000021, location_name: Signal Hill}
   - {name: coastal-cpe-0022, serial_number: CO103000022, location_name: Pier 7}
+"""
+RENAMED = """
+- {name: coastal-cpe-0013, new_name: coastal-gw-0013, organization_id: 103, type: home-gateway}
 """
 ONBOARDED = [
     {"name": f"acme-cpe-{number:04d}", "serial_number": f"AC101{number:06d}", "location_name": site}
@@ -58,6 +64,18 @@ class Run:
 
 RUNS = (
     Run("plan", "reconcile", {"path": "devices"}, check=True),
+    # With all that can become of a device.
+    Run(
+        "plan-overridden",
+        "reconcile",
+        {
+            "path": ["devices", "renamed.yml"],
+            "state": "overridden",
+            "scope": {"organization": 103},
+            "max_deletes": "100%",
+        },
+        check=True,
+    ),
     Run(
         "onboarding",
         "onboard",
@@ -139,6 +157,8 @@ def photograph(browser: Browser, name: str, address: str) -> None:
         for theme in THEMES:
             browser.window(width, 900, theme)
             browser.open(address)
+            # What is scrolled to is drawn when it is: a picture has all of it.
+            browser.run(DRAW_ALL)
             browser.photograph(f"{name}-{width}-{theme}")
     if browser.console:
         raise Failed(f"{name}: the page complains: {browser.console}")
@@ -164,6 +184,7 @@ def main() -> None:
         folder = Path(place)
         (folder / "devices").mkdir()
         (folder / "devices" / "coastal.yml").write_text(DECLARED, encoding="utf-8")
+        (folder / "renamed.yml").write_text(RENAMED, encoding="utf-8")
         (folder / "vault-password").write_text("of the screenshots\n", encoding="utf-8")
         for run in RUNS:
             reports = play(run, platform, folder)

@@ -104,6 +104,22 @@ def test_pictures_and_a_quiet_console(
     assert (first_pixel(data) < 0x80) is (theme == "dark")
 
 
+@pytest.mark.parametrize(
+    ("hours", "told", "is_old"), [(0.2, "12 min ago", False), (30, "1 d ago: nothing", True)]
+)
+def test_the_page_says_how_old_it_is(tmp_path: Path, hours: float, told: str, is_old: bool) -> None:
+    moment = datetime.now(UTC) - timedelta(hours=hours)
+    fleet = status_of([device(1)], REQUEST, Former(), moment)
+    page = tmp_path / "status.html"
+    page.write_text(as_html(from_result({"fleet": fleet}, {}), {}), encoding="utf-8")
+    found, console = run(tmp_path / "profile", "--dump-dom", page.as_uri())
+    age = found.partition('class="age')[2].partition("</p>")[0]
+    assert told in age
+    assert ("s-exceeded" in age) is is_old
+    assert "hidden" not in age
+    assert "Refused" not in console
+
+
 def test_a_hundred_thousand_devices_open_at_once(tmp_path: Path) -> None:
     large = tmp_path / "large.html"
     large.write_text(page_of(100_000), encoding="utf-8")

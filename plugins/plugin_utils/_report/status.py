@@ -14,7 +14,7 @@ from ...module_utils._by_reason import MAX_NAMED
 from ...module_utils._errors import InputError
 from ...module_utils._status.counts import COUNTED, GROUPS
 from ...module_utils._status.former import FIRST_SEEN
-from ...module_utils._status.kinds import DEVICES, ENTRIES, KINDS, OF_VAULT
+from ...module_utils._status.kinds import DEVICES, ENTRIES, KINDS, OF_VAULT, REMEMBERED
 from ...module_utils._status.limits import OPTION, Exceeded, exceeded
 from ...module_utils._text import one_line, plural
 from .state import counts_text, state_of
@@ -40,6 +40,7 @@ FILE = "status.json"
 VAULT, FLEET = "vault", "fleet"
 TASKS = ("input", "writable", VAULT, FLEET)
 VAULT_COUNTS = ("entries", "age_not_known", *OF_VAULT)
+FIRST = "first seen"
 LATEST = "~"  # after every moment
 
 
@@ -190,6 +191,14 @@ def lines(status: Status) -> list[str]:
     return text
 
 
+def since_text(problem: Problem) -> str:
+    """The moment; where the platform has none, and a look saw it first, that this was so."""
+    moment = timestamp(problem.get("since"))
+    if moment and to_text(problem.get("kind")) in REMEMBERED:
+        return f"{FIRST} {moment}"
+    return moment
+
+
 def by_device(problems: Sequence[Problem]) -> list[Sequence[Problem]]:
     """All that is wrong with each device together; the device that is something longest first."""
     devices: dict[tuple[str, int | None], list[Problem]] = {}
@@ -210,7 +219,10 @@ def line_of(problems: Sequence[Problem]) -> str:
 
 def _told(problem: Problem) -> Iterator[str]:
     what = words_of(to_text(problem.get("kind")))
-    since = timestamp(problem.get("since"))
-    yield f"{what} since {since}" if since else what
+    since = since_text(problem)
+    if since.startswith(FIRST):
+        yield f"{what}, {since}"
+    else:
+        yield f"{what} since {since}" if since else what
     if problem.get("detail"):
         yield one_line(problem["detail"])

@@ -12,7 +12,7 @@ from typing import Any
 from ...module_utils._status.counts import COUNTED
 from ...module_utils._text import plural
 from .markdown import LongTable, cell, cell_or_blank, document, prose, section, table
-from .status import Context, Problem, Status, headline, words_of
+from .status import Context, Problem, Status, headline, since_text, words_of
 from .values import organization, timestamp, to_int, to_json, to_text
 
 Row = Mapping[str, Any]
@@ -88,6 +88,6 @@ def _problem(problem: Problem) -> list[str]:
         cell_or_blank(problem.get("type_short_name")),
         cell_or_blank(problem.get("location_name")),
         prose(words_of(to_text(problem.get("kind")))),
-        timestamp(problem.get("since")),
+        since_text(problem),
         cell_or_blank(problem.get("detail")),
     ]

@@ -16,7 +16,7 @@ from ...module_utils._status.kinds import DOWN, KINDS, OF_VAULT, PENDING
 from ...module_utils._text import duration, listing, plural
 from . import html
 from .run_by import run_text
-from .status import FILE, UP, Context, Problem, Status, by_device, words_of
+from .status import FILE, UP, Context, Problem, Status, by_device, since_text, words_of
 from .values import (
     organization,
     timestamp,
@@ -31,6 +31,7 @@ from .values import (
 Row = Mapping[str, Any]
 
 REFRESH = 60  # seconds
+OLD = 3600  # seconds after which a page that nobody has written anew is marked
 MAX_SHOWN = 1000  # devices that need somebody
 MAX_BARS = 10  # so that what needs somebody is seen without scrolling far
 MAX_VERSIONS = 100
@@ -67,6 +68,9 @@ def as_html(status: Status, context: Context) -> str:
         run=run_text(context),
         facts=_facts(status, context),
         refresh=REFRESH,
+        written=status.generated,
+        old=OLD,
+        script=html.script("age.js"),
         exceeded=[one.text for one in status.exceeded],
         tiles=_tiles(status.totals, context),
         vault=_vault_tiles(status),
@@ -156,7 +160,7 @@ def _listed(problems: Sequence[Problem], now: datetime | None) -> Listed:
         name=to_text(first.get("name")),
         where=_where(first),
         kinds=[(kind, words_of(kind)) for kind in kinds],
-        since=timestamp(first.get("since")),
+        since=since_text(first),
         length=length,
         details="; ".join(to_text(one["detail"]) for one in problems if one.get("detail")),
     )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._status.kinds imp
     OF_DEVICES,
     OF_VAULT,
 )
+from ansible_collections.zequenze.control.plugins.plugin_utils._report import html
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.status import from_result
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.status_page import as_html
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.status_prom import (
@@ -107,6 +109,21 @@ def test_what_needs_somebody_is_told_the_longest_first() -> None:
         "  c (organization 7): pending for too long, reboot",
     ]
     assert told["stats"]["status_summary"]["old_passwords"] == 1
+
+
+def test_what_a_look_saw_first_is_told_as_that(tmp_path: Path) -> None:
+    """The platform has no time for it."""
+    told = fleet(problem("a", "pending"), problem("b", "stale"), problem("c", "inactive", None))
+    result = made(tmp_path, fleet=told)
+    assert result["lines"][1:] == [
+        "  a (organization 7): pending for too long, first seen 2026-11-20 08:00 UTC",
+        "  b (organization 7): stale since 2026-11-20 08:00 UTC",
+        "  c (organization 7): inactive",
+    ]
+    page = Page((tmp_path / "status.html").read_text(encoding="utf-8"))
+    assert "6 d 4 h first seen 2026-11-20 08:00 UTC" in page.text
+    markdown = (tmp_path / "status.md").read_text(encoding="utf-8")
+    assert "| pending for too long | first seen 2026-11-20 08:00 UTC |" in markdown
 
 
 def test_what_is_printed_does_not_grow_with_the_fleet() -> None:
@@ -195,7 +212,13 @@ def test_the_page(tmp_path: Path) -> None:
     unused = problem("gone", "unused_credentials", None, organization_id=None)
     made(tmp_path, ["down"], fleet=told, vault=vault(unused))
     text = (tmp_path / "status.html").read_text(encoding="utf-8")
-    assert_page_is_harmless(text)
+    script = html.script("age.js")
+    assert text.count(f"<script>{script.text}</script>") == text.count("<script") == 1
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|fetch", script.text
+    )
+    assert_page_is_harmless(text.replace(f"<script>{script.text}</script>", ""))
+    assert 'data-written="2026-11-26T12:00:00Z" data-old="3600"' in text
     page = Page(text)
     assert ("http-equiv", "refresh") in page.attributes
     assert ("content", "60") in page.attributes
