@@ -325,12 +325,12 @@ results:
     - {name: router-hq-001, status: done, reason: "", changed: true}
 summary:
   description: How many devices there were of each kind, and how many requests were sent. In check
-    mode, as it would be. What is renamed counts as V(renamed) alone. With O(only), C(passed_over) is how many of
+    mode, as it would be. What is renamed counts as V(updated). With O(only), C(passed_over) is how many of
     O(config) it was not about.
   returned: always, once the plan is made
   type: dict
   sample:
-    {created: 1, renamed: 0, updated: 1, deleted: 0, unchanged: 58, failed: 0, unknown: 0, requests: 3}
+    {created: 1, updated: 1, deleted: 0, unchanged: 58, failed: 0, unknown: 0, requests: 3}
 gathered:
   description: The devices in scope, exactly as O(config) takes them. Applying them with
     O(state=merged) is no change.

@@ -405,7 +405,7 @@ def test_returns_what_the_interface_names(platform: Platform) -> None:
     assert called.statuses() == {"a": "done", "n": "done", "c": "done"}
     assert all(one.keys() == {"name", "status", "reason", "changed"} for one in called["results"])
     counts = dict.fromkeys(("created", "updated", "deleted", "unchanged"), 1)
-    counts.update(dict.fromkeys(("renamed", "failed", "unknown"), 0))
+    counts.update(dict.fromkeys(("failed", "unknown"), 0))
     assert called["summary"] == {**counts, "requests": called["summary"]["requests"]}
     assert called["diff"].keys() == {"before", "after"}
     assert list(called["diff"]["before"]) == ["a", "c"]
@@ -670,7 +670,6 @@ def test_both_ways_ten_thousand_entries_through_a_playbook(
     )
     assert played["apply"]["summary"] == {
         "created": 0,
-        "renamed": 0,
         "updated": 1,
         "deleted": 0,
         "unchanged": 9999,

@@ -29,7 +29,7 @@ from .serials import Note, notes_of
 # Action of an entry → its key in a summary.
 SUMMARY_KEYS = {
     "create": "created",
-    "rename": "renamed",
+    "rename": "updated",
     "update": "updated",
     "delete": "deleted",
     "unchanged": "unchanged",

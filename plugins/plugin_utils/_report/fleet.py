@@ -37,8 +37,8 @@ Result = Mapping[str, Any]
 Context = Mapping[str, Any]
 
 PROBLEMS = (FAILED, UNKNOWN)  # none of which a plan has
-RENAMED = "renamed"
-COUNTED = ("created", RENAMED, "updated", "deleted", "unchanged", *PROBLEMS)
+UPDATED, RENAMED = "updated", "renamed"
+COUNTED = ("created", UPDATED, "deleted", "unchanged", *PROBLEMS)
 # In the order in which they are told, each with its mark.
 MARKS = {"delete": "-", "rename": "→", "create": "+", "update": "~"}
 # Of an action: what it is called while it is to be done, and once it is done.
@@ -215,12 +215,25 @@ def lines(fleet: Fleet, result: Result) -> list[str]:
     """What the playbook prints at its end: it does not grow with the fleet."""
     # What few plans have, or none, is left out where there is none of it.
     rare = (RENAMED, *PROBLEMS) if fleet.state == PLANNED else (RENAMED,)
-    counts = {kind: number for kind, number in fleet.counts.items() if number or kind not in rare}
+    told = _with_renamed(fleet)
+    counts = {kind: number for kind, number in told.items() if number or kind not in rare}
     text = [line(fleet.state, counts)]
     text += problem_lines(problems_in(result.get("results")))
     if fleet.digest:
         text.append(f"plan_digest: {fleet.digest}")
     return text
+
+
+def _with_renamed(fleet: Fleet) -> dict[str, int]:
+    """The counts, in which a summary has what is renamed among what is updated."""
+    renamed = fleet.totals()["rename"]
+    counts: dict[str, int] = {}
+    for kind in fleet.counts:
+        if kind == UPDATED:
+            counts[RENAMED] = renamed
+        counts[kind] = fleet.counts[kind]
+    counts[UPDATED] = max(counts[UPDATED] - renamed, 0)
+    return counts
 
 
 def as_json(fleet: Fleet, result: Result, context: Context) -> str:

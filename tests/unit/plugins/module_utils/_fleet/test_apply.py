@@ -130,7 +130,6 @@ def test_merged(platform: Platform) -> None:
     assert changed["diff"]["after"]["n"]["password"] == "(sensitive)"
     assert changed["summary"] == {
         "created": 1,
-        "renamed": 0,
         "updated": 1,
         "deleted": 0,
         "unchanged": 4,
@@ -340,7 +339,6 @@ def test_a_device_that_fails_does_not_stop_the_others(platform: Platform) -> Non
     }
     assert error.partial["summary"] == {
         "created": 0,
-        "renamed": 0,
         "updated": 3,
         "deleted": 0,
         "unchanged": 0,
@@ -396,7 +394,6 @@ def test_once_more_than_max_failures_have_failed_no_further_device_is_started(
     # What was not started is counted nowhere.
     assert error.partial["summary"] == {
         "created": 0,
-        "renamed": 0,
         "updated": 0,
         "deleted": 0,
         "unchanged": 0,

@@ -632,7 +632,6 @@ def test_a_long_diff_is_cut_with_a_count_and_the_plan_file_has_all_of_it(
     assert written["plan_digest"] == result["plan_digest"]
     assert written["summary"] == {
         "created": 0,
-        "renamed": 0,
         "updated": len(names),
         "deleted": 0,
         "unchanged": 0,

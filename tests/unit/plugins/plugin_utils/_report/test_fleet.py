@@ -51,7 +51,7 @@ PLAN: dict[str, Any] = {
         {"name": "d", "action": "unchanged", "before": {}, "after": {}},
     ],
     "plan_digest": "0" * 64,
-    "summary": {"created": 1, "renamed": 1, "updated": 2, "deleted": 1, "unchanged": 1},
+    "summary": {"created": 1, "updated": 3, "deleted": 1, "unchanged": 1},
 }
 RESULTS = [
     {"name": "a", "status": "done", "reason": ""},
