@@ -275,7 +275,7 @@ def test_the_window(user: User) -> None:
     narrow = {"from": "10:00", "to": "10:20"}
     ran = user.play("firmware_rollout", filter=EVERYWHERE, window=narrow, succeeds=False, **OURS)
     assert "firmware_rollout_window: it is open for 20 min at most, and a wave" in flat(ran.text)
-    assert "(firmware_rollout_timeout and firmware_rollout_soak) may take 2400." in flat(ran.text)
+    assert "(firmware_rollout_timeout and firmware_rollout_soak) may take 40 min." in flat(ran.text)
     assert not user.platform.writes()
     # A rehearsal says when it begins.
     begin = f"{now + timedelta(hours=2):%Y-%m-%dT%H:%M}:30+00:00"
