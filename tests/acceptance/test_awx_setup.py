@@ -60,8 +60,6 @@ GUIDE = guide("awx")
 def environment(controller: AwxApi) -> dict[str, str]:
     return {
         "ANSIBLE_COLLECTIONS_PATH": str(collections()),
-        # Four shells less for each module of a hundred.
-        "ANSIBLE_PIPELINING": "true",
         # awx.awx says that it is not for this core, and imports what this core warns of.
         "ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH": "ignore",
         "ANSIBLE_DEPRECATION_WARNINGS": "false",
