@@ -524,6 +524,23 @@ def finish(report: Report, clock: Clock) -> None:
         raise Failed("nothing was tested")
 
 
+def matrix(report: Report, cores: Sequence[Core], tarball: Path) -> None:
+    """Run what has to hold on each of the cores."""
+    missing = [minor for minor in MODULE_PYTHONS if find_python(minor) is None]
+    if missing:
+        say(f"Pythons that were not found on this machine: {', '.join(missing)}")
+    for core in cores:
+        heading(f"ansible-core {core.version}")
+        for minor in core.pythons:
+            cell(report, "sanity", core, minor, tarball)
+            cell(report, "units", core, minor, tarball)
+        for other in core.module_pythons:
+            cell(report, "units", core, core.pythons[0], tarball, modules_on=other)
+        if core.integration:
+            cell(report, "integration", core, core.pythons[0], tarball)
+        acceptance(report, "golden", GOLDEN, core)
+
+
 def main() -> None:
     """Run what the command line asks for."""
     clock, report = Clock(), Report()
@@ -541,19 +558,7 @@ def main() -> None:
             for core in selected(names):
                 cell(report, "integration", core, core.pythons[0], tarball)
         case ["matrix", *names]:
-            missing = [minor for minor in MODULE_PYTHONS if find_python(minor) is None]
-            if missing:
-                say(f"Pythons that were not found on this machine: {', '.join(missing)}")
-            for core in selected(names):
-                heading(f"ansible-core {core.version}")
-                for minor in core.pythons:
-                    cell(report, "sanity", core, minor, tarball)
-                    cell(report, "units", core, minor, tarball)
-                for other in core.module_pythons:
-                    cell(report, "units", core, core.pythons[0], tarball, modules_on=other)
-                if core.integration:
-                    cell(report, "integration", core, core.pythons[0], tarball)
-                acceptance(report, "golden", GOLDEN, core)
+            matrix(report, selected(names), tarball)
         case ["playbooks", *names]:
             for core in selected(names or ["2.16", "newest"]):
                 heading(f"ansible-core {core.version}")

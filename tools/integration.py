@@ -12,7 +12,6 @@ the targets that ran are counted.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,11 +71,9 @@ def platform() -> Iterator[dict[str, Any]]:
 def configure(collection: Path, values: dict[str, Any]) -> None:
     """Write the configuration into a copy of the collection, readable by its owner alone."""
     file = collection / "tests" / "integration" / CONFIG
-    file.unlink(missing_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as stream:
-        # JSON is YAML.
-        json.dump(values, stream, indent=2)
+    file.touch(mode=0o600)
+    # JSON is YAML.
+    file.write_text(json.dumps(values, indent=2), encoding="utf-8")
 
 
 def judge(code: int, output: str, wanted: set[str]) -> str:
