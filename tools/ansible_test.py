@@ -416,8 +416,8 @@ def cell(
                 code, output = execute([*program, *skips], search_path(*first), collection, log)
                 detail = judge_sanity(code, output, core)
             elif kind == "integration":
-                with integration.platform() as values:
-                    integration.configure(collection, values)
+                with integration.platform() as told:
+                    integration.configure(collection, told)
                     arguments = [*program, "--python", minor]
                     code, output = execute(arguments, search_path(*first), collection, log)
                 detail = integration.judge(code, output, integration.targets())

@@ -49,31 +49,36 @@ def targets() -> set[str]:
     return {name for name in found if not name.startswith(HIDDEN)}
 
 
+def values(url: str, token: str) -> dict[str, Any]:
+    """Return what the targets are told of the simulated platform."""
+    return {
+        "control_url": url,
+        "control_token": token,
+        "control_organization": ORGANIZATION,
+        "control_type": "home-gateway",
+        "control_type_waiting": "enterprise-router",
+        "control_version_first": "1.4.2",
+        "control_image": 18,
+        "control_version": "2.0.0",
+        "control_speed": SPEED,
+    }
+
+
 @contextmanager
 def platform() -> Iterator[dict[str, Any]]:
     """Start a simulated platform without devices. Gives what the targets are told of it."""
     # A proxy of the machine is none for it, and its own Python finds no user's modules.
     with Simulator("--speed", str(SPEED), "--workers", "2", environment=environment()) as simulator:
         simulator.seed(**FIRST)
-        yield {
-            "control_url": simulator.url,
-            "control_token": simulator.token,
-            "control_organization": ORGANIZATION,
-            "control_type": "home-gateway",
-            "control_type_waiting": "enterprise-router",
-            "control_version_first": "1.4.2",
-            "control_image": 18,
-            "control_version": "2.0.0",
-            "control_speed": SPEED,
-        }
+        yield values(simulator.url, simulator.token)
 
 
-def configure(collection: Path, values: dict[str, Any]) -> None:
+def configure(collection: Path, told: dict[str, Any]) -> None:
     """Write the configuration into a copy of the collection, readable by its owner alone."""
     file = collection / "tests" / "integration" / CONFIG
     file.touch(mode=0o600)
     # JSON is YAML.
-    file.write_text(json.dumps(values, indent=2), encoding="utf-8")
+    file.write_text(json.dumps(told, indent=2), encoding="utf-8")
 
 
 def judge(code: int, output: str, wanted: set[str]) -> str:
