@@ -37,7 +37,7 @@ test: ready-test ## everything that must pass, in order, to the first failure
 	@$(VENV) -m tools.check
 
 .PHONY: matrix
-matrix: ready-test ## ansible-test sanity and units on every ansible-core; CORES="2.16 newest" for some
+matrix: ready-test ## ansible-test sanity, units and integration on every ansible-core; CORES="2.16 newest" for some
 	@$(VENV) -m tools.ansible_test matrix $(CORES)
 
 .PHONY: playbooks
@@ -107,6 +107,10 @@ mutation: ready-mutation ## do the unit tests notice faults? OPTIONS="--sample 2
 .PHONY: sanity
 sanity: ready-test ## ansible-test sanity on the newest ansible-core that this Python runs; CORES="2.16 newest" on those
 	@$(VENV) -m tools.ansible_test sanity $(CORES)
+
+.PHONY: integration
+integration: ready-test ## ansible-test integration against the simulator, on the same core; CORES="2.16 newest" on those
+	@$(VENV) -m tools.ansible_test integration $(CORES)
 
 .PHONY: docs
 docs: ready-docs ## the documentation site, in .cache/docs

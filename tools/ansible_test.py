@@ -6,14 +6,17 @@
 
 ``python -m tools.ansible_test sanity [CORE ...]``: sanity on the newest ansible-core that this
 Python runs, or on those named.
+``python -m tools.ansible_test integration [CORE ...]``: the targets of tests/integration against a
+simulated platform, likewise.
 ``python -m tools.ansible_test matrix [CORE ...]``: sanity and units, and the golden inventories, on
-every ansible-core or on those named (``2.16``, ``2.21.5``, ``newest``).
+every ansible-core or on those named (``2.16``, ``2.21.5``, ``newest``); the targets of
+tests/integration on the oldest, the newest and one between.
 ``python -m tools.ansible_test playbooks [CORE ...]``: the playbooks of the roles and of GitOps with
 the programs of these cores.
 
 ansible-test wants a real folder ``ansible_collections/zequenze/control``: it refuses a link, and
 below a folder that git ignores it tests nothing and succeeds. So the built tarball is unpacked into
-a temporary folder, with the unit tests beside it, and what was tested is counted.
+a temporary folder, with the tests beside it, and what was tested is counted.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from tools import integration
 from tools.bootstrap import link
 from tools.build import build
 from tools.common import CACHE, ROOT, Clock, Failed, captured, environment, heading, run, say
@@ -93,19 +97,21 @@ class Core:
     # Pythons on which modules run with this core but on which it does not run itself.
     module_pythons: tuple[str, ...] = ()
     skip_sanity: tuple[str, ...] = ()
+    # Whether the matrix runs the integration targets on it: 2.19 is where templates changed.
+    integration: bool = False
 
 
 # The newest of each series; each was tried. Add a series at the end, and to the
 # workflows; `make freeze` locks two of them.
 CORES = (
-    Core("2.16.19", ("3.11",), module_pythons=("3.9",)),
+    Core("2.16.19", ("3.11",), module_pythons=("3.9",), integration=True),
     Core("2.17.14", ("3.11",)),
     Core("2.18.19", ("3.11",)),
-    Core("2.19.14", ("3.11",), module_pythons=("3.10",)),
+    Core("2.19.14", ("3.11",), module_pythons=("3.10",), integration=True),
     Core("2.20.10", ("3.12",)),
     Core("2.21.5", ("3.12", "3.13"), module_pythons=("3.9",)),
     # Its pylint plugin does not load with the pylint that it asks for.
-    Core("2.22.0rc1", ("3.13",), skip_sanity=("pylint",)),
+    Core("2.22.0rc1", ("3.13",), skip_sanity=("pylint",), integration=True),
 )
 
 
@@ -292,11 +298,11 @@ def unpack(tarball: Path, parent: Path) -> Path:
     tests = collection / "tests"
     tests.mkdir()
     shutil.copy(ROOT / "tests" / "config.yml", tests)
-    for name in ("unit", "sanity"):
+    # What somebody tests on another platform with is no part of it.
+    left_out = shutil.ignore_patterns("__pycache__", integration.CONFIG)
+    for name in ("unit", "sanity", "integration"):
         if (ROOT / "tests" / name).is_dir():
-            shutil.copytree(
-                ROOT / "tests" / name, tests / name, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            shutil.copytree(ROOT / "tests" / name, tests / name, ignore=left_out)
     return collection
 
 
@@ -409,6 +415,12 @@ def cell(
                 skips = [option for test in core.skip_sanity for option in ("--skip-test", test)]
                 code, output = execute([*program, *skips], search_path(*first), collection, log)
                 detail = judge_sanity(code, output, core)
+            elif kind == "integration":
+                with integration.platform() as told:
+                    integration.configure(collection, told)
+                    arguments = [*program, "--python", minor]
+                    code, output = execute(arguments, search_path(*first), collection, log)
+                detail = integration.judge(code, output, integration.targets())
             else:
                 arguments = [*program, "--num-workers", "2", "--python", modules_on or minor]
                 code, output = execute(arguments, search_path(*first), collection, log)
@@ -512,31 +524,41 @@ def finish(report: Report, clock: Clock) -> None:
         raise Failed("nothing was tested")
 
 
+def matrix(report: Report, cores: Sequence[Core], tarball: Path) -> None:
+    """Run what has to hold on each of the cores."""
+    missing = [minor for minor in MODULE_PYTHONS if find_python(minor) is None]
+    if missing:
+        say(f"Pythons that were not found on this machine: {', '.join(missing)}")
+    for core in cores:
+        heading(f"ansible-core {core.version}")
+        for minor in core.pythons:
+            cell(report, "sanity", core, minor, tarball)
+            cell(report, "units", core, minor, tarball)
+        for other in core.module_pythons:
+            cell(report, "units", core, core.pythons[0], tarball, modules_on=other)
+        if core.integration:
+            cell(report, "integration", core, core.pythons[0], tarball)
+        acceptance(report, "golden", GOLDEN, core)
+
+
 def main() -> None:
     """Run what the command line asks for."""
     clock, report = Clock(), Report()
     prepare_home()
     tarball = build()
     match sys.argv[1:]:
-        case ["sanity"]:
+        case ["sanity" | "integration" as kind]:
             minor = f"{sys.version_info[0]}.{sys.version_info[1]}"
-            cell(report, "sanity", newest_here(), minor, tarball)
+            cell(report, kind, newest_here(), minor, tarball)
         case ["sanity", *names]:
             for core in selected(names):
                 for minor in core.pythons:
                     cell(report, "sanity", core, minor, tarball)
-        case ["matrix", *names]:
-            missing = [minor for minor in MODULE_PYTHONS if find_python(minor) is None]
-            if missing:
-                say(f"Pythons that were not found on this machine: {', '.join(missing)}")
+        case ["integration", *names]:
             for core in selected(names):
-                heading(f"ansible-core {core.version}")
-                for minor in core.pythons:
-                    cell(report, "sanity", core, minor, tarball)
-                    cell(report, "units", core, minor, tarball)
-                for other in core.module_pythons:
-                    cell(report, "units", core, core.pythons[0], tarball, modules_on=other)
-                acceptance(report, "golden", GOLDEN, core)
+                cell(report, "integration", core, core.pythons[0], tarball)
+        case ["matrix", *names]:
+            matrix(report, selected(names), tarball)
         case ["playbooks", *names]:
             for core in selected(names or ["2.16", "newest"]):
                 heading(f"ansible-core {core.version}")
@@ -544,7 +566,8 @@ def main() -> None:
         case _:
             raise Failed(
                 "usage: python -m tools.ansible_test"
-                " sanity [CORE ...] | matrix [CORE ...] | playbooks [CORE ...]"
+                " sanity [CORE ...] | integration [CORE ...] | matrix [CORE ...]"
+                " | playbooks [CORE ...]"
             )
     finish(report, clock)
 
