@@ -284,3 +284,7 @@ def test_a_rate_of_no_device_is_an_error_where_none_can_come() -> None:
         found.words([0])
     found = failures("--playbook", "reconcile", "--fail", "type=ap:5%")
     assert found.words([0]) == ["Made to fail: 5% of type ap (0 devices)."]
+
+
+def test_a_folder_that_was_exported_without_the_fields_of_one_device() -> None:
+    assert numbered([{"name": "a", "keep_detail": True, "sync": True}]) == [{"name": "a"}]

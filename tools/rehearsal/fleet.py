@@ -38,6 +38,7 @@ LEFT_OUT = (
     "update_password",
     "new_name",
     "sync",
+    "keep_detail",
     "pending_settings",
     "firmware_image_is_pending",
 )
