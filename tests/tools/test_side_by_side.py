@@ -22,6 +22,7 @@ PROGRAM = """
 import json, os, pathlib, sys, time
 name, result, folder, failure, until = sys.argv[1:]
 with open(f"{folder}/begun", "a") as file: file.write(f"{name} {os.getpid()}\\n")
+pathlib.Path(folder, f"{name}.begun").touch()
 while until and not pathlib.Path(folder, until).exists(): time.sleep(0.01)
 print(f"this is {name}", flush=True)
 pathlib.Path(folder, name).touch()
@@ -33,7 +34,7 @@ if failure != "killed":
 
 @dataclass(frozen=True)
 class One:
-    """A check. until: the file that another one leaves when it ends."""
+    """A check. until: the file that another one leaves when it begins, or when it ends."""
 
     name: str
     seconds: int = 1
@@ -90,7 +91,11 @@ def test_the_longest_begin_and_none_before_what_it_needs(side: Side) -> None:
 def test_a_failure_ends_the_others_and_is_told_of_last(
     side: Side, capsys: pytest.CaptureFixture[str], failure: str, said: str
 ) -> None:
-    checks = [One("first", 9, until="never"), One("second", 8, failure=failure), One("third")]
+    checks = [
+        One("first", 9, until="never"),
+        One("second", 8, failure=failure, until="first.begun"),
+    ]
+    checks.append(One("third"))
     done = side.run(*checks)
     assert [outcome.name for outcome in done] == ["second"]
     assert done[0].failure.endswith(said)
