@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`zq_device`, line by line.
+"""`zq_device`, line by line; from its creation to its deletion, tests/integration/targets/zq_device.
 
 | line | tests |
 |---|---|
@@ -119,42 +119,6 @@ def test_absent_what_someone_else_deletes_meanwhile(platform: Platform) -> None:
     called = platform.ok("zq_device", name="one", state="absent")
     assert called["device"] == {}
     assert not platform.exists("one")
-
-
-def test_state_quartet_through_ansible_playbook(playbook: Playbook) -> None:
-    device = {"name": "one", "type": 5, "description": "D"}
-    gone = {"name": "one", "state": "absent"}
-    played = playbook(
-        task("zq_device", "create in check mode", **device, check_mode_=True),
-        task("zq_device", "create", **device),
-        task("zq_device", "created", **device),
-        task("zq_device", "created in check mode", **device, check_mode_=True),
-        task("zq_device", "update in check mode", name="one", description="E", check_mode_=True),
-        task("zq_device", "update", name="one", description="E"),
-        task("zq_device", "updated", name="one", description="E"),
-        task("zq_device", "delete in check mode", **gone, check_mode_=True),
-        task("zq_device", "delete", **gone),
-        task("zq_device", "deleted", **gone),
-    )
-    assert [entry["result"]["changed"] for entry in played.results] == [
-        True,
-        True,
-        False,
-        False,
-        True,
-        True,
-        False,
-        True,
-        True,
-        False,
-    ]
-    for name in ("create", "update", "delete"):
-        assert played[name]["diff"] == played[f"{name} in check mode"]["diff"]
-        assert played[name]["changed_fields"] == played[f"{name} in check mode"]["changed_fields"]
-    assert [event["event"] for event in playbook.platform.simulator.events()] == [
-        "created",
-        "deleted",
-    ]
 
 
 # ---------------------------------------------------------------------------------------------------------------- fields
@@ -590,26 +554,6 @@ def test_replace_and_rename_at_once(platform: Platform) -> None:
     assert platform.ok("zq_device", name="one", new_name="two", replace=True).changed
     assert platform.bodies("PUT")[0]["name"] == "two"
     assert [device["name"] for device in platform.all()] == ["two"]
-
-
-def test_replace_through_ansible_playbook(playbook: Playbook) -> None:
-    playbook.platform.seed(whole())
-    declared = {"name": "one", "description": "new", "replace": True}
-    played = playbook(
-        task("zq_device", "check", **declared, check_mode_=True),
-        task("zq_device", "replace", **declared),
-        task("zq_device", "again", **declared),
-    )
-    assert [entry["result"]["changed"] for entry in played.results] == [True, True, False]
-    assert played["check"]["diff"] == played["replace"]["diff"]
-    assert set(played["replace"]["diff"]["after"]) == {
-        "customer_id",
-        "debug",
-        "description",
-        "latitude",
-        "location_name",
-        "longitude",
-    }
 
 
 # ------------------------------------------------------------------------------------------------------------------ sync

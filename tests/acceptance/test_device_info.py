@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`zq_device_info`, line by line, and the paging below it (issue 2: "Paging that cannot lose a device").
+"""`zq_device_info`, line by line, and the paging below it (issue 2: "Paging that cannot lose a device"). In a
+playbook: tests/integration/targets/zq_device_info.
 
 | line | tests |
 |---|---|
@@ -24,7 +25,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.acceptance.support import Platform, Playbook, task
+from tests.acceptance.support import Platform
 
 DETAIL_ONLY = {
     "firmware_image",
@@ -226,25 +227,6 @@ def test_returns_in_every_form_of_pending_settings(platform: Platform, form: str
     )
     assert platform.ok("zq_device_info").names() == ["a", "b"]
     assert platform.ok("zq_device_info", detail=True).names() == ["a", "b"]
-
-
-def test_through_ansible_playbook(playbook: Playbook) -> None:
-    platform = playbook.platform
-    platform.simulator.seed(count=130, organizations=[1, 2])
-    played = playbook(
-        task("zq_device_info", "everything"),
-        task("zq_device_info", "everything in check mode", check_mode_=True),
-        task("zq_device_info", "names", name=["cpe-00007", "none", "cpe-00003"], detail=True),
-        task(
-            "zq_device_info", "filtered", organization=[2], max_results=5, page_size=3, pending=True
-        ),
-    )
-    assert played["everything"]["count"] == 130
-    assert played["everything in check mode"]["count"] == 130
-    assert [device["name"] for device in played["names"]["devices"]] == ["cpe-00007", "cpe-00003"]
-    assert played["filtered"]["count"] == 5
-    assert not any(entry["result"]["changed"] for entry in played.results)
-    assert set(platform.methods()) == {"GET"}
 
 
 # ------------------------------------------------------------------------------------------------------------- shifting
