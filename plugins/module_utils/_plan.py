@@ -36,6 +36,7 @@ class Declaration:
 
     fields: what is declared, validated; its `type` may still be a short name.
     always_password: the password is sent each time, for nobody can say what it is now.
+    place: file, line and entry, "" where it is in no file.
     """
 
     name: str
@@ -45,6 +46,12 @@ class Declaration:
     always_password: bool = False
     sync: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    place: str = field(default="", compare=False)
+
+    @property
+    def where(self) -> str:
+        """Where it stands, for messages."""
+        return f"{self.place} ({self.name})" if self.place else f"config.{self.name}"
 
     @property
     def final_name(self) -> str:
