@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ..module_utils._fleet.declared import READ_FILES
 from ..module_utils._module import without_suboptions
 from ..modules import zq_drift
 from ..plugin_utils._action.in_process import InProcessAction
+from ..plugin_utils._input.ansible_files import ansible_files
+from ..plugin_utils._input.declared_files import file_reader
 
 # Where ansible-lint looks for the options of a task.
 main = zq_drift.main
@@ -22,3 +25,8 @@ class ActionModule(InProcessAction):
 
     spec: ClassVar[Mapping[str, Any]] = without_suboptions(zq_drift.SPEC, zq_drift.SELF_VALIDATED)
     module_run = staticmethod(zq_drift.run)
+
+    def prepared(self, params: Mapping[str, Any], secrets: set[str]) -> Mapping[str, Any]:
+        """With what reads `path`, in this process."""
+        read = file_reader(ansible_files(self._loader), self._display.warning, secrets)
+        return {**params, READ_FILES: read}

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from ..module_utils._fleet.declared import READ_FILES
 from ..modules import zq_fleet
 from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._action.progress import TaskProgress
+from ..plugin_utils._input.ansible_files import ansible_files
+from ..plugin_utils._input.declared_files import file_reader
 from ..plugin_utils._report.state import FUTURE
 
 # Where ansible-lint looks for the options of a task.
@@ -22,6 +25,11 @@ class ActionModule(InProcessAction):
     spec: ClassVar[Mapping[str, Any]] = zq_fleet.SPEC
     self_validated: ClassVar[Sequence[str]] = zq_fleet.SELF_VALIDATED
     module_run = staticmethod(zq_fleet.run)
+
+    def prepared(self, params: Mapping[str, Any], secrets: set[str]) -> Mapping[str, Any]:
+        """With what reads `path`, in this process."""
+        read = file_reader(ansible_files(self._loader), self._display.warning, secrets)
+        return {**params, READ_FILES: read}
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None

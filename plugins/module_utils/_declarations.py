@@ -10,7 +10,7 @@ What may be declared there is said by `Rules`; what a value has to be, by the sc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -180,8 +180,8 @@ class Intent:
     sync: bool = False
 
 
-def declaration(fields: Mapping[str, Any], intent: Intent) -> Declaration:
-    """One device. fields: parsed."""
+def declaration(fields: Mapping[str, Any], intent: Intent, place: str = "") -> Declaration:
+    """One device. fields: parsed. place: where it stands, if in a file."""
     declared: dict[str, Any] = {}
     new_name = None
     if not intent.absent:
@@ -199,6 +199,7 @@ def declaration(fields: Mapping[str, Any], intent: Intent) -> Declaration:
         sync=fields.get("sync", intent.sync),
         keep_detail=fields.get("keep_detail", False),
         fields=declared,
+        place=place,
     )
 
 
@@ -220,21 +221,22 @@ def declaration_from_params(params: Mapping[str, Any]) -> Declaration:
     return declaration(checked.parsed, Intent(absent, bool(params.get("replace"))))
 
 
-def declarations_from(
-    config: Sequence[Any], state: str, defaults: Mapping[str, Any], problems: Problems
-) -> list[Declaration]:
-    """The devices of the option `config`.
-
-    state: of `zq_fleet`. defaults: `update_password` and `sync` of the task, or null.
-    """
-    absent = state == "deleted"
-    intent = Intent(
-        absent=absent,
+def intent_of(state: str, defaults: Mapping[str, Any]) -> Intent:
+    """state: of `zq_fleet`. defaults: `update_password` and `sync` of the task, or null."""
+    return Intent(
+        absent=state == "deleted",
         replace=state in ("replaced", "overridden"),
         always_password=defaults.get("update_password") == ALWAYS,
         sync=bool(defaults.get("sync")),
     )
-    rules = CONFIG_ABSENT if absent else CONFIG
+
+
+def declarations_from(
+    config: Sequence[Any], state: str, defaults: Mapping[str, Any], problems: Problems
+) -> list[Declaration]:
+    """The devices of the option `config`. defaults: as of `intent_of`."""
+    intent = intent_of(state, defaults)
+    rules = _rules_of(intent)
     declarations = []
     devices = []
     for index, item in enumerate(config):
@@ -245,8 +247,27 @@ def declarations_from(
         else:
             declarations.append(declaration(checked.parsed, intent))
         fields = checked.parsed
-        if absent:
+        if intent.absent:
             fields = {"name": checked.name}
         devices.append(DeclaredDevice(place, fields))
     find_clashes(devices, problems)
     return declarations
+
+
+def placed_declarations(
+    devices: Iterable[tuple[str, Mapping[str, Any]]], intent: Intent, problems: Problems
+) -> list[Declaration]:
+    """Devices of files, each with its place, whose reader has seen that none clashes."""
+    rules = _rules_of(intent)
+    declarations = []
+    for place, fields in devices:
+        checked = check(fields, rules)
+        if checked.errors:
+            checked.report(place, problems)
+        else:
+            declarations.append(declaration(checked.parsed, intent, place))
+    return declarations
+
+
+def _rules_of(intent: Intent) -> Rules:
+    return CONFIG_ABSENT if intent.absent else CONFIG

@@ -38,6 +38,7 @@ class Declaration:
     always_password: the password is sent each time, for nobody can say what it is now.
     keep_detail: a replacement leaves fields as they are that a list does not show, and that are not
     declared.
+    place: file, line and entry, "" where it is in no file.
     """
 
     name: str
@@ -48,6 +49,12 @@ class Declaration:
     sync: bool = False
     keep_detail: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    place: str = field(default="", compare=False)
+
+    @property
+    def where(self) -> str:
+        """Where it stands, for messages."""
+        return f"{self.place} ({self.name})" if self.place else f"config.{self.name}"
 
     @property
     def final_name(self) -> str:

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Callable, TypeVar
 
 from ._errors import CombinedInputError, InputError, ZqError
 from ._text import MAX_LISTED, plural
+
+MAX_PLACES = 10  # of problems that are alike
 
 T = TypeVar("T")
 
@@ -87,16 +90,43 @@ class Problems:
         errors: dict[str, list[str]] = {}
         for problem in self.found:
             errors.setdefault(problem.where(), []).append(problem.message)
-        lines = [f"{where}: {text}" for where, texts in errors.items() for text in texts]
-        count = plural(len(lines), "problem")
-        more = ""
-        if len(lines) > MAX_LISTED:
-            more = f" | … and {len(lines) - MAX_LISTED:,} more"
+        count = plural(len(self.found), "problem")
         told = dict(islice(errors.items(), most))
-        raise ConfigError(f"{count}: {' | '.join(lines[:MAX_LISTED])}{more}", errors=told)
+        order = {where: index for index, where in enumerate(errors)}
+        ordered = sorted(self.found, key=lambda one: order[one.where()])
+        lines = by_text((one.where(), one.message, one.text) for one in ordered)
+        raise ConfigError(f"{count}: {' | '.join(lines)}", errors=told)
 
 
 def text_of(error: InputError) -> str:
     """What is wrong and what to do, without the option's name."""
     what = error.what.removeprefix(f"{error.option}: ")
     return f"{what.rstrip('. ')}. {error.remedy}".strip()
+
+
+def by_text(problems: Iterable[tuple[str, str, str]]) -> list[str]:
+    """A line for each problem; where there are many, for all that are alike, with the first places.
+
+    problems: of each its place, what is said of it there, and what is said of several.
+    """
+    all_of_them = list(problems)
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for index, (place, message, text) in enumerate(all_of_them):
+        key = text if len(all_of_them) > MAX_LISTED else str(index)
+        alike.setdefault(key, []).append((place, message))
+    groups = list(islice(alike.items(), MAX_LISTED))
+    lines = []
+    spare = MAX_LISTED - len(groups)
+    for text, some in groups:
+        shown = min(len(some), spare + 1, MAX_PLACES)
+        spare -= shown - 1
+        if len(some) == 1:
+            lines.append(": ".join(some[0]))
+        else:
+            places = "; ".join(place for place, _message in some[:shown])
+            rest = f"; and {len(some) - shown:,} more" if len(some) > shown else ""
+            lines.append(f"{len(some):,} times: {text.rstrip('. ')}. At {places}{rest}")
+    more = len(all_of_them) - sum(len(some) for _text, some in groups)
+    if more:
+        lines.append(f"… and {more:,} more")
+    return lines

@@ -40,9 +40,20 @@ options:
     description:
       - The devices, as O(zequenze.control.zq_fleet#module:config) takes them.
       - A field that is not given, or null, is not declared.
+      - Either this or O(path) is needed.
     type: list
     elements: dict
-    required: true
+  path:
+    description:
+      - In the place of O(config), a folder or file of declared devices, or a list of them, as
+        P(zequenze.control.zq_desired_state#lookup) describes them. Of several, a later one overlays the earlier ones.
+      - They are read in the controller's process, and nothing of them is carried through templates. So O(path) is refused in a task
+        with C(async), one that is delegated to another host, and with C(zq_in_process=false).
+      - A string is one path, and is not split at commas. A relative path begins at the folder in which Ansible was started.
+      - The devices are held against the policy of the folder, as with O(policy), where that is not given. Of several folders, one may
+        have a policy then.
+    type: raw
+    version_added: 0.1.0
   scope:
     description:
       - What the task may see. A declared device outside of it is an error.
@@ -110,14 +121,14 @@ seealso:
 EXAMPLES = r"""
 - name: Compare an organization with its files
   zequenze.control.zq_drift:
-    config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
+    path: devices
     scope:
       organization: 123
   register: drift
 
-- name: Hold it against the policy of the folder as well
+- name: Hold every device of the organization against a policy, whoever declares it
   zequenze.control.zq_drift:
-    config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
+    config: []
     policy: "{{ lookup('zequenze.control.zq_desired_state', 'devices', content='policy') }}"
     scope:
       organization: 123
@@ -250,7 +261,8 @@ from ..module_utils._schema import fleet_item_spec
 from ..module_utils._selection import SCOPE_SPEC, by_key
 
 SPEC: dict[str, Any] = {
-    "config": {"type": "list", "elements": "dict", "required": True, "options": fleet_item_spec()},
+    "config": {"type": "list", "elements": "dict", "options": fleet_item_spec()},
+    "path": {"type": "raw"},
     "scope": {"type": "dict", "options": SCOPE_SPEC},
     "only": {"type": "dict", "options": ONLY_SPEC},
     "policy": {"type": "dict"},
@@ -265,6 +277,8 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     request = FleetRequest.from_params({**params, "state": "merged"})
     # A folder without a policy has one without rules.
     policy = policy_from_option("policy", params.get("policy") or None)
+    if params.get("policy") is None:
+        policy = request.policy_of_files()
     api = request.api(client)
     given = by_key(params.get("scope") or {})
     scope = {key: value for key, value in given.items() if value is not None}

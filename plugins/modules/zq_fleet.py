@@ -55,10 +55,21 @@ options:
     default: merged
   config:
     description:
-      - The devices. Needed for all states but V(gathered).
+      - The devices. For all states but V(gathered), they are given here or in O(path).
       - A field that is not given, or null, is not declared.
     type: list
     elements: dict
+  path:
+    description:
+      - In the place of O(config), a folder or file of declared devices, or a list of them, as
+        P(zequenze.control.zq_desired_state#lookup) describes them. Of several, a later one overlays the earlier ones.
+      - They are read in the controller's process, and nothing of them is carried through templates. So O(path) is refused in a task
+        with C(async), one that is delegated to another host, and with C(zq_in_process=false).
+      - A string is one path, and is not split at commas. A relative path begins at the folder in which Ansible was started.
+      - The policy of a folder holds for its devices. What is wrong in the files is an error with file and line, before the platform is
+        read.
+    type: raw
+    version_added: 0.1.0
   scope:
     description:
       - What the task may see and touch. A device that is declared or found outside of it is an
@@ -209,6 +220,10 @@ EXAMPLES = r"""
     max_changes: 20
     journal_file: /tmp/zequenze-journal.jsonl
   vars: *devices
+
+- name: Make the platform what the files of a folder declare
+  zequenze.control.zq_fleet:
+    path: devices
 
 - name: Make an organization exactly this; delete no more than two devices
   zequenze.control.zq_fleet:
@@ -385,6 +400,7 @@ SPEC: dict[str, Any] = {
         "default": "merged",
     },
     "config": {"type": "list", "elements": "dict", "options": fleet_item_spec()},
+    "path": {"type": "raw"},
     "scope": {"type": "dict", "options": SCOPE_SPEC},
     "only": {"type": "dict", "options": ONLY_SPEC},
     **{option: declaration_spec()[option] for option in ("update_password", "sync")},

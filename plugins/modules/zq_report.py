@@ -137,7 +137,7 @@ EXAMPLES = r"""
 
 - name: Plan
   zequenze.control.zq_fleet:
-    config: "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"
+    path: devices
   check_mode: true
   register: planned
 

@@ -142,6 +142,31 @@ def test_reconcile_overridden(user: User) -> None:
     assert sorted(devices_of(user)) == ["foreign", "one"]
 
 
+def test_mistakes_name_the_file_and_the_line_and_are_few_lines(user: User) -> None:
+    user.devices(*({"name": f"gw-{number}", "organization_id": 2} for number in range(50)))
+    scope = {"organization": 1}
+    refused = user.play("reconcile", path="devices", scope=scope, succeeds=False)
+    assert (
+        "50 times: its organization_id 2 is outside the scope, which is 1. At devices/"
+        in refused.text
+    )
+    assert " line 1, entry 1 (gw-0); " in refused.text
+    assert "; and 40 more" in refused.text
+    assert not user.platform.simulator.log()
+
+    (user.folder / "devices").rename(user.folder / "elsewhere")
+    for playbook in ("reconcile", "drift"):
+        gone = user.play(playbook, path="devices", succeeds=False)
+        assert "caused by" not in gone.text
+        assert "lookup" not in gone.text
+        assert not user.platform.simulator.log()
+
+    variables = {"zq_in_process": "false", "reconcile_path": "elsewhere"}
+    module = user.play("reconcile", "-e", json.dumps(variables), path="elsewhere", succeeds=False)
+    assert "is read in the controller's process alone" in module.text
+    assert not user.platform.simulator.log()
+
+
 def test_reconcile_guards(user: User) -> None:
     user.platform.seed("one", "two")
     user.devices({"name": "one", "description": "x"}, {"name": "two", "description": "x"})

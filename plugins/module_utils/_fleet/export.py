@@ -75,7 +75,7 @@ class Change:
 
 def export(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """What `zq_export` returns. params: its options."""
-    request = FleetRequest.from_params({**params, "state": "gathered"})
+    request = FleetRequest.from_params({**params, "state": "gathered", "path": None})
     selection = request.selection or Filter()
     detail = bool(params["detail"])
     folder = ExportFolder(Path(params["path"]).expanduser(), params["split"], selection, detail)

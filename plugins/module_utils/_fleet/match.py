@@ -92,7 +92,7 @@ def _match_chain(
     names = [chain[0].name, *(one.final_name for one in chain)]
     free = [index for index, name in enumerate(names) if name not in found]
     if not free:
-        problems.add(f"config.{chain[-1].name}", _name_is_taken(chain[-1]))
+        problems.add(chain[-1].where, _name_is_taken(chain[-1]))
         free = [len(names)]
     for index, one in enumerate(chain):
         renamed = replace(one, name=one.final_name, new_name=None)
@@ -103,7 +103,7 @@ def _match_chain(
         elif one.name not in found and one.final_name not in found:
             renames[one.name] = Match(one, renamed, None)
         else:
-            problems.add(f"config.{one.name}", _ambiguous(one))
+            problems.add(one.where, _ambiguous(one))
 
 
 def _name_is_taken(rename: Declaration) -> str:

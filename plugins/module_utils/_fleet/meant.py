@@ -41,7 +41,7 @@ class Meant:
             for one in declarations:
                 reason = self.scope.leaves(self._belongs_to(one, problems))
                 if reason:
-                    problems.add(f"config.{one.name}", reason)
+                    problems.add(one.where, reason)
         problems.raise_if_any(MAX_LISTED)
         if self.request.declarations and not declarations:
             raise nothing_is_meant(len(self.request.declarations))
@@ -57,7 +57,7 @@ class Meant:
                 if self.only.means(one, self.api.type_id) is not False:
                     meant.append(one)
             except InputError as error:
-                problems.add_error(f"config.{one.name}", error)
+                problems.add_error(one.where, error)
         return meant
 
     def after_reading(
@@ -103,7 +103,7 @@ class Meant:
             try:
                 belongs["type"] = self.api.type_id(short_name)
             except InputError as error:
-                problems.add_error(f"config.{declaration.name}", error)
+                problems.add_error(declaration.where, error)
         return belongs
 
 

@@ -163,7 +163,7 @@ class Planner:
         try:
             declaration = with_type_id(self.api, match.declaration, match.actual)
         except InputError as error:
-            self.problems.add_error(f"config.{match.declared.name}", error)
+            self.problems.add_error(match.declared.where, error)
             return match
         return Match(match.declared, declaration, match.actual)
 
@@ -174,7 +174,7 @@ class Planner:
     def _is_allowed(self, match: Match) -> bool:
         reason = self._outside(match.declaration, match.actual)
         if reason:
-            self.problems.add(f"config.{match.declared.name}", reason)
+            self.problems.add(match.declared.where, reason)
             return False
         return not _has_unknown_type(match.declaration)
 
@@ -222,7 +222,7 @@ class Planner:
             try:
                 steps.append(_step(match))
             except InputError as error:
-                self.problems.add_error(f"config.{match.declared.name}", error)
+                self.problems.add_error(match.declared.where, error)
         return steps
 
     def _order(self, steps: Sequence[Step]) -> Order:

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .._client import Client
-from .._declarations import declarations_from
 from .._devices import DeviceApi, check_read_concurrency
 from .._digest import digest_from
 from .._errors import InputError
 from .._limit import Limit
 from .._plan import Declaration
+from .._policy import Policy
 from .._problems import Problems
 from .._schema import same
 from .._selection import Filter, by_key
 from .._text import MAX_LISTED
+from .declared import NO_FILES, DeclaredFiles, declared_in
 from .only import ONLY, Only
 
 
@@ -76,6 +77,7 @@ class FleetRequest:
     """The options of `zq_fleet`.
 
     selection: None is everything that the token may see. only: None is all that is declared.
+    files: that declare the devices, where any do.
     """
 
     state: str
@@ -92,6 +94,7 @@ class FleetRequest:
     digest_key: str | None = field(repr=False)
     plan_file: str | None
     journal_file: str | None
+    files: DeclaredFiles = NO_FILES
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> FleetRequest:
@@ -99,9 +102,8 @@ class FleetRequest:
         problems = Problems()
         attempt = problems.attempt
         state = params["state"]
-        declarations: list[Declaration] = []
-        if attempt(_check_config, params, state):
-            declarations = declarations_from(params["config"], state, params, problems)
+        declared = declared_in(params, state, problems)
+        declarations = declared.declarations
         for option, least in (("concurrency", 1), ("page_size", 1), ("max_failures", 0)):
             attempt(_at_least, option, params.get(option), least)
         attempt(check_read_concurrency, params["read_concurrency"])
@@ -126,6 +128,7 @@ class FleetRequest:
             digest_key=(params.get("digest_key") or "").strip() or None,
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
+            files=declared.files,
         )
         problems.raise_if_any(MAX_LISTED)
         return request
@@ -138,6 +141,13 @@ class FleetRequest:
             concurrency=self.concurrency,
             read_concurrency=self.read_concurrency,
         )
+
+    def policy_of_files(self) -> Policy | None:
+        """By which the platform is judged. Raises ConfigError where there are several."""
+        problems = Problems()
+        policy = self.files.only_policy(problems)
+        problems.raise_if_any(MAX_LISTED)
+        return policy
 
 
 def _at_least(option: str, value: int | None, least: int) -> None:
@@ -190,26 +200,3 @@ def _only(params: Mapping[str, Any], state: str) -> Only | None:
             ONLY, None, f"is given with `state: {state}`, {refused[state]}", "Leave it out."
         )
     return Only.from_params(given)
-
-
-def _check_config(params: Mapping[str, Any], state: str) -> bool:
-    """Whether there is something declared that can be looked at."""
-    config = params.get("config")
-    if state == "gathered":
-        if config:
-            raise InputError(
-                "config", None, "is given with `state: gathered`, which reads", "Leave it out."
-            )
-        return False
-    if config is None:
-        raise InputError("config", None, "is not given", "Give the list of devices.")
-    if not config and state == "deleted":
-        raise InputError("config", config, "selects nothing", "Name at least one device.")
-    if not config and state == "overridden" and params.get("max_deletes") is None:
-        raise InputError(
-            "config",
-            config,
-            "is empty, so that all devices in the scope would be deleted",
-            "If that is meant, say so with `max_deletes`.",
-        )
-    return bool(config)

@@ -138,9 +138,14 @@ class InProcessAction(ActionBase):
             name = self._task.name or self._task.action
             client.watching = WaveProgress(progress, name, self.keep_report(params))
             client.keep_going = _controller_lives(os.getppid())
-            return {"failed": False, **self.module_run(params, client)}
+            prepared = self.prepared(params, secrets)
+            return {"failed": False, **self.module_run(prepared, client)}
         except ZqError as error:
             return {"failed": True, "changed": False, **error.to_dict()}
+
+    def prepared(self, params: Mapping[str, Any], _secrets: set[str]) -> Mapping[str, Any]:
+        """The options as the module gets them. secrets: those that come to be known are added."""
+        return params
 
     def keep_report(self, _params: Mapping[str, Any]) -> Callable[[Standing], None] | None:
         """What is done every few seconds as long as a wave runs; None for nothing."""

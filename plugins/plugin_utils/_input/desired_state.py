@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from ...module_utils._declarations import DEVICE
+from ...module_utils._fleet.declared import SECOND_POLICY, DeclaredFiles, PlacedDevice
+from ...module_utils._policy import Policy
 from ...module_utils._problems import Problems, text_of
 from .defaults import Fields, Layer
 from .device_file import warn_of_rows
-from .document import NO_DEVICES, Document, FileError, Files
+from .document import NO_DEVICES, Document, FileError, Files, whereabouts
 from .folder import expanded, files_below, why_not
 from .folder_mappings import FolderMappings
 from .formats import DESIRED_STATE, ONLY_MAPPED, ending_of, read_document, read_mapped
@@ -58,6 +60,24 @@ def read(
     return [device.complete for device in devices]
 
 
+def read_declared(
+    paths: Sequence[str],
+    files: Files,
+    problems: Problems,
+    warn: Callable[[str], None] = no_warning,
+) -> DeclaredFiles:
+    """The same as `read`, each device with its place, and with the policy of the folders.
+
+    What is wrong is added to the problems.
+    """
+    reader = _Reader(files, warn)
+    devices = reader.read(paths)
+    for problem in reader.problems.found:
+        problems.add(whereabouts(problem), problem.text)
+    placed = [PlacedDevice(device.place, device.complete) for device in devices]
+    return DeclaredFiles(placed, reader.policies)
+
+
 def read_policy_of(paths: str | Sequence[str], files: Files) -> dict[str, Any]:
     """The policy that is in a folder, or that a file is; without rules where there is none.
 
@@ -71,11 +91,7 @@ def read_policy_of(paths: str | Sequence[str], files: Files) -> dict[str, Any]:
     for path in paths:
         found = reader.read_policy(path).given
         if found and given:
-            reader.problems.add(
-                path,
-                f"has a policy, as {first} has: devices on the platform are held against one."
-                " Keep one of the two, or take the folders one after the other.",
-            )
+            reader.problems.add(path, SECOND_POLICY.format(first))
         elif found:
             given, first = found, path
     reader.raise_if_any()
@@ -99,6 +115,8 @@ class _Reader:
         self.warn = warn
         self.mappings = FolderMappings()
         self.problems = Problems()
+        # Path → the policy of the folder, where that has rules.
+        self.policies: dict[str, Policy] = {}
 
     def raise_if_any(self) -> None:
         if self.problems.found:
@@ -116,7 +134,10 @@ class _Reader:
         before = len(self.problems.found)
         found = self._found(path)
         general = self._general_defaults(_named(found, DEFAULTS_FILE))
-        folder = Folder(path, self._policy(_named(found, POLICY_FILE)).policy)
+        policy = self._policy(_named(found, POLICY_FILE))
+        if policy.given:
+            self.policies[path] = policy.policy
+        folder = Folder(path, policy.policy)
         for file in found:
             if not _is_of_the_folder(file):
                 folder.written += self._devices(file, general)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...module_utils._declarations import Checked
-from ...module_utils._problems import Problem, Problems
-from ...module_utils._text import MAX_LISTED, one_line
+from ...module_utils._problems import Problem, Problems, by_text
+from ...module_utils._text import one_line
 from .defaults import Layer
 
 DEVICES = "devices"
@@ -25,21 +25,25 @@ class FileError(Exception):
 
     def __init__(self, problems: Problems) -> None:
         self.problems = [one_line(_line(problem)) for problem in problems.found]
-        text = "\n".join(self.problems[:MAX_LISTED])
+        told = ((whereabouts(one), one.text, one.text) for one in problems.found)
+        text = "\n".join(map(one_line, by_text(told)))
         if len(self.problems) > 1:
             text = f"{len(self.problems)} problems:\n{text}"
-        if len(self.problems) > MAX_LISTED:
-            text = f"{text}\n… and {len(self.problems) - MAX_LISTED} more"
         super().__init__(text)
 
 
-def _line(problem: Problem) -> str:
+def whereabouts(problem: Problem) -> str:
+    """The place of a problem, with the device and the field."""
     place = problem.place
     if problem.device:
         place = f"{place} ({problem.device})"
     if problem.field:
         place = f"{place}, {problem.field}"
-    return f"{place}: {problem.text}"
+    return place
+
+
+def _line(problem: Problem) -> str:
+    return f"{whereabouts(problem)}: {problem.text}"
 
 
 class UnreadableError(Exception):

@@ -53,11 +53,21 @@ def test_one_problem_and_several_of_one_place() -> None:
 def test_a_message_lists_so_many_and_errors_has_all(count: int) -> None:
     problems = Problems()
     for number in range(count):
-        problems.add(f"config[{number}]", "is bad.")
+        problems.add(f"config[{number}]", f"{number} is bad.")
     error = raised(problems)
     assert error.what.count("is bad.") == MAX_LISTED
     assert ("… and 1 more" in error.what) is (count > MAX_LISTED)
     assert len(error.errors) == count
+
+
+def test_many_that_are_alike_are_one_line_each_kind_with_the_first_places() -> None:
+    problems = Problems()
+    for number in range(1000):
+        problems.add(f"a.yml line {number}", "is outside.", device="one")
+    problems.add("scope", "is worse.")
+    what = raised(problems).what
+    assert what.startswith("1,001 problems: 1,000 times: is outside. At a.yml line 0; ")
+    assert what.endswith("a.yml line 9; and 990 more | scope: is worse.")
 
 
 @pytest.mark.parametrize(

@@ -271,7 +271,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_more_problems_than_a_message_holds(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="… and 5 more"):
+    with pytest.raises(FileError, match="; and 15 more"):
         state(tmp_path, a="".join(f"- name: n{number}\n  colour: x\n" for number in range(25)))
 
 
