@@ -39,9 +39,22 @@ options:
       - The devices, as the lookup P(zequenze.control.zq_device_file#lookup) returns them, or each as a mapping with the fields of
         M(zequenze.control.zq_device). C(new_name) cannot be given, and a new device needs its C(type).
       - A field that is not given, or null, is not declared.
-      - The list has to be given, and may be empty.
+      - The list, or O(file), has to be given; the list may be empty.
     type: list
     elements: raw
+  file:
+    description:
+      - In the place of O(rows), the path of a file that P(zequenze.control.zq_device_file#lookup) reads. What is wrong in it is one error,
+        with file and line.
+      - A relative path begins at the folder in which Ansible was started.
+      - It is read in the controller.
+    type: path
+    version_added: 0.1.0
+  mapping:
+    description:
+      - How O(file) is read where other software made it, as O(zequenze.control.zq_device_file#lookup:mapping).
+    type: raw
+    version_added: 0.1.0
   defaults:
     description: Fields for every device that does not give them.
     type: dict
@@ -57,6 +70,11 @@ options:
       - What breaks it is an error of the device, like what is wrong with it otherwise. What is to be unique must not be that of another
         device on the platform either.
     type: dict
+    version_added: 0.1.0
+  policy_file:
+    description:
+      - In the place of O(policy), the path of the file that holds it, or of the folder whose C(policy.yml) it is. It is read as O(file) is.
+    type: path
     version_added: 0.1.0
   name:
     description:
@@ -184,21 +202,28 @@ from ..module_utils._onboarding.rows import rows_from
 
 SPEC: dict[str, Any] = {
     "rows": {"type": "list", "elements": "raw"},
+    "file": {"type": "path"},
+    "mapping": {"type": "raw"},
     "defaults": {"type": "dict", "default": {}},
     "configuration": {"type": "dict", "default": {}},
     "policy": {"type": "dict"},
+    "policy_file": {"type": "path"},
     "name": {"type": "str"},
     "concurrency": {"type": "int", "default": 8},
     "page_size": {"type": "int", "default": 100},
 }
+ON_CONTROLLER = ("is read in the controller, by the action plugin", "Give `rows` and `policy`.")
 # Validated together: Ansible's own validation stops at the first mistake.
 SELF_VALIDATED = ("rows", "defaults", "configuration")
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """The whole of the module."""
+    for option in ("file", "policy_file"):
+        if params.get(option) is not None:
+            raise InputError(option, params[option], *ON_CONTROLLER)
     if params.get("rows") is None:
-        raise InputError("rows", None, "is not given", "Give the list of devices.")
+        raise InputError("rows", None, "is not given", "Give the list of devices, or its `file`.")
     api = DeviceApi(client, page_size=params["page_size"], concurrency=params["concurrency"])
     wishes = Wishes(params["configuration"], params.get("policy"), params.get("name"))
     rows = rows_from(params["rows"], params["defaults"])

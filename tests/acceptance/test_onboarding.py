@@ -1109,7 +1109,7 @@ def test_examples_run(user: User) -> None:
     ran = user.program(str(BIN / "ansible-playbook"), "play.yml")
     assert ran.code == 0, ran.text
     assert "WARNING" not in ran.text
-    assert "2 registered" in ran.text
+    assert "applied: devices 2, registered 2" in ran.text
     assert {
         one["update_frequency"]
         for one in map(user.platform.device, ("router-branch-005", "router-branch-006"))
