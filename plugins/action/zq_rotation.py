@@ -56,7 +56,7 @@ class ActionModule(InProcessAction):
             # What it changes is the file alone.
             with self._store(params, changes=not check_mode) as store:
                 finished = 0 if check_mode else finish(store, params["rotations"])
-            return {"changed": finished > 0, "finished": finished}
+            return {"changed": finished > 0, "completed": finished}
         request = WaveRequest.from_params(params)
         api = DeviceApi(client, concurrency=request.concurrency)
         with self._store(params, changes=not check_mode) as store:

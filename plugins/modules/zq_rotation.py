@@ -222,7 +222,7 @@ ended:
   returned: with O(wave), also on failure
   type: str
   sample: "2026-11-26T02:04:10Z"
-finished:
+completed:
   description: Of how many devices the rotation has come to its end.
   returned: with O(finish)
   type: int
