@@ -19,7 +19,7 @@ from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._action.screen import shown
 from ..plugin_utils._report.files import check_report, make_report
 from ..plugin_utils._report.index import check_index, write_index, write_last_run
-from ..plugin_utils._report.operations import with_results
+from ..plugin_utils._report.results import with_results
 from ..plugin_utils._report.rollout_earlier import earlier_runs
 from ..plugin_utils._report.rotation_earlier import earlier_run
 from ..plugin_utils._report.run_by import KEY, run_by

@@ -14,7 +14,7 @@ from typing import Any
 from ._devices import WITH_PENDING, Device, DeviceApi
 from ._errors import StoppedError, UnauthorizedError, ZqError, as_zq_error
 from ._operation_request import OperationRequest
-from ._operation_results import ResultsFile, operation_result
+from ._operation_results import operation_result
 from ._operation_selection import selected_devices
 from ._outcomes import (
     ACCEPTED,
@@ -30,6 +30,7 @@ from ._outcomes import (
 )
 from ._parallel import each_as_done
 from ._plan import Write
+from ._results import ResultsFile
 from ._schema import Operation, is_pending, pending_words
 from ._selection import Filter
 from ._text import duration
@@ -78,7 +79,7 @@ def operate(api: DeviceApi, request: OperationRequest) -> dict[str, Any]:
     results.check()
     devices = [OperationDevice(device) for device in selected_devices(api, request)]
     outcomes = [device.outcome for device in devices]
-    with results.written_at_the_end(outcomes):
+    with results.written_at_the_end(lambda: _told(outcomes)):
         if api.read_only:
             for outcome in outcomes:
                 outcome.set_outcome(SKIPPED, CHECK_MODE, changed=True)
@@ -87,12 +88,16 @@ def operate(api: DeviceApi, request: OperationRequest) -> dict[str, Any]:
         result = operation_result(request, outcomes)
         headline = f"{request.operation.name} is not known to be done on {{count}}"
         fail_if_unsuccessful(outcomes, headline, result)
-    problem = results.write(outcomes)
+    problem = results.write(_told(outcomes))
     if problem:
         # All was sent by now.
         problem.partial = result
         raise problem
     return result
+
+
+def _told(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    return [outcome.to_dict() for outcome in outcomes]
 
 
 def _run(api: DeviceApi, request: OperationRequest, devices: Sequence[OperationDevice]) -> None:

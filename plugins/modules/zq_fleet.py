@@ -191,6 +191,23 @@ options:
       - Where it cannot be written any more, as on a full disk, no further device is started; what
         was done is in RV(results).
     type: path
+  include_results:
+    description:
+      - What RV(plan) and RV(results) hold. V(changes) is every device in which there is something to do; V(all) in RV(plan) those that
+        are V(unchanged) too.
+      - V(problems) is only devices that failed or are unknown, 500 of each at most, with reasons of 400 characters at most. With it, what
+        the task returns does not grow with the fleet; O(plan_file) and O(results_file) hold the rest.
+    type: str
+    choices: [changes, all, problems]
+    default: changes
+    version_added: 0.1.0
+  results_file:
+    description:
+      - A file for the changes of the plan and the outcome of every device, as JSON with C(plan) and C(results), readable for its owner
+        alone. It is written at the end, however the task ends, once there is a plan.
+      - That it can be written is seen before the platform is read.
+    type: path
+    version_added: 0.1.0
 seealso:
   - module: zequenze.control.zq_device
   - module: zequenze.control.zq_device_info
@@ -255,8 +272,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: Every declared device, and for O(state=overridden) those that are deleted; by their
-    actions, in the order in which these stand below.
+  description: Every declared device in which there is something to do, and for O(state=overridden) those that are deleted; by their
+    actions, in the order in which these stand below. O(include_results) says of more, or fewer.
   returned: once the plan is made, unless O(state=gathered), or it is refused and has more than ten
     entries
   type: list
@@ -388,7 +405,7 @@ from ..module_utils._connection_options import given_in_environment
 from ..module_utils._devices import READ_CONCURRENCY
 from ..module_utils._fleet.apply import run_fleet
 from ..module_utils._fleet.only import ONLY_SPEC
-from ..module_utils._fleet.request import FleetRequest
+from ..module_utils._fleet.request import ALL, CHANGES, PROBLEMS, FleetRequest
 from ..module_utils._module import run_module
 from ..module_utils._schema import declaration_spec, fleet_item_spec
 from ..module_utils._selection import SCOPE_SPEC
@@ -418,6 +435,8 @@ SPEC: dict[str, Any] = {
     },
     "plan_file": {"type": "path"},
     "journal_file": {"type": "path"},
+    "include_results": {"type": "str", "choices": [CHANGES, ALL, PROBLEMS], "default": CHANGES},
+    "results_file": {"type": "path"},
 }
 # The devices are validated all together: Ansible's own validation stops at the first mistake,
 # and costs more than the task.

@@ -108,8 +108,9 @@ options:
     type: path
   results_file:
     description:
-      - For V(maintenance), O(zequenze.control.zq_device_action#module:results_file) of the task, with what became of each device. A
-        file that is not there, as of a task that was refused, tells nothing.
+      - For V(maintenance), O(zequenze.control.zq_device_action#module:results_file) of the task, and for V(reconcile)
+        O(zequenze.control.zq_fleet#module:results_file), with what became of each device. A file that is not there, as of a task that was
+        refused before there was a plan, tells nothing.
     type: path
   check_only:
     description:

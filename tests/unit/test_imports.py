@@ -68,6 +68,7 @@ DOING = (
     "_apply",
     "_by_reason",
     "_outcomes",
+    "_results",
     "_watch",
     "_waves",
     "_operation_request",

@@ -30,16 +30,17 @@ from .._outcomes import (
     keeping_results,
 )
 from .._parallel import each_as_done
+from .._results import ResultsFile
 from .._text import plural
 from .entries import action_of
 from .files import BEGUN, Journal, check_files
 from .gather import gather
 from .order import Step
-from .plan import SUMMARY_KEYS, FleetPlan, make_plan
+from .plan import FleetPlan, make_plan
 from .records import Records, check_records
 from .request import FleetRequest
-from .review import MAX_DIFFERENCES, Review, check_guards
-from .serials import warnings_of
+from .result import FleetResult
+from .review import Review, check_guards
 
 
 def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
@@ -51,9 +52,24 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
         requests = api.client.requests - requests_before
         return {"changed": False, "gathered": devices, "summary": {"requests": requests}}
     check_files(request)
+    file = ResultsFile(request.results_file)
+    file.check()
     key = request.digest_key or api.client.connection.token
     review = Review(make_plan(api, request), key)
-    results = FleetResult(api, review, requests_before)
+    results = FleetResult(api, request, review, requests_before)
+    with file.written_at_the_end(results.for_file):
+        result = _carried_out(api, request, results)
+    problem = file.write(results.for_file())
+    if problem:
+        # All was done by now.
+        problem.partial = result
+        raise problem
+    return result
+
+
+def _carried_out(api: DeviceApi, request: FleetRequest, results: FleetResult) -> dict[str, Any]:
+    """Raises ZqError, with what had been done by then."""
+    review = results.review
     try:
         _check(api, request, review)
     except ZqError as error:
@@ -84,73 +100,6 @@ def _check(api: DeviceApi, request: FleetRequest, review: Review) -> None:
         review.write(request.plan_file)
     check_guards(api, request, review.plan)
     check_records(request, review.plan)
-
-
-class FleetResult:
-    """The result of a task, as far as it has come.
-
-    requests_before: how many the client had sent before the task.
-    outcomes: of the changes of the plan, in their order.
-    """
-
-    def __init__(self, api: DeviceApi, review: Review, requests_before: int) -> None:
-        self.api = api
-        self.review = review
-        self.requests_before = requests_before
-        self.outcomes: list[Outcome] = []
-
-    def refused(self) -> dict[str, Any]:
-        """Nothing was done. A plan of a few devices stands in it; a longer one is in `plan_file`."""
-        counts = dict.fromkeys([*SUMMARY_KEYS.values(), FAILED, UNKNOWN], 0)
-        result: dict[str, Any] = {
-            "changed": False,
-            "plan_digest": self.review.digest,
-            "summary": {**counts, "requests": self._requests()},
-        }
-        if len(self.review.entries) <= MAX_DIFFERENCES:
-            result["plan"] = self.review.entries
-        return result
-
-    def planned(self) -> dict[str, Any]:
-        return self._result({**self.review.plan.summary(), FAILED: 0, UNKNOWN: 0})
-
-    def applied(self) -> dict[str, Any]:
-        return self._result(_summary(self.review.plan, self.outcomes))
-
-    def skip_the_rest(self, reason: str) -> None:
-        for outcome in self.outcomes:
-            if outcome.status == SKIPPED and not outcome.reason:
-                outcome.reason = reason
-
-    def _result(self, summary: dict[str, int]) -> dict[str, Any]:
-        result = {
-            "changed": any(outcome.changed for outcome in self.outcomes),
-            **self.review.to_dict(),
-            "results": [outcome.to_dict() for outcome in self.outcomes],
-            "summary": {**summary, "requests": self._requests()},
-        }
-        warnings = warnings_of(self.review.plan.notes)
-        if warnings:
-            result["warnings"] = warnings
-        return result
-
-    def _requests(self) -> int:
-        return self.api.client.requests - self.requests_before
-
-
-def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """How many devices came to each end. outcomes: of the changes of the plan, in their order.
-
-    A device that was not started is counted nowhere.
-    """
-    counts = dict.fromkeys([*SUMMARY_KEYS.values(), FAILED, UNKNOWN], 0)
-    counts["unchanged"] = len(plan.steps) - len(plan.changes)
-    for step, outcome in zip(plan.changes, outcomes):
-        if outcome.status == DONE:
-            counts[SUMMARY_KEYS[action_of(step)]] += 1
-        elif outcome.unsuccessful:
-            counts[outcome.status] += 1
-    return {**counts, **plan.not_meant()}
 
 
 def _apply(

@@ -24,6 +24,9 @@ from .._text import MAX_LISTED
 from .declared import NO_FILES, DeclaredFiles, declared_in
 from .only import ONLY, Only
 
+# What `plan` and `results` hold; `all` has the unchanged too.
+CHANGES, ALL, PROBLEMS = "changes", "all", "problems"
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -94,6 +97,8 @@ class FleetRequest:
     digest_key: str | None = field(repr=False)
     plan_file: str | None
     journal_file: str | None
+    include_results: str = CHANGES
+    results_file: str | None = None
     files: DeclaredFiles = NO_FILES
 
     @classmethod
@@ -128,6 +133,8 @@ class FleetRequest:
             digest_key=(params.get("digest_key") or "").strip() or None,
             plan_file=params.get("plan_file"),
             journal_file=params.get("journal_file"),
+            include_results=params.get("include_results") or CHANGES,
+            results_file=params.get("results_file"),
             files=declared.files,
         )
         problems.raise_if_any(MAX_LISTED)

@@ -80,10 +80,6 @@ class Review:
         self.seals = {step.name: _seal(step, key) for step in plan.changes}
         self.digest = _sha256(sorted(self.seals.items()))
 
-    def to_dict(self) -> dict[str, Any]:
-        """The part of what `zq_fleet` returns that is known before anything is written."""
-        return {"plan": self.entries, "plan_digest": self.digest, "diff": self.plan.diff()}
-
     def write(self, path: str) -> None:
         """The whole plan as a file. Raises InputError."""
         content = {

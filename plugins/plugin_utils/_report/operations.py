@@ -6,14 +6,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from ...module_utils._errors import InputError
-from ...module_utils._files import read_text
 from ...module_utils._outcomes import ACCEPTED, DONE, FAILED, SKIPPED, UNKNOWN
 from ...module_utils._text import plural
 from .by_reason import problem_lines, problems_in
@@ -38,22 +34,6 @@ STATUSES = (DONE, ACCEPTED, FAILED, UNKNOWN, SKIPPED)
 # What is worst is listed first.
 ORDER = (FAILED, UNKNOWN, SKIPPED)
 FACTS = ("filter", "names", "window", "begun", "ended")
-
-
-def with_results(result: Result, path: str | None) -> Result:
-    """The result with the outcomes of all devices, where they were written to a file.
-
-    A task that ended before it selected any has written none. Raises InputError.
-    """
-    text = read_text("results_file", Path(path)) if path else None
-    if text is None:
-        return result
-    try:
-        return {**result, "results": json.loads(text)}
-    except ValueError:
-        raise InputError(
-            "results_file", path, "is not JSON", "Give the file that the task has written."
-        ) from None
 
 
 def headline(result: Result, context: Context) -> str:

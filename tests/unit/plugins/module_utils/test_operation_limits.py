@@ -21,7 +21,6 @@ from ansible_collections.zequenze.control.plugins.module_utils._operation_reques
     OperationRequest,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._operation_results import (
-    MAX_PROBLEMS,
     operation_result,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._operations import OperationRun
@@ -32,6 +31,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._outcomes import 
     Outcome,
     fail_if_unsuccessful,
 )
+from ansible_collections.zequenze.control.plugins.module_utils._results import MAX_PROBLEMS
 from ansible_collections.zequenze.control.plugins.modules import zq_device_action
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
 from ansible_collections.zequenze.control.tests.unit.support import (

@@ -106,6 +106,7 @@ def test_merged(platform: Platform) -> None:
             *({"name": f"r{number}", "description": "old"} for number in range(2, 6)),
             {"name": "n", "type": 7, "password": "pw-Zk81"},
         ],
+        include_results="all",
     )
     assert changed["plan"][:3] == [
         {
@@ -223,6 +224,7 @@ def test_deleted(platform: Platform) -> None:
             ),
             {"name": "gone"},
         ],
+        include_results="all",
     )
     assert changed["plan"][0]["before"] == {
         "name": "r1",

@@ -152,9 +152,7 @@ def test_changes_are_no_deletions(platform: Platform) -> None:
 def test_a_refusal_returns_a_short_plan_and_where_it_is(
     platform: Platform, tmp_path: Path, count: int
 ) -> None:
-    names = fleet(platform, count)
-    config: list[dict[str, Any]] = [{"name": name} for name in names]
-    config[0]["description"] = "new"
+    config = [{"name": name, "description": "new"} for name in fleet(platform, count)]
     place = str(tmp_path / "plan.json")
     error = failure(zq_fleet, platform, config=config, max_changes=0, plan_file=place)
     assert error.message.endswith(f"Look at the plan in {place}; if it is right, raise the limit.")

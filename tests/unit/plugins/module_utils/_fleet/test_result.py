@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How much of many devices a fleet task returns, and the file that holds the rest."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
+from ansible_collections.zequenze.control.plugins.modules import zq_fleet
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
+from ansible_collections.zequenze.control.tests.unit.support import failure, fleet, run
+
+MANY = 10_000
+AWX_CUTS = 700_000  # bytes of a task's result
+
+
+def declared(names: list[str], changed: int, text: str = "new") -> list[dict[str, Any]]:
+    """Of the devices as they are, so many with another description."""
+    texts = [text] * changed + ["old"] * (len(names) - changed)
+    return [{"name": name, "description": one} for name, one in zip(names, texts)]
+
+
+def names_of(entries: list[dict[str, Any]]) -> list[str]:
+    return [entry["name"] for entry in entries]
+
+
+@pytest.mark.parametrize(
+    ("include", "planned", "told"),
+    [
+        (None, ["d0", "d1"], ["d0", "d1"]),
+        ("changes", ["d0", "d1"], ["d0", "d1"]),
+        ("all", ["d0", "d1", "d2", "d3"], ["d0", "d1"]),
+        ("problems", [], []),
+    ],
+)
+@pytest.mark.parametrize("check", [True, False])
+def test_what_is_returned(
+    platform: Platform, check: bool, include: str | None, planned: list[str], told: list[str]
+) -> None:
+    config = declared(fleet(platform, 4), 2)
+    result = run(zq_fleet, platform, check=check, config=config, include_results=include)
+    assert names_of(result["plan"]) == planned
+    assert names_of(result["results"]) == told
+    assert result["summary"]["updated"] == 2
+    assert result["changed"] is True
+
+
+def test_the_digest_is_the_same_whatever_is_returned(platform: Platform) -> None:
+    config = declared(fleet(platform, 4), 2)
+    plans = [
+        run(zq_fleet, platform, check=True, config=config, include_results=include)
+        for include in ("changes", "all", "problems")
+    ]
+    assert len({plan["plan_digest"] for plan in plans}) == 1
+
+
+def test_of_the_problems_are_plan_and_results(platform: Platform, tmp_path: Path) -> None:
+    config = declared(fleet(platform, 4), 3)
+    platform.fail("PATCH", detail(400, "No."))
+    file = tmp_path / "new" / "results.json"
+    error = failure(
+        zq_fleet,
+        platform,
+        config=config,
+        include_results="problems",
+        concurrency=1,
+        results_file=str(file),
+    )
+    assert names_of(error.partial["plan"]) == names_of(error.partial["results"]) == ["d0"]
+    # The file has all, and nobody else may read it.
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert names_of(kept["plan"]) == ["d0", "d1", "d2"]
+    assert [one["status"] for one in kept["results"]] == ["failed", "done", "done"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_refused_run_leaves_the_plan_and_no_results(platform: Platform, tmp_path: Path) -> None:
+    config = declared(fleet(platform, 4), 3)
+    file = tmp_path / "results.json"
+    failure(zq_fleet, platform, config=config, max_changes="1", results_file=str(file))
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert names_of(kept["plan"]) == ["d0", "d1", "d2"]
+    assert "results" not in kept
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_platform_is_read(
+    platform: Platform, tmp_path: Path
+) -> None:
+    config = declared(fleet(platform, 2), 1)
+    error = failure(zq_fleet, platform, config=config, results_file=str(tmp_path))
+    assert isinstance(error, InputError)
+    assert error.option == "results_file"
+    assert not platform.seen
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_with_problems_alone_awx_does_not_cut_it(platform: Platform, check: bool) -> None:
+    config = declared(fleet(platform, MANY), MANY, "a description of some length " * 3)
+    result = run(zq_fleet, platform, check=check, config=config, include_results="problems")
+    assert result["summary"]["updated"] == MANY
+    assert len(json.dumps(result)) < AWX_CUTS
