@@ -26,7 +26,12 @@ from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.catalogue import TABLES
 from ..plugin_utils._variables.command import run_again
 from ..plugin_utils._variables.folder import report_folder
-from ..plugin_utils._variables.organization import Organization, check_apart, queue_warning
+from ..plugin_utils._variables.organization import (
+    Organization,
+    check_apart,
+    check_scoped,
+    queue_warning,
+)
 from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
 from ..plugin_utils._variables.read import by_own_name, check_plan, read_variables, report_dir_of
 from ..plugin_utils._variables.table import Table
@@ -76,6 +81,9 @@ class ActionModule(ControllerAction):
         given = read_variables(table, values)
         check_slice(table, play, given, self._is_unsliced())
         check_limit(table, play, given)
+        unscoped = check_scoped(table, given, untagged(dict(self.variables.get("groups") or {})))
+        if unscoped:
+            self._display.warning(unscoped)
         devices = devices_of(table, play, given, self._device_of)
         if table.hosts_without and "report_dir" in given:
             given["report_dir"] = self._report_folder(play, given)

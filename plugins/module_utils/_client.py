@@ -81,6 +81,9 @@ class BearerAuth(AuthBase):
         return request
 
 
+LONGEST_SLEEP = 60.0  # seconds, until it is seen again whether the run goes on
+
+
 class Client:
     """One platform, as one user. Used by many threads at once. Raises nothing but ZqError.
 
@@ -168,7 +171,7 @@ class Client:
             seconds = backoff(attempt)
         if failure.pause_all:
             self._pause_all(seconds)
-        time.sleep(seconds)
+        self._sleep(seconds)
 
     def _pause_all(self, seconds: float) -> None:
         with self._lock:
@@ -176,7 +179,15 @@ class Client:
 
     def _wait_to_resume(self) -> None:
         # A server that throttles one worker means all of them.
-        while (seconds := self._resume_at - time.monotonic()) > 0:
+        while (seconds := self._resume_at - time.monotonic()) > 0 and self.keep_going():
+            self._sleep(seconds)
+
+    def _sleep(self, seconds: float) -> None:
+        """In parts, so that one whose controller is gone ends soon."""
+        while seconds > LONGEST_SLEEP and self.keep_going():
+            time.sleep(LONGEST_SLEEP)
+            seconds -= LONGEST_SLEEP
+        if seconds <= LONGEST_SLEEP:
             time.sleep(seconds)
 
     def _wait_for_turn(self) -> None:
@@ -185,8 +196,8 @@ class Client:
             self._wait_to_resume()
             seconds = self._rate.reserve(time.monotonic())
             if seconds > 0:
-                time.sleep(seconds)
-            if time.monotonic() >= self._resume_at:
+                self._sleep(seconds)
+            if time.monotonic() >= self._resume_at or not self.keep_going():
                 return
 
     def _send_once(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:

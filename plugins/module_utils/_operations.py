@@ -302,7 +302,8 @@ class OperationRun:
         sent_at = [one.sent_at for one in self.devices if one.outcome.status == ACCEPTED]
         ends = ""
         if sent_at:
-            ends = moment_in(max(sent_at) + self.request.wait_timeout - self.clock.now())
+            left = max(sent_at) + self.request.wait_timeout - self.clock.now()
+            ends = moment_in(self.clock.our_seconds(left))
         return Standing(stages, self._whereabouts.begun, ends, self.watcher.blind_story)
 
 

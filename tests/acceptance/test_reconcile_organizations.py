@@ -128,6 +128,10 @@ def test_a_limit_takes_some_and_drift_tells_of_each(user: User) -> None:
     states = {one["host"]: one["state"] for one in above["runs"]}
     assert states == {host: "clean" if host in HOSTS[1:3] else "drifted" for host in HOSTS}
     assert set(stats(ran)["drift_summary"]) == set(HOSTS)
+    # A limit that leaves none of them is refused, and not green with nothing done.
+    user.write("inventory/local.yml", json.dumps({"all": {"hosts": {"localhost": None}}}))
+    ran = play(user, "reconcile", "--limit", "localhost", path="fleet", succeeds=False)
+    assert "the limit leaves no organization of the inventory" in " ".join(ran.text.split())
     # An organization whose files declare what is another's is refused, and nothing is read of it.
     user.platform.simulator.clear_log()
     ran = play(

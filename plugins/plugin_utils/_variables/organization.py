@@ -13,6 +13,7 @@ from typing import Any
 
 from ...module_utils._errors import RefusedError
 from ...module_utils._text import listing
+from .._forms import mapping_from
 from .._untrusted import untagged
 from .folder import file_name
 from .read import DIGEST, REPORT_DIR, is_given
@@ -47,7 +48,8 @@ class Organization:
             return None
         host = str(variables["inventory_hostname"])
         try:
-            number = int(untagged(variables[ID]))
+            # Of text or a number: true and 101.9 are no id.
+            number = int(str(untagged(variables[ID])))
         except (KeyError, TypeError, ValueError):
             raise RefusedError(
                 f"{host} is in the group {GROUP}, and has no {ID}",
@@ -56,6 +58,7 @@ class Organization:
                     "Nothing was written. Leave `hostvars_prefix` of the inventory at zq_, and add no"
                     f" hosts to {GROUP}."
                 ),
+                partial=host_of(host),
             ) from None
         given = untagged(variables.get(OWN_FILTER)) or {}
         selection = {key: value for key, value in given.items() if value is not None}
@@ -77,6 +80,10 @@ class Organization:
         if not any(is_given(values.get(table.full_name(one))) for one in (selection, NAMES)):
             narrowed[table.full_name(selection)] = dict(self.selection)
         digest = table.full_name(DIGEST)
+        given = narrowed.get(digest)
+        if isinstance(given, str) and given.lstrip().startswith("{"):
+            # As a survey gives it.
+            narrowed[digest] = mapping_from(digest, given)
         if isinstance(narrowed.get(digest), Mapping):
             narrowed[digest] = self._digest(digest, narrowed[digest], check_mode)
         return narrowed
@@ -140,7 +147,7 @@ class Organization:
 
     def told(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """`organization`, and its own `report_dir` below that of all of them, where there is one."""
-        told: dict[str, Any] = {"organization": {"host": self.host}}
+        told = host_of(self.host)
         if REPORT_DIR in given:
             above = Path(given[REPORT_DIR])
             if given.get(NAME):
@@ -148,6 +155,11 @@ class Organization:
             told["organization"]["index_dir"] = str(above)
             told[REPORT_DIR] = str(above / file_name(self.host))
         return told
+
+
+def host_of(host: str) -> dict[str, Any]:
+    """What a run says of the host that it is about."""
+    return {"organization": {"host": host}}
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -182,3 +194,26 @@ def queue_warning(hosts: int, forks: int, *, waits: bool) -> str:
     if waits:
         text += " One that is in the queue may miss its window."
     return f"{text} Give as many forks as there are organizations."
+
+
+def check_scoped(table: Table, given: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
+    """Of a run that is none of an organization, in an inventory that has some.
+
+    What is declared would be applied without the scope that each of them has. Raises RefusedError
+    where there is nothing but organizations, of which a limit has left none. Returns what the user
+    should know where there are others, or "".
+    """
+    organizations = set(groups.get(GROUP) or ())
+    if table.by_organization != SCOPE or SCOPE in given or not organizations:
+        return ""
+    option = table.full_name(SCOPE)
+    if set(groups.get("all") or ()) <= {*organizations, "localhost"}:
+        raise RefusedError(
+            "the limit leaves no organization of the inventory, and there would be nothing to do",
+            errors={option: ["is not given"]},
+            remedy=f"Nothing was written. Limit the run to organizations, or give {option}.",
+        )
+    return (
+        f"The inventory has organizations and other hosts, so this is one run without a scope. Give"
+        f" {option}, or take an inventory of organizations alone."
+    )

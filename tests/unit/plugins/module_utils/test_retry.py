@@ -25,6 +25,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     ForbiddenError,
     InvalidError,
     ServerError,
+    StoppedError,
     ThrottledError,
     UnreachableError,
     ZqError,
@@ -332,7 +333,19 @@ def test_the_longest_retry_after_is_waited_for(platform: Platform, clock: Clock)
     platform.add("r1")
     platform.faults = [detail(429, "x", Retry_After="300")]
     read(platform)
-    assert clock.slept == [300]
+    # In parts, so that one whose controller is gone ends before that.
+    assert clock.slept == [60] * 5
+
+
+def test_nobody_waits_long_for_a_controller_that_is_gone(platform: Platform, clock: Clock) -> None:
+    platform.add("r1")
+    platform.faults = [detail(429, "x", Retry_After="300")]
+    with platform.client() as client:
+        client.keep_going = lambda: clock.now < 100
+        with pytest.raises(StoppedError):
+            client.get(LIST[:-1], "r1")
+    assert clock.slept == [60, 60]
+    assert len(platform.seen) == 1
 
 
 def test_exhausted_retries_say_what_the_last_answer_was(platform: Platform) -> None:

@@ -14,6 +14,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalo
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.organization import (
     Organization,
     check_apart,
+    check_scoped,
     queue_warning,
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.read import read_variables
@@ -81,6 +82,8 @@ def test_names_of_devices_are_refused() -> None:
     ("given", "expected"),
     [
         ({"organization-7": DIGEST, "organization-8": "cd" * 32}, DIGEST),
+        (f'{{"organization-7": "{DIGEST}", "organization-8": "x"}}', DIGEST),
+        (f" {{organization-7: {DIGEST}}}", DIGEST),
         (DIGEST, DIGEST),
         ("", ""),
         (None, None),
@@ -173,7 +176,7 @@ def test_each_has_files_of_its_own(given: str, own: str) -> None:
     assert "plan_file" not in reconciled()
 
 
-@pytest.mark.parametrize("number", [None, "", "seven", {}])
+@pytest.mark.parametrize("number", [None, "", "seven", {}, True, 101.9])
 def test_a_host_that_does_not_say_which_organization_it_is(number: Any) -> None:
     variables = {"inventory_hostname": "x", "group_names": ["zq_organizations"]}
     with pytest.raises(RefusedError, match="x is in the group zq_organizations, and has no"):
@@ -225,3 +228,40 @@ def test_a_queue_is_told(hosts: int, forks: int, waits: bool, words: str) -> Non
     told = queue_warning(hosts, forks, waits=waits)
     assert words in told
     assert bool(told) is bool(words)
+
+
+ORGANIZATIONS = ["organization-7", "organization-8"]
+
+
+@pytest.mark.parametrize(
+    ("groups", "given", "refused", "warned"),
+    [
+        ({"all": ["localhost"]}, {}, False, False),
+        ({"all": ["gw-1"], "zq_organizations": []}, {}, False, False),
+        ({"all": ORGANIZATIONS, "zq_organizations": ORGANIZATIONS}, {}, True, False),
+        (
+            {"all": ["localhost", *ORGANIZATIONS], "zq_organizations": ORGANIZATIONS},
+            {},
+            True,
+            False,
+        ),
+        ({"all": ["gw-1", *ORGANIZATIONS], "zq_organizations": ORGANIZATIONS}, {}, False, True),
+        (
+            {"all": ["gw-1", *ORGANIZATIONS], "zq_organizations": ORGANIZATIONS},
+            {"scope": {"organization": [7]}},
+            False,
+            False,
+        ),
+    ],
+)
+def test_one_run_in_an_inventory_of_organizations_is_not_taken_for_one_of_each(
+    groups: dict[str, Any], given: dict[str, Any], refused: bool, warned: bool
+) -> None:
+    if refused:
+        with pytest.raises(RefusedError, match="the limit leaves no organization"):
+            check_scoped(RECONCILE, given, groups)
+        return
+    told = check_scoped(RECONCILE, given, groups)
+    assert ("one run without a scope. Give reconcile_scope" in told) is warned
+    assert bool(told) is warned
+    assert not check_scoped(MAINTENANCE, given, groups)
