@@ -75,8 +75,8 @@ class FleetResult:
         """`plan` and `results`, as much of them as is asked for."""
         if self.request.include_results == PROBLEMS:
             names = {outcome.name for outcome in self.outcomes if outcome.unsuccessful}
-            plan = (entry for entry in self.review.entries if entry["name"] in names)
-            return {"plan": bounded(plan), "results": problems_of(self.outcomes)}
+            wrong = (entry for entry in self.review.entries if entry["name"] in names)
+            return {"plan": bounded(wrong), "results": problems_of(self.outcomes)}
         plan = self.review.entries
         if self.request.include_results == CHANGES:
             plan = self.changes
