@@ -12,7 +12,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmark import chart, fleets, inventories, million, policies, report, tasks
+from tests.benchmark import (
+    chart,
+    fleets,
+    from_files,
+    inventories,
+    million,
+    policies,
+    report,
+    tasks,
+)
 from tests.benchmark import details as one_by_one
 from tests.benchmark.bench import HOME, new_bench, ready_venv
 from tests.benchmark.results import FULL, QUICK, Results
@@ -38,6 +47,7 @@ def main() -> None:
             ("tasks", tasks.measure),
             ("one by one", one_by_one.measure),
             ("fleets", fleets.measure),
+            ("files", from_files.measure),
             ("policies", policies.measure),
             ("a million devices", million.measure),
         ):

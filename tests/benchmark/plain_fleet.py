@@ -11,26 +11,27 @@ requests, as a task of Ansible has to import it. Run where requests is installed
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from read_files import declared  # type: ignore[import-not-found]  # beside this script
+
 WORKERS = 8
 PAGE = 100
 
 
 def main() -> None:
-    """Arguments: the API's address, a file of the declared devices."""
+    """Arguments: the API's address, a file of the declared devices, or a folder of such files."""
     begun = time.monotonic()
     import requests
     from requests.adapters import HTTPAdapter
 
     url, devices = (
         f"{sys.argv[1]}/inventory_device_name/",
-        json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")),
+        declared(Path(sys.argv[2])),
     )
     with requests.Session() as session, ThreadPoolExecutor(WORKERS) as pool:
         session.headers["Authorization"] = "Bearer benchmark"

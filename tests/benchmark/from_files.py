@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the zequenze.control maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the playbook `reconcile` costs, from YAML and from JSON files: beside a script that reads the
+same files and the same pages; and how it grows.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import dataclass
+
+from tests.benchmark.bench import HERE, Bench, page_server, ratio
+from tests.benchmark.fleets import CHANGED, SCRIPT, UNCHANGED, declared
+from tests.benchmark.results import Requirement, Results, Sizes, Table
+from tests.benchmark.tasks import LATENCY, Plays
+from tools.common import say
+
+FILES = 20
+YAML, JSON = "YAML", "JSON"
+RECONCILE = "reconcile"
+MOST_MEMORY = 500  # MiB at the largest fleet
+NOTE = """\
+Twenty files, at 5 ms latency a request, pages of 100. Ours is the whole play, with the reports' part,
+less what ansible-playbook takes to start; the script reads the same files, by PyYAML's loader in C or
+by json, and the same pages. Reading alone is the share of the loader itself."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Seconds: of the playbook, less ansible's start, and of the script."""
+
+    ours: float
+    script: float
+
+
+class Declared:
+    """A fleet on a server, and the folder in which it is declared."""
+
+    def __init__(self, bench: Bench, server: str, count: int, kind: str) -> None:
+        self._bench = bench
+        self._server = server
+        self._count = count
+        self._kind = kind
+        self._folder = bench.folder / f"declared-{kind.lower()}"
+        self._folder.mkdir(exist_ok=True)
+        inventory = bench.folder / "localhost.ini"
+        inventory.write_text("localhost ansible_connection=local\n", encoding="utf-8")
+        self._plays = Plays(bench, server, inventory, forks=5)
+        self.peak = 0
+
+    def write(self, turn: str = "") -> None:
+        """With a turn, each tenth device is declared with another description."""
+        devices = declared(self._count, turn)
+        size = -(-len(devices) // FILES)
+        for number in range(FILES):
+            text = _text(devices[number * size : (number + 1) * size], self._kind)
+            (self._folder / f"{number:02d}.{self._kind.lower()}").write_text(text, "utf-8")
+
+    def ours(self, *, changes: bool = False) -> float:
+        start = self._plays.run("nothing.yml", {}).seconds
+        run = self._plays.run(
+            "reconcile.yml", {"reconcile_path": str(self._folder)}, changes=changes
+        )
+        self.peak = run.peak
+        return run.seconds - start
+
+    def script(self) -> float:
+        address = f"{self._server}/api/v1"
+        return float(
+            self._bench.run("python", HERE / "plain_fleet.py", address, self._folder).output
+        )
+
+    def reading(self) -> float:
+        """Seconds that the loader alone takes."""
+        return float(self._bench.run("python", HERE / "read_files.py", self._folder).output)
+
+
+def _text(devices: list[dict[str, object]], kind: str) -> str:
+    if kind == JSON:
+        return json.dumps(devices)
+    # Any JSON text is YAML too, but a file that people write looks like this.
+    lines = []
+    for device in devices:
+        for index, (field, value) in enumerate(device.items()):
+            lines.append(f"{'- ' if not index else '  '}{field}: {json.dumps(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def beside_a_script(bench: Bench, sizes: Sizes, results: Results) -> None:
+    """A fleet at rest, and one of which a tenth is changed, from both kinds of files."""
+    rows = []
+    for kind in (YAML, JSON):
+        turns: dict[str, list[Turn]] = {UNCHANGED: [], CHANGED: []}
+        with page_server(sizes.fleet, LATENCY) as server:
+            fleet = Declared(bench, server, sizes.fleet, kind)
+            for number in range(sizes.rounds):
+                fleet.write()
+                turns[UNCHANGED].append(Turn(fleet.ours(), fleet.script()))
+                fleet.write(f"by us {number}")
+                ours = fleet.ours(changes=True)
+                fleet.write(f"by script {number}")
+                turns[CHANGED].append(Turn(ours, fleet.script()))
+                fleet.write()
+                fleet.script()  # as they were
+            reading = fleet.reading()
+        for what, of in turns.items():
+            ours = statistics.median(turn.ours for turn in of)
+            script = statistics.median(turn.script for turn in of)
+            say(f"  {RECONCILE} from {kind}, {what}: {ours:.2f} s, script {script:.2f} s")
+            figures = [f"{seconds:.2f}" for seconds in (ours, script, reading)]
+            rows.append((f"from {kind}, {what}", figures))
+            results.requirements.append(
+                Requirement(
+                    f"{RECONCILE} of {sizes.fleet:,} devices from {kind}, {what}: the whole play,"
+                    f" less ansible's start, to {SCRIPT}",
+                    ratio((turn.ours, turn.script) for turn in of),
+                    1.5,
+                )
+            )
+    columns = ["", "seconds", "a script", "reading alone"]
+    title = f"{RECONCILE} of {sizes.fleet:,} devices from files"
+    results.tables.append(Table(title, columns, rows, NOTE))
+
+
+def by_size(bench: Bench, sizes: Sizes, results: Results) -> None:
+    """From JSON files, from small to large, unchanged."""
+    rows = []
+    each: dict[int, float] = {}
+    peak = 0.0
+    for count in sizes.fleets[1:]:
+        with page_server(count, LATENCY) as server:
+            fleet = Declared(bench, server, count, JSON)
+            fleet.write()
+            rounds = 1 if count == sizes.fleets[-1] else sizes.rounds
+            seconds = statistics.median(fleet.ours() for _round in range(rounds))
+        each[count] = seconds / count
+        peak = fleet.peak / 2**20
+        say(f"  {RECONCILE} of {count:,} from {JSON}: {seconds:.2f} s, {peak:.0f} MiB")
+        figures = [f"{seconds:.2f}", f"{each[count] * 1e6:.0f}", f"{peak:.0f}"]
+        rows.append((f"{count:,} devices", figures))
+    middle, largest = sizes.fleets[1:]
+    results.requirements += [
+        Requirement(
+            f"{RECONCILE} from {JSON}, seconds a device: {largest:,} to {middle:,}",
+            each[largest] / each[middle],
+            1.2,
+        ),
+        Requirement(
+            f"{RECONCILE} of {largest:,} unchanged devices from {JSON}: MiB of the largest process",
+            peak,
+            MOST_MEMORY,
+        ),
+    ]
+    title = f"{RECONCILE} from {JSON} files, by size"
+    results.tables.append(Table(title, ["", "seconds", "µs each", "MiB"], rows, ""))
+
+
+def measure(bench: Bench, sizes: Sizes, results: Results) -> None:
+    """All of it."""
+    beside_a_script(bench, sizes, results)
+    by_size(bench, sizes, results)
