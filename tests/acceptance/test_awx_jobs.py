@@ -94,6 +94,7 @@ def test_the_credential_with_all_its_fields() -> None:
         "ZQ_TOKEN": TOKEN,
         "ZQ_CA_PATH": "/ca",
         "ZQ_PROXY": "http://p",
+        "ZQ_DIGEST_KEY": "",
     }
     assert injected({"url": "u", "token": "t"})["ZQ_PROXY"] == ""
 

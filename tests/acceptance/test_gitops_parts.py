@@ -62,7 +62,7 @@ def test_a_mistake_in_the_scope_is_told_before_a_device_is_read(user: User) -> N
 def test_reading_tells_how_far_it_is(user: User) -> None:
     user.platform.seed(*(f"d{number:02}" for number in range(48)))
     user.platform.simulator.fault("latency", seconds=1, path="/d[0-9]+/")
-    ran = user.play("export", path="exported", split="site")
+    ran = user.play("export", path="exported", split="site", detail=True)
     lines = [line for line in ran.text.splitlines() if "reading" in line]
     assert lines
     assert all(READING.fullmatch(line) for line in lines), lines
@@ -72,6 +72,6 @@ def test_reading_tells_how_far_it_is(user: User) -> None:
     assert "unchanged 48" in user.play("reconcile", path="exported").text
     # To edit it is enough to make it one's own.
     file.write_text(f"{file.read_text(encoding='utf-8')}# mine\n", encoding="utf-8")
-    ran = user.play("export", path="exported", split="site", succeeds=False)
+    ran = user.play("export", path="exported", split="site", detail=True, succeeds=False)
     assert "no_site_1.yml" in ran.text
     assert file.read_text(encoding="utf-8").endswith("# mine\n")

@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.gitops import User
+from tests.acceptance.gitops import Ran, User
 from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks
 
 DIGEST = re.compile(r"plan_digest: ([0-9a-f]{64})")
@@ -263,17 +263,18 @@ def test_wrong_variables(user: User, playbook: str, variables: dict[str, Any], t
 
 
 def test_as_modules(user: User) -> None:
-    """Where they are not run in the controller's process, it is the same."""
+    """An export is the same; what reads the declared files is refused, for they are in the controller."""
     user.platform.seed({"name": "one", "description": "old"})
     user.devices({"name": "one", "description": "new"})
     aside = ("-e", "zq_in_process=false")
-    drift = user.play(
-        "drift", *aside, path="devices", report_dir=str(user.folder / "drift"), fail=False
-    )
-    assert "1 differ" in drift.text
     assert user.play("export", *aside, path=str(user.folder / "out")).changed == 1
     assert user.play("export", path="out").changed == 0
-    assert user.play("reconcile", *aside, path="devices", report_dir="reports").changed == 1
+    for playbook in ("reconcile", "drift"):
+        ran = user.play(playbook, *aside, path="devices", succeeds=False)
+        told = " ".join(ran.text.replace("''", "'").split())
+        assert "is read in the controller's process alone, where the files are" in told
+        assert "Take `async` away, a `delegate_to` another host, and `zq_in_process: false`" in told
+    assert user.platform.writes() == []
 
 
 MAINTENANCE: dict[str, Any] = {"action": "sync", "filter": {"organization": 1}, "wait": False}
@@ -408,17 +409,25 @@ def test_a_plan_of_a_token_that_reads_is_applied_with_another(user: User) -> Non
 def test_a_digest_that_ansible_has_masked_is_refused(user: User) -> None:
     """A module in a process of its own is masked by Ansible, by value. Without a digest it does its work."""
     with_short_passwords(user)
-    aside = ("-e", "zq_in_process=false")
-    digest = planned_digest(user, *aside)
-    user.play("reconcile", *aside, path="devices", expected_plan_digest=digest, succeeds=False)
+    declared = {"config": "{{ lookup('zequenze.control.zq_desired_state', 'devices') }}"}
+    plan = {"zequenze.control.zq_fleet": declared, "check_mode": True, "register": "plan"}
+    digest = "{{ plan.plan_digest }}"
+    reviewed = {"zequenze.control.zq_fleet": {**declared, "expected_plan_digest": digest}}
+    assert as_modules(user, plan, reviewed).code != 0
     assert user.platform.writes() == []
-    user.play("reconcile", *aside, path="devices")
+    assert as_modules(user, {"zequenze.control.zq_fleet": declared}).code == 0
     for name, password in SHORT.items():
         assert user.platform.simulator.password_is(name, password)
 
 
-@pytest.mark.parametrize("options", [(), ("-e", "zq_in_process=false")])
-def test_short_passwords_are_shown_nowhere(user: User, options: tuple[str, ...]) -> None:
+def as_modules(user: User, *tasks: dict[str, Any]) -> Ran:
+    """Tasks in processes of their own."""
+    book = {"hosts": "localhost", "gather_facts": False, "vars": {"zq_in_process": False}}
+    user.write("tasks.yml", json.dumps([{**book, "tasks": list(tasks)}]))
+    return user.program(str(BIN / "ansible-playbook"), "tasks.yml")
+
+
+def test_short_passwords_are_shown_nowhere(user: User) -> None:
     """In free text they are masked by value, in fields of their own by field; in the server's words too."""
     user.platform.seed("old")
     user.devices(
@@ -433,12 +442,10 @@ def test_short_passwords_are_shown_nowhere(user: User, options: tuple[str, ...])
     files = {"plan_file": str(plan), "journal_file": str(user.folder / "journal")}
     files["report_dir"] = str(user.folder / "reports")
     texts = [
-        user.play(
-            "reconcile", *options, *mode, "-vvvvv", "--diff", path="devices", succeeds=ok, **files
-        ).text
+        user.play("reconcile", *mode, "-vvvvv", "--diff", path="devices", succeeds=ok, **files).text
         for mode, ok in ((("--check",), True), ((), False))
     ]
-    texts.append(user.play("drift", *options, "-vvvvv", "--diff", path="devices", fail=False).text)
+    texts.append(user.play("drift", "-vvvvv", "--diff", path="devices", fail=False).text)
     files_left = [path for path in user.folder.rglob("*") if path.is_file()]
     # A plan, which is read again, holds each declared field as it is, and no secret one.
     given = (user.folder / "devices" / "all.yml", plan)

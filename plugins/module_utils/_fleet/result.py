@@ -11,12 +11,16 @@ from typing import Any
 
 from .._devices import DeviceApi
 from .._outcomes import DONE, FAILED, SKIPPED, UNKNOWN, Outcome
+from .._redact import Redactor, secrets_in
 from .._results import bounded, problems_of
 from .entries import action_of
 from .plan import SUMMARY_KEYS, FleetPlan
 from .request import CHANGES, PROBLEMS, FleetRequest
 from .review import MAX_DIFFERENCES, Review
 from .serials import warnings_of
+
+FREE_TEXTS = ("note", "reason")  # of an entry
+FREE_FIELD = "description"  # of a device
 
 
 class FleetResult:
@@ -88,14 +92,34 @@ class FleetResult:
         return [entry for entry in self.review.entries if entry["action"] != "unchanged"]
 
     def for_file(self) -> dict[str, Any]:
-        """What `results_file` holds: the changes, and once any may be made what became of each."""
-        content: dict[str, Any] = {"plan": self.changes}
+        """What `results_file` holds: the changes, and once any may be made what became of each.
+
+        What is returned is masked where it is returned. This is read by others, so it is done here.
+        """
+        redact = Redactor()
+        for step in self.review.plan.steps:
+            redact.learn(*secrets_in(step.declaration.fields))
+        content: dict[str, Any] = {"plan": [_without_secrets(one, redact) for one in self.changes]}
         if self.outcomes:
-            content["results"] = [outcome.to_dict() for outcome in self.outcomes]
+            results = [outcome.to_dict() for outcome in self.outcomes]
+            content["results"] = [_without_secrets(one, redact) for one in results]
         return content
 
     def _requests(self) -> int:
         return self.api.client.requests - self.requests_before
+
+
+def _without_secrets(entry: dict[str, Any], redact: Redactor) -> dict[str, Any]:
+    """An entry of a plan, or of the results. A secret may stand in what anybody may have written."""
+    told = dict(entry)
+    for key in FREE_TEXTS:
+        if told.get(key):
+            told[key] = redact.text(told[key])
+    for side in ("before", "after"):
+        if FREE_FIELD in told.get(side, ()) and told[side][FREE_FIELD]:
+            text = redact.text(str(told[side][FREE_FIELD]))
+            told[side] = {**told[side], FREE_FIELD: text}
+    return told
 
 
 def _summary(plan: FleetPlan, outcomes: Sequence[Outcome]) -> dict[str, int]:

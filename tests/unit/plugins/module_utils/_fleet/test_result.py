@@ -90,6 +90,25 @@ def test_a_refused_run_leaves_the_plan_and_no_results(platform: Platform, tmp_pa
     assert "results" not in kept
 
 
+def test_no_secret_is_in_the_file(platform: Platform, tmp_path: Path) -> None:
+    fleet(platform, 2)
+    config = [
+        {"name": "d0", "description": "has pw-Zk81 in it", "password": "pw-Zk81"},
+        {"name": "pw-Zk81", "type": 7, "description": "new"},
+    ]
+    platform.fail("PATCH", detail(400, "pw-Zk81 is too short"))
+    file = tmp_path / "results.json"
+    options: dict[str, Any] = {"update_password": "always", "results_file": str(file)}
+    failure(zq_fleet, platform, config=config, concurrency=1, **options)
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    texts = [one["reason"] for one in kept["results"]]
+    texts += [one["after"].get("description", "") for one in kept["plan"]]
+    assert "********" in str(texts)
+    assert "pw-Zk81" not in str(texts)
+    # A name stays one, whatever somebody has as a password.
+    assert "pw-Zk81" in names_of(kept["plan"])
+
+
 def test_a_file_that_cannot_be_written_is_told_before_the_platform_is_read(
     platform: Platform, tmp_path: Path
 ) -> None:
