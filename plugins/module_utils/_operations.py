@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import Any
 
 from ._devices import WITH_PENDING, Device, DeviceApi
 from ._errors import StoppedError, UnauthorizedError, ZqError, as_zq_error
+from ._operation_device import OperationDevice, is_done, state_text
 from ._operation_request import OperationRequest
 from ._operation_results import operation_result
 from ._operation_selection import selected_devices
@@ -31,43 +31,14 @@ from ._outcomes import (
 from ._parallel import each_as_done
 from ._plan import Write
 from ._results import ResultsFile
-from ._schema import Operation, is_pending, pending_words
+from ._schema import Operation, is_pending
 from ._selection import Filter
 from ._text import duration
-from ._watch import Clock, Watcher, is_later
-from ._waves.standing import DOWN, NOT_SENT, SENT, Standing, Whereabouts, moment_in
+from ._watch import Clock, Watcher
+from ._waves.standing import Standing, Whereabouts, moment_in
 
 NOT_ACCEPTED_ANY_MORE = "not sent: the platform does not accept the token any more"
 GONE = "the device does not exist any more"
-
-
-@dataclass
-class OperationDevice:
-    """One device: as it was before, and what became of the operation.
-
-    sent_at: when it was sent to, by the clock of the run. is_down: whether it was when it was seen last.
-    """
-
-    before: Device
-    outcome: Outcome = field(init=False)
-    sent_at: float = 0.0
-    is_down: bool = False
-
-    def __post_init__(self) -> None:
-        self.outcome = Outcome(str(self.before["name"]))
-
-    @property
-    def name(self) -> str:
-        return self.outcome.name
-
-    @property
-    def stage(self) -> str:
-        """Where it is, in a word of `standing`; its status once that is decided."""
-        if not self.outcome.decided:
-            return NOT_SENT
-        if self.outcome.status != ACCEPTED:
-            return self.outcome.status
-        return DOWN if self.is_down else SENT
 
 
 def operate(api: DeviceApi, request: OperationRequest) -> dict[str, Any]:
@@ -242,7 +213,7 @@ class OperationRun:
         if is_done(self.request.operation, device.before, now):
             device.outcome.set_outcome(DONE)
         else:
-            device.outcome.reason = _state(now)
+            device.outcome.reason = state_text(now)
 
     def _give_up_where_due(self, device: OperationDevice) -> None:
         outcome = device.outcome
@@ -321,26 +292,3 @@ def _was_taken(api: DeviceApi, operation: Operation, device: OperationDevice) ->
     if now is None or now["id"] != device.before["id"]:
         return False
     return is_pending(operation, now.get("pending_settings"))
-
-
-def is_done(operation: Operation, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether the operation is over, by what the platform shows of the device.
-
-    Its times have a resolution of a second.
-    """
-    if is_pending(operation, now.get("pending_settings")):
-        return False
-    connected = _is_later(now, before, "last_connection")
-    if operation.restarts:
-        return now.get("status") == "Up" and connected
-    return connected or _is_later(now, before, "last_configuration")
-
-
-def _is_later(now: Mapping[str, Any], before: Mapping[str, Any], field_name: str) -> bool:
-    return is_later(now.get(field_name), before.get(field_name))
-
-
-def _state(device: Mapping[str, Any]) -> str:
-    pending = ", ".join(pending_words(device.get("pending_settings"))) or "nothing"
-    last_connection = device.get("last_connection") or "never"
-    return f"status {device.get('status')}, pending {pending}, last connection {last_connection}"

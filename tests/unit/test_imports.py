@@ -74,6 +74,7 @@ DOING = (
     "_operation_request",
     "_operation_selection",
     "_operation_results",
+    "_operation_device",
     "_operations",
 )
 FEATURES = ("_fleet", "_rollout", "_rotation", "_onboarding", "_preflight", "_status")

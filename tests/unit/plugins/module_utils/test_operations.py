@@ -20,7 +20,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import (
     TaskError,
     ZqError,
 )
-from ansible_collections.zequenze.control.plugins.module_utils._operations import is_done
+from ansible_collections.zequenze.control.plugins.module_utils._operation_device import is_done
 from ansible_collections.zequenze.control.plugins.module_utils._plan import Write
 from ansible_collections.zequenze.control.plugins.module_utils._schema import OPERATIONS
 from ansible_collections.zequenze.control.plugins.module_utils._watch import Watcher
