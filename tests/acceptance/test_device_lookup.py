@@ -34,10 +34,11 @@ def test_devices_in_expressions(platform: Platform, playbook: Playbook) -> None:
         told("an empty variable", f"{QUERY}, organization=nothing)", ignore_errors=True),
         play={"vars": {"nothing": None}},
     )
-    assert played["one"]["msg"] == 1
+    # Text, before ansible-core 2.19.
+    assert str(played["one"]["msg"]) == "1"
     assert played["a trap"]["msg"] == TRAP
     assert played["some"]["msg"] == ["c", "d"]
     assert played["none"]["msg"] == []
-    assert isinstance(played["with detail"]["msg"], int)
+    assert str(played["with detail"]["msg"]).isdigit()
     assert "Give a name, a filter such as `organization=101`" in played.text()
     assert not platform.writes()
