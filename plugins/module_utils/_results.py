@@ -17,25 +17,26 @@ from ._files import PRIVATE, check_writable, write_text
 from ._outcomes import Outcome
 
 OPTION = "results_file"
-# AWX cuts the data of an event at 700 kB.
+# AWX cuts the data of an event at 700 kB, of which results, a plan and a diff have a part each.
 MAX_PROBLEMS = 500
 MAX_PROBLEMS_SIZE = 300_000  # bytes as JSON
+MAX_PLAN_SIZE = MAX_DIFF_SIZE = 150_000
 MAX_REASON = 400  # characters of a reason
 
 
 def problems_of(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Of the devices that failed or are unknown, as many as AWX keeps whole."""
     unsuccessful = (outcome for outcome in outcomes if outcome.unsuccessful)
-    return bounded(map(_shortened, unsuccessful))
+    return bounded(map(_shortened, unsuccessful), MAX_PROBLEMS_SIZE)
 
 
-def bounded(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first of them, as many as AWX keeps whole."""
+def bounded(entries: Iterable[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The first of them, MAX_PROBLEMS of so many bytes at most."""
     kept = []
     size = 0
     for entry in islice(entries, MAX_PROBLEMS):
         size += len(json.dumps(entry))
-        if size > MAX_PROBLEMS_SIZE:
+        if size > most:
             break
         kept.append(entry)
     return kept

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._devices import Device
 from .._plan import diff_by_name
+from .._results import MAX_DIFF_SIZE, bounded
 from .order import Step
 
 # What is looked at first comes first.
@@ -75,9 +76,10 @@ def short_names(devices: Iterable[Device]) -> dict[int, str]:
 
 
 def diff_of(changes: Sequence[Step]) -> dict[str, Any]:
-    """As Ansible shows it, by the names of the devices."""
+    """As Ansible shows it, by the names of the devices; as many as AWX keeps whole."""
     diffs = {}
     for step in changes:
         sides = SIDES.get(step.plan.action, BOTH_SIDES)
         diffs[step.name] = {side: step.plan.diff[side] for side in sides}
-    return diff_by_name(diffs, "see plan, or plan_file")
+    shown = len(bounded(diffs.values(), MAX_DIFF_SIZE))
+    return diff_by_name(diffs, "see plan, or plan_file", shown)

@@ -12,7 +12,7 @@ from typing import Any
 from .._devices import DeviceApi
 from .._outcomes import DONE, FAILED, SKIPPED, UNKNOWN, Outcome
 from .._redact import Redactor, secrets_in
-from .._results import bounded, problems_of
+from .._results import MAX_PLAN_SIZE, bounded, problems_of
 from .entries import action_of
 from .plan import SUMMARY_KEYS, FleetPlan
 from .request import CHANGES, PROBLEMS, FleetRequest
@@ -80,7 +80,7 @@ class FleetResult:
         if self.request.include_results == PROBLEMS:
             names = {outcome.name for outcome in self.outcomes if outcome.unsuccessful}
             wrong = (entry for entry in self.review.entries if entry["name"] in names)
-            return {"plan": bounded(wrong), "results": problems_of(self.outcomes)}
+            return {"plan": bounded(wrong, MAX_PLAN_SIZE), "results": problems_of(self.outcomes)}
         plan = self.review.entries
         if self.request.include_results == CHANGES:
             plan = self.changes

@@ -120,8 +120,20 @@ def test_a_file_that_cannot_be_written_is_told_before_the_platform_is_read(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_with_problems_alone_awx_does_not_cut_it(platform: Platform, check: bool) -> None:
-    config = declared(fleet(platform, MANY), MANY, "a description of some length " * 3)
+@pytest.mark.parametrize("length", [80, 4000])
+def test_with_problems_alone_awx_does_not_cut_it(
+    platform: Platform, check: bool, length: int
+) -> None:
+    config = declared(fleet(platform, MANY), MANY, "x" * length)
     result = run(zq_fleet, platform, check=check, config=config, include_results="problems")
     assert result["summary"]["updated"] == MANY
     assert len(json.dumps(result)) < AWX_CUTS
+
+
+def test_nor_where_all_have_failed(platform: Platform) -> None:
+    count = 700
+    config = declared(fleet(platform, count), count, "x" * 4000)
+    platform.fail("PATCH", *(detail(400, f"No {number}. " * 200) for number in range(count)))
+    error = failure(zq_fleet, platform, config=config, include_results="problems")
+    assert error.partial["summary"]["failed"] == count
+    assert len(json.dumps(error.to_dict())) < AWX_CUTS
