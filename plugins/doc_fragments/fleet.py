@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A list of declared devices: the fields of the fragment `device`, as suboptions of `config`."""
+"""Declared devices: the fields of the fragment `device`, as suboptions of `config`; or their files."""
 
 from __future__ import annotations
 
@@ -46,10 +46,36 @@ def _suboptions() -> dict[str, Any]:
     return suboptions
 
 
+PATH = {
+    "description": [
+        (
+            "In the place of O(config), a folder or file of declared devices, or a list of them, as"
+            " P(zequenze.control.zq_desired_state#lookup) describes them. Of several, a later one"
+            " overlays the earlier ones."
+        ),
+        (
+            "They are read in the controller's process, and nothing of them is carried through"
+            " templates. So O(path) is refused in a task with C(async), one that is delegated to"
+            " another host, and with C(zq_in_process=false)."
+        ),
+        (
+            "A string is one path, and is not split at commas. A relative path begins at the folder"
+            " in which Ansible was started."
+        ),
+        (
+            "The policy of a folder holds for its devices. What is wrong in the files is an error"
+            " with file and line, before the platform is read."
+        ),
+    ],
+    "type": "raw",
+    "version_added": "0.1.0",
+}
+
+
 class ModuleDocFragment:
     # With its type, for ansible-test reads a plain assignment as a text that is written out.
     DOCUMENTATION: str = yaml.safe_dump(
-        {"options": {"config": {"suboptions": _suboptions()}}},
+        {"options": {"config": {"suboptions": _suboptions()}, "path": PATH}},
         allow_unicode=True,
         sort_keys=False,
         width=1000,

@@ -19,6 +19,7 @@ version_added: 0.1.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.connection_env
+  - zequenze.control.query
 options:
   _terms:
     description:
@@ -27,48 +28,12 @@ options:
       - Cannot be combined with the filters.
     type: list
     elements: raw
-  type:
-    description: Only devices of this type, or of one of these; ids or short names.
-    type: raw
-  status:
-    description: Only devices that are V(up), or V(down).
-    type: raw
-  organization:
-    description: Only devices of this organization, or of one of these; ids.
-    type: raw
-    aliases: [organization_id]
-  last_status_change_from:
-    description: Only devices whose status has changed since, such as V(2024-01-15) or V(2024-01-15 00:01:00+00:00).
-    type: raw
   all:
     description:
       - All devices. Without it, a name or a filter has to be given, so that a variable which is empty by mistake
         does not read a whole fleet.
     type: bool
     default: false
-  pending:
-    description: Ask the platform to report what is pending. It does not narrow the answer.
-    type: bool
-  update_status:
-    description: Ask the platform to check the status of each device live before it answers. This is slow.
-    type: bool
-  detail:
-    description:
-      - Return all fields of each device, as O(zequenze.control.zq_device_info#module:detail) does.
-      - This costs one more request for each device.
-    type: bool
-    default: false
-  read_concurrency:
-    description: How many devices are read one by one at the same time.
-    type: int
-    default: 16
-  page_size:
-    description: How many devices to ask for at a time. The platform may give fewer.
-    type: int
-    default: 100
-  max_results:
-    description: Return no more devices than this.
-    type: int
 notes:
   - The environment is that of the controller. The keyword C(environment) of a task or a play, and C(module_defaults), do not reach a
     lookup.

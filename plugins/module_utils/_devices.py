@@ -10,7 +10,7 @@ Devices are read by name or by list, whichever costs less.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from ._parallel import in_order
 from ._plan import Write
 from ._reading import Reading
 from ._redact import without_secrets
-from ._selection import Filter, names_from
+from ._selection import Filter
 from ._text import listing
 from ._transport import MAX_CONNECTIONS
 
@@ -332,33 +332,3 @@ def _no_types(error: ZqError) -> ZqError:
         errors={"type": [problem]},
         remedy="Give the type's id.",
     )
-
-
-def query_devices(client: Client, params: Mapping[str, Any]) -> list[Device]:
-    """The devices that the options of `zq_device_info` select. Raises InputError."""
-    selection = Filter.from_params(params)
-    page_size = params["page_size"]
-    max_results = params.get("max_results")
-    if page_size < 1:
-        raise InputError(
-            "page_size", page_size, "is less than 1", "Give 1 or more; 50 to 100 is advised."
-        )
-    if params.get("read_concurrency") is not None:
-        check_read_concurrency(params["read_concurrency"])
-    if max_results is not None and max_results < 0:
-        raise InputError("max_results", max_results, "is negative", "Give 0 or more.")
-    read_concurrency = params.get("read_concurrency") or READ_CONCURRENCY
-    api = DeviceApi(client, page_size=page_size, read_concurrency=read_concurrency)
-    query = {key: "true" for key in ("pending", "update_status") if params.get(key)}
-    detail = bool(params.get("detail"))
-    if params.get("name") is None:
-        devices = api.select(selection, query, max_results)
-        if detail:
-            return api.details(devices, query)
-        return devices
-    if not selection.empty:
-        raise InputError(
-            "name", params["name"], "is given together with a filter", "Give one of them."
-        )
-    names = names_from("name", params["name"])
-    return list(api.find(names, query, detail=detail).values())[:max_results]

@@ -32,15 +32,6 @@ FILTER_SPEC: dict[str, Any] = {
     "organization": {"type": "raw", "aliases": list(KEY_ALIASES)},
     "last_status_change_from": {"type": "raw"},
 }
-# What a query asks for beside that.
-QUERY_SPEC: dict[str, Any] = {
-    **FILTER_SPEC,
-    "pending": {"type": "bool"},
-    "update_status": {"type": "bool"},
-    "detail": {"type": "bool", "default": False},
-    "page_size": {"type": "int", "default": 100},
-    "max_results": {"type": "int"},
-}
 SCOPE_SPEC: dict[str, Any] = {key: FILTER_SPEC[key] for key in ("organization", "type")}
 
 STATUS_VALUES = {"up": "true", "down": "false"}  # as the API's query has them

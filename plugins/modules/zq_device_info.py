@@ -19,6 +19,7 @@ author:
 version_added: 0.1.0
 extends_documentation_fragment:
   - zequenze.control.connection
+  - zequenze.control.query
   - zequenze.control.attributes
 attributes:
   diff_mode:
@@ -34,45 +35,6 @@ options:
       - The devices come in this order; a name that does not exist is left out. An empty list asks for nothing.
       - Cannot be combined with the filters.
     type: raw
-  type:
-    description: Only devices of this type, or of one of these; ids or short names.
-    type: raw
-  status:
-    description: Only devices that are V(up), or V(down).
-    type: raw
-  organization:
-    description: Only devices of this organization, or of one of these; ids.
-    type: raw
-    aliases: [organization_id]
-  last_status_change_from:
-    description: Only devices whose status has changed since, such as V(2024-01-15) or V(2024-01-15 00:01:00+00:00).
-    type: raw
-  pending:
-    description: Ask the platform to report what is pending. It does not narrow the answer.
-    type: bool
-  update_status:
-    description: Ask the platform to check the status of each device live before it answers. This is slow.
-    type: bool
-  detail:
-    description:
-      - Return all fields of each device. A list does not carry C(firmware_image), C(firmware_image_is_pending), C(username),
-        C(update_frequency), C(debug), C(location), C(unique_identifier), C(product_class), C(serial_number_alt), C(last_change)
-        and C(created).
-      - This costs one more request for each device.
-    type: bool
-    default: false
-  read_concurrency:
-    description: How many devices are read at once that are read one by one, as with O(detail); 1 to 128.
-    type: int
-    default: 16
-    version_added: 0.1.0
-  page_size:
-    description: How many devices to ask for at a time. The platform may give fewer.
-    type: int
-    default: 100
-  max_results:
-    description: Return no more devices than this.
-    type: int
 seealso:
   - module: zequenze.control.zq_device
 """
@@ -148,15 +110,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._client import Client
-from ..module_utils._devices import READ_CONCURRENCY, query_devices
 from ..module_utils._module import run_module
-from ..module_utils._selection import QUERY_SPEC
+from ..module_utils._query import QUERY_SPEC, query_devices
 
-SPEC: dict[str, Any] = {
-    "name": {"type": "raw"},
-    **QUERY_SPEC,
-    "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
-}
+SPEC: dict[str, Any] = {"name": {"type": "raw"}, **QUERY_SPEC}
 
 
 def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:

@@ -43,17 +43,6 @@ options:
       - Either this or O(path) is needed.
     type: list
     elements: dict
-  path:
-    description:
-      - In the place of O(config), a folder or file of declared devices, or a list of them, as
-        P(zequenze.control.zq_desired_state#lookup) describes them. Of several, a later one overlays the earlier ones.
-      - They are read in the controller's process, and nothing of them is carried through templates. So O(path) is refused in a task
-        with C(async), one that is delegated to another host, and with C(zq_in_process=false).
-      - A string is one path, and is not split at commas. A relative path begins at the folder in which Ansible was started.
-      - The devices are held against the policy of the folder, as with O(policy), where that is not given. Of several folders, one may
-        have a policy then.
-    type: raw
-    version_added: 0.1.0
   scope:
     description:
       - What the task may see. A declared device outside of it is an error.
@@ -92,6 +81,7 @@ options:
     description:
       - What the devices on the platform must be, as P(zequenze.control.zq_desired_state#lookup) returns it with C(content=policy). Without
         rules, it is not given.
+      - With O(path), it is that of the folder where it is not given here. Of several folders, one may have a policy then.
       - Of C(forbidden), what a device cannot do without, such as its type, is about files alone. What the platform's list does not tell
         (C(username), C(update_frequency), C(debug), the firmware image) is not judged, and RV(not_judged) says so.
     type: dict

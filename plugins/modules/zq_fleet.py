@@ -59,17 +59,6 @@ options:
       - A field that is not given, or null, is not declared.
     type: list
     elements: dict
-  path:
-    description:
-      - In the place of O(config), a folder or file of declared devices, or a list of them, as
-        P(zequenze.control.zq_desired_state#lookup) describes them. Of several, a later one overlays the earlier ones.
-      - They are read in the controller's process, and nothing of them is carried through templates. So O(path) is refused in a task
-        with C(async), one that is delegated to another host, and with C(zq_in_process=false).
-      - A string is one path, and is not split at commas. A relative path begins at the folder in which Ansible was started.
-      - The policy of a folder holds for its devices. What is wrong in the files is an error with file and line, before the platform is
-        read.
-    type: raw
-    version_added: 0.1.0
   scope:
     description:
       - What the task may see and touch. A device that is declared or found outside of it is an

@@ -64,6 +64,7 @@ DOING = (
     "_answers",
     "_lists",
     "_devices",
+    "_query",
     "_lookup",
     "_apply",
     "_by_reason",

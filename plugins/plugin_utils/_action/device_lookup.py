@@ -11,19 +11,15 @@ from typing import Any
 
 from ...module_utils._client import Client
 from ...module_utils._connection import Connection
-from ...module_utils._devices import READ_CONCURRENCY, query_devices
 from ...module_utils._errors import InputError
+from ...module_utils._query import QUERY_SPEC, query_devices
 from ...module_utils._redact import secrets_in
-from ...module_utils._selection import QUERY_SPEC, Filter
+from ...module_utils._selection import Filter
 from .arguments import arguments_of, validated
 from .masking import mask
 
 ALL, NAME, DEVICES = "all", "name", "devices"
-SPEC: dict[str, Any] = {
-    **QUERY_SPEC,
-    "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
-    ALL: {"type": "bool", "default": False},
-}
+SPEC: dict[str, Any] = {**QUERY_SPEC, ALL: {"type": "bool", "default": False}}
 
 
 def look_up(

@@ -21,6 +21,7 @@ from ansible_collections.zequenze.control.plugins.doc_fragments import (
     device,
     firmware,
     fleet,
+    query,
     vault,
 )
 from ansible_collections.zequenze.control.plugins.module_utils import _connection_options, _schema
@@ -41,6 +42,7 @@ FRAGMENTS = {
     "attributes": attributes,
     "firmware": firmware,
     "fleet": fleet,
+    "query": query,
     "vault": vault,
 }
 
