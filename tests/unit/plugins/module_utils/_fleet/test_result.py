@@ -109,6 +109,22 @@ def test_no_secret_is_in_the_file(platform: Platform, tmp_path: Path) -> None:
     assert "pw-Zk81" in names_of(kept["plan"])
 
 
+def test_a_note_that_repeats_a_secret_is_masked_in_the_file(
+    platform: Platform, tmp_path: Path
+) -> None:
+    # So many that the list is read, which tells who has a serial number.
+    config: list[dict[str, Any]] = [{"name": name} for name in fleet(platform, 6)]
+    platform.devices["d0"]["serial_number"] = "pw-Zk81"
+    config[1:] += [
+        {"name": "new", "type": 7, "serial_number": "pw-Zk81"},
+        {"name": "another", "type": 7, "password": "pw-Zk81"},
+    ]
+    file = tmp_path / "results.json"
+    run(zq_fleet, platform, check=True, config=config, results_file=str(file))
+    entry = json.loads(file.read_text(encoding="utf-8"))["plan"][0]
+    assert "the platform will refuse the serial number ********" in entry["note"]
+
+
 def test_a_file_that_cannot_be_written_is_told_before_the_platform_is_read(
     platform: Platform, tmp_path: Path
 ) -> None:
