@@ -236,7 +236,7 @@ def declarations_from(
 ) -> list[Declaration]:
     """The devices of the option `config`. defaults: as of `intent_of`."""
     intent = intent_of(state, defaults)
-    rules = _rules_of(intent)
+    rules = CONFIG_ABSENT if intent.absent else CONFIG
     declarations = []
     devices = []
     for index, item in enumerate(config):
@@ -255,19 +255,13 @@ def declarations_from(
 
 
 def placed_declarations(
-    devices: Iterable[tuple[str, Mapping[str, Any]]], intent: Intent, problems: Problems
+    devices: Iterable[tuple[str, Checked]], intent: Intent, problems: Problems
 ) -> list[Declaration]:
     """Devices of files, each with its place, whose reader has seen that none clashes."""
-    rules = _rules_of(intent)
     declarations = []
-    for place, fields in devices:
-        checked = check(fields, rules)
+    for place, checked in devices:
         if checked.errors:
             checked.report(place, problems)
         else:
             declarations.append(declaration(checked.parsed, intent, place))
     return declarations
-
-
-def _rules_of(intent: Intent) -> Rules:
-    return CONFIG_ABSENT if intent.absent else CONFIG

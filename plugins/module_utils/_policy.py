@@ -116,6 +116,9 @@ class Conventions:
         return convention.broken(name)
 
 
+NO_CONVENTIONS = Conventions()
+
+
 @dataclass(frozen=True)
 class Policy:
     """All rules. unique: fields that no two devices may have in common, each with its reason.
@@ -127,6 +130,11 @@ class Policy:
     conventions: Conventions = field(default_factory=Conventions)
     unique: Mapping[str, str] = field(default_factory=dict)
     not_judged: Sequence[str] = ()
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether there is anything that a device could break."""
+        return bool(self.rules or self.unique or self.conventions != NO_CONVENTIONS)
 
     def violations(self, device: Device) -> list[Violation]:
         """The rules that one device breaks."""

@@ -130,6 +130,12 @@ def _secrets_among(fields: tuple[str, ...]) -> frozenset[str]:
     return frozenset(filter(names_a_secret, fields))
 
 
+def secrets_in_row(row: Mapping[str, Any]) -> Iterator[str]:
+    """The same of one device, whose fields hold no others."""
+    for field in _secrets_among(tuple(row)):
+        yield from _texts(row[field])
+
+
 def without_secrets(row: dict[str, Any]) -> dict[str, Any]:
     """A device as the platform gave it, less every field that holds a secret by its name.
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple
 
-from .._declarations import declarations_from, intent_of, placed_declarations
+from .._declarations import Checked, declarations_from, intent_of, placed_declarations
 from .._errors import InputError
 from .._plan import Declaration
 from .._policy import Policy
@@ -27,10 +27,10 @@ READ_FILES = "read_files"  # beside the options of a task: a ReadFiles
 
 
 class PlacedDevice(NamedTuple):
-    """A device of a file. place: its file, line and entry. fields: complete, as they are given."""
+    """A device of a file, with its defaults. place: its file, line and entry."""
 
     place: str
-    fields: Mapping[str, Any]
+    checked: Checked
 
 
 @dataclass(frozen=True)

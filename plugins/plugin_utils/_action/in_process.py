@@ -9,6 +9,8 @@ No connection, no interpreter, no process for each task.
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import lru_cache
@@ -34,6 +36,8 @@ from .masking import mask
 from .progress import TaskProgress
 from .wave_progress import WaveProgress
 
+# Objects that are new before the garbage collector looks at them. A fleet makes a hundred thousand, which stay.
+OBJECTS_AT_ONCE = 50_000
 CONTROLLER_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -68,6 +72,7 @@ class InProcessAction(ActionBase):
             return result
         if REQUESTS_ERROR is not None:
             raise AnsibleActionFail(missing_required_lib("requests"))
+        _spare_the_collector()
         result.update(self._run_in_process(variables))
         return result
 
@@ -158,6 +163,16 @@ class InProcessAction(ActionBase):
         for name, value in declared.items():
             environ[name] = str(value)
         return environ
+
+
+def _spare_the_collector() -> None:
+    """In Ansible's worker, which ends with the task: do not look through all that Ansible has made.
+
+    It would be done again and again while a fleet is read, and copies the memory shared with the controller.
+    """
+    if multiprocessing.parent_process() is not None:
+        gc.freeze()
+        gc.set_threshold(OBJECTS_AT_ONCE)
 
 
 def _alias_warning(pair: Mapping[str, str]) -> str:

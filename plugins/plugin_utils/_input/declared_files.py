@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ...module_utils._fleet.declared import DeclaredFiles, ReadFiles
 from ...module_utils._problems import Problems
-from ...module_utils._redact import secrets_in
+from ...module_utils._redact import secrets_in_row
 from .desired_state import read_declared
 from .document import Files
 
@@ -20,7 +20,8 @@ def file_reader(files: Files, warn: Callable[[str], None], secrets: set[str]) ->
 
     def read(paths: Sequence[str], problems: Problems) -> DeclaredFiles:
         declared = read_declared(paths, files, problems, warn)
-        secrets.update(secrets_in([device.fields for device in declared.devices]))
+        for device in declared.devices:
+            secrets.update(secrets_in_row(device.checked.values))
         return declared
 
     return read

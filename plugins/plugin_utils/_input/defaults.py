@@ -31,18 +31,30 @@ class Layer:
     organizations: dict[str, Fields] = field(default_factory=dict)
     types: dict[str, Fields] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        """Whether it has any."""
+        return bool(self.all or self.organizations or self.types)
+
 
 def complete(own: Fields, layers: Sequence[Layer]) -> Fields:
     """A device with all that it does not say itself. A null takes a default back."""
+    fields: Fields = {"name": None}
+    if layers:
+        fields.update(_defaults_of(own, layers))
+    fields.update(own)
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _defaults_of(own: Fields, layers: Sequence[Layer]) -> Fields:
+    """Those that hold for a device."""
     organization = str(_value(own, layers, "organization_id"))
     device_type = str(_value(own, layers, "type"))
-    fields: Fields = {"name": None}
+    fields: Fields = {}
     for layer in layers:
         fields.update(layer.all)
         fields.update(layer.organizations.get(organization, {}))
         fields.update(layer.types.get(device_type, {}))
-    fields.update(own)
-    return {key: value for key, value in fields.items() if value is not None}
+    return fields
 
 
 def _value(own: Fields, layers: Sequence[Layer], key: str) -> Any:

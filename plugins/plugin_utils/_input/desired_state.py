@@ -74,7 +74,7 @@ def read_declared(
     devices = reader.read(paths)
     for problem in reader.problems.found:
         problems.add(whereabouts(problem), problem.text)
-    placed = [PlacedDevice(device.place, device.complete) for device in devices]
+    placed = [PlacedDevice(device.place, device.checked) for device in devices]
     return DeclaredFiles(placed, reader.policies)
 
 
@@ -241,8 +241,9 @@ class _Reader:
         document = self._document(file)
         if document.entries is None and len(self.problems.found) == before:
             self.problems.add(file, NO_DEVICES)
+        layers = [layer for layer in (general, document.layer) if layer]
         for number, entry in enumerate(document.entries or (), 1):
-            written = Written(file, number, entry, (general, document.layer))
+            written = Written(file, number, entry, layers)
             self._add_problems(written)
             yield written
 

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from ...module_utils._clashes import DeclaredDevice
-from ...module_utils._declarations import ALIASES
+from ...module_utils._declarations import ALIASES, Checked, check
 from ...module_utils._policy import Policy
 from .defaults import Fields, Layer, complete
 from .document import Entry, place_of
@@ -60,7 +60,7 @@ class Device:
 
     entries: Sequence[Written]
 
-    @property
+    @cached_property
     def place(self) -> str:
         """Of its last entry."""
         last = self.entries[-1]
@@ -99,6 +99,13 @@ class Device:
             own.update(written.entry.checked.values)
             layers += written.layers
         return complete(own, layers)
+
+    @cached_property
+    def checked(self) -> Checked:
+        """The same, looked at: an entry that stands for itself was looked at when it was read."""
+        if len(self.entries) == 1 and not self.entries[0].layers:
+            return self.entries[0].entry.checked
+        return check(self.complete)
 
 
 @dataclass

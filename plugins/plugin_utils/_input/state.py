@@ -57,11 +57,17 @@ class State:
             self._hold_to(folder)
         before = len(self.problems.found)
         for folder in self.folders:
-            devices = [device.declared for device in folder.devices()]
+            devices = [device.declared for device in self._devices_of(folder)]
             find_clashes(devices, self.problems, self._next_free)
         if len(self.folders) > 1 and len(self.problems.found) == before:
             together = [device.declared for device in self.devices]
             find_clashes(together, self.problems, self._next_free)
+
+    def _devices_of(self, folder: Folder) -> list[Device]:
+        """Each of its entries as a device; the only folder's are so already."""
+        if len(self.folders) == 1:
+            return self.devices
+        return folder.devices()
 
     def _check_use(self, folder: Folder) -> None:
         if folder.is_sound and not folder.written:
@@ -73,6 +79,8 @@ class State:
 
     def _hold_to(self, folder: Folder) -> None:
         """The devices that a folder names, as they are once all is laid over one another."""
+        if not folder.policy.has_rules:
+            return
         named = set(map(id, folder.written))
         devices = [one for one in self.devices if any(id(entry) in named for entry in one.entries)]
         for device in devices:

@@ -11,7 +11,7 @@ written (`serial_number: 0012` is the number 10 to YAML).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,10 +26,15 @@ from .document import UnreadableError
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"
+TEXT_TAG = f"{TAG}str"
 VAULT_TAGS = ("!vault", "!vault-encrypted")
 PLAIN_TAGS = ("null", "bool", "int", "float", "str", "timestamp")
 # A number that means the same as the text that was written.
 PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d*)")
+KINDS: Mapping[str, Kind] = {
+    **{name: one.kind for name, one in BY_NAME.items()},
+    **dict.fromkeys(FLAGS, BOOLEAN),
+}
 READ_AS = {"bool": "true or false", "timestamp": "a date"}
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
@@ -158,6 +163,9 @@ def scalar_of(name: str, node: Any, decrypt: Decrypt) -> Any:
     if not isinstance(node, yaml.ScalarNode):
         # Of a structure, it is enough that it is one: it is refused.
         return []
+    if node.tag == TEXT_TAG and KINDS.get(name) is not BOOLEAN:
+        # Nearly all are: no more is asked of them.
+        return node.value
     if node.tag in VAULT_TAGS:
         try:
             return decrypt(node.value)
@@ -172,17 +180,9 @@ def scalar_of(name: str, node: Any, decrypt: Decrypt) -> Any:
     )
 
 
-def _kind_of(name: str) -> Kind:
-    if name in FLAGS:
-        return BOOLEAN
-    if name in BY_NAME:
-        return BY_NAME[name].kind
-    return TEXT
-
-
 def _plain_scalar(name: str, text: str, tag: str) -> Any:
     """tag: what YAML takes it for."""
-    kind = _kind_of(name)
+    kind = KINDS.get(name, TEXT)
     if tag == "null":
         return None
     if kind is BOOLEAN:
