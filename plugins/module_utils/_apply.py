@@ -51,7 +51,7 @@ class Applied:
 
     name: str
     plan: DevicePlan
-    device: Device
+    device: Mapping[str, Any]
     changed: bool
     warnings: list[str] = field(default_factory=list)
 

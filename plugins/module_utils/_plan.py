@@ -108,7 +108,7 @@ class DevicePlan:
     after: dict[str, Any]
     changed_fields: list[str]
     writes: tuple[Write, ...]
-    device: dict[str, Any] = field(repr=False)
+    device: Mapping[str, Any] = field(repr=False)
 
     @property
     def sends_password(self) -> bool:
@@ -219,14 +219,20 @@ def _plan_update(
     if declaration.sync and (writes or owes_sync):
         _add_sync(writes, actual["name"])
     before = {key: actual.get(key) for key in after}
+    action = "unchanged"
+    if writes:
+        action = "update"
+    device = _changed(actual, after) if after else actual
+    return DevicePlan(action, before, after, sorted(changes), tuple(writes), device)
+
+
+def _changed(actual: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The device as it will be."""
     device = {**actual, **after}
     if "type" in after:
         # Which name the new type has is for the platform to say.
         device["type_short_name"] = None
-    action = "unchanged"
-    if writes:
-        action = "update"
-    return DevicePlan(action, before, after, sorted(changes), tuple(writes), device)
+    return device
 
 
 def _add_sync(writes: list[Write], name: str) -> None:
