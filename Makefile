@@ -68,6 +68,10 @@ shake: ready-test ## the unit tests, whose platform answers threads in any order
 acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
 
+.PHONY: thorough
+thorough: ready-test ## what make test leaves out: playbooks under further circumstances, the largest fleets (a quarter of an hour)
+	@$(VENV) -m tools.check thorough
+
 .PHONY: coverage
 coverage: ready-test ## what the unit and acceptance tests run of plugins/, together (an hour)
 	@ZQ_MEASURED="unit acceptance" $(VENV) -m tools.check unit acceptance coverage

@@ -54,9 +54,12 @@ SUITES = {
     "unit": ("unit", "tools"),
     "simulator": ("simulator", "contract"),
     "acceptance": ("acceptance",),
+    "thorough": ("unit", "acceptance"),
     "faults": ("faults",),
     "events": ("events",),
 }
+# Rollouts wait for devices, and leave time to a third; the longest files end in several hands.
+PLAYING = ("-n", "3", "--dist", "worksteal")
 # What is measured, where the environment does not say otherwise. Measuring makes each of the
 # thousands of processes of the acceptance tests three times as slow: `make coverage` does it.
 MEASURED = os.environ.get("ZQ_MEASURED", "unit").split()
@@ -243,7 +246,7 @@ def pytest(stage: str, *options: str) -> None:
 
 def unit() -> None:
     """Run the unit tests."""
-    pytest("unit", "-n", "2")
+    pytest("unit", "-n", "2", "-m", "not thorough")
 
 
 def simulator() -> None:
@@ -260,8 +263,12 @@ def acceptance() -> None:
                 f"tests/{folder.name} has tests that no stage runs:"
                 " name it in SUITES of tools/check.py"
             )
-    # Rollouts wait for devices, and leave time to a third; the longest files end in several hands.
-    pytest("acceptance", "-n", "3", "--dist", "worksteal")
+    pytest("acceptance", *PLAYING, "-m", "not thorough")
+
+
+def thorough() -> None:
+    """Run the tests that have the mark `thorough`."""
+    pytest("thorough", *PLAYING, "-m", "thorough")
 
 
 def faults() -> None:
@@ -434,7 +441,15 @@ STAGES = (
         235,
     ),
 )
-KNOWN = {stage.name: stage for stage in STAGES}
+# Has a target of its own, which .ci/run runs.
+THOROUGH = Stage(
+    "thorough",
+    "Further playbooks against the simulator, and the largest fleets",
+    thorough,
+    900,
+    alone=True,
+)
+KNOWN = {stage.name: stage for stage in (*STAGES, THOROUGH)}
 
 
 def tests_of(stage: str) -> tuple[int, int, int]:
@@ -515,7 +530,7 @@ def main() -> None:
     """Run the stages that the command line names."""
     names = sys.argv[1:]
     if names == ["--list"]:
-        for stage in STAGES:
+        for stage in KNOWN.values():
             say(f"{stage.name:14}{stage.seconds:>4} s  {stage.title}")
         return
     if names[:1] == ["--one"]:

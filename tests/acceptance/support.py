@@ -39,6 +39,7 @@ from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
 
+import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.testing import patch_module_args
@@ -67,6 +68,11 @@ def python_without_blanks() -> str:
 
 
 HERE = Path(__file__).resolve().parent
+# Of `zq_in_process`: a process for each task takes four times as long.
+BOTH_WAYS = [
+    pytest.param(False, id="as modules", marks=pytest.mark.thorough),
+    pytest.param(True, id="in the controller"),
+]
 FOREIGN = re.compile(
     r"ANSIBLE_|ZQ_|(?:https?|all|no)_proxy$|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|SSL_CERT_",
     re.IGNORECASE,

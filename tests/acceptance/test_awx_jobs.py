@@ -132,6 +132,7 @@ def test_a_plan_that_is_out_of_date_is_refused(awx: Awx) -> None:
     assert platform.device("gw-1")["description"] == "by somebody else"
 
 
+@pytest.mark.thorough
 def test_a_rollout_that_is_approved_goes_on_where_it_was_stopped(
     platform: Platform, tmp_path: Path
 ) -> None:

@@ -107,6 +107,7 @@ def test_what_it_makes_and_that_a_second_run_changes_nothing(
     assert controller.writes == []
 
 
+@pytest.mark.thorough
 def test_the_approval_after_the_canaries_of_the_guide(
     controller: AwxApi, platform: Platform, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.support import Platform, Playbook, task
+from tests.acceptance.support import BOTH_WAYS, Platform, Playbook, task
 
 DEVICE = {
     "name": "one",
@@ -150,7 +150,7 @@ def test_check_mode_fails_as_the_real_run_does(platform: Platform, case: str) ->
     assert predicted["errors"] == real["errors"]
 
 
-@pytest.mark.parametrize("in_process", [False, True], ids=["as modules", "in the controller"])
+@pytest.mark.parametrize("in_process", BOTH_WAYS)
 def test_check_mode_through_ansible_playbook(playbook: Playbook, in_process: bool) -> None:
     """Everything that succeeds, as one play under --check --diff: the log holds GETs alone. Then guards, each failing."""
     platform = seeded(playbook.platform)

@@ -484,6 +484,7 @@ def test_lost_answer_and_no_platform_afterwards_is_unknown(platform: Platform) -
 # ------------------------------------------------------------------------------------------------------------ throttling
 
 
+@pytest.mark.thorough
 def test_a_throttled_fleet_of_1000_is_operated_and_each_device_once(platform: Platform) -> None:
     """What is answered with a 429 is sent again, however often, and nothing else."""
     names = [f"d{number:04d}" for number in range(1000)]

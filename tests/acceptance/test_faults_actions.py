@@ -68,6 +68,7 @@ def test_operating_200_devices_never_twice(
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("faults", "number"), [("every third", DEVICES), ("mixed, seeded", 60)])
 def test_operating_200_devices_and_waiting(platform: Platform, faults: str, number: int) -> None:
     """While time runs fast: what was over before it could be seen may be unknown, and is never sent again."""

@@ -25,6 +25,7 @@ def many(platform: Platform, module: str, arguments: list[dict[str, Any]]) -> li
         )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("faults", "number", "renames"), [("every third", DEVICES, 0), ("mixed, seeded", 40, 20)]
 )

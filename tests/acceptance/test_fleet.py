@@ -650,6 +650,7 @@ def test_both_ways_words_of_options_are_not_masked(playbook: Playbook, platform:
         }
 
 
+@pytest.mark.thorough
 def test_both_ways_ten_thousand_entries_through_a_playbook(
     playbook: Playbook, platform: Platform
 ) -> None:

@@ -231,6 +231,7 @@ def target(entry: dict[str, Any]) -> str:
     )
 
 
+@pytest.mark.thorough
 def test_killed_at_random_moments_it_ends_right(platform: Platform, tmp_path: Path) -> None:
     platform.simulator.settings(max_limit=1000)
     platform.seed(

@@ -66,6 +66,7 @@ def runner(platform: Platform, tmp_path: Path) -> Runner:
     return Runner(platform, folder)
 
 
+@pytest.mark.thorough
 def test_plan_then_apply_that_very_plan_then_drift_at_night(runner: Runner) -> None:
     validated = runner.job("validate")
     assert (validated.code, "5" in validated.text) == (0, True), validated.text

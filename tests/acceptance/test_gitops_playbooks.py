@@ -262,6 +262,7 @@ def test_wrong_variables(user: User, playbook: str, variables: dict[str, Any], t
     assert not user.platform.writes()
 
 
+@pytest.mark.thorough
 def test_as_modules(user: User) -> None:
     """An export is the same; what reads the declared files is refused, for they are in the controller."""
     user.platform.seed({"name": "one", "description": "old"})
@@ -303,6 +304,7 @@ def test_a_report_that_cannot_be_written_is_known_before_the_platform_is_read(
     assert sorted(one.name for one in (user.folder / "folder").iterdir()) == [f"{playbook}.json"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [("--check",), ("-e", "zq_in_process=false")])
 @pytest.mark.parametrize(
     ("playbook", "variables"),
@@ -406,6 +408,7 @@ def test_a_plan_of_a_token_that_reads_is_applied_with_another(user: User) -> Non
     assert "dk-7Xw2vQ9r-4b" not in ran.text
 
 
+@pytest.mark.thorough
 def test_a_digest_that_ansible_has_masked_is_refused(user: User) -> None:
     """A module in a process of its own is masked by Ansible, by value. Without a digest it does its work."""
     with_short_passwords(user)
@@ -427,6 +430,7 @@ def as_modules(user: User, *tasks: dict[str, Any]) -> Ran:
     return user.program(str(BIN / "ansible-playbook"), "tasks.yml")
 
 
+@pytest.mark.thorough
 def test_short_passwords_are_shown_nowhere(user: User) -> None:
     """In free text they are masked by value, in fields of their own by field; in the server's words too."""
     user.platform.seed("old")
@@ -838,6 +842,7 @@ def test_maintenance_outside_its_window_is_refused(fast: User) -> None:
     assert not triggered(fast)
 
 
+@pytest.mark.thorough
 def test_maintenance_waits_for_its_window(fast: User) -> None:
     # The window says whole seconds.
     opens = (datetime.now(UTC) + timedelta(seconds=15)).replace(microsecond=0)

@@ -21,6 +21,8 @@ import pytest
 from tests.acceptance.inventory.programs import Inventory, Ran
 from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks
 
+pytestmark = pytest.mark.thorough
+
 REFUSED = "http://127.0.0.1:9/api/v1"  # nothing listens there
 DEVICE, INFO, ACTION = (
     f"zequenze.control.{name}" for name in ("zq_device", "zq_device_info", "zq_device_action")

@@ -617,6 +617,7 @@ def test_passwords_that_nobody_asked_for_are_not_made(user: User) -> None:
     ] == [False, False, True]
 
 
+@pytest.mark.thorough
 def test_passwords_of_two_side_by_side_in_one_vault_file(user: User) -> None:
     ran: list[Ran] = []
 
@@ -803,6 +804,7 @@ def test_wait_looks_up_what_was_lost(platform: Platform) -> None:
 # --------------------------------------------------------------------------------------------------------------- killed
 
 
+@pytest.mark.thorough
 def test_killed_in_the_middle_and_run_again(user: User) -> None:
     """1,000 devices from a CSV. What must show, 1."""
     simulator = user.platform.simulator
@@ -941,6 +943,7 @@ def test_short_passwords_that_another_process_cannot_tell_from_states_are_refuse
     assert set(report_of(user)["summary"].values()) <= {0, 2}
 
 
+@pytest.mark.thorough
 @BOTH_WAYS
 def test_short_passwords_of_devices_of_which_some_fail(
     user: User, options: tuple[str, ...]
@@ -969,6 +972,7 @@ def test_short_passwords_of_devices_of_which_some_fail(
     assert "Not 1234" not in ran.text
 
 
+@pytest.mark.thorough
 @BOTH_WAYS
 def test_short_passwords_in_a_long_file(user: User, options: tuple[str, ...]) -> None:
     """Line 1,234 has a place that holds the password of line 2, and so has every place the others'."""
@@ -987,6 +991,7 @@ def test_short_passwords_in_a_long_file(user: User, options: tuple[str, ...]) ->
         assert user.platform.simulator.password_is(name, password)
 
 
+@pytest.mark.thorough
 @BOTH_WAYS
 def test_short_passwords_in_a_file_of_two_lines(user: User, options: tuple[str, ...]) -> None:
     user.write("d.csv", "name,type,organization_id,password\nrouter-a,5,1,2\nrouter-b,5,1,\n")

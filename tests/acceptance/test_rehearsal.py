@@ -102,6 +102,7 @@ def fleet(user: User) -> list[dict[str, Any]]:
     return devices
 
 
+@pytest.mark.thorough
 def test_a_snapshot_of_a_real_fleet(user: User) -> None:
     up = {"status": "Up", "software_version": "1.4.2", "location_name": "Here"}
     user.platform.seed(
@@ -134,6 +135,7 @@ def test_a_snapshot_of_a_real_fleet(user: User) -> None:
     assert not user.platform.writes()
 
 
+@pytest.mark.thorough
 def test_a_folder_of_desired_state_and_failures(user: User) -> None:
     user.write(
         "devices/acme.yml",
@@ -163,6 +165,7 @@ def test_only_the_plan(user: User) -> None:
     assert report(user)["state"] == "planned"
 
 
+@pytest.mark.thorough
 def test_a_rollout_in_which_types_and_sites_fail_and_its_replay(user: User) -> None:
     """The report of what was seeded seeds the same failures, also among more devices of those sites."""
     devices = fleet(user)
@@ -214,6 +217,7 @@ def test_a_rollout_in_which_types_and_sites_fail_and_its_replay(user: User) -> N
     assert statuses(report(user)["devices"]) == statuses(past["devices"])
 
 
+@pytest.mark.thorough
 def test_a_maintenance_in_which_types_and_sites_fail(user: User) -> None:
     devices = fleet(user)
     variables: dict[str, Any] = {
@@ -253,6 +257,7 @@ def test_a_maintenance_in_which_types_and_sites_fail(user: User) -> None:
     assert "Made to fail: 0% of type ap (6 devices)." in told
 
 
+@pytest.mark.thorough
 def test_a_reconciliation_of_which_the_platform_refuses_a_part(user: User) -> None:
     fleet(user)
     sites = ((1, "Paris"), (2, "Rome"))
@@ -305,6 +310,7 @@ def test_a_reconciliation_without_a_fleet_makes_all_of_it(user: User) -> None:
     assert statuses(report(user, "reconcile.json")["results"]) == {"a": "done"}
 
 
+@pytest.mark.thorough
 def test_an_onboarding_of_which_a_part_does_not_connect(user: User) -> None:
     devices = [
         {
@@ -339,6 +345,7 @@ def test_an_onboarding_of_which_a_part_does_not_connect(user: User) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_playbooks_that_only_read(user: User) -> None:
     user.devices({"name": "a", "type": "router", "organization_id": 1})
     told = rehearse(user, "--playbook", "drift", drift_path="devices")
@@ -352,6 +359,7 @@ def test_playbooks_that_only_read(user: User) -> None:
     assert "write" in told
 
 
+@pytest.mark.thorough
 def test_a_playbook_of_ones_own(user: User) -> None:
     fleet(user)
     user.write("ours.yml", "- import_playbook: zequenze.control.maintenance\n")
@@ -380,6 +388,7 @@ def told_until(program: subprocess.Popen[str], text: str) -> str:
     return told
 
 
+@pytest.mark.thorough
 def test_a_fleet_that_stays_can_be_watched_and_worked_with(user: User) -> None:
     user.devices({"name": "a", "type": "router"}, {"name": "b", "type": "router"})
     file = user.write("variables.yml", "reconcile_path: devices\n")

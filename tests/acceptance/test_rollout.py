@@ -52,6 +52,7 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.thorough
 def test_those_that_fail_are_reported_and_no_others(user: User) -> None:
     fleet(user.platform, 500, {"fail_rate": {"firmware": 0.03}})
     ran = user.play(
@@ -161,6 +162,7 @@ def test_check_mode_tells_the_whole_plan_and_sends_nothing(user: User) -> None:
     assert "+        firmware_image: 18" in ran.text
 
 
+@pytest.mark.thorough
 def test_killed_and_run_again_each_device_is_sent_its_image_once(user: User) -> None:
     fleet(user.platform, 120)
     variables = {**OURS, "filter": EVERYWHERE, "waves": [5, "50%", "100%"], "report_dir": "reports"}
@@ -218,6 +220,7 @@ def test_killed_and_run_again_without_a_report(user: User) -> None:
     assert len(sent(user.platform)) == 60
 
 
+@pytest.mark.thorough
 def test_slices_side_by_side(user: User) -> None:
     fleet(user.platform, 80, {"fail_rate": {"firmware": 0.05}})
     user.write("fleet.zq.yml", "plugin: zequenze.control.zq_inventory\n")
@@ -249,6 +252,7 @@ def test_slices_side_by_side(user: User) -> None:
     assert versions(user.platform)[VERSION] == 80 - len(failed)
 
 
+@pytest.mark.thorough
 def test_the_window(user: User) -> None:
     fleet(user.platform, 4)
     now = datetime.now(UTC)
@@ -295,6 +299,7 @@ def test_waiting_for_the_window(user: User) -> None:
     assert versions(user.platform) == {VERSION: 2}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
 def test_the_window_is_where_it_is_whatever_the_zone_of_the_controller(
     user: User, zone: str
@@ -316,6 +321,7 @@ def test_the_window_is_where_it_is_whatever_the_zone_of_the_controller(
     assert versions(user.platform) == {VERSION: 1}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("outside", ["refuse", "wait"])
 def test_a_halt_is_the_end_whatever_the_window(user: User, outside: str) -> None:
     fleet(user.platform, 4, {"fail": ["firmware"]})
@@ -340,6 +346,7 @@ def test_a_halt_is_the_end_whatever_the_window(user: User, outside: str) -> None
     assert "Waiting for the window" not in ran.text
 
 
+@pytest.mark.thorough
 def test_of_one_canary_none_may_fail_however_many_of_a_wave_may(user: User) -> None:
     fleet(user.platform, 20, {"fail": ["firmware"]})
     user.play(
@@ -353,6 +360,7 @@ def test_of_one_canary_none_may_fail_however_many_of_a_wave_may(user: User) -> N
     assert set(sent(user.platform)) == {"cpe-0003"}
 
 
+@pytest.mark.thorough
 def test_a_plan_leaves_the_report_of_a_run_as_it_is(user: User) -> None:
     fleet(user.platform, 10)
     variables = {"filter": EVERYWHERE, "waves": [2, 5, "100%"], "report_dir": "reports", **OURS}
@@ -369,6 +377,7 @@ def test_a_plan_leaves_the_report_of_a_run_as_it_is(user: User) -> None:
     assert [wave["size"] for wave in report(user)["waves"]] == [2, 3, 5]
 
 
+@pytest.mark.thorough
 def test_what_was_set_back_counts_as_failed_in_the_next_run(user: User) -> None:
     fleet(user.platform, 6, device={"firmware_image": 17})
     user.platform.simulator.device("cpe-0001", behaviour={"fail": ["firmware"]})
@@ -390,6 +399,7 @@ def test_what_was_set_back_counts_as_failed_in_the_next_run(user: User) -> None:
     assert versions(user.platform) == {VERSION: 6}
 
 
+@pytest.mark.thorough
 def test_a_soak_that_was_cut_short_is_done_again(user: User) -> None:
     fleet(user.platform, 2, {"profile_firmware": {"version": BEFORE, "after": 900}})
     variables = {
@@ -416,6 +426,7 @@ def test_a_soak_that_was_cut_short_is_done_again(user: User) -> None:
     assert "in the soak" in str(report(user)["reason"])
 
 
+@pytest.mark.thorough
 def test_a_device_that_is_deleted_meanwhile_is_one_failure(user: User) -> None:
     fleet(user.platform, 6)
     user.platform.simulator.fault("list_shift", methods=["PATCH"], times=1, delete=["cpe-0006"])
@@ -432,6 +443,7 @@ def test_a_device_that_is_deleted_meanwhile_is_one_failure(user: User) -> None:
     assert versions(user.platform) == {VERSION: 5}
 
 
+@pytest.mark.thorough
 def test_a_report_that_cannot_be_written_hides_nothing(user: User) -> None:
     """It can be written when the rollout begins, and no more once it has begun."""
     fleet(user.platform, 2)
@@ -505,6 +517,7 @@ def test_values_as_text(user: User) -> None:
     assert versions(user.platform) == {VERSION: 3}
 
 
+@pytest.mark.thorough
 def test_a_filter_and_a_limit(user: User) -> None:
     fleet(user.platform, 2)
     user.write("fleet.zq.yml", "plugin: zequenze.control.zq_inventory\n")

@@ -135,6 +135,7 @@ def test_a_plan_in_the_folder_that_was_edited_is_refused(user: User) -> None:
     assert report(user) == edited
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("folder", [{}, {"report_dir": "reports"}])
 def test_interrupted_and_run_again_it_goes_on(user: User, folder: dict[str, Any]) -> None:
     variables = {**PLAN, **approved(user, **folder)}
@@ -164,6 +165,7 @@ def test_interrupted_and_run_again_it_goes_on(user: User, folder: dict[str, Any]
         assert report(user)["unfinished"]["written"]
 
 
+@pytest.mark.thorough
 def test_a_rollout_with_a_name_has_a_folder_of_its_own(user: User) -> None:
     name = json.dumps({"firmware_rollout_name": "../up north"})
     play(user, "--check", "-e", name, report_dir="reports")
@@ -171,6 +173,7 @@ def test_a_rollout_with_a_name_has_a_folder_of_its_own(user: User) -> None:
     assert not (user.folder / "reports" / "report.json").exists()
 
 
+@pytest.mark.thorough
 def test_a_slice_is_a_rollout_of_its_own(user: User) -> None:
     user.write("hosts.ini", "\n".join(NAMES[:3]))
     awx = {

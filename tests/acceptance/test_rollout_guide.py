@@ -149,6 +149,7 @@ def wave_of(user: User) -> dict[str, int]:
 # ----------------------------------------------------------------------------------------------------------- the example
 
 
+@pytest.mark.thorough
 def test_each_wave_is_announced_once_with_the_names_of_its_devices(
     user: User, systems: Systems
 ) -> None:
@@ -170,6 +171,7 @@ def test_each_wave_is_announced_once_with_the_names_of_its_devices(
     assert systems.waves == [1, 2, 3]
 
 
+@pytest.mark.thorough
 def test_alarms_after_a_wave_halt_it_and_mended_it_goes_on(user: User, systems: Systems) -> None:
     def alarm(message: dict[str, Any]) -> None:
         if message["wave"] == 2:
@@ -194,6 +196,7 @@ def test_alarms_after_a_wave_halt_it_and_mended_it_goes_on(user: User, systems: 
     assert sent(user.platform) == dict.fromkeys(NAMES, 1)
 
 
+@pytest.mark.thorough
 def test_a_wave_that_cannot_be_announced_is_not_begun(user: User, systems: Systems) -> None:
     systems.status = 503
     roll_out(user, succeeds=False)
@@ -207,6 +210,7 @@ def test_a_wave_that_cannot_be_announced_is_not_begun(user: User, systems: Syste
     assert systems.waves == [1, 2, 3]
 
 
+@pytest.mark.thorough
 def test_a_device_that_joins_a_wave_is_in_its_outcomes_and_was_not_announced(
     user: User, systems: Systems
 ) -> None:
@@ -225,6 +229,7 @@ def test_a_device_that_joins_a_wave_is_in_its_outcomes_and_was_not_announced(
     assert not [one for one in systems.announced if "late" in one["devices"]]
 
 
+@pytest.mark.thorough
 # How often the monitoring system is asked by then, of three waves. Without a report the check of wave 1 is made again, before wave 2.
 @pytest.mark.parametrize(("folder", "asked"), [("reports", 4), ("", 5)])
 def test_killed_in_tasks_it_runs_them_again(
@@ -340,6 +345,7 @@ def test_the_inventory_of_organizations(user: User) -> None:
     assert variables["firmware_rollout_window"]["timezone"] == "Pacific/Auckland"
 
 
+@pytest.mark.thorough
 def test_what_tasks_are_told(user: User) -> None:
     for when in ("before", "after"):
         user.write(f"{when}.yml", NOTE % when)

@@ -4,7 +4,7 @@
 
 """A rollout that is killed at random moments, and run again until it ends: each thing is done once, and told.
 
-A few kills of each feature are a part of `make test`. `make kills` makes twenty of each; KILLS=50 another number, and
+A few kills of each feature are a part of `make thorough`. `make kills` makes twenty of each; KILLS=50 another number, and
 KILLS_SEED=7 draws other moments.
 """
 
@@ -29,6 +29,8 @@ from tests.acceptance.gitops import User
 from tests.acceptance.kills import kill
 from tests.acceptance.rollouts import BEFORE, EVERYWHERE, OURS, VERSION, fleet
 from tests.acceptance.support import Platform
+
+pytestmark = pytest.mark.thorough
 
 KILLS = int(os.environ.get("KILLS", "2"))  # of each feature
 SEED = int(os.environ.get("KILLS_SEED", "1"))

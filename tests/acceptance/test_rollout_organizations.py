@@ -93,6 +93,7 @@ def test_each_is_a_rollout_with_its_report_and_there_is_one_page_above(user: Use
     )
 
 
+@pytest.mark.thorough
 def test_one_that_is_halted_leaves_the_others(user: User) -> None:
     failing = {"cpe-0003": {"fail_rate": {"firmware": 1.0}}}
     fleet(user.platform, 20, behaviours={"default": QUICK, "devices": failing})
@@ -106,6 +107,7 @@ def test_one_that_is_halted_leaves_the_others(user: User) -> None:
     assert told(user, "index.json")["runs"][0]["state"] == "halted"
 
 
+@pytest.mark.thorough
 def test_a_host_has_its_own_variables_and_a_limit_leaves_others_alone(user: User) -> None:
     fleet(user.platform, 20, QUICK)
     host_variables(user, {HOSTS[1]: {"firmware_rollout_waves": ["100%"]}})
@@ -116,6 +118,7 @@ def test_a_host_has_its_own_variables_and_a_limit_leaves_others_alone(user: User
     assert [len(told(user, host, "report.json")["waves"]) for host in HOSTS[1:3]] == [1, 3]
 
 
+@pytest.mark.thorough
 def test_what_was_planned_for_all_is_applied_for_each(user: User) -> None:
     fleet(user.platform, 20, QUICK)
     planned = stats(play(user, "firmware_rollout", "--check", **GIVEN))
@@ -143,6 +146,7 @@ def test_what_was_planned_for_all_is_applied_for_each(user: User) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_a_filter_narrows_and_one_that_leaves_the_organization_out_is_refused(user: User) -> None:
     fleet(user.platform, 20, QUICK)
     play(user, "firmware_rollout", "--limit", HOSTS[0], **GIVEN, filter={"type": "router"})
@@ -177,6 +181,7 @@ def test_the_filter_of_the_inventory_holds(user: User) -> None:
     assert sorted(names) == [f"cpe-{number:04d}" for number in range(1, 21)]
 
 
+@pytest.mark.thorough
 def test_fewer_forks_than_organizations_is_said(user: User) -> None:
     fleet(user.platform, 20, QUICK)
     window = {"from": "00:00", "to": "24:00"}
@@ -240,6 +245,7 @@ def test_names_of_devices_mean_nothing_to_an_organization(user: User) -> None:
 # ------------------------------------------------------------------------------------- a night around the world, at 600 x
 
 
+@pytest.mark.thorough
 def test_each_is_upgraded_in_the_window_of_its_own_place(user: User) -> None:
     """500 devices in five time zones; each organization's window is three hours of its own night."""
     count = 500

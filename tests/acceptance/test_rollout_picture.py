@@ -17,6 +17,8 @@ from tests.acceptance.gitops import User
 from tests.acceptance.rollouts import EVERYWHERE, OURS, fleet
 from tests.acceptance.support import Platform
 
+pytestmark = pytest.mark.thorough
+
 NIGHT = {"days": "sat,sun", "from": "22:00", "to": "04:00", "timezone": "Europe/Madrid"}
 # A Saturday; in the night after it the clock is put forward there.
 SATURDAY = "2026-03-28T19:30:00Z"

@@ -143,6 +143,7 @@ def test_tasks_that_fail_before_a_wave_leave_it_alone(user: User) -> None:
     assert sent(user.platform) == dict.fromkeys(NAMES, 1)
 
 
+@pytest.mark.thorough
 def test_a_check_after_a_wave_halts_and_is_made_again(user: User) -> None:
     user.env["ALARMS"] = "1"
     for _time in range(2):
@@ -159,6 +160,7 @@ def test_a_check_after_a_wave_halts_and_is_made_again(user: User) -> None:
     assert sent(user.platform) == dict.fromkeys(NAMES, 1)
 
 
+@pytest.mark.thorough
 def test_without_a_report_the_tasks_of_the_last_wave_are_run_again_and_that_is_said(
     user: User,
 ) -> None:
@@ -181,6 +183,7 @@ def test_a_file_that_is_not_there_is_refused_before_anything_is_read(user: User,
     assert not user.platform.simulator.log()
 
 
+@pytest.mark.thorough
 def test_what_a_device_is_called_is_data_for_the_tasks(user: User) -> None:
     user.platform.seed(
         {
@@ -225,6 +228,7 @@ def goes_on(ran: Ran) -> str:
     return line.strip().rstrip(",").strip('"')
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("pauses", "paused_after"), [("each", [1, 2, 3]), ("canaries", [1]), ("canaries\n3", [1, 3])]
 )
@@ -238,6 +242,7 @@ def test_pauses_by_word(user: User, pauses: str, paused_after: list[int]) -> Non
     assert report(user)["state"] == "finished"
 
 
+@pytest.mark.thorough
 def test_the_digest_of_an_approval_holds_over_pauses(user: User) -> None:
     planned = stats(play(user, "--check", pause_after="each"))
     given = {"expected_plan_digest": planned[DIGEST], "require_plan": True, "pause_after": "each"}
@@ -250,6 +255,7 @@ def test_the_digest_of_an_approval_holds_over_pauses(user: User) -> None:
     assert sent(user.platform) == dict.fromkeys(NAMES, 1)
 
 
+@pytest.mark.thorough
 def test_the_digest_holds_over_pauses_without_a_folder(user: User) -> None:
     planned = stats(play(user, "--check", pause_after="each", report_dir=""))
     given = {"expected_plan_digest": planned[DIGEST], "require_plan": True}
@@ -296,6 +302,7 @@ def test_retries_are_in_the_report_and_count_once(user: User) -> None:
 # ------------------------------------------------------------------------------------------- devices that are down, or new
 
 
+@pytest.mark.thorough
 def test_those_that_are_down_are_excluded_and_taken_by_the_next_run(user: User) -> None:
     user.platform.seed(late("late"))
     ran = play(user, wait_for_down=60)
@@ -332,6 +339,7 @@ def late(name: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.thorough
 def test_newcomers_are_a_wave_of_their_own(user: User) -> None:
     play(user)
     before = waves_of(report(user))
@@ -348,6 +356,7 @@ def test_newcomers_are_a_wave_of_their_own(user: User) -> None:
     assert versions(user.platform) == {VERSION: COUNT + 6}
 
 
+@pytest.mark.thorough
 def test_with_a_digest_newcomers_are_named_and_left_out_or_refused(user: User) -> None:
     planned = stats(play(user, "--check"))
     given = {"expected_plan_digest": planned[DIGEST], "require_plan": True}
@@ -361,6 +370,7 @@ def test_with_a_digest_newcomers_are_named_and_left_out_or_refused(user: User) -
     assert "new" not in sent(user.platform)
 
 
+@pytest.mark.thorough
 def test_one_organization_after_the_other(user: User) -> None:
     play(user, order="organization", waves=["50%", "100%"])
     told = report(user)

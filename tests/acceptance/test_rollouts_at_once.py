@@ -17,6 +17,8 @@ from tests.acceptance.gitops import User
 from tests.acceptance.rollouts import EVERYWHERE, OURS, SPEED, VERSION, fleet, sent, versions
 from tests.acceptance.support import Platform
 
+pytestmark = pytest.mark.thorough
+
 COUNT = 80
 
 

@@ -130,6 +130,7 @@ def test_too_many_halt_it_and_no_other_is_touched(platform: Platform, user: User
     assert all("rotation" not in one for one in vault(user))
 
 
+@pytest.mark.thorough
 def test_retried_are_those_that_failed(platform: Platform, user: User) -> None:
     names = fleet(platform, 6, user, {"fail": ["password"]})
     rotate(user, succeeds=False, **ALL_AT_ONCE)
@@ -144,6 +145,7 @@ def test_retried_are_those_that_failed(platform: Platform, user: User) -> None:
     check_passwords(platform, user)
 
 
+@pytest.mark.thorough
 def test_older_than_leaves_the_rest_alone(platform: Platform, user: User) -> None:
     names = fleet(platform, 6, user)
     rotate(user, **ALL_AT_ONCE)
@@ -177,6 +179,7 @@ def test_check_mode_sends_nothing_and_writes_nothing(platform: Platform, user: U
     assert not list(user.folder.glob(".*.run"))
 
 
+@pytest.mark.thorough
 def test_tasks_store_the_passwords_in_the_place_of_a_vault_file(
     platform: Platform, user: User
 ) -> None:
@@ -218,6 +221,7 @@ def test_what_has_no_entry_gets_one(platform: Platform, user: User) -> None:
     assert "Of 3 devices the former password is not known" in " ".join(ran.text.split())
 
 
+@pytest.mark.thorough
 def test_what_has_no_entry_and_does_not_come_back_keeps_the_new_one(
     platform: Platform, user: User
 ) -> None:
@@ -229,6 +233,7 @@ def test_what_has_no_entry_and_does_not_come_back_keeps_the_new_one(
     assert all("its former password is not known, so the new one stays" in one for one in reasons)
 
 
+@pytest.mark.thorough
 def test_two_runs_with_one_vault_file_lose_nothing(platform: Platform, user: User) -> None:
     names = fleet(platform, 45, user)
     runs = []
@@ -243,6 +248,7 @@ def test_two_runs_with_one_vault_file_lose_nothing(platform: Platform, user: Use
     check_passwords(platform, user)
 
 
+@pytest.mark.thorough
 def test_two_runs_of_the_same_devices_rotate_each_once(platform: Platform, user: User) -> None:
     names = fleet(platform, 40, user)
     runs = [_start(user, report_dir=f"r{number}", waves=["100%"]) for number in (1, 2)]
@@ -264,6 +270,7 @@ def _start(user: User, **variables: Any) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.thorough
 def test_each_organization_is_a_rotation_of_its_own(platform: Platform, user: User) -> None:
     names = fleet(platform, 18, user, {"fail_rate": {"password": 0.0}})
     inventory = {"plugin": "zequenze.control.zq_inventory", "hosts": "organizations"}
@@ -286,6 +293,7 @@ def test_each_organization_is_a_rotation_of_its_own(platform: Platform, user: Us
     check_passwords(platform, user)
 
 
+@pytest.mark.thorough
 def test_a_limit_is_what_is_meant(platform: Platform, user: User) -> None:
     fleet(platform, 6, user)
     user.write("fleet.zq.yml", json.dumps({"plugin": "zequenze.control.zq_inventory"}))
@@ -308,6 +316,7 @@ def test_outside_its_window_it_is_paused(platform: Platform, user: User) -> None
     assert all("rotation" not in one for one in vault(user))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncate"])
 def test_lost_answers_are_looked_up(platform: Platform, user: User, kind: str) -> None:
     names = fleet(platform, 10, user)
@@ -320,6 +329,7 @@ def test_lost_answers_are_looked_up(platform: Platform, user: User, kind: str) -
     check_passwords(platform, user)
 
 
+@pytest.mark.thorough
 def test_refused_passwords_leave_the_device_as_it_was(platform: Platform, user: User) -> None:
     names = fleet(platform, 10, user, {"fail": ["write"]})
     ran = rotate(user, succeeds=False, **ALL_AT_ONCE)

@@ -4,7 +4,7 @@
 
 """A rotation that is killed at random moments, and run again until it ends: no password is lost, none is changed twice.
 
-A few kills are a part of `make test`. `make kills` makes twenty, of 500 devices; KILLS=50 another number, and KILLS_SEED=7
+A few kills are a part of `make thorough`. `make kills` makes twenty, of 500 devices; KILLS=50 another number, and KILLS_SEED=7
 draws other moments.
 """
 
@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.acceptance.gitops import User
 from tests.acceptance.kills import kill
 from tests.acceptance.rotations import (
@@ -32,6 +34,8 @@ from tests.acceptance.rotations import (
     vault,
 )
 from tests.acceptance.support import Platform
+
+pytestmark = pytest.mark.thorough
 
 KILLS = int(os.environ.get("KILLS", "4"))
 SEED = int(os.environ.get("KILLS_SEED", "1"))

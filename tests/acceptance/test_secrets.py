@@ -28,6 +28,7 @@ import pytest
 from simulator.testing import Simulator
 from tests.acceptance.inventory.programs import Inventory
 from tests.acceptance.support import (
+    BOTH_WAYS,
     PASSWORD,
     TOKEN,
     Platform,
@@ -261,7 +262,7 @@ def test_what_is_no_secret_is_left(guarded: Platform) -> None:
     assert "********" not in failed.msg
 
 
-@pytest.mark.parametrize("in_process", [False, True], ids=["as modules", "in the controller"])
+@pytest.mark.parametrize("in_process", BOTH_WAYS)
 def test_secrets_are_nowhere_after_ansible_playbook(
     playbook: Playbook, guarded: Platform, in_process: bool
 ) -> None:

@@ -16,6 +16,8 @@ from tests.acceptance.gitops import Ran, User
 from tests.acceptance.rollouts import OURS, VERSION, fleet, sent, versions
 from tests.acceptance.support import BIN, Platform
 
+pytestmark = pytest.mark.thorough
+
 COUNT = 12
 NAMES = [f"cpe-{number:04d}" for number in range(1, COUNT + 1)]
 STRATEGIES = ["free", "host_pinned", "linear"]

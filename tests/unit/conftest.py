@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils import _client, _watch
@@ -28,22 +26,8 @@ settings.load_profile("zequenze")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "large: a fleet so large that the test is not measured, as that takes longest"
-    )
-
-
-@pytest.fixture(autouse=True)
-def large_unmeasured(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test of a very large fleet runs the lines that others run as well, a hundred thousand times."""
-    coverage = sys.modules.get("coverage")
-    measuring = coverage and coverage.Coverage.current()
-    if measuring is None or request.node.get_closest_marker("large") is None:
-        yield
-        return
-    measuring.stop()
-    yield
-    measuring.start()
+    # For ansible-test, which has settings of its own.
+    config.addinivalue_line("markers", "thorough: run by `make thorough`, and not by `make test`")
 
 
 @pytest.fixture(autouse=True)

@@ -152,7 +152,7 @@ def test_how_many_pages_a_list_takes(count: int, rows: int, pages: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 8])
 @pytest.mark.parametrize(
-    "rows", [10_000, 100_000, pytest.param(1_000_000, marks=pytest.mark.large)]
+    "rows", [10_000, 100_000, pytest.param(1_000_000, marks=pytest.mark.thorough)]
 )
 def test_a_large_list_costs_its_pages_and_gives_each_row_once(rows: int, concurrency: int) -> None:
     """Counted, not timed: what is asked for and what is given grow as the list does."""

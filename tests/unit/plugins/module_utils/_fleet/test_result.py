@@ -135,10 +135,17 @@ def test_a_file_that_cannot_be_written_is_told_before_the_platform_is_read(
     assert not platform.seen
 
 
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("length", [80, 4000])
+@pytest.mark.parametrize(
+    ("length", "check"),
+    [
+        (80, True),
+        pytest.param(4000, True, marks=pytest.mark.thorough),
+        pytest.param(80, False, marks=pytest.mark.thorough),
+        pytest.param(4000, False, marks=pytest.mark.thorough),
+    ],
+)
 def test_with_problems_alone_awx_does_not_cut_it(
-    platform: Platform, check: bool, length: int
+    platform: Platform, length: int, check: bool
 ) -> None:
     config = declared(fleet(platform, MANY), MANY, "x" * length)
     result = run(zq_fleet, platform, check=check, config=config, include_results="problems")

@@ -168,7 +168,7 @@ def test_a_refusal_returns_a_short_plan_and_where_it_is(
     }
 
 
-@pytest.mark.large
+@pytest.mark.thorough
 def test_a_refusal_does_not_grow_with_the_fleet(platform: Platform, tmp_path: Path) -> None:
     """Of 5,000 devices that all differ: what is printed, stored by AWX and sent to callbacks."""
     names = fleet(platform, 5000)

@@ -682,7 +682,7 @@ def test_long_lists_are_cut_with_a_count(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "done-0" not in page.text
 
 
-@pytest.mark.large
+@pytest.mark.thorough
 def test_a_rollout_of_a_hundred_thousand_devices() -> None:
     devices, results = [], []
     for number in range(100_000):
@@ -811,7 +811,7 @@ def test_the_counts_that_are_handed_on() -> None:
     assert (summary["waves"], summary["wave"], summary["done"], summary["failed"]) == (2, 2, 2, 1)
 
 
-@pytest.mark.parametrize("many", [100, pytest.param(100_000, marks=pytest.mark.large)])
+@pytest.mark.parametrize("many", [100, pytest.param(100_000, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("same", [True, False])
 def test_what_is_printed_does_not_grow_with_the_fleet(many: int, same: bool) -> None:
     devices = [device(f"cpe-{number:06d}", 1) for number in range(many)]

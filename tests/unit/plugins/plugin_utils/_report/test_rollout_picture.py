@@ -300,7 +300,7 @@ def test_hostile_text_does_nothing() -> None:
     assert_markdown_is_harmless(report.files["report.md"]())
 
 
-@pytest.mark.large
+@pytest.mark.thorough
 def test_a_plan_of_a_hundred_thousand_devices() -> None:
     devices = [device(f"d{n}", n % 9 + 1, location_name=f"{n % 9999}") for n in range(100_000)]
     report = made(plan={**plan(waves=200), "devices": devices})
