@@ -68,7 +68,7 @@ def run(tmp_path: Path) -> Callable[..., str]:
 def test_the_first_playbook(tmp_path: Path, run: Callable[..., str]) -> None:
     (tmp_path / "first.yml").write_text(block("- hosts: localhost"), encoding="utf-8")
     (tmp_path / "zq_inventory.yml").write_text(block("plugin:"), encoding="utf-8")
-    used = README.partition("## Use cases")[2].partition("### Try it")[0]
+    used = README.partition("## Use cases")[2].partition("## Testing")[0]
     commands = re.findall(r"^\$ (ansible-[^#\n]+)", used, re.MULTILINE)
     check, apply, graph = (command.strip() for command in commands)
     assert "--check" in check
