@@ -33,16 +33,16 @@ with these variables. Its own part leaves out what Ansible takes to hand the dev
 that does nothing and to take a plan of as many back."""
 
 
-def declared(count: int, turn: str = "") -> list[dict[str, Any]]:
+def declared(count: int, turn: str = "", every: int = CHANGED_EVERY) -> list[dict[str, Any]]:
     """Devices as they are; with a turn, each tenth has another description, which no other turn has
-    given it.
+    given it. every: not the tenth, but this one.
     """
     wanted = ("name", "description", "location_name")
     devices = [
         {field: value for field, value in fleet.listed(number).items() if field in wanted}
         for number in range(count)
     ]
-    for device in devices[::CHANGED_EVERY] if turn else ():
+    for device in devices[::every] if turn else ():
         device["description"] += f", {turn}"
     return devices
 

@@ -13,14 +13,17 @@ import statistics
 from dataclasses import dataclass
 
 from tests.benchmark.bench import HERE, Bench, page_server, ratio
-from tests.benchmark.fleets import CHANGED, SCRIPT, UNCHANGED, declared
+from tests.benchmark.fleets import CHANGED, CHANGED_EVERY, SCRIPT, UNCHANGED, declared
 from tests.benchmark.results import Requirement, Results, Sizes, Table
 from tests.benchmark.tasks import LATENCY, Plays
 from tools.common import say
 
 FILES = 20
 YAML, JSON = "YAML", "JSON"
-RECONCILE = "reconcile"
+RECONCILE, DRIFT = "reconcile", "unchanged, by the playbook drift"
+FEW_CHANGED = "1 % changed"
+# What is changed, and each how many a device is.
+TURNS = {FEW_CHANGED: 100, CHANGED: CHANGED_EVERY}
 MOST_MEMORY = 500  # MiB at the largest fleet
 NOTE = """\
 Twenty files, at 5 ms latency a request, pages of 100. Ours is the whole play, with the reports' part,
@@ -51,19 +54,18 @@ class Declared:
         self._plays = Plays(bench, server, inventory, forks=5)
         self.peak = 0
 
-    def write(self, turn: str = "") -> None:
-        """With a turn, each tenth device is declared with another description."""
-        devices = declared(self._count, turn)
+    def write(self, turn: str = "", every: int = CHANGED_EVERY) -> None:
+        """With a turn, one in so many devices is declared with another description."""
+        devices = declared(self._count, turn, every)
         size = -(-len(devices) // FILES)
         for number in range(FILES):
             text = _text(devices[number * size : (number + 1) * size], self._kind)
             (self._folder / f"{number:02d}.{self._kind.lower()}").write_text(text, "utf-8")
 
-    def ours(self, *, changes: bool = False) -> float:
+    def ours(self, playbook: str = RECONCILE, *, changes: bool = False) -> float:
         start = self._plays.run("nothing.yml", {}).seconds
-        run = self._plays.run(
-            "reconcile.yml", {"reconcile_path": str(self._folder)}, changes=changes
-        )
+        given: dict[str, object] = {f"{playbook}_path": str(self._folder)}
+        run = self._plays.run(f"{playbook}.yml", given, changes=changes)
         self.peak = run.peak
         return run.seconds - start
 
@@ -89,22 +91,30 @@ def _text(devices: list[dict[str, object]], kind: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def measured(fleet: Declared, rounds: int) -> dict[str, list[Turn]]:
+    """By what is changed; `drift` changes nothing."""
+    turns: dict[str, list[Turn]] = {what: [] for what in (DRIFT, UNCHANGED, *TURNS)}
+    for number in range(rounds):
+        fleet.write()
+        turns[UNCHANGED].append(Turn(fleet.ours(), fleet.script()))
+        turns[DRIFT].append(Turn(fleet.ours("drift"), fleet.script()))
+        for what, every in TURNS.items():
+            fleet.write(f"by us {number}", every)
+            ours = fleet.ours(changes=True)
+            fleet.write(f"by script {number}", every)
+            turns[what].append(Turn(ours, fleet.script()))
+            fleet.write()
+            fleet.script()  # as they were
+    return turns
+
+
 def beside_a_script(bench: Bench, sizes: Sizes, results: Results) -> None:
-    """A fleet at rest, and one of which a tenth is changed, from both kinds of files."""
+    """A fleet at rest, and one of which some are changed, from both kinds of files."""
     rows = []
     for kind in (YAML, JSON):
-        turns: dict[str, list[Turn]] = {UNCHANGED: [], CHANGED: []}
         with page_server(sizes.fleet, LATENCY) as server:
             fleet = Declared(bench, server, sizes.fleet, kind)
-            for number in range(sizes.rounds):
-                fleet.write()
-                turns[UNCHANGED].append(Turn(fleet.ours(), fleet.script()))
-                fleet.write(f"by us {number}")
-                ours = fleet.ours(changes=True)
-                fleet.write(f"by script {number}")
-                turns[CHANGED].append(Turn(ours, fleet.script()))
-                fleet.write()
-                fleet.script()  # as they were
+            turns = measured(fleet, sizes.rounds)
             reading = fleet.reading()
         for what, of in turns.items():
             ours = statistics.median(turn.ours for turn in of)
@@ -112,6 +122,8 @@ def beside_a_script(bench: Bench, sizes: Sizes, results: Results) -> None:
             say(f"  {RECONCILE} from {kind}, {what}: {ours:.2f} s, script {script:.2f} s")
             figures = [f"{seconds:.2f}" for seconds in (ours, script, reading)]
             rows.append((f"from {kind}, {what}", figures))
+            if what == DRIFT:
+                continue
             results.requirements.append(
                 Requirement(
                     f"{RECONCILE} of {sizes.fleet:,} devices from {kind}, {what}: the whole play,"
