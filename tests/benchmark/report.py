@@ -70,7 +70,8 @@ def markdown(results: Results) -> str:
 def _requirements(requirements: Sequence[Requirement]) -> str:
     rows = []
     for one in requirements:
-        verdict = "holds" if one.holds else "**missed**"
+        missed = "not reached" if one.goal else "**missed**"
+        verdict = "holds" if one.holds else missed
         rows.append((one.what, [f"{one.ratio:.2f}", one.wanted, verdict]))
     return _grid(["ratio of", "measured", "required", ""], rows)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._devices import DeviceApi
 from .._outcomes import DONE, FAILED, SKIPPED, UNKNOWN, Outcome
-from .._redact import Redactor, secrets_in
+from .._redact import Redactor, secrets_in_row
 from .._results import MAX_PLAN_SIZE, bounded, problems_of
 from .entries import action_of
 from .plan import SUMMARY_KEYS, FleetPlan
@@ -98,7 +98,7 @@ class FleetResult:
         """
         redact = Redactor()
         for step in self.review.plan.steps:
-            redact.learn(*secrets_in(step.declaration.fields))
+            redact.learn(*secrets_in_row(step.declaration.fields))
         content: dict[str, Any] = {"plan": [_without_secrets(one, redact) for one in self.changes]}
         if self.outcomes:
             results = [outcome.to_dict() for outcome in self.outcomes]
