@@ -18,12 +18,13 @@ from tools.build import build, pack
 from tools.clean_install import place
 from tools.common import ROOT, VENV_PYTHON, Clock, Failed, captured, environment, heading, say
 from tools.upgrade.declared import DECLARED
+from tools.upgrade.events import EVENTS
 from tools.upgrade.site import FLEET, SPEED, Site, Trial
 from tools.upgrade.waves import WAVES
 
 # The roles of the older versions do not run on 2.22.
 USUAL = "2.19"
-TRIALS: tuple[Trial, ...] = (*DECLARED, *WAVES)
+TRIALS: tuple[Trial, ...] = (*DECLARED, *WAVES, *EVENTS)
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,13 @@ def rehearse(writer: Writer, newer: Path, programs: Path) -> None:
         site = Site(place(Path(folder).resolve(), programs, platform), platform)
         site.install(tarball_of(writer, Path(built)))
         for trial in TRIALS:
+            clock = Clock()
             trial.write(site)
-            say(f"   written: {trial.name}")
+            say(f"   written: {trial.name} ({clock})")
         site.install(newer)
         for trial in TRIALS:
-            say(f"   read: {trial.name}: {trial.read(site)}")
+            clock = Clock()
+            say(f"   read: {trial.name}: {trial.read(site)} ({clock})")
 
 
 def programs_of(core: Core) -> Path:

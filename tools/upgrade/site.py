@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tarfile
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ SPEED = 120
 OLD, NEW = "1.4.2", "2.0.0"
 IMAGE = 18
 # Each trial has an organization of its own.
-DECLARED, PLAYBOOK, FIRMWARE, ROTATION, STATUS, ONBOARDING = range(1, 7)
+DECLARED, PLAYBOOK, FIRMWARE, ROTATION, STATUS, ONBOARDING, EVENTS = range(1, 8)
 # What tells of a mistake in the code, whatever the exit code is.
 CRASHES = ("Traceback (most recent call last)", "An exception occurred", "MODULE FAILURE")
 
@@ -61,6 +62,7 @@ FLEET: dict[str, Any] = {
         *_devices(FIRMWARE, 8),
         *_devices(ROTATION, 6),
         *_devices(STATUS, 3, status="Down", pending_settings="configuration_sync"),
+        *_devices(EVENTS, 2),
     ],
 }
 
@@ -77,9 +79,14 @@ class Site:
         return self.there.folder
 
     def install(self, tarball: Path) -> None:
-        """Install a tarball over what is there, as one does who has the file."""
+        """Install a tarball over what is there, as one does who has the file. Raises Failed."""
         where = ("-p", str(self.folder / "collections"))
         self.program("ansible-galaxy", "collection", "install", str(tarball), "--force", *where)
+        with tarfile.open(tarball) as archive:
+            listed = archive.extractfile("FILES.json")
+            meant = listed.read() if listed else b""
+        # Of the same version, ansible-galaxy could leave what is there.
+        expect((self.there.collection / "FILES.json").read_bytes() == meant, "it is not installed")
 
     def program(self, name: str, *arguments: str, code: int = 0) -> str:
         """Run one of Ansible's programs. Returns what it printed; raises Failed.
@@ -132,6 +139,12 @@ class Site:
         return found
 
 
+def expect(condition: object, text: str) -> None:
+    """Raises Failed with the text where the condition does not hold."""
+    if not condition:
+        raise Failed(text)
+
+
 class Trial(ABC):
     """One kind of what is written, and how it is read."""
 
@@ -144,9 +157,3 @@ class Trial(ABC):
     @abstractmethod
     def read(self, site: Site) -> str:
         """With the newer one. Returns what came of it; raises Failed."""
-
-
-def expect(condition: object, text: str) -> None:
-    """Raises Failed with the text where the condition does not hold."""
-    if not condition:
-        raise Failed(text)

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -29,7 +28,7 @@ class Rollout(Trial):
     """A firmware rollout that was approved, and is paused after its first waves."""
 
     name = "a rollout half way"
-    given: dict[str, Any] = {
+    given: ClassVar[dict[str, Any]] = {
         "image": at.IMAGE,
         "version": at.NEW,
         "filter": {"organization": at.FIRMWARE},
@@ -70,7 +69,7 @@ class Rotation(Trial):
 
     name = "a rotation half way, and its vault file"
     failing = f"cpe-{at.ROTATION}-02"
-    given: dict[str, Any] = {
+    given: ClassVar[dict[str, Any]] = {
         "filter": {"organization": at.ROTATION},
         "vault_file": "rotated.yml",
         "vault_password_file": "vault-password",
@@ -122,7 +121,7 @@ class Onboarding(Trial):
     """A list of devices, and the vault file of the passwords that were made for them."""
 
     name = "an onboarding's vault file"
-    given: dict[str, Any] = {
+    given: ClassVar[dict[str, Any]] = {
         "file": "new.csv",
         "vault_file": "made.yml",
         "vault_password_file": "vault-password",
@@ -130,6 +129,12 @@ class Onboarding(Trial):
         "wait": True,
         "wait_interval": 1,
         "speed": at.SPEED,
+    }
+
+    looked_at: ClassVar[dict[str, Any]] = {
+        "filter": {"organization": at.ONBOARDING},
+        "vault_file": "made.yml",
+        "vault_password_file": "vault-password",
     }
 
     def write(self, site: Site) -> None:
@@ -147,8 +152,7 @@ class Onboarding(Trial):
         for name, entry in after.items():
             holds = site.platform.password_is(name, entry["password"])
             expect(holds, f"{name} has another password than the vault file")
-        secrets = {"vault_file": "made.yml", "vault_password_file": "vault-password"}
-        site.play("status", **secrets, filter={"organization": at.ONBOARDING})
+        site.play("status", **self.looked_at)
         return "its 3 entries are as they were, and a device of a longer list was added"
 
     @staticmethod
@@ -164,7 +168,7 @@ class Maintenance(Trial):
     """The report of a maintenance, written over by the next one."""
 
     name = "a maintenance's report"
-    given: dict[str, Any] = {
+    given: ClassVar[dict[str, Any]] = {
         "action": "sync",
         "filter": {"organization": at.DECLARED},
         "wait_interval": 1,
