@@ -135,21 +135,28 @@ def follow(folder: Path, programs: Path, collections: Path) -> int:
         somebody.stop()
 
 
-def try_core(core: Core, tarball: Path) -> str:
-    """Install and work with one ansible-core. Returns why it was not tried: "" where it was."""
+def programs_of(core: Core) -> Path | None:
+    """Return where the programs of an ansible-core are; None where its Python is not here."""
     minor = core.pythons[0]
     python = find_python(minor)
     if python is None:
-        return f"Python {minor} is not on this machine"
+        return None
     needed = ["-r", str(ROOT / "meta" / "ee-requirements.txt")]
     packages = [f"ansible-core=={core.version}", *needed]
-    venv = make_environment(f"clean-{core.version}-py{minor}", python, packages)
+    return make_environment(f"clean-{core.version}-py{minor}", python, packages) / "bin"
+
+
+def try_core(core: Core, tarball: Path) -> str:
+    """Install and work with one ansible-core. Returns why it was not tried: "" where it was."""
+    programs = programs_of(core)
+    if programs is None:
+        return f"Python {core.pythons[0]} is not on this machine"
     seed = str(ROOT / "docs" / "examples" / "demo" / "platform.yml")
     with (
         tempfile.TemporaryDirectory(prefix="zequenze-control-") as folder,
         Simulator("--seed", seed, python=str(VENV_PYTHON), environment=environment()) as platform,
     ):
-        there = place(Path(folder).resolve(), venv / "bin", platform)
+        there = place(Path(folder).resolve(), programs, platform)
         install(there, tarball)
         work(there)
         blocks = follow(there.folder / "tutorial", there.programs, there.folder / "collections")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``python -m tools.upgrade [CORE]``: every upgrade, on one ansible-core."""
+"""``python -m tools.upgrade [CORE ...]``: every upgrade, on one ansible-core or on those named."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.testing import Simulator
-from tools.ansible_test import Core, find_python, make_environment, selected
+from tools.ansible_test import Core, selected
 from tools.build import build, pack
-from tools.clean_install import place
+from tools.clean_install import place, programs_of
 from tools.common import ROOT, VENV_PYTHON, Clock, Failed, captured, environment, heading, say
 from tools.upgrade.declared import DECLARED
 from tools.upgrade.events import EVENTS
@@ -79,27 +79,25 @@ def rehearse(writer: Writer, newer: Path, programs: Path) -> None:
             say(f"   read: {trial.name}: {trial.read(site)} ({clock})")
 
 
-def programs_of(core: Core) -> Path:
-    """Return the folder of an ansible-core's programs. Raises Failed without its Python."""
-    minor = core.pythons[0]
-    python = find_python(minor)
-    if python is None:
-        raise Failed(f"ansible-core {core.version} is tried on Python {minor}, which is not here")
-    needed = ["-r", str(ROOT / "meta" / "ee-requirements.txt")]
-    packages = [f"ansible-core=={core.version}", *needed]
-    return make_environment(f"clean-{core.version}-py{minor}", python, packages) / "bin"
-
-
-def main() -> None:
-    """Try each upgrade, to the first failure."""
-    (core,) = selected(sys.argv[1:] or [USUAL])
+def try_core(core: Core, newer: Path) -> None:
+    """Try each upgrade with one ansible-core. Raises Failed."""
     programs = programs_of(core)
-    newer = build()
+    if programs is None:
+        raise Failed(
+            f"ansible-core {core.version} needs Python {core.pythons[0]}, which is not here"
+        )
     for writer in WRITERS:
-        heading(f"{writer.commit}, {writer.why}, to {newer.name}")
+        heading(f"{writer.commit} ({writer.why}) to {newer.name}, on ansible-core {core.version}")
         clock = Clock()
         rehearse(writer, newer, programs)
         say(f"-- passed in {clock}")
+
+
+def main() -> None:
+    """Try each core, to the first failure."""
+    newer = build()
+    for core in selected(sys.argv[1:] or [USUAL]):
+        try_core(core, newer)
 
 
 if __name__ == "__main__":

@@ -82,11 +82,10 @@ class Plan(Trial):
     def read(self, site: Site) -> str:
         given = {**self.given, "expected_plan_digest": site.json("plan.json")["plan_digest"]}
         first = f"cpe-{at.DECLARED}-01"
-        declared = site.platform.device(first)["description"]
         site.platform.device(first, description="By hand")
         said = site.play("reconcile", **given, code=2)
-        expect(f"{first} has changed since in description" in said, said)
-        site.platform.device(first, description=declared)
+        expect(f"{first}: has changed since in description" in said, said)
+        site.platform.device(first, description="First: 1")
         said = site.play("reconcile", **given)
         expect("applied: " in said, said)
         before, after = site.text("journal-before"), site.text("journal")
