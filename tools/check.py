@@ -60,6 +60,12 @@ SUITES = {
 # What is measured, where the environment does not say otherwise. Measuring makes each of the
 # thousands of processes of the acceptance tests three times as slow: `make coverage` does it.
 MEASURED = os.environ.get("ZQ_MEASURED", "unit").split()
+# What runs as a module, and its tests; ruff and mypy do not know all that Python 3.9 lacks.
+ON_OLDEST_PYTHON = (
+    *(f"plugins/{name}" for name in ("doc_fragments", "module_utils", "modules")),
+    *(f"tests/unit/plugins/{name}" for name in ("module_utils", "modules")),
+    *sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests" / "unit").glob("*.py")),
+)
 # Has a target of its own: not every machine has Chromium.
 APART = ("browser",)
 # What galaxy-importer says of every collection that is new, or about ansible-test, which is a check
@@ -90,6 +96,9 @@ def format_and_lint() -> None:
     run([BIN / "ruff", "check", "."])
     run([BIN / "ruff", "format", "--check", "."])
     run([BIN / "shellcheck", ".ci/run"])
+    run(
+        [BIN / "vermin", "--target=3.9-", "--violations", "--no-tips", "--quiet", *ON_OLDEST_PYTHON]
+    )
 
 
 def types() -> None:
