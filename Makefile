@@ -125,7 +125,7 @@ clean-install: ready-test ## the tarball installed where nothing of the checkout
 	@$(VENV) -m tools.clean_install $(CORES)
 
 .PHONY: upgrade
-upgrade: ready-test ## older versions installed, worked with, and upgraded to this one half way; CORES=2.19 for another core
+upgrade: ready-test ## older versions installed, worked with, and upgraded to this one half way; CORES=2.16 for another core
 	@$(VENV) -m tools.upgrade $(CORES)
 
 .PHONY: cores

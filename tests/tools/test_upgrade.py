@@ -19,6 +19,7 @@ from tools.common import ROOT, Failed, captured
 from tools.upgrade import site as at
 from tools.upgrade.__main__ import TRIALS, WRITERS, Writer, tarball_of
 from tools.upgrade.declared import changed
+from tools.upgrade.names import names_of
 from tools.upgrade.site import Site
 from tools.upgrade.waves import Rollout
 
@@ -113,3 +114,20 @@ def test_a_rollout_that_went_on() -> None:
 def test_what_is_sent_twice_or_not_at_all_is_found(sent: list[str], told: str) -> None:
     with pytest.raises(Failed, match=told):
         went_on(*sent)
+
+
+def test_the_names_of_a_plugin() -> None:
+    within = {"organization": {"aliases": ["organization_id"], "description": "its id"}}
+    options = {"filter": {"suboptions": within}, "state": {"choices": ["present"]}}
+    returned = {"device": {"contains": {"name": {"type": "str"}}}}
+    assert sorted(names_of("one", {"doc": {"options": options}, "return": returned})) == [
+        "one",
+        "one returns device",
+        "one takes filter",
+        "one takes state",
+        "one takes state=present",
+        "one: device returns name",
+        "one: filter takes organization",
+        "one: filter takes organization_id",
+    ]
+    assert list(names_of("two", {"doc": {}, "return": None})) == ["two"]

@@ -19,12 +19,13 @@ from tools.clean_install import place, programs_of
 from tools.common import ROOT, VENV_PYTHON, Clock, Failed, captured, environment, heading, say
 from tools.upgrade.declared import DECLARED
 from tools.upgrade.events import EVENTS
+from tools.upgrade.names import NAMES
 from tools.upgrade.site import FLEET, SPEED, Site, Trial
 from tools.upgrade.waves import WAVES
 
 # The roles of the older versions do not run on 2.22.
 USUAL = "2.19"
-TRIALS: tuple[Trial, ...] = (*DECLARED, *WAVES, *EVENTS)
+TRIALS: tuple[Trial, ...] = (*NAMES, *DECLARED, *WAVES, *EVENTS)
 
 
 @dataclass(frozen=True)
