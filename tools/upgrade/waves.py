@@ -75,7 +75,7 @@ class Rotation(Trial):
         "vault_password_file": "vault-password",
         "canaries": [f"cpe-{at.ROTATION}-01", failing],
         "waves": ["100%"],
-        "timeout": 600,
+        "timeout": 1200,
         "report_dir": "reports/rotation",
         "speed": at.SPEED,
         "interval": 30,
