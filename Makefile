@@ -92,6 +92,10 @@ browser: ready-test ## the reports and the simulator's page in headless Chromium
 screenshots: ready-test ## pictures of the pages that people get, in .cache/screenshots (needs Chromium)
 	@$(VENV) -m tests.browser
 
+.PHONY: picture
+picture: ready-test ## the picture in the README, docs/pictures/plan.png (needs Chromium)
+	@$(VENV) -m tests.browser --readme
+
 .PHONY: golden
 golden: ready-test ## write the golden files of the inventory anew
 	@$(VENV) tests/golden/refresh.py
@@ -135,6 +139,10 @@ cores: ready-test ## whether there is an ansible-core that the matrix does not h
 .PHONY: release-check
 release-check: ready-test ## every command of docs/requirements.md; OPTIONS="--so-far --without matrix"
 	@$(VENV) -m tools.release_check $(OPTIONS)
+
+.PHONY: changelog
+changelog: ready-test ## the fragments into CHANGELOG.rst, for the version in galaxy.yml; again, as long as it has no tag
+	@$(VENV) -m tools.changelog
 
 .PHONY: publish
 publish: ready-demo ## what make build has built, on Galaxy; TAG=1.0.0, which has to be the version, and GALAXY_TOKEN in the environment

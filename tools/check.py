@@ -23,7 +23,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import ansible_test, events, metrics
+from tools import ansible_test, changelog, events, metrics
 from tools.build import build
 from tools.common import (
     CACHE,
@@ -161,9 +161,10 @@ def site() -> None:
     run([VENV_PYTHON, "-m", "tools.docs", "--check"])
 
 
-def changelog() -> None:
-    """Check the changelog and its fragments."""
+def changes() -> None:
+    """Check the changelog, its fragments, and the version that they are for."""
     run([BIN / "antsibull-changelog", "lint"])
+    changelog.check()
 
 
 def licenses() -> None:
@@ -408,7 +409,7 @@ STAGES = (
     ),
     Stage("docs", "Documentation of the plugins (antsibull-docs)", documentation, 10),
     Stage("site", "The documentation site (Sphinx)", site, 15),
-    Stage("changelog", "Changelog (antsibull-changelog)", changelog, 3),
+    Stage("changelog", "Changelog (antsibull-changelog)", changes, 3),
     Stage("reuse", "Licenses (REUSE)", licenses, 3),
     Stage("workflows", "Workflows and issue forms (check-jsonschema, zizmor)", workflows, 5),
     Stage("unit", "Unit tests", unit, 200, alone=True),

@@ -41,9 +41,9 @@ def problems(source: Path, tarball: Path, given: Mapping[str, str]) -> Iterator[
         yield f"{tarball.name} is not in {tarball.parent}: make build"
     changes = yaml.safe_load((source / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))
     if version not in (changes.get("releases") or {}):
-        yield f"CHANGELOG.rst does not know {version}: antsibull-changelog release"
+        yield f"CHANGELOG.rst does not know {version}: make changelog"
     if left := sorted((source / "changelogs" / "fragments").glob("*.y*ml")):
-        yield f"{len(left)} fragments are in no release: antsibull-changelog release"
+        yield f"{len(left)} fragments are in no release: make changelog"
 
 
 def publish(source: Path, output: Path, given: Mapping[str, str]) -> str:

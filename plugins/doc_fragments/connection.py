@@ -77,7 +77,7 @@ options:
         several hosts, jobs or slices, do not know of one another. Give each its share of what the platform bears.
       - If not set, the environment variable E(ZQ_RATE_LIMIT) is used.
     type: float
-    version_added: 0.1.0
+    version_added: 1.0.0
 requirements:
   - requests >= 2.28
 """

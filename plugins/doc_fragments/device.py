@@ -91,5 +91,5 @@ options:
       - The files of M(zequenze.control.zq_export) have it, which were made without reading these fields.
     type: bool
     default: false
-    version_added: 0.1.0
+    version_added: 1.0.0
 """

@@ -68,7 +68,7 @@ PATH = {
         ),
     ],
     "type": "raw",
-    "version_added": "0.1.0",
+    "version_added": "1.0.0",
 }
 
 

@@ -41,7 +41,7 @@ options:
     description: How many devices are read at once that are read one by one, as with O(detail); 1 to 128.
     type: int
     default: 16
-    version_added: 0.1.0
+    version_added: 1.0.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int

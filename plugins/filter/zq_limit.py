@@ -14,7 +14,7 @@ description:
   - The modules' own limits, such as O(zequenze.control.zq_fleet#module:max_changes), mean the same.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 positional: total
 options:
   _input:

@@ -15,7 +15,7 @@ description:
     the clock is put forward over one of them, that is the moment at which it is put forward.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 positional: now
 options:
   _input:

@@ -23,7 +23,7 @@ description:
   - With O(cache), the file of a cache plugin that writes files is made readable to its owner alone.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.connection_env

@@ -18,7 +18,7 @@ description:
   - What is written is data. It is never evaluated as a template.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 options:
   _terms:
     description:
@@ -49,7 +49,7 @@ options:
     type: str
     choices: [devices, policy, schema]
     default: devices
-    version_added: 0.1.0
+    version_added: 1.0.0
 notes:
   - A file is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
     C(organization_defaults) (by the organization's id) and C(type_defaults) (by the type as the

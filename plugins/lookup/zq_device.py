@@ -15,7 +15,7 @@ description:
   - What the platform says is data. It is never evaluated as a template.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.connection_env

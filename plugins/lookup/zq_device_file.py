@@ -17,7 +17,7 @@ description:
   - What is written is data. It is never evaluated as a template.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 options:
   _terms:
     description:
@@ -34,7 +34,7 @@ options:
       - Bytes that are not text of this encoding are an error that names the line.
     type: str
     default: utf-8
-    version_added: 0.1.0
+    version_added: 1.0.0
   mapping:
     description:
       - How a list that other software made is read, as it is. A mapping, its text in YAML or JSON,
@@ -58,7 +58,7 @@ options:
         are left out, and their lines, is told as a warning.
       - An empty cell is a field that is not given; in a name, it is an error.
     type: raw
-    version_added: 0.1.0
+    version_added: 1.0.0
   needs_name:
     description:
       - Whether a device without a name is wrong. It is not where
@@ -66,7 +66,7 @@ options:
         for it then.
     type: bool
     default: true
-    version_added: 0.1.0
+    version_added: 1.0.0
 notes:
   - YAML is a list of devices, or a mapping with C(devices) and, if you like, C(defaults),
     C(organization_defaults) and C(type_defaults), as P(zequenze.control.zq_desired_state#lookup)

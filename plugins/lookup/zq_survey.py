@@ -14,7 +14,7 @@ description:
   - What it returns is what the API of AWX, and C(survey_spec) of the module C(awx.awx.job_template), take.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 options:
   _terms:
     description: The prefix of the playbook's variables, such as V(reconcile), V(firmware_rollout) or V(onboarding).

@@ -77,7 +77,10 @@ class Applied:
 
 
 def converge(api: DeviceApi, declaration: Declaration) -> Applied:
-    """Make a device what is declared, or say what would be done where the client only reads."""
+    """Make a device what is declared, or say what would be done where the client only reads.
+
+    An error that it raises says what was done before.
+    """
     device_apply = DeviceApply(api, declaration)
     try:
         return device_apply.run()

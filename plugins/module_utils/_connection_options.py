@@ -69,7 +69,10 @@ def from_environment(*names: str) -> str:
 
 
 def given_in_environment(*names: str) -> str:
-    """The same of any option of a module, which takes text."""
+    """The same of any option of a module, which takes text.
+
+    Raises AnsibleFallbackNotFound, as AnsibleModule wants it, where none is set.
+    """
     for name in names:
         value = os.environ.get(name, "")
         if not is_blank(value):
@@ -139,6 +142,7 @@ def converted(option: Option, value: object) -> Any:
 
 
 def is_convertible(option: Option, value: object) -> bool:
+    """Whether the value is one that `converted` takes."""
     try:
         converted(option, value)
     except InputError:

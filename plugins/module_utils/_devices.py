@@ -135,7 +135,10 @@ class DeviceApi:
         return self.client.read_only
 
     def get(self, name: str, query: Query | None = None) -> Device | None:
-        """One device with all its fields, or None where there is none of this name."""
+        """One device with all its fields, or None where there is none of this name.
+
+        Raises ProtocolError where the answer is not that device.
+        """
         try:
             answer = self.client.get(DEVICES, name, query=query)
         except NotFoundError as error:
@@ -267,7 +270,10 @@ class DeviceApi:
         return without_secrets(answer.data)
 
     def type_id(self, value: int | str) -> int:
-        """The id of a device type; an id is taken as it is, a short name is looked up."""
+        """The id of a device type; an id is taken as it is, a short name is looked up.
+
+        Raises InputError for a name that no type has, or several have.
+        """
         if isinstance(value, int):
             return value
         types = self._all_types()

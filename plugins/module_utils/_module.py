@@ -139,6 +139,9 @@ def module_class() -> type[ControlModule]:
 
 
 def run_module(run: Run, spec: Mapping[str, Any], **more: Any) -> None:
+    """The `main` of a module: its result, or its ZqError as a failed task. more: as AnsibleModule
+    takes, such as `supports_check_mode`. Ends the process, as AnsibleModule does.
+    """
     module = module_class()(spec, **more)
     if REQUESTS_ERROR is not None:
         module.fail_json(missing_required_lib("requests"), exception=str(REQUESTS_ERROR))

@@ -64,6 +64,7 @@ def _is_later(now: Mapping[str, Any], before: Mapping[str, Any], field_name: str
 
 
 def state_text(device: Mapping[str, Any]) -> str:
+    """What the list tells of a device, for a reason. device: a row of the list."""
     pending = ", ".join(pending_words(device.get("pending_settings"))) or "nothing"
     last_connection = device.get("last_connection") or "never"
     return f"status {device.get('status')}, pending {pending}, last connection {last_connection}"

@@ -88,6 +88,7 @@ def keeping_results(
 
 
 def skip_undecided(outcomes: Iterable[Outcome], reason: str) -> None:
+    """Each that was not decided becomes skipped, with the reason."""
     for outcome in outcomes:
         if not outcome.decided:
             outcome.set_outcome(SKIPPED, reason)
@@ -102,6 +103,7 @@ def is_predicted(result: Mapping[str, Any]) -> bool:
 
 
 def count_unsuccessful(outcomes: Iterable[Outcome]) -> int:
+    """How many have failed or are unknown."""
     return sum(outcome.unsuccessful for outcome in outcomes)
 
 

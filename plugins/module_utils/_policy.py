@@ -187,6 +187,7 @@ class Policy:
 
 
 def final_name(device: Device) -> str:
+    """What the device is called once a declared rename is done; empty without a name."""
     return as_text(device.get("new_name") or device.get("name"))
 
 
@@ -219,6 +220,7 @@ def as_text(value: Any) -> str:
 
 
 def because(text: str, why: str) -> str:
+    """What is broken, as a sentence, with the rule's own `why` where it has one."""
     if not why:
         return f"{text}."
     return f"{text}. Why: {one_line(why)}"
@@ -228,6 +230,8 @@ def because(text: str, why: str) -> str:
 
 
 def missing(name: str) -> Check:
+    """Broken where the field is empty or not given."""
+
     def broken(device: Device) -> str:
         return "" if as_text(device.get(name)) else "has to be given"
 
@@ -235,6 +239,8 @@ def missing(name: str) -> Check:
 
 
 def present(name: str) -> Check:
+    """Broken where the field is given, even empty."""
+
     def broken(device: Device) -> str:
         return "must not be given" if device.get(name) is not None else ""
 
@@ -255,6 +261,7 @@ def _can_be_empty(name: str) -> bool:
 
 
 def not_among(name: str, allowed: Sequence[str]) -> Check:
+    """Broken where the field has another value. One that is not given is not broken."""
     known = frozenset(allowed)
     listed = one_line(", ".join(allowed))
 
@@ -268,6 +275,9 @@ def not_among(name: str, allowed: Sequence[str]) -> Check:
 
 
 def not_among_types(allowed: Sequence[str]) -> Check:
+    """Broken where none of the names that the type may have is among these, and where that cannot
+    be told.
+    """
     known = frozenset(allowed)
     listed = one_line(", ".join(allowed))
 
@@ -286,6 +296,8 @@ def not_among_types(allowed: Sequence[str]) -> Check:
 
 
 def not_matching(name: str, pattern: re.Pattern[str]) -> Check:
+    """Broken where the expression is not found in the field. Not given is not broken."""
+
     def broken(device: Device) -> str:
         value = as_text(device.get(name))
         if not value or pattern.search(value):

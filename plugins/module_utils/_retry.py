@@ -100,6 +100,7 @@ def never_sent(error: Exception) -> bool:
 
 
 def timed_out(error: Exception) -> bool:
+    """Whether a timeout is among the causes of the error."""
     return any(
         isinstance(cause, (exceptions.Timeout, ReadTimeoutError, socket.timeout))
         for cause in causes(error)
@@ -123,6 +124,7 @@ def root_cause(error: BaseException) -> BaseException:
 
 
 def cause_text(error: BaseException) -> str:
+    """What the innermost cause says, without addresses of objects; else the name of its class."""
     inner = root_cause(error)
     return CONNECTION_OBJECT.sub("", str(inner)) or type(inner).__name__
 

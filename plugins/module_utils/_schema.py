@@ -103,7 +103,10 @@ def _canonical_decimal(value: Any) -> Any:
 
 
 def device_type(option: str, value: Any) -> int | str:
-    """A type's id, or its short name. Text of digits is an id."""
+    """A type's id, or its short name. Text of digits is an id.
+
+    Raises InputError for what is neither.
+    """
     text = str(value).strip()
     if isinstance(value, bool) or not text:
         raise InputError(

@@ -147,6 +147,7 @@ def _rows_by_id(parts: Iterable[Part]) -> dict[int, Row]:
 
 
 def ascend(numbers: Sequence[int]) -> bool:
+    """Whether each is greater than the one before it."""
     return all(map(lt, numbers, numbers[1:]))
 
 

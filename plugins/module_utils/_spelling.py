@@ -74,7 +74,10 @@ SPREADSHEET = (
 
 
 def check_unicode(option: str, text: str, secret: bool = False) -> None:
-    """secret: whether the text must not be shown."""
+    """secret: whether the text must not be shown.
+
+    Raises InputError for half a character, of which there is no Unicode text.
+    """
     if text.isascii():
         return
     try:
@@ -89,6 +92,7 @@ def check_unicode(option: str, text: str, secret: bool = False) -> None:
 
 
 def check_visible(option: str, text: str, remedy: str = "Take it out.") -> None:
+    """Raises InputError for control and format characters, and ends of lines."""
     if text.isprintable():
         return
     check_unicode(option, text)
@@ -106,13 +110,16 @@ def _in_words(char: str) -> str:
 
 
 def check_formula(option: str, text: str, remedy: str = "Write the text itself.") -> None:
-    """Spreadsheets write ="0012" so that it stays text."""
+    """Spreadsheets write ="0012" so that it stays text. Raises InputError for such a text."""
     if text.startswith('="') and text.endswith('"'):
         raise InputError(option, text, "is a formula of a spreadsheet", remedy)
 
 
 def check_placeholder(option: str, text: str, what: str, remedy: str) -> None:
-    """text: not blank. what: it should have been, such as a name."""
+    """text: not blank. what: it should have been, such as a name.
+
+    Raises InputError for a placeholder, such as N/A.
+    """
     if _is_placeholder(text):
         raise InputError(option, text, f"is a placeholder, and no {what}", remedy)
 
@@ -124,14 +131,20 @@ def _is_placeholder(text: str) -> bool:
 
 
 def check_in_full(option: str, text: str) -> None:
-    """Of a long number, a spreadsheet keeps no more than its first digits."""
+    """Of a long number, a spreadsheet keeps no more than its first digits.
+
+    Raises InputError for a number so shortened.
+    """
     pattern, problem, remedy = SHORTENED
     if pattern.fullmatch(text):
         raise InputError(option, text, problem, remedy)
 
 
 def check_serial_number(option: str, value: Any) -> str:
-    """Text, or a whole number. Empty clears it."""
+    """Text, or a whole number. Empty clears it.
+
+    Raises InputError for all else, and for what spreadsheets make of one.
+    """
     if isinstance(value, (bool, float)):
         raise InputError(
             option, value, "is neither text nor a whole number", "Put it in quotes, in full."

@@ -19,7 +19,7 @@ description:
   - That a device does not exist counts only where the platform's list of devices can be read, so that a wrong O(url) is no absence.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.device

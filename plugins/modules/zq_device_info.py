@@ -16,7 +16,7 @@ description:
   - Lists are read by pages, several at a time. A list that shifts while it is read is noticed, and read again.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.query

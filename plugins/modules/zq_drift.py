@@ -20,7 +20,7 @@ description:
     O(zequenze.control.zq_report#module:kind=drift) writes what it returns as files.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.fleet
@@ -65,7 +65,7 @@ options:
       - Of the devices that are not declared, those alone are told that it would be about.
       - It is an error where it means none of the devices, and where a name in it is that of none.
     type: dict
-    version_added: 0.1.0
+    version_added: 1.0.0
     suboptions:
       name:
         description: A name, or a list of them, in which C(*) stands for anything. Of a device with C(new_name), either name counts.
@@ -85,7 +85,7 @@ options:
       - Of C(forbidden), what a device cannot do without, such as its type, is about files alone. What the platform's list does not tell
         (C(username), C(update_frequency), C(debug), the firmware image) is not judged, and RV(not_judged) says so.
     type: dict
-    version_added: 0.1.0
+    version_added: 1.0.0
   concurrency:
     description: How many pages of a list are read at once.
     type: int
@@ -96,7 +96,7 @@ options:
         list of the platform does not have, C(username), C(update_frequency), C(debug), C(firmware_image) or C(firmware_image_is_pending).
     type: int
     default: 16
-    version_added: 0.1.0
+    version_added: 1.0.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int

@@ -25,7 +25,7 @@ description:
     alone, so that an export reads pages, and so does whoever compares the platform with the files.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.attributes
@@ -74,7 +74,7 @@ options:
     type: str
     choices: [organization, type, site]
     default: organization
-    version_added: 0.1.0
+    version_added: 1.0.0
   detail:
     description:
       - Whether the files have C(username), C(update_frequency), C(debug) and C(firmware_image) as well.
@@ -83,7 +83,7 @@ options:
       - Without it, the files have C(keep_detail), so that a replacement does not reset what was not read.
     type: bool
     default: false
-    version_added: 0.1.0
+    version_added: 1.0.0
   snapshot:
     description:
       - A file, readable by its owner alone, for all fields of the devices in O(scope) as they are, with what they report (status,
@@ -98,7 +98,7 @@ options:
     description: How many devices are read at once where they are read one by one; 1 to 128.
     type: int
     default: 16
-    version_added: 0.1.0
+    version_added: 1.0.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int

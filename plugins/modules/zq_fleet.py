@@ -26,7 +26,7 @@ description:
     not grow with the fleet; a plan of more than ten devices is in RV(plan_file) alone.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.fleet
@@ -83,7 +83,7 @@ options:
         A plan is applied with the O(only) with which it was made, or refused where that makes a difference.
       - It is an error where it means none of the devices, and where a name in it is that of none.
     type: dict
-    version_added: 0.1.0
+    version_added: 1.0.0
     suboptions:
       name:
         description: A name, or a list of them, in which C(*) stands for anything. Of a device with C(new_name), either name counts.
@@ -117,7 +117,7 @@ options:
       - Each takes a request, where a page of a list has a hundred devices. What O(rate_limit) allows holds for all of them together.
     type: int
     default: 16
-    version_added: 0.1.0
+    version_added: 1.0.0
   page_size:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int
@@ -154,7 +154,7 @@ options:
         and a digest can try passwords. It is sent to nobody.
       - If not set, the environment variable E(ZQ_DIGEST_KEY) is used.
     type: str
-    version_added: 0.1.0
+    version_added: 1.0.0
   plan_file:
     description:
       - Where the whole plan is written as JSON, readable by its owner alone. It never holds a
@@ -189,14 +189,14 @@ options:
     type: str
     choices: [changes, all, problems]
     default: changes
-    version_added: 0.1.0
+    version_added: 1.0.0
   results_file:
     description:
       - A file for the changes of the plan and the outcome of every device, as JSON with C(plan) and C(results), readable for its owner
         alone. It is written at the end, however the task ends, once there is a plan.
       - That it can be written is seen before the platform is read.
     type: path
-    version_added: 0.1.0
+    version_added: 1.0.0
 seealso:
   - module: zequenze.control.zq_device
   - module: zequenze.control.zq_device_info

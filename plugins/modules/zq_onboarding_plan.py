@@ -19,7 +19,7 @@ description:
   - The role P(zequenze.control.onboarding#role) begins with it.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.attributes
@@ -49,12 +49,12 @@ options:
       - A relative path begins at the folder in which Ansible was started.
       - It is read in the controller.
     type: path
-    version_added: 0.1.0
+    version_added: 1.0.0
   mapping:
     description:
       - How O(file) is read where other software made it, as O(zequenze.control.zq_device_file#lookup:mapping).
     type: raw
-    version_added: 0.1.0
+    version_added: 1.0.0
   defaults:
     description: Fields for every device that does not give them.
     type: dict
@@ -70,12 +70,12 @@ options:
       - What breaks it is an error of the device, like what is wrong with it otherwise. What is to be unique must not be that of another
         device on the platform either.
     type: dict
-    version_added: 0.1.0
+    version_added: 1.0.0
   policy_file:
     description:
       - In the place of O(policy), the path of the file that holds it, or of the folder whose C(policy.yml) it is. It is read as O(file) is.
     type: path
-    version_added: 0.1.0
+    version_added: 1.0.0
   name:
     description:
       - What the name of a device is made of that has none, as text with C({field}), such as V({location_name|slug}-gw-{sequence}). Filters
@@ -86,7 +86,7 @@ options:
       - A device whose serial number is on the platform gets the name that it has there, so that the same list run again makes none anew.
         A device without a serial number is not numbered.
     type: str
-    version_added: 0.1.0
+    version_added: 1.0.0
   concurrency:
     description: How many requests read at once. Of those that read one device each, it is 16, unless this is less than 8.
     type: int

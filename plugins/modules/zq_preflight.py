@@ -18,7 +18,7 @@ description:
   - The playbook C(zequenze.control.preflight) prints what it returns.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.attributes

@@ -23,7 +23,7 @@ description:
     and also C(state) and C(counts).
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 requirements:
   - python >= 3.9
 attributes:

@@ -17,7 +17,7 @@ description:
     connected. Since when a device is something else, is known from the report of an earlier look, O(former).
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.attributes

@@ -22,7 +22,7 @@ description:
   - It runs in the controller, where the vault is, and is refused elsewhere.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 extends_documentation_fragment:
   - zequenze.control.connection
   - zequenze.control.attributes

@@ -18,7 +18,7 @@ description:
   - It runs in the controller, and needs no connection to the platform.
 author:
   - Zequenze CONTROL collection maintainers (@zequenze)
-version_added: 0.1.0
+version_added: 1.0.0
 requirements:
   - python >= 3.9
 attributes:

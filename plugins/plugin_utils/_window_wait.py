@@ -152,6 +152,7 @@ class Look:
 
 
 def look(window: Window, now: datetime, needs: float) -> Look:
+    """What the window is now. needs: seconds for which it has to stay open."""
     status = window.status(now)
     opening = _first_with_room(window, status, now + HORIZON, needs)
     return Look(_state(status, opening, needs), status, opening)

@@ -170,5 +170,8 @@ def test_links_of_markdown_lead_somewhere(page: Path) -> None:
 
 
 def test_the_tutorial_is_found() -> None:
-    for page in ("README.md", "CONTRIBUTING.md"):
-        assert "docs/docsite" in (ROOT / page).read_text(encoding="utf-8"), page
+    for page, place in (
+        ("README.md", "/docsite/tutorial.html"),
+        ("CONTRIBUTING.md", "docs/docsite"),
+    ):
+        assert place in (ROOT / page).read_text(encoding="utf-8"), page

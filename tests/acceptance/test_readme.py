@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The README's first playbook and inventory, as they stand there, on the platform that `make simulator` starts."""
+"""The README's first playbook and inventory, and what it shows of them, on the platform that `make simulator` starts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from simulator.testing import Simulator
+from tests.acceptance.pages import missing
 from tests.acceptance.support import BIN
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
@@ -29,6 +30,13 @@ def block(begins: str) -> str:
         if text.startswith(begins)
     ]
     return str(found)
+
+
+def shown_below(command: str) -> list[str]:
+    """The lines that the README shows of what a command prints."""
+    text = README.split(f"$ {command}", 1)[1].partition("\n")[2]
+    lines = re.split(r"^(?:\$ |```)", text, maxsplit=1, flags=re.MULTILINE)[0].splitlines()
+    return [line for line in lines if line != "…"]
 
 
 @pytest.fixture
@@ -60,12 +68,15 @@ def run(tmp_path: Path) -> Callable[..., str]:
 def test_the_first_playbook(tmp_path: Path, run: Callable[..., str]) -> None:
     (tmp_path / "first.yml").write_text(block("- hosts: localhost"), encoding="utf-8")
     (tmp_path / "zq_inventory.yml").write_text(block("plugin:"), encoding="utf-8")
-    commands = re.findall(r"^\$ (ansible-[^#\n]+)", README.split("## Try it")[0], re.MULTILINE)
+    used = README.partition("## Use cases")[2].partition("## Testing")[0]
+    commands = re.findall(r"^\$ (ansible-[^#\n]+)", used, re.MULTILINE)
     check, apply, graph = (command.strip() for command in commands)
     assert "--check" in check
     with Simulator("--speed", "60", "--workers", "2", example=True) as sim:
         shown = run(sim, check)
-        assert '+    "serial_number": "SN987654321",' in shown
+        lines = shown_below(check)
+        assert '+    "serial_number": "SN987654321",' in lines
+        assert not missing(lines, shown)
         assert "changed=2" in shown
         assert {entry["method"] for entry in sim.log()} == {"GET"}
         assert "changed=2" in run(sim, apply)

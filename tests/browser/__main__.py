@@ -5,11 +5,14 @@
 """``make screenshots``: the pages that people get, of real runs on the simulator's example fleet, as pictures in .cache/screenshots.
 
 Each page at two widths, light and dark: `NAME-WIDTH-THEME.png`. Every file ending in .html that a run leaves is photographed.
+`make picture`, with `--readme`: the one picture in the README, a plan, wide and light, into docs/pictures.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +28,7 @@ from tools.common import ROOT, VENV, Clock, Failed, environment, heading, say
 from tools.demo import playbook_environment
 
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
+IN_README = ROOT / "docs" / "pictures" / "plan.png"
 SPEED = 60
 DRAW_ALL = """(() => {
   for (const one of document.querySelectorAll(".changes li")) one.style.contentVisibility = "visible";
@@ -173,7 +177,28 @@ def fleet(browser: Browser, platform: Simulator) -> None:
     photograph(browser, "fleet", address)
 
 
+def photograph_runs(browser: Browser, platform: Simulator, folder: Path) -> None:
+    for run in RUNS:
+        found = list(pages(run.name, play(run, platform, folder)))
+        if not found:
+            say(f"{run.name}: its report has no page")
+        for name, page in found:
+            photograph(browser, name, page.as_uri())
+
+
+def picture_for_readme(browser: Browser, platform: Simulator, folder: Path) -> None:
+    (plan,) = (run for run in RUNS if run.name == IN_README.stem)
+    ((name, page),) = pages(plan.name, play(plan, platform, folder))
+    photograph(browser, name, page.as_uri())
+    IN_README.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(PICTURES / f"{name}-{WIDTHS[0]}-{THEMES[0]}.png", IN_README)
+    say(f"{IN_README.relative_to(ROOT)}: {IN_README.stat().st_size:,} bytes")
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
+    parser.add_argument("--readme", action="store_true", help="the one in the README alone")
+    for_readme = parser.parse_args().readme
     clock = Clock()
     heading("Screenshots")
     with (
@@ -186,14 +211,11 @@ def main() -> None:
         (folder / "devices" / "coastal.yml").write_text(DECLARED, encoding="utf-8")
         (folder / "renamed.yml").write_text(RENAMED, encoding="utf-8")
         (folder / "vault-password").write_text("of the screenshots\n", encoding="utf-8")
-        for run in RUNS:
-            reports = play(run, platform, folder)
-            found = list(pages(run.name, reports))
-            if not found:
-                say(f"{run.name}: its report has no page")
-            for name, page in found:
-                photograph(browser, name, page.as_uri())
-        fleet(browser, platform)
+        if for_readme:
+            picture_for_readme(browser, platform, folder)
+        else:
+            photograph_runs(browser, platform, folder)
+            fleet(browser, platform)
     say(f"In {PICTURES.relative_to(ROOT)}, in {clock}")
 
 

@@ -74,7 +74,10 @@ class Change:
 
 
 def export(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """What `zq_export` returns. params: its options."""
+    """What `zq_export` returns. params: its options.
+
+    Raises UnfinishedError where some files could not be written.
+    """
     request = FleetRequest.from_params({**params, "state": "gathered", "path": None})
     selection = request.selection or Filter()
     detail = bool(params["detail"])

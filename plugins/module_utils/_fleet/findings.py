@@ -172,6 +172,7 @@ def _most_drift_first(row: Mapping[str, Any]) -> tuple[int, int, tuple[bool, int
 
 
 def headline(drift: Drift) -> str:
+    """One line: how many of the declared devices differ, and in what way."""
     counts = drift.summary()
     parts = [f"{counts[DIFFERING]:,} differ", f"{counts[MISSING]:,} missing"]
     if drift.scope:
@@ -198,6 +199,7 @@ def lines(drift: Drift) -> list[str]:
 
 
 def not_judged(drift: Drift) -> str:
+    """One sentence that names the fields. For a drift that has such."""
     return (
         "Not judged, for the platform's list does not tell it:"
         f" {listing(list(drift.not_judged or ()))}."

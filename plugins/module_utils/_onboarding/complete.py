@@ -51,7 +51,10 @@ def _is_at(planned: Mapping[str, Any], position: int) -> bool:
 
 
 def named_by_plan(rows: Sequence[Row], plan: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """The rows, with the names that were made for them. plan: of these rows, see check_plan."""
+    """The rows, with the names that were made for them. plan: of these rows, see check_plan.
+
+    Raises InputError where Ansible has masked a name.
+    """
     named = []
     for row, planned in zip(rows, plan):
         if as_text(row.fields.get("name")):

@@ -159,6 +159,7 @@ def check_types(checks: Checks, client: Client) -> None:
 
 
 def check_clock(checks: Checks, first: FirstAnswer) -> None:
+    """Compare clocks: 1 second is their resolution, more than MAX_CLOCK_DIFFERENCE a warning."""
     if checks.has_failed("connection", "tls"):
         checks.not_run("clock", "no answer came")
         return
@@ -181,6 +182,7 @@ def check_clock(checks: Checks, first: FirstAnswer) -> None:
 
 
 def check_latency(checks: Checks, client: Client, first: FirstAnswer) -> None:
+    """Warn where the first page took more than half of the timeout, or several requests."""
     if first.page is None:
         checks.not_run("latency", "no page of devices was read")
         return

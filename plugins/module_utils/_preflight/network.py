@@ -39,6 +39,7 @@ RENEW_SOON = "Have it renewed on the platform."
 
 
 def check_proxy(checks: Checks, connection: Connection) -> None:
+    """Say which proxy is used, without its user and password. Always ok."""
     if connection.proxy is None:
         checks.ok("proxy", f"none is used for {address_of(connection.url)}")
         return

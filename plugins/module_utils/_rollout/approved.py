@@ -58,6 +58,7 @@ def moving_keys(selection: Filter | None) -> list[str]:
 
 
 def moving_warning(keys: Sequence[str]) -> str:
+    """keys: of the filter, those that select other devices as time goes on."""
     return (
         f"The filter's {' and '.join(keys)} selects other devices as time goes on. This plan can be"
         " approved only where the folder of its report is at hand when it is carried out."

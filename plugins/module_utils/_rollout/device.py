@@ -40,6 +40,7 @@ _FIRST_STATES: Mapping[str, State] = {
 
 
 def image_request(image: int) -> dict[str, Any]:
+    """The payload that asks for an upgrade. image: its id."""
     return {"firmware_image": image, "firmware_image_is_pending": True}
 
 

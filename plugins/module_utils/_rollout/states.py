@@ -159,6 +159,7 @@ STATUSES: Mapping[State, str] = {
 
 
 def sight_of(target: Target, row: Device) -> Sight:
+    """What a row of the list shows of an upgrade. target: what the device is to report."""
     pending = Pending.of(row)
     up = row.get("status") == "Up"
     if target.reached(row):

@@ -165,6 +165,7 @@ class UnderWay:
 
 
 def too_late(seconds: float) -> str:
+    """The reason of a device that did not begin. seconds: how long it was waited for."""
     return f"it had not begun within {duration(seconds)}, and was withdrawn"
 
 

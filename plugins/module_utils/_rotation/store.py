@@ -61,6 +61,7 @@ class GivenPasswords:
         yield self._entries
 
     def password_for(self, name: str) -> str:
+        """Raises InputError for a device that was given none."""
         if name not in self._passwords:
             raise InputError(
                 "credentials",

@@ -16,7 +16,10 @@ from .._selection import Filter, acting_filter, names_from
 
 
 def selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | None]:
-    """The names, or the filter, by which devices are selected."""
+    """The names, or the filter, by which devices are selected.
+
+    One of both is None. Raises InputError unless exactly one is given.
+    """
     given = [option for option in ("name", "filter") if params.get(option) is not None]
     if given == ["filter"]:
         return None, acting_filter("filter", params["filter"])
@@ -29,6 +32,7 @@ def selected_by(params: Mapping[str, Any]) -> tuple[list[str] | None, Filter | N
 
 
 def acting_names(option: str, given: Any) -> list[str]:
+    """The names that an option gives. Raises InputError where it gives none."""
     names = names_from(option, given)
     if not names:
         raise InputError(option, [], "selects nothing", "Give at least one name.")
@@ -36,16 +40,19 @@ def acting_names(option: str, given: Any) -> list[str]:
 
 
 def max_failures_from(params: Mapping[str, Any]) -> Limit:
+    """The limit of failures; none may fail where it is not given. Raises InputError."""
     return Limit.parse("max_failures", params.get("max_failures")) or Limit(0)
 
 
 def check_above(params: Mapping[str, Any], option: str, where: str = "") -> None:
+    """Raises InputError for 0 and below, and for no finite number. where: put before the option."""
     value = params.get(option)
     if value is not None and not 0 < value < math.inf:
         raise InputError(where + option, value, "is out of range", "Give more than 0.")
 
 
 def check_not_negative(params: Mapping[str, Any], option: str, where: str = "") -> None:
+    """Raises InputError for less than 0, and for no finite number."""
     value = params.get(option)
     if value is not None and not 0 <= value < math.inf:
         raise InputError(where + option, value, "is out of range", "Give 0 or more.")

@@ -190,7 +190,10 @@ class VaultFile:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else writes it meanwhile, on this machine; a killed run leaves it free."""
+        """Nobody else writes it meanwhile, on this machine; a killed run leaves it free.
+
+        Raises where it cannot be locked.
+        """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)

@@ -77,6 +77,7 @@ def device_file(encoding: str, needs_name: bool = True) -> Expected:
 
 
 def ending_of(path: str) -> str:
+    """In lower case, with its dot; empty where there is none."""
     return Path(path).suffix.lower()
 
 

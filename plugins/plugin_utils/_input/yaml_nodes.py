@@ -71,6 +71,7 @@ def _documents(text: str) -> Iterator[Any]:
 
 
 def line_of(node: Any) -> int:
+    """The line of the file on which it begins, from 1."""
     return int(node.start_mark.line) + 1
 
 

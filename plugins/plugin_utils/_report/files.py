@@ -78,6 +78,7 @@ class Report:
 
 
 def make_report(kind: str, result: Result, context: Context) -> Report:
+    """The report of a kind, its files signed with who ran it. kind: of KINDS."""
     made = KINDS[kind](result, context)
     signed = {name: _signed(name, make, context) for name, make in made.files.items()}
     return replace(made, files=signed)

@@ -196,6 +196,7 @@ def _fields(entry: Mapping[str, Any]) -> Iterator[FieldChange]:
 
 
 def headline(fleet: Fleet) -> str:
+    """One line: what was, or will be, done."""
     number = len(fleet.changes)
     if fleet.state == REFUSED:
         return "Refused: nothing was written"

@@ -29,6 +29,7 @@ def cell(value: Any, longest: int = MAX_VALUE_LENGTH) -> str:
 
 
 def cell_or_blank(value: Any) -> str:
+    """As `cell`, and empty for what is false or not given."""
     return cell(value) if value else ""
 
 

@@ -176,6 +176,7 @@ def _bar(kind: str, span: Span, axis: Axis) -> Part:
 
 
 def site_table(rollout: Rollout) -> SiteTable:
+    """The devices of each site by wave, MAX_SITES at most."""
     found = sites_of(rollout)
     rows = [(site, _cells(numbers)) for site, numbers in found.rows]
     return SiteTable(found.waves, html.cut(rows, FILE, "site", MAX_SITES))

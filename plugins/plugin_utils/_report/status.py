@@ -160,6 +160,7 @@ def _longest_first(*results: Result) -> list[Problem]:
 
 
 def headline(status: Status) -> str:
+    """One line: how many devices need somebody, by kind."""
     if not status.looked:
         return f"Status: {status.state}"
     found = [f"{number:,} {words_of(kind)}" for kind, number in status.needing().items()]
@@ -169,6 +170,7 @@ def headline(status: Status) -> str:
 
 
 def words_of(kind: str) -> str:
+    """A kind of trouble in words; one that is not known, by its name."""
     known = KINDS.get(kind)
     return known.words if known else kind.replace("_", " ")
 

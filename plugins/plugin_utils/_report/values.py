@@ -56,6 +56,7 @@ def to_seconds(value: Any) -> float:
 
 
 def to_bool(value: Any) -> bool:
+    """From whatever a result holds: false for what is not plainly true."""
     return to_text(value).lower() in TRUE
 
 
