@@ -132,8 +132,16 @@ build: ready-demo ## the collection as a tarball, in .cache/build
 clean-install: ready-test ## the tarball installed where nothing of the checkout is, and worked with; CORES="2.16 newest" for some
 	@$(VENV) -m tools.clean_install $(CORES)
 
+.PHONY: upgrade
+upgrade: ready-test ## older versions installed, worked with, and upgraded to this one half way; CORES=2.16 for another core
+	@$(VENV) -m tools.upgrade $(CORES)
+
+.PHONY: cores
+cores: ready-test ## whether there is an ansible-core that the matrix does not have
+	@$(VENV) -m tools.cores
+
 .PHONY: release-check
-release-check: ready-test ## every command of docs/requirements.md; OPTIONS="--so-far --only reuse"
+release-check: ready-test ## every command of docs/requirements.md; OPTIONS="--so-far --without matrix"
 	@$(VENV) -m tools.release_check $(OPTIONS)
 
 .PHONY: changelog

@@ -120,8 +120,8 @@ def as_galaxy_writes(content: object) -> bytes:
     return json.dumps(content, indent=True).encode()
 
 
-def build(source: Path = ROOT, output: Path = CACHE / "build") -> Path:
-    """Build the tarball, look at what is in it, and return its path."""
+def pack(source: Path, output: Path) -> Path:
+    """Build the tarball of any commit's files as ansible-galaxy does, and return its path."""
     output.mkdir(parents=True, exist_ok=True)
     for old in output.glob("*.tar.gz"):
         old.unlink()
@@ -130,8 +130,14 @@ def build(source: Path = ROOT, output: Path = CACHE / "build") -> Path:
     tarballs = list(output.glob("zequenze-control-*.tar.gz"))
     if len(tarballs) != 1:
         raise Failed(f"one tarball was expected, there are {len(tarballs)}")
-    in_order(tarballs[0], moment(source))
-    with tarfile.open(tarballs[0]) as archive:
+    return tarballs[0]
+
+
+def build(source: Path = ROOT, output: Path = CACHE / "build") -> Path:
+    """Build the tarball, look at what is in it, and return its path."""
+    tarball = pack(source, output)
+    in_order(tarball, moment(source))
+    with tarfile.open(tarball) as archive:
         names = [member.name for member in archive.getmembers() if not member.isdir()]
     if extra := strangers(names):
         raise Failed(
@@ -139,7 +145,7 @@ def build(source: Path = ROOT, output: Path = CACHE / "build") -> Path:
         )
     if missing := sorted(NEEDED - set(names)):
         raise Failed(f"missing in the built collection: {', '.join(missing)}")
-    return tarballs[0]
+    return tarball
 
 
 if __name__ == "__main__":

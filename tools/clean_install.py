@@ -6,7 +6,8 @@
 
 ``python -m tools.clean_install [CORE ...]``: on three ansible-cores, or on those named. The example
 that ships is applied to the simulated platform, with a HOME and a folder of collections of its own.
-Before that, all is deleted that roles, playbooks and plugins may not use.
+Before that, all is deleted that roles, playbooks and plugins may not use. Then the tutorial is
+followed, of which only the platform is the checkout's.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.testing import Simulator
+from tests.acceptance.pages import Ansible, guide, reader
 from tools.ansible_test import Core, find_python, make_environment, selected
 from tools.build import build
 from tools.common import (
@@ -121,23 +123,44 @@ def work(there: Place) -> None:
     say(f"   {len(hosts)} hosts, {len(listed)} modules")
 
 
-def try_core(core: Core, tarball: Path) -> str:
-    """Install and work with one ansible-core. Returns why it was not tried: "" where it was."""
+def follow(folder: Path, programs: Path, collections: Path) -> int:
+    """Do all that the tutorial says. Returns how many blocks it has; raises Failed."""
+    folder.mkdir()
+    somebody = reader(folder, guide("tutorial"), Ansible(programs, collections))
+    try:
+        return len(list(somebody.read()))
+    except AssertionError as error:
+        raise Failed(f"the tutorial does not go as it says: {error}") from None
+    finally:
+        somebody.stop()
+
+
+def programs_of(core: Core) -> Path | None:
+    """Return where the programs of an ansible-core are; None where its Python is not here."""
     minor = core.pythons[0]
     python = find_python(minor)
     if python is None:
-        return f"Python {minor} is not on this machine"
+        return None
     needed = ["-r", str(ROOT / "meta" / "ee-requirements.txt")]
     packages = [f"ansible-core=={core.version}", *needed]
-    venv = make_environment(f"clean-{core.version}-py{minor}", python, packages)
+    return make_environment(f"clean-{core.version}-py{minor}", python, packages) / "bin"
+
+
+def try_core(core: Core, tarball: Path) -> str:
+    """Install and work with one ansible-core. Returns why it was not tried: "" where it was."""
+    programs = programs_of(core)
+    if programs is None:
+        return f"Python {core.pythons[0]} is not on this machine"
     seed = str(ROOT / "docs" / "examples" / "demo" / "platform.yml")
     with (
         tempfile.TemporaryDirectory(prefix="zequenze-control-") as folder,
         Simulator("--seed", seed, python=str(VENV_PYTHON), environment=environment()) as platform,
     ):
-        there = place(Path(folder).resolve(), venv / "bin", platform)
+        there = place(Path(folder).resolve(), programs, platform)
         install(there, tarball)
         work(there)
+        blocks = follow(there.folder / "tutorial", there.programs, there.folder / "collections")
+        say(f"   the tutorial, {blocks} blocks of it")
     return ""
 
 

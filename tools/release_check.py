@@ -5,7 +5,7 @@
 """Run every command that docs/requirements.md names, and say which requirements are open.
 
 ``python -m tools.release_check``; ``--so-far`` does not fail for what is open, ``--only WORD`` runs
-the commands that contain it, ``--list`` runs none.
+the commands that contain it, ``--without WORD`` leaves those out, ``--list`` runs none.
 """
 
 from __future__ import annotations
@@ -69,6 +69,15 @@ def commands(rows: Sequence[Requirement]) -> list[str]:
     return [*made, *([" ".join([PYTEST, *tests])] if tests else [])]
 
 
+def selection(named: Sequence[str], only: str, without: Sequence[str]) -> list[str]:
+    """Those of the commands that are to be run. Raises Failed where there is none."""
+    left = [command for command in named if only in command]
+    chosen = [command for command in left if not any(word in command for word in without)]
+    if not chosen:
+        raise Failed(f"no command of {TABLE.name} is left: make release-check OPTIONS=--list")
+    return chosen
+
+
 def carry_out(command: str) -> str:
     """Run a command as a developer would. Returns why it was not run, where it says so itself."""
     argv = shlex.split(command)
@@ -115,12 +124,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make release-check", description=__doc__)
     parser.add_argument("--so-far", action="store_true", help="what is open is no failure")
     parser.add_argument("--only", default="", metavar="WORD", help="commands that contain it")
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="WORD", help="leave these out"
+    )
     parser.add_argument("--list", action="store_true", help="the commands alone")
     given = parser.parse_args()
     rows = requirements(TABLE.read_text(encoding="utf-8"))
-    chosen = [command for command in commands(rows) if given.only in command]
-    if not chosen:
-        raise Failed(f"no command of {TABLE.name} contains {given.only!r}")
+    named = commands(rows)
+    chosen = selection(named, given.only, given.without)
     if given.list:
         say("\n".join(chosen))
         return
@@ -130,6 +141,8 @@ def main() -> None:
         say(f"open: {row.text}: {row.held_by or 'nothing is there yet'}")
     count = Counter(results.values())
     say(f"{count[NOT_RUN]} of {len(chosen)} commands could not be run here")
+    if left_out := [command for command in named if command not in chosen]:
+        say(f"{len(left_out)} of {len(named)} commands were left out: {'; '.join(left_out)}")
     say(f"{count[PASSED]} passed, {count[FAILED]} failed")
     if count[FAILED]:
         failed = [command for command, result in results.items() if result == FAILED]

@@ -139,10 +139,11 @@ def audit(required: bool) -> str:
     wrong, reason = judged(done.stdout, done.stderr)
     if wrong:
         raise Failed("\n".join(wrong))
+    unanswered = f"the database of vulnerabilities did not answer for all: {reason}"
     if reason and required:
-        raise Failed(f"the database of vulnerabilities did not answer for all: {reason}")
+        raise Failed(f"{unanswered}. It is on the internet: run this where that is reached")
     if reason:
-        return f"NOT RUN: the database of vulnerabilities did not answer for all: {reason}"
+        return f"NOT RUN: {unanswered}. OPTIONS=--required makes this a failure"
     return f"nothing is known against what {SUBJECT.relative_to(ROOT)} holds"
 
 

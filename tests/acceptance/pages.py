@@ -187,12 +187,31 @@ def missing(expected: list[str], output: str) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Ansible:
+    """programs: their folder. collections: where the collection is installed, None in the checkout."""
+
+    programs: Path = BIN
+    collections: Path | None = None
+
+    def environment(self) -> dict[str, str]:
+        if self.collections is None:
+            found = os.environ.get("PATH", os.defpath)
+            return {"PATH": os.pathsep.join([str(self.programs), found])}
+        # Nothing of the checkout is found, also where its programs are on this process' own path.
+        return {
+            "PATH": os.pathsep.join([str(self.programs), os.defpath]),
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+        }
+
+
 class Reader:
     """Somebody who reads a page, in a folder of its own, and types what it says."""
 
-    def __init__(self, folder: Path, page: Path) -> None:
+    def __init__(self, folder: Path, page: Path, ansible: Ansible | None = None) -> None:
         self.folder = folder
         self.page = page
+        self.ansible = ansible or Ansible()
         self.cwd = folder
         self.simulator: Simulator | None = None
         self._ports: dict[str, str] = {}
@@ -211,7 +230,7 @@ class Reader:
 
     def environment(self) -> dict[str, str]:
         own = {
-            "PATH": os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)]),
+            **self.ansible.environment(),
             "HOME": str(self.folder / "home"),
             "LC_ALL": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -284,9 +303,9 @@ class Reader:
         return done
 
 
-def reader(folder: Path, page: Path) -> Reader:
+def reader(folder: Path, page: Path, ansible: Ansible | None = None) -> Reader:
     """Somebody with the page open, beside a platform unless the page itself has one started."""
-    somebody = Reader(folder, page)
+    somebody = Reader(folder, page, ansible)
     if not any(START.search(block.text) for block in blocks(page)):
         somebody.start_platform(setting(page, "platform", PLATFORM))
     return somebody

@@ -15,8 +15,12 @@ from tools.build import NO_COMMIT, build, moment, strangers
 from tools.common import ROOT, VENV, captured
 
 
-def clone(place: Path, age: int) -> Path:
-    captured(["git", "clone", "--quiet", "--shared", ROOT, place])
+def clone(place: Path, age: int, umask: int) -> Path:
+    before = os.umask(umask)
+    try:
+        captured(["git", "clone", "--quiet", "--shared", ROOT, place])
+    finally:
+        os.umask(before)
     for file in place.rglob("*"):
         if ".git" not in file.parts and not file.is_symlink():
             os.utime(file, (age, age))
@@ -26,13 +30,16 @@ def clone(place: Path, age: int) -> Path:
 @pytest.fixture(scope="module")
 def tarballs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     place = tmp_path_factory.mktemp("clones")
+    clones = (("one", 1_000_000_000, 0o022), ("another clone", 1_700_000_000, 0o077))
     return [
-        build(clone(place / name, age), place / f"{name}-built")
-        for name, age in (("one", 1_000_000_000), ("another clone", 1_700_000_000))
+        build(clone(place / name, age, umask), place / f"{name}-built")
+        for name, age, umask in clones
     ]
 
 
-def test_two_clones_give_the_same_bytes(tarballs: list[Path]) -> None:
+def test_two_clones_of_other_paths_times_and_rights_give_the_same_bytes(
+    tarballs: list[Path],
+) -> None:
     assert tarballs[0].read_bytes() == tarballs[1].read_bytes()
 
 

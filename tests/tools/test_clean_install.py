@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.clean_install import Place, install, work
+from tests.acceptance.pages import Ansible
+from tools.clean_install import Place, follow, install, work
 from tools.common import ROOT, Failed
 
 SHIPPED = (
@@ -68,6 +69,25 @@ def test_only_what_playbooks_and_plugins_may_use_is_left(tmp_path: Path) -> None
 def test_what_is_wrong_is_said(tmp_path: Path, changes: list[int], hosts: int, told: str) -> None:
     with pytest.raises(Failed, match=told):
         work(Pretended(tmp_path, tmp_path, {}, changes, hosts))
+
+
+def test_a_tutorial_that_does_not_go_as_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.rst"
+    page.write_text(".. code-block:: console\n\n   $ echo done\n   something else\n")
+    monkeypatch.setattr("tools.clean_install.guide", lambda _name: page)
+    with pytest.raises(Failed, match="the tutorial does not go as it says: not printed"):
+        follow(tmp_path / "reader", tmp_path / "bin", tmp_path / "collections")
+    page.write_text(
+        ".. code-block:: console\n\n   $ echo $ANSIBLE_COLLECTIONS_PATH\n   …/collections\n"
+    )
+    assert follow(tmp_path / "another", tmp_path / "bin", tmp_path / "collections") == 1
+
+
+def test_nothing_of_the_checkout_is_on_the_path_of_what_is_installed(tmp_path: Path) -> None:
+    found = Ansible(tmp_path / "bin", tmp_path / "collections").environment()
+    assert str(ROOT) not in str(found)
 
 
 def test_what_is_right_is_right(tmp_path: Path) -> None:

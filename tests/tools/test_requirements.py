@@ -29,6 +29,7 @@ from tools.release_check import (
     check,
     commands,
     requirements,
+    selection,
 )
 
 BIN = Path(sys.executable).parent
@@ -72,6 +73,14 @@ def test_each_command_is_run_once_and_the_tests_together() -> None:
         'make two STAGES="a b"',
         "pytest tests/a.py tests/b.py",
     ]
+
+
+def test_some_are_chosen_or_left_out_by_a_word() -> None:
+    named = ["make one", "make two", "pytest tests/a.py"]
+    assert selection(named, "", []) == named
+    assert selection(named, "make", ["two", "three"]) == ["make one"]
+    with pytest.raises(Failed, match="no command"):
+        selection(named, "two", ["make"])
 
 
 def test_all_are_run_whatever_becomes_of_one() -> None:

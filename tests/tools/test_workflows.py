@@ -140,6 +140,17 @@ def test_no_job_runs_forever() -> None:
     every(found, [where for where, job in found.items() if not job.get("timeout-minutes")])
 
 
+def test_where_older_commits_are_built_the_whole_history_is_there() -> None:
+    needs = {"make upgrade", "make release-check"}
+    found = {
+        where: job
+        for where, job in jobs()
+        if needs & {step.get("run") for step in job.get("steps", [])}
+    }
+    checkouts = {where: job["steps"][0].get("with", {}) for where, job in found.items()}
+    every(found, [where for where, given in checkouts.items() if given.get("fetch-depth") != 0])
+
+
 def test_no_step_leaves_the_token_of_the_checkout() -> None:
     found = {where: step for where, step in steps() if "checkout" in step.get("uses", "")}
     every(
