@@ -21,6 +21,7 @@ from tests.benchmark import (
     policies,
     report,
     tasks,
+    watching,
 )
 from tests.benchmark import details as one_by_one
 from tests.benchmark.bench import HOME, new_bench, ready_venv
@@ -48,6 +49,7 @@ def main() -> None:
             ("one by one", one_by_one.measure),
             ("fleets", fleets.measure),
             ("files", from_files.measure),
+            ("watching", watching.measure),
             ("policies", policies.measure),
             ("a million devices", million.measure),
         ):

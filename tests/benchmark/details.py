@@ -23,6 +23,12 @@ AT_ONCE = 16  # devices that are read, as `read_concurrency` has it
 FIELDS = ("name", "description", "update_frequency")
 FLEET, STATUS = "zq_fleet", "zq_status_info"
 MOST_FAR = 1.15
+TERRAFORM = """\
+Terraform cannot be measured here. By its documentation it reads each resource by
+itself before it plans ([why that is slow for many](https://developer.hashicorp.com/terraform/language/state/purpose#performance)),
+and does ten things at once unless it is told otherwise
+([-parallelism](https://developer.hashicorp.com/terraform/cli/commands/plan#parallelism-n)): a read of 50 ms
+for each of 5,000 devices is 25 seconds at least."""
 
 
 def declared(count: int) -> list[dict[str, object]]:
@@ -75,7 +81,7 @@ def one_by_one(bench: Bench, sizes: Sizes, results: Results) -> None:
             )
     note = (
         f"{AT_ONCE} devices at a time, at 5 and at 50 ms latency a request; less what ansible-playbook"
-        " takes to start."
+        f" takes to start. {TERRAFORM}"
     )
     results.tables.append(Table(title, ["", "seconds", "ms each"], rows, note))
 

@@ -38,11 +38,15 @@ what the collection can be held to."""
 
 @dataclass(frozen=True)
 class Turn:
-    """Seconds: of the playbook, less ansible's start; of the script; of the playbook for ten devices."""
+    """Seconds: of the playbook, less ansible's start; of the script; of the playbook for ten devices.
+
+    peak: the most memory that the playbook held, in bytes.
+    """
 
     ours: float
     script: float
     few: float
+    peak: int
 
     @property
     def added(self) -> float:
@@ -106,7 +110,7 @@ def measured(fleet: Declared, few: Declared, rounds: int) -> dict[str, list[Turn
     """By what is changed; `drift` changes nothing."""
 
     def turn(ours: float, playbook: str = RECONCILE) -> Turn:
-        return Turn(ours, fleet.script(), few.ours(playbook))
+        return Turn(ours, fleet.script(), few.ours(playbook), fleet.peak)
 
     few.write()
     turns: dict[str, list[Turn]] = {what: [] for what in (DRIFT, UNCHANGED, *TURNS)}
@@ -138,10 +142,11 @@ def beside_a_script(bench: Bench, sizes: Sizes, results: Results) -> None:
             say(f"  {RECONCILE} from {kind}, {what}: {ours:.2f} s, script {script:.2f} s")
             few = statistics.median(turn.few for turn in of)
             figures = [f"{seconds:.2f}" for seconds in (ours, script, reading, few)]
+            figures.append(f"{max(turn.peak for turn in of) / 2**20:.0f}")
             rows.append((f"from {kind}, {what}", figures))
             if kind == YAML and what in (UNCHANGED, CHANGED):
                 results.requirements += required(f"{sizes.fleet:,} devices, {what}", of)
-    columns = ["", "seconds", "a script", "reading alone", "for ten devices"]
+    columns = ["", "seconds", "a script", "reading alone", "for ten devices", "MiB"]
     title = f"{RECONCILE} of {sizes.fleet:,} devices from files"
     results.tables.append(Table(title, columns, rows, NOTE))
 
