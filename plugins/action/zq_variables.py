@@ -32,7 +32,14 @@ from ..plugin_utils._variables.organization import (
     check_scoped,
     queue_warning,
 )
-from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
+from ..plugin_utils._variables.play import (
+    UNSLICED,
+    Play,
+    check_check_mode,
+    check_limit,
+    check_slice,
+    devices_of,
+)
 from ..plugin_utils._variables.read import by_own_name, check_plan, read_variables, report_dir_of
 from ..plugin_utils._variables.table import Table
 
@@ -62,6 +69,7 @@ class ActionModule(ControllerAction):
         values = dict(self._values(table))
         organization = None
         try:
+            check_check_mode(table, bool(self._task.check_mode), self.variables)
             values = by_own_name(table, values)
             if table.by_organization:
                 organization = Organization.of(self.variables)
