@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ from tools.release_check import (
 )
 
 BIN = Path(sys.executable).parent
+PYTHON = shlex.quote(sys.executable)
 ROWS = requirements(TABLE.read_text(encoding="utf-8"))
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 TWO_ROWS = """\
@@ -103,11 +105,11 @@ def test_what_this_command_was_given_is_not_for_those_that_it_runs(
     monkeypatch.setenv("OPTIONS", "--only x")
     monkeypatch.setenv("MAKEFLAGS", "-- OPTIONS=--only\\ x")
     looks = "import os; raise SystemExit(len({'OPTIONS', 'MAKEFLAGS'} & set(os.environ)))"
-    assert carry_out(f'{sys.executable} -c "{looks}"') == ""
+    assert carry_out(f'{PYTHON} -c "{looks}"') == ""
 
 
 def test_a_command_says_itself_that_it_was_not_run() -> None:
-    program = f"{sys.executable} -c"
+    program = f"{PYTHON} -c"
     assert carry_out(f"{program} 'print(1)'") == ""
     assert carry_out(f"{program} 'print(\"NOT RUN: no network\")'") == "NOT RUN: no network"
     with pytest.raises(Failed, match="exit code 3"):
