@@ -103,9 +103,8 @@ def test_one_request_a_device_and_reads_that_do_not_grow_with_them(platform: Pla
             entry["method"] == "GET" and entry["path"].endswith("/inventory_device_name/")
             for entry in waiting
         )
-        # A page for each organization.
-        assert len(waiting) % 5 == 0
-        looks[count] = len(waiting) / 5
+        # A page for each organization. The first of them may have been read while the last was sent.
+        looks[count] = -(-len(waiting) // 5)
         assert [entry["body"] for entry in log if entry["method"] == "PATCH"] == [
             {"firmware_image": IMAGE, "firmware_image_is_pending": True}
         ] * count
