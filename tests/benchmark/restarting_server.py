@@ -22,6 +22,7 @@ from tests.benchmark import fleet
 from tests.benchmark.organizations_server import REQUESTS
 from tests.benchmark.server import Answer, PageServer, encoded
 
+WHOSE = {"organization_id": 1}
 RESTART = 20.0  # seconds from the request until the device has connected again
 
 
@@ -30,6 +31,8 @@ class RestartingServer(PageServer):
 
     def __init__(self, devices: int, latency: float) -> None:
         super().__init__(devices, latency)
+        # Of one organization: by that a part of them is asked for, and nothing is filtered here.
+        self.rows = [encoded({**fleet.listed(number), **WHOSE}) for number in range(devices)]
         self.requests = 0
         # When each is back, and its number: all take as long, and so they are in order.
         self._restarting: deque[tuple[float, int]] = deque()
@@ -54,7 +57,7 @@ class RestartingServer(PageServer):
 
     def _show(self, number: int, **fields: Any) -> None:
         device = self.changed.get(number) or fleet.detailed(number)
-        self.changed[number] = {**device, **fields}
+        self.changed[number] = {**device, **WHOSE, **fields}
         self.rows[number] = encoded(
             {field: self.changed[number][field] for field in fleet.listed(number)}
         )
