@@ -37,6 +37,7 @@ from tests.acceptance.gitops import User
 from tests.acceptance.kills import kill
 from tests.acceptance.rotations import (
     FILE,
+    SPEED,
     command,
     entry,
     fleet,
@@ -251,11 +252,25 @@ def test_two_runs_with_one_vault_file_lose_nothing(platform: Platform, user: Use
 @pytest.mark.thorough
 def test_two_runs_of_the_same_devices_rotate_each_once(platform: Platform, user: User) -> None:
     names = fleet(platform, 40, user)
-    runs = [_start(user, report_dir=f"r{number}", waves=["100%"]) for number in (1, 2)]
+    # No device comes back before both have planned it: whoever plans later means it once more.
+    platform.simulator.clock(speed=0.01)
+    given = {"waves": ["100%"], "timeout": 36_000}
+    runs = [_start(user, report_dir=f"r{number}", **given) for number in (1, 2)]
+    _wait_for(user, "r1", "r2")
+    platform.simulator.clock(speed=SPEED)
     for run in runs:
         run.communicate(timeout=120)
     assert sent(platform) == dict.fromkeys(names, 1)
     check_passwords(platform, user)
+
+
+def _wait_for(user: User, *folders: str) -> None:
+    """Until runs have begun to send, which their reports say."""
+    end = time.monotonic() + 60
+    reports = [user.folder / folder / "report.json" for folder in folders]
+    while not all(report.exists() for report in reports):
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def _start(user: User, **variables: Any) -> subprocess.Popen[str]:

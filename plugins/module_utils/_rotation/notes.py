@@ -14,7 +14,7 @@ from .._watch import utc_now
 from .device import RotationDevice, State
 from .entry import CONNECTED, DONE, FAILED, PREPARED, RESTORING, SENT, Entry, Mark
 from .store import Entries, Store
-from .target import ANOTHER_RUN, is_after, proof_of
+from .target import ANOTHER_RUN, may_be_after, proof_of
 
 ROTATED_MEANWHILE = "another run has rotated it meanwhile"
 
@@ -63,9 +63,9 @@ class Notes:
             # Two runs may go on with the same rotation.
             if self.store.is_another_run(mark.run):
                 return ANOTHER_RUN
-            if mark.stage in (CONNECTED, DONE) and is_after(mark.at, self.planned_at):
+            if mark.stage in (CONNECTED, DONE) and may_be_after(mark.at, self.planned_at):
                 return ROTATED_MEANWHILE
-        if mark is None and is_after(entry.changed, self.planned_at):
+        if mark is None and may_be_after(entry.changed, self.planned_at):
             return ROTATED_MEANWHILE
         return ""
 

@@ -128,6 +128,12 @@ def is_after(noted: str, moment: str) -> bool:
     return first is not None and last is not None and last > first
 
 
+def may_be_after(noted: str, moment: str) -> bool:
+    """Whether it is after a moment, or within the same second, where that cannot be told."""
+    first, last = _moment(moment), _moment(noted)
+    return first is not None and last is not None and last >= first
+
+
 def _moment(text: Any) -> datetime | None:
     """None for what is no moment."""
     try:

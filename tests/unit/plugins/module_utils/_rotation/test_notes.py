@@ -19,6 +19,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._rotation.device 
     State,
 )
 from ansible_collections.zequenze.control.plugins.module_utils._rotation.entry import (
+    CONNECTED,
     DONE,
     FAILED,
     PREPARED,
@@ -166,10 +167,38 @@ def test_what_a_live_run_is_at_is_left_to_it(rotation: str, stage: str) -> None:
 
 
 @pytest.mark.parametrize("rotation", ["r1", "another"])
-def test_what_another_run_has_rotated_since_the_plan_is_not_rotated_again(rotation: str) -> None:
-    entry = Entry("one", password="b", mark=Mark(rotation, DONE, "2026-11-26T10:00:01Z"))
+@pytest.mark.parametrize("stage", [CONNECTED, DONE])
+@pytest.mark.parametrize(
+    ("at", "state"),
+    [
+        ("2026-11-26T10:00:01Z", State.SKIPPED),
+        # Within the second in which it was planned, nobody can say which came first.
+        (PLANNED, State.SKIPPED),
+        ("2026-11-26T11:00:00+01:00", State.SKIPPED),
+        ("2026-11-26T09:59:59Z", State.NEEDED),
+    ],
+)
+def test_what_another_run_has_rotated_since_the_plan_is_not_rotated_again(
+    rotation: str, stage: str, at: str, state: State
+) -> None:
+    entry = Entry("one", password="b", mark=Mark(rotation, stage, at))
     _notes, device, passwords = prepared(Memory(entry))
-    assert (passwords, device.state) == ({}, State.SKIPPED)
+    assert (bool(passwords), device.state) == (state is State.NEEDED, state)
+
+
+@pytest.mark.parametrize(
+    ("changed", "state"),
+    [
+        ("2026-11-26T10:00:01Z", State.SKIPPED),
+        (PLANNED, State.SKIPPED),
+        ("2026-11-26T09:59:59Z", State.NEEDED),
+        ("last week", State.NEEDED),
+        ("", State.NEEDED),
+    ],
+)
+def test_nor_what_got_a_password_since_the_plan(changed: str, state: State) -> None:
+    _notes, device, _passwords = prepared(Memory(Entry("one", password="b", changed=changed)))
+    assert device.state is state
 
 
 @pytest.mark.parametrize(
