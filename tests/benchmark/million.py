@@ -16,8 +16,9 @@ from pathlib import Path
 
 from tests.benchmark import fleet
 from tests.benchmark.bench import Bench, Run, page_server
-from tests.benchmark.organizations_server import REQUESTS, name_of
+from tests.benchmark.organizations_server import name_of
 from tests.benchmark.results import Requirement, Results, Sizes, Table
+from tests.benchmark.server import REQUESTS
 from tools.common import Failed, say
 
 LATENCY = 0.005

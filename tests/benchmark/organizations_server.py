@@ -12,16 +12,13 @@ its standard input does. A list of devices has to be of one organization: any ot
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.benchmark import fleet
-from tests.benchmark.server import DEVICES, NOT_FOUND, Answer, PageServer, encoded
+from tests.benchmark.server import DEVICES, NOT_FOUND, REQUESTS, Answer, PageServer, encoded, main
 
-REQUESTS = "/requests/"
 ORGANIZATION = "organization"
 MARK = "@organization@"
 DIGITS = 6  # of the number of a device within its organization
@@ -77,14 +74,5 @@ class OrganizationsServer(PageServer):
         return 200, page.replace(MARK.encode(), organizations[0].encode())
 
 
-def main() -> None:
-    """Serve as the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--devices", type=int, required=True, help="of each organization")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds")
-    options = parser.parse_args()
-    asyncio.run(OrganizationsServer(options.devices, options.latency).serve())
-
-
 if __name__ == "__main__":
-    main()
+    main(OrganizationsServer)

@@ -10,8 +10,6 @@ standard input does. ``/requests/`` tells how many requests there were.
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import json
 import time
 from collections import deque
@@ -19,8 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.benchmark import fleet
-from tests.benchmark.organizations_server import REQUESTS
-from tests.benchmark.server import Answer, PageServer, encoded
+from tests.benchmark.server import REQUESTS, Answer, PageServer, encoded, main
 
 WHOSE = {"organization_id": 1}
 RESTART = 20.0  # seconds from the request until the device has connected again
@@ -63,14 +60,5 @@ class RestartingServer(PageServer):
         )
 
 
-def main() -> None:
-    """Serve as the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--devices", type=int, required=True)
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds")
-    options = parser.parse_args()
-    asyncio.run(RestartingServer(options.devices, options.latency).serve())
-
-
 if __name__ == "__main__":
-    main()
+    main(RestartingServer)

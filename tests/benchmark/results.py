@@ -67,16 +67,12 @@ QUICK = Sizes(
 
 @dataclass(frozen=True)
 class Requirement:
-    """A ratio that must hold: at most, or at least, its limit.
-
-    goal: it is not reached yet, and so is told and not required.
-    """
+    """A ratio that must hold: at most, or at least, its limit."""
 
     what: str
     ratio: float
     limit: float
     at_most: bool = True
-    goal: bool = False
 
     @property
     def holds(self) -> bool:
@@ -93,7 +89,7 @@ class Requirement:
     def wanted(self) -> str:
         """The limit, in words."""
         bound = "at most" if self.at_most else "at least"
-        return f"{bound} {self.limit:g}" + (", a goal" if self.goal else "")
+        return f"{bound} {self.limit:g}"
 
 
 @dataclass(frozen=True)
@@ -124,5 +120,5 @@ class Results:
 
     @property
     def hold(self) -> bool:
-        """Whether every requirement holds that is not a goal."""
-        return all(one.holds or one.goal for one in self.requirements)
+        """Whether every requirement holds."""
+        return all(requirement.holds for requirement in self.requirements)

@@ -17,12 +17,14 @@ import asyncio
 import contextlib
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.benchmark import fleet
 
 DEVICES = "/api/v1/inventory_device_name/"
+REQUESTS = "/requests/"  # how many there were, of a server that counts them
 TYPES = "/api/v1/inventory_type/"
 NETBOX = "/api/"
 NETBOX_DEVICES = "/api/dcim/devices/"
@@ -168,13 +170,13 @@ class PageServer:
         server.close()
 
 
-def main() -> None:
-    """Serve as the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--devices", type=int, required=True)
+def main(make: Callable[[int, float], PageServer] = PageServer) -> None:
+    """Serve as the command line says. make: a server of so many devices, at a latency in seconds."""
+    parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
+    parser.add_argument("--devices", type=int, required=True, help="of each organization, where there are some")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds")
     options = parser.parse_args()
-    asyncio.run(PageServer(options.devices, options.latency).serve())
+    asyncio.run(make(options.devices, options.latency).serve())
 
 
 if __name__ == "__main__":

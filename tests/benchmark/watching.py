@@ -13,9 +13,9 @@ import urllib.request
 
 from tests.benchmark.bench import HERE, Bench, page_server
 from tests.benchmark.fleets import SCRIPT
-from tests.benchmark.organizations_server import REQUESTS
 from tests.benchmark.restarting_server import RESTART
 from tests.benchmark.results import Requirement, Results, Sizes, Table
+from tests.benchmark.server import REQUESTS
 from tests.benchmark.tasks import LATENCY, Plays
 from tools.common import say
 
