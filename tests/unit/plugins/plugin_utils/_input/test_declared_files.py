@@ -72,6 +72,31 @@ def test_a_later_folder_overlays_an_earlier_one(folder: Path, tmp_path: Path) ->
     assert [one.fields.get("description") for one in request.declarations] == [None, "later"]
 
 
+def test_of_folders_without_defaults_each_gives_its_part(tmp_path: Path) -> None:
+    paths = [str(tmp_path / name) for name in ("a", "b")]
+    for path, field in zip(paths, ("location_name", "description")):
+        Path(path).mkdir()
+        (Path(path) / "d.yml").write_text(f"- {{name: one, {field}: x}}\n", encoding="utf-8")
+    (device,) = FleetRequest.from_params(params(paths)).declarations
+    assert device.fields == {"location_name": "x", "description": "x"}
+
+
+@pytest.mark.parametrize(
+    "defaults",
+    [
+        "defaults: {description: x}",
+        "organization_defaults: {3: {description: x}}",
+        "type_defaults: {router: {description: x}}",
+    ],
+)
+def test_defaults_of_one_kind_alone(tmp_path: Path, defaults: str) -> None:
+    device = "{name: one, organization_id: 3, type: router}"
+    file = tmp_path / "d.yml"
+    file.write_text(f"{defaults}\ndevices: [{device}]\n", encoding="utf-8")
+    (declared,) = FleetRequest.from_params(params(str(file))).declarations
+    assert declared.fields["description"] == "x"
+
+
 def test_all_that_is_wrong_is_told_in_one_round(folder: Path) -> None:
     (folder / "b.yml").write_text("- {name: one, locaton_name: x}\n", encoding="utf-8")
     told = refused(params(str(folder), page_size=0))
