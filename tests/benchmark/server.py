@@ -173,7 +173,9 @@ class PageServer:
 def main(make: Callable[[int, float], PageServer] = PageServer) -> None:
     """Serve as the command line says. make: a server of so many devices, at a latency in seconds."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
-    parser.add_argument("--devices", type=int, required=True, help="of each organization, where there are some")
+    parser.add_argument(
+        "--devices", type=int, required=True, help="of each organization, where there are some"
+    )
     parser.add_argument("--latency", type=float, default=0.0, help="seconds")
     options = parser.parse_args()
     asyncio.run(make(options.devices, options.latency).serve())
