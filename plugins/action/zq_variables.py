@@ -32,14 +32,7 @@ from ..plugin_utils._variables.organization import (
     check_scoped,
     queue_warning,
 )
-from ..plugin_utils._variables.play import (
-    UNSLICED,
-    Play,
-    check_check_mode,
-    check_limit,
-    check_slice,
-    devices_of,
-)
+from ..plugin_utils._variables.play import UNSLICED, Play, check_limit, check_slice, devices_of
 from ..plugin_utils._variables.read import by_own_name, check_plan, read_variables, report_dir_of
 from ..plugin_utils._variables.table import Table
 
@@ -60,6 +53,8 @@ class ActionModule(ControllerAction):
         self.variables = task_vars or {}
         result = super().run(tmp, task_vars)
         result["begun"] = f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+        # A keyword of a task, block or play goes before --check, which is all that Ansible's variable tells.
+        result["check_mode"] = bool(self._task.check_mode)
         if self._task.run_once:
             result["host"] = run_once_host(self._task, self.variables)
         return result
@@ -69,7 +64,6 @@ class ActionModule(ControllerAction):
         values = dict(self._values(table))
         organization = None
         try:
-            check_check_mode(table, bool(self._task.check_mode), self.variables)
             values = by_own_name(table, values)
             if table.by_organization:
                 organization = Organization.of(self.variables)

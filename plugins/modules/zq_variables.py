@@ -130,6 +130,13 @@ begun:
   returned: always
   type: str
   sample: "2026-03-28T22:00:03Z"
+check_mode:
+  description:
+    - Whether what follows is in check mode, by C(--check) or by the keyword C(check_mode) of a play, a block or C(apply). The variable
+      C(ansible_check_mode) knows only the former.
+  returned: always
+  type: bool
+  sample: false
 host:
   description: Which of the hosts does what is done once for all of them.
   returned: with C(run_once)

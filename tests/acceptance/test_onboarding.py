@@ -200,22 +200,6 @@ def test_input_has_to_be_one_and_nothing_of_an_earlier_run_is_told_again(user: U
     assert Counter(user.platform.methods())["POST"] == 1
 
 
-@pytest.mark.parametrize(("options", "keyword"), [([], True), (["--check"], False)])
-def test_a_keyword_that_is_not_the_check_mode_of_the_run_is_refused(
-    user: User, options: list[str], keyword: bool
-) -> None:
-    role = {"name": "zequenze.control.onboarding", "apply": {"check_mode": keyword}}
-    given = {"onboarding_devices": named("d", 1), "onboarding_defaults": {"type": 5}}
-    task = {"ansible.builtin.include_role": role, "vars": given}
-    play = {"hosts": "localhost", "gather_facts": False, "tasks": [task]}
-    user.write("play.yml", json.dumps([play]))
-    ran = user.program(str(BIN / "ansible-playbook"), "play.yml", *options)
-    assert ran.code != 0
-    assert "By a keyword `check_mode`, onboarding is " in ran.text
-    assert "refused: nothing was written" in ran.text
-    assert user.platform.writes() == []
-
-
 # ---------------------------------------------------------------------------------------------------------------- wrong
 
 

@@ -82,24 +82,6 @@ def check_slice(table: Table, play: Play, given: Mapping[str, Any], overridden: 
     )
 
 
-def check_check_mode(table: Table, of_task: bool, variables: Mapping[str, Any]) -> None:
-    """Refuse a keyword `check_mode` that is not what the run has. Raises RefusedError.
-
-    Modules obey the keyword; the conditions of the tasks around them see what the run has.
-    """
-    of_run = bool(variables.get("ansible_check_mode", of_task))
-    if of_task == of_run:
-        return
-    here, instead = ("in check mode", "with") if of_task else ("not in check mode", "without")
-    raise RefusedError(
-        f"By a keyword `check_mode`, {table.prefix} is {here}, and the run is otherwise: a part of it"
-        " would be done, and a part only told.",
-        remedy=(
-            f"Nothing was written. Take the keyword away, and run ansible-playbook {instead} --check."
-        ),
-    )
-
-
 def check_limit(table: Table, play: Play, given: Mapping[str, Any]) -> None:
     """Refuse a limit that means nothing here. Raises RefusedError."""
     if play.limit is None or not play.hosts:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.folder
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.play import (
     Play,
-    check_check_mode,
     check_limit,
     check_slice,
     devices_of,
@@ -85,23 +83,6 @@ def test_a_rollout_over_hosts_is_sliced_and_one_with_a_filter_is_not() -> None:
     check_slice(table, sliced, {}, overridden=False)
     with pytest.raises(RefusedError, match="firmware_rollout_filter"):
         check_slice(table, sliced, FILTERED, overridden=False)
-
-
-@pytest.mark.parametrize(
-    ("of_task", "told"),
-    [
-        (True, "is in check mode, .*with --check"),
-        (False, "is not in check mode, .*without --check"),
-    ],
-)
-def test_a_keyword_that_is_not_the_check_mode_of_the_run_is_refused(
-    of_task: bool, told: str
-) -> None:
-    table = TABLES["firmware_rollout"]
-    with pytest.raises(RefusedError) as caught:
-        check_check_mode(table, of_task, {"ansible_check_mode": not of_task})
-    assert re.search(told, f"{caught.value.message} {caught.value.remedy}")
-    check_check_mode(table, of_task, {"ansible_check_mode": of_task})
 
 
 @pytest.mark.parametrize("name", UNLIMITED)
