@@ -17,14 +17,11 @@ from ..module_utils._watch import utc_now
 from ..modules import zq_report
 from ..plugin_utils._action.controller_only import ControllerAction
 from ..plugin_utils._action.screen import shown
-from ..plugin_utils._report.files import check_report, make_report
+from ..plugin_utils._report.files import check_report, kind_of, make_report
 from ..plugin_utils._report.index import check_index, write_index, write_last_run
 from ..plugin_utils._report.results import with_results
-from ..plugin_utils._report.rollout_earlier import earlier_runs
-from ..plugin_utils._report.rotation_earlier import earlier_run
 from ..plugin_utils._report.run_by import KEY, run_by
 from ..plugin_utils._report.state import of_host
-from ..plugin_utils._report.status import FILE as STATUS_FILE
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.folder import file_name
 
@@ -59,15 +56,11 @@ def check(params: Mapping[str, Any]) -> dict[str, Any]:
     place = params.get("report_dir")
     if not place:
         return result
-    if params["kind"] == "firmware_rollout":
+    earlier = kind_of(params["kind"]).earlier
+    if earlier is not None:
         told = untagged(params.get("result") or {})
-        result["earlier"] = earlier_runs(place, told, untagged(params["context"]))
-        place = result["earlier"]["report_dir"]
-    elif params["kind"] == "credential_rotation":
-        result["earlier"] = earlier_run(place, untagged(params["context"]))
-        place = result["earlier"]["report_dir"]
-    elif params["kind"] == "status":
-        result["earlier"] = {"file": str(Path(place).expanduser() / STATUS_FILE)}
+        result["earlier"] = earlier(place, told, untagged(params["context"]))
+        place = result["earlier"].get("report_dir", place)
     check_report(params["kind"], place)
     if params.get("index_dir"):
         check_index(params["index_dir"])

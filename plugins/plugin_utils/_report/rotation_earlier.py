@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ FILE = "report.json"
 PLAN_FOLDER = "plan"
 
 
-def earlier_run(report_dir: str, context: dict[str, Any]) -> dict[str, Any]:
+def earlier_run(
+    report_dir: str, _result: Mapping[str, Any], context: Mapping[str, Any]
+) -> dict[str, Any]:
     """`devices` of a run that has not come to its end, and a `report_dir`.
 
     A plan does not take the place of what was told of a run: then it has a folder of its own.

@@ -6,32 +6,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import cast
 
 from .table import Table
-from .tables.awx_setup import AWX_SETUP
-from .tables.credential_rotation import CREDENTIAL_ROTATION
-from .tables.drift import DRIFT
-from .tables.export import EXPORT
-from .tables.firmware_rollout import FIRMWARE_ROLLOUT
-from .tables.maintenance import MAINTENANCE
-from .tables.onboarding import ONBOARDING
-from .tables.preflight import PREFLIGHT
-from .tables.reconcile import RECONCILE
-from .tables.status import STATUS
 
-TABLES: Mapping[str, Table] = {
-    table.prefix: table
-    for table in (
-        AWX_SETUP,
-        CREDENTIAL_ROTATION,
-        DRIFT,
-        EXPORT,
-        FIRMWARE_ROLLOUT,
-        MAINTENANCE,
-        ONBOARDING,
-        PREFLIGHT,
-        RECONCILE,
-        STATUS,
-    )
-}
+PREFIXES = (
+    "awx_setup",
+    "credential_rotation",
+    "drift",
+    "export",
+    "firmware_rollout",
+    "maintenance",
+    "onboarding",
+    "preflight",
+    "reconcile",
+    "status",
+)
+
+
+class Tables(Mapping[str, Table]):
+    """Each is in a file of its own, which is imported when it is asked for.
+
+    Ansible compiles a collection's files whenever it starts, and a playbook has one table.
+    """
+
+    def __getitem__(self, prefix: str) -> Table:
+        if prefix not in PREFIXES:
+            raise KeyError(prefix)
+        return cast(Table, import_module(f".tables.{prefix}", __package__).TABLE)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PREFIXES)
+
+    def __len__(self) -> int:
+        return len(PREFIXES)
+
+
+TABLES: Mapping[str, Table] = Tables()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..kinds import BOOLEAN, PATH, REPOSITORY, TEXT
 from ..table import Table, Variable
 
-AWX_SETUP = Table(
+TABLE = Table(
     prefix="awx_setup",
     description="Sets AWX up for the playbooks of this collection.",
     variables=(

@@ -192,7 +192,7 @@ WINDOWS = (
     ),
 )
 
-CREDENTIAL_ROTATION = Table(
+TABLE = Table(
     prefix="credential_rotation",
     description="Gives devices new passwords in waves, and sees that each comes back.",
     limit=HOSTS,

@@ -10,7 +10,7 @@ from ..kinds import BOOLEAN, ONLY, PATH, SCOPE
 from ..table import Table, Variable
 from .common import DECLARED_PATH
 
-DRIFT = Table(
+TABLE = Table(
     prefix="drift",
     description="Reports where the platform differs from what the files of a folder declare.",
     by_organization="scope",

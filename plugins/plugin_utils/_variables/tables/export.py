@@ -10,7 +10,7 @@ from ....module_utils._fleet.split import ORGANIZATION, SPLITS
 from ..kinds import BOOLEAN, PATH, SCOPE, choice
 from ..table import Table, Variable
 
-EXPORT = Table(
+TABLE = Table(
     prefix="export",
     description="Writes the devices of the platform as desired-state files.",
     variables=(

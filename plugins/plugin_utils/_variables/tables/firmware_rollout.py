@@ -281,7 +281,7 @@ WINDOWS = (
     ),
 )
 
-FIRMWARE_ROLLOUT = Table(
+TABLE = Table(
     prefix="firmware_rollout",
     description="Upgrades the firmware of devices in waves, and watches each to its end.",
     limit=HOSTS,

@@ -20,7 +20,7 @@ from ..kinds import (
 )
 from ..table import NARROWS, Table, Variable
 
-MAINTENANCE = Table(
+TABLE = Table(
     prefix="maintenance",
     description="Operates devices within a maintenance window, and waits until each is done.",
     limit=NARROWS,

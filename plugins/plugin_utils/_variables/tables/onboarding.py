@@ -20,7 +20,7 @@ from ..kinds import (
 )
 from ..table import Table, Variable
 
-ONBOARDING = Table(
+TABLE = Table(
     prefix="onboarding",
     description="Registers new devices, and follows them to their first connection.",
     exclusive=("devices", "file"),

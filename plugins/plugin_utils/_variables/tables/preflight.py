@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..kinds import NAME
 from ..table import Table, Variable
 
-PREFLIGHT = Table(
+TABLE = Table(
     prefix="preflight",
     description="Says whether the platform can be worked with, and what to do where not.",
     variables=(

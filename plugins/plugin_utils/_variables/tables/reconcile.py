@@ -10,7 +10,7 @@ from ..kinds import COUNT, DIGEST, LIMIT, ONLY, PATH, SCOPE, choice
 from ..table import Table, Variable
 from .common import DECLARED_PATH, REQUIRE_PLAN
 
-RECONCILE = Table(
+TABLE = Table(
     prefix="reconcile",
     description="Makes the platform what the files of a folder declare.",
     by_organization="scope",

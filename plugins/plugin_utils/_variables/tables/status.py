@@ -26,7 +26,7 @@ def _needs(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield name, "", VAULT_FILE
 
 
-STATUS = Table(
+TABLE = Table(
     prefix="status",
     description="Reports the state of a fleet: how many devices are what, and which need somebody.",
     limit=NARROWS,

@@ -13,11 +13,15 @@ import pytest
 from ansible_collections.zequenze.control.plugins.action.zq_report import check, report
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.modules import zq_report
+from ansible_collections.zequenze.control.plugins.plugin_utils._report import kinds
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (
-    KINDS,
     Report,
+    kind_of,
     make_report,
 )
+
+SPEC: Any = zq_report.SPEC
+KINDS: list[str] = SPEC["kind"]["choices"]
 
 
 def params(kind: str, result: dict[str, Any], folder: Path | str | None) -> dict[str, Any]:
@@ -25,12 +29,13 @@ def params(kind: str, result: dict[str, Any], folder: Path | str | None) -> dict
     return {**given, "report_dir": folder and str(folder)}
 
 
-def test_the_module_knows_every_kind() -> None:
-    spec: Any = zq_report.SPEC
-    assert spec["kind"]["choices"] == list(KINDS)
+def test_the_module_knows_every_kind_and_each_has_its_file() -> None:
+    files = {file.stem for file in Path(str(kinds.__path__[0])).glob("*.py")}
+    assert files == set(KINDS)
+    assert len({kind_of(kind).report for kind in KINDS}) == len(KINDS)
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("folder", [None, ""])
 def test_without_a_folder_nothing_is_written(
     kind: str, folder: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -154,13 +154,13 @@ def test_what_the_platform_says_is_shown_and_does_nothing() -> None:
 
 
 def test_what_a_report_remembers(tmp_path: Path) -> None:
-    assert earlier_run(str(tmp_path), {})["devices"] == []
+    assert earlier_run(str(tmp_path), {}, {})["devices"] == []
     file = tmp_path / "report.json"
     file.write_text("{not json", encoding="utf-8")
-    assert earlier_run(str(tmp_path), {})["devices"] == []
+    assert earlier_run(str(tmp_path), {}, {})["devices"] == []
     devices = [{"name": "a", "status": "done"}]
     for state, remembered in {"running": devices, "halted": devices, "finished": []}.items():
         file.write_text(json.dumps({"state": state, "devices": devices}), encoding="utf-8")
-        found = earlier_run(str(tmp_path), {"check_mode": True})
+        found = earlier_run(str(tmp_path), {}, {"check_mode": True})
         assert found["devices"] == remembered
         assert found["report_dir"] == str(tmp_path / "plan" if remembered else tmp_path)

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (
-    KINDS,
-    make_report,
-)
+from ansible_collections.zequenze.control.plugins.modules.zq_report import SPEC
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.run_by import (
     MAX_LENGTH,
     run_by,
@@ -27,6 +25,8 @@ from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._repor
     assert_page_is_harmless,
 )
 
+# An export leaves no files of its own.
+KINDS = [kind for kind in dict[str, Any](SPEC)["kind"]["choices"] if kind != "export"]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GITHUB = {
     "GITHUB_RUN_ID": "77",
@@ -100,7 +100,7 @@ def test_what_it_tells_is_short_and_does_nothing() -> None:
 
 
 # An export leaves none of its own.
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "export"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_report_says_it_and_begins_with_state_and_counts(kind: str, tmp_path: Path) -> None:
     result: dict[str, Any] = {"fleet": {"generated": "2026-11-26T00:00:00Z"}, "state": "finished"}
     run = run_by({**GITLAB, "GITLAB_USER_LOGIN": NASTY}, {})
