@@ -69,8 +69,8 @@ acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
 
 .PHONY: thorough
-thorough: ready-test ## what make test leaves out: playbooks under further circumstances, the largest fleets, and what the unit tests cover
-	@ZQ_MEASURED=unit $(VENV) -m tools.check unit thorough coverage
+thorough: ready-test ## what make test leaves out: playbooks under further circumstances, the largest fleets, sanity, and what the unit tests cover
+	@ZQ_MEASURED=unit $(VENV) -m tools.check unit thorough sanity coverage
 
 .PHONY: coverage
 coverage: ready-test ## what the unit and acceptance tests run of plugins/, together (an hour)

@@ -428,12 +428,6 @@ STAGES = (
     Stage("molecule", "Scenarios of the roles (molecule)", molecule, 80),
     Stage("build", "The built collection", package, 2),
     Stage("importer", "Import as on Galaxy (galaxy-importer)", importer, 60, needs=("build",)),
-    Stage(
-        "sanity",
-        f"ansible-test sanity on ansible-core {ansible_test.newest_here().version}",
-        sanity,
-        235,
-    ),
 )
 # Of `make thorough`, which .ci/run runs too.
 FURTHER = (
@@ -443,6 +437,12 @@ FURTHER = (
         thorough,
         900,
         alone=True,
+    ),
+    Stage(
+        "sanity",
+        f"ansible-test sanity on ansible-core {ansible_test.newest_here().version}",
+        sanity,
+        235,
     ),
     Stage(
         "coverage",

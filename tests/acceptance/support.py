@@ -30,7 +30,7 @@ import ssl
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -73,6 +73,18 @@ BOTH_WAYS = [
     pytest.param(False, id="as modules", marks=pytest.mark.thorough),
     pytest.param(True, id="in the controller"),
 ]
+
+
+def sampled(cases: Iterable[Any], quick: int) -> list[Any]:
+    """The cases of a table, of which `make test` runs the first `quick`, and `make thorough` the others.
+
+    A tuple is one value for each name of the table.
+    """
+    values = [one if isinstance(one, tuple) else (one,) for one in cases]
+    further = [pytest.param(*one, marks=pytest.mark.thorough) for one in values[quick:]]
+    return [pytest.param(*one) for one in values[:quick]] + further
+
+
 FOREIGN = re.compile(
     r"ANSIBLE_|ZQ_|(?:https?|all|no)_proxy$|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|SSL_CERT_",
     re.IGNORECASE,

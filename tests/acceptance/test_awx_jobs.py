@@ -16,7 +16,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._variables.survey
 
 from tests.acceptance.awx_jobs import PROJECT, Awx, Job, injected
 from tests.acceptance.rollouts import IMAGE, SPEED, VERSION, fleet, sent, versions
-from tests.acceptance.support import TOKEN, Platform
+from tests.acceptance.support import TOKEN, Platform, sampled
 
 # Template → the prefix of its variables, what is answered to its required questions, and the state that it ends in.
 LAUNCHED: dict[str, tuple[str, dict[str, Any], str | None]] = {
@@ -76,7 +76,7 @@ def test_every_playbook_of_the_project_is_launched() -> None:
     assert {file.stem for file in PROJECT.glob("*.yml")} - others == set(LAUNCHED)
 
 
-@pytest.mark.parametrize("template", LAUNCHED)
+@pytest.mark.parametrize("template", sampled(LAUNCHED, 2))
 def test_a_survey_with_its_defaults(awx: Awx, template: str) -> None:
     prefix, _required, state = LAUNCHED[template]
     job = awx.launch(template, answered(template))
@@ -173,6 +173,7 @@ def test_a_rollout_that_is_approved_goes_on_where_it_was_stopped(
     assert versions(platform) == {VERSION: 4}
 
 
+@pytest.mark.thorough
 def test_a_rollout_pauses_after_the_canaries_for_an_approval(
     platform: Platform, tmp_path: Path
 ) -> None:

@@ -18,21 +18,15 @@ from tests.acceptance.pages import MARKS, PAGES, ROOT, SILENT, Block, blocks, mi
 
 ALL = sorted(PAGES.glob("*.rst"))
 RUN = [page for page in ALL if any(one.mark not in SILENT for one in blocks(page))]
-# Each takes a minute; what they show is in the tests of the playbooks too.
-LONG = ("maintenance", "tutorial", "use_cases")
 
 
 def names(pages: list[Path]) -> list[str]:
     return [page.stem for page in pages]
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        pytest.param(page, id=page.stem, marks=[pytest.mark.thorough] * (page.stem in LONG))
-        for page in RUN
-    ],
-)
+# What they show is in the tests of the playbooks too.
+@pytest.mark.thorough
+@pytest.mark.parametrize("page", RUN, ids=names(RUN))
 def test_what_a_page_has_its_reader_do(page: Path, tmp_path: Path) -> None:
     folder = tmp_path / "a reader's folder"
     folder.mkdir()

@@ -61,6 +61,7 @@ def test_examples_are_of_the_module_and_have_names(
         assert example["name"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_run(
     playbook: Playbook, examples: dict[str, list[dict[str, Any]]], module: str

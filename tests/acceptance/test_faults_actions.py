@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from tests.acceptance.support import Called, Platform
+from tests.acceptance.support import Called, Platform, sampled
 from tests.acceptance.trouble import DEVICES, FAULTS, NAMES, RETRIES
 
 
@@ -38,12 +38,15 @@ def agree(platform: Platform, called: Called) -> None:
 
 @pytest.mark.parametrize(
     ("action", "faults", "number"),
-    [
-        ("reboot", "every third", DEVICES),
-        ("reboot", "mixed, seeded", DEVICES),
-        ("factory_reset", "every third", 60),
-        ("sync", "mixed, seeded", 60),
-    ],
+    sampled(
+        [
+            ("reboot", "every third", DEVICES),
+            ("reboot", "mixed, seeded", DEVICES),
+            ("factory_reset", "every third", 60),
+            ("sync", "mixed, seeded", 60),
+        ],
+        1,
+    ),
 )
 def test_operating_200_devices_never_twice(
     platform: Platform, action: str, faults: str, number: int

@@ -77,6 +77,7 @@ def test_creating_changing_and_deleting_200_devices(
     )
 
 
+@pytest.mark.thorough
 def test_through_ansible_playbook(playbook: Playbook) -> None:
     """Twelve devices, one after the other, with the retries that a user has."""
     platform = playbook.platform

@@ -86,6 +86,7 @@ def test_check_mode_of_a_wave(platform: Platform) -> None:
     assert set(platform.methods()) == {"GET"}
 
 
+@pytest.mark.thorough
 def test_one_request_a_device_and_reads_that_do_not_grow_with_them(platform: Platform) -> None:
     reads = {}
     for count in (40, 240):
@@ -268,6 +269,7 @@ def test_a_token_that_ends_stops_the_rollout(platform: Platform) -> None:
     assert Counter(failed.statuses().values())["skipped"] == 14
 
 
+@pytest.mark.thorough
 def test_what_was_not_seen_at_the_end_is_unknown_and_is_not_set_back(platform: Platform) -> None:
     fleet(platform, 2, {"download_seconds": 240})
     platform.simulator.fault("status", status=503, methods=["GET"], path="limit", after=2)

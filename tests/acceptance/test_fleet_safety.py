@@ -320,6 +320,7 @@ def every_third(platform: Platform) -> None:
     simulator.fault("status", status=429, retry_after=1, methods=writes, every=90, after=1)
 
 
+@pytest.mark.thorough
 def test_faults_in_every_third_request_end_right_and_are_told_as_they_were(
     platform: Platform, tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ def descriptions(user: User) -> dict[str, str]:
     return {one["name"]: one["description"] for one in user.platform.all()}
 
 
+@pytest.mark.thorough
 def test_folders_that_overlay_one_another_and_a_run_about_some_devices(user: User) -> None:
     user.platform.seed("rt-1", "rt-2", {"name": "gw-1", "organization_id": 2})
     user.write("base/policy.yml", "required: [description]")
@@ -59,6 +60,7 @@ def test_a_mistake_in_the_scope_is_told_before_a_device_is_read(user: User) -> N
     assert not user.platform.simulator.log()
 
 
+@pytest.mark.thorough
 def test_reading_tells_how_far_it_is(user: User) -> None:
     user.platform.seed(*(f"d{number:02}" for number in range(48)))
     user.platform.simulator.fault("latency", seconds=1, path="/d[0-9]+/")

@@ -159,6 +159,7 @@ def test_plan_then_apply_that_very_plan_then_drift_at_night(runner: Runner) -> N
     }
 
 
+@pytest.mark.thorough
 def test_a_device_that_changes_after_the_review_is_not_overwritten(runner: Runner) -> None:
     known = context(runner)
     runner.platform.seed({"name": "acme-gw-01", "type": 6, "organization_id": 101})
@@ -171,6 +172,7 @@ def test_a_device_that_changes_after_the_review_is_not_overwritten(runner: Runne
     assert not runner.platform.writes()
 
 
+@pytest.mark.thorough
 def test_a_digest_given_by_hand(runner: Runner) -> None:
     known = context(runner)
     runner.job("plan", **known)
@@ -206,6 +208,7 @@ def test_what_breaks_the_policy_ends_the_merge_request_without_a_token(runner: R
     assert not runner.platform.simulator.log()
 
 
+@pytest.mark.thorough
 def test_what_is_encrypted_is_read_with_the_secret(runner: Runner) -> None:
     runner.write("temp/password", "a vault password")
     options = ("--vault-password-file", "temp/password")

@@ -28,7 +28,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.gitops import Ran, User
-from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks
+from tests.acceptance.support import BIN, PASSWORD, Platform, leaking_files, leaks, sampled
 
 DIGEST = re.compile(r"plan_digest: ([0-9a-f]{64})")
 
@@ -285,11 +285,14 @@ MAINTENANCE: dict[str, Any] = {"action": "sync", "filter": {"organization": 1}, 
 @pytest.mark.parametrize("place", ["file", "folder"])
 @pytest.mark.parametrize(
     ("playbook", "variables"),
-    [
-        ("reconcile", {"path": "devices"}),
-        ("drift", {"path": "devices"}),
-        ("maintenance", MAINTENANCE),
-    ],
+    sampled(
+        [
+            ("reconcile", {"path": "devices"}),
+            ("drift", {"path": "devices"}),
+            ("maintenance", MAINTENANCE),
+        ],
+        1,
+    ),
 )
 def test_a_report_that_cannot_be_written_is_known_before_the_platform_is_read(
     user: User, playbook: str, variables: dict[str, Any], place: str, options: tuple[str, ...]

@@ -66,6 +66,7 @@ def vault_file(user: User, *entries: dict[str, Any]) -> None:
     user.write("credentials.yml", SECRET.encrypt(text.encode()).decode())
 
 
+@pytest.mark.thorough
 def test_credentials(user: User) -> None:
     names = ["router-hq-001", "router-branch-005"]
     devices = [
@@ -90,6 +91,7 @@ def _credentials(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"name": one["name"], "password": one["password"]} for one in devices]
 
 
+@pytest.mark.thorough
 def test_gitops_begins_with_what_there_is(user: User) -> None:
     user.platform.seed({"name": "acme-gw-01", "type": 6, "organization_id": 101})
     exported, planned, schema = commands("gitops")

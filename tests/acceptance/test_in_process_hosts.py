@@ -337,6 +337,7 @@ def test_zq_in_process_and_delegate_to_choose_the_way(inventory: Inventory) -> N
     assert not list((inventory.folder / "home").rglob("*AnsiballZ*"))
 
 
+@pytest.mark.thorough
 def test_async_polled_and_not(inventory: Inventory) -> None:
     read = {INFO: {"name": "cpe-00001"}}
     done = inventory.play(
@@ -368,6 +369,7 @@ def test_async_polled_and_not(inventory: Inventory) -> None:
 # ------------------------------------------------------------------------------------------------------ loops, forks
 
 
+@pytest.mark.thorough
 def test_fifty_hosts_with_forks_and_a_loop(inventory: Inventory) -> None:
     inventory.platform.seed(count=44, start=100)
     loop = {
@@ -438,6 +440,7 @@ def test_progress_is_told_while_it_is_waited(inventory: Inventory) -> None:
     assert "fatal" in done.stdout
 
 
+@pytest.mark.thorough
 def test_progress_is_silent_for_programs_that_read(inventory: Inventory) -> None:
     inventory.platform.simulator.clock(speed=0)
     folder = inventory.folder / "callbacks"

@@ -113,6 +113,7 @@ def test_a_controller_that_is_killed(inventory: Inventory) -> None:
         none_is_left(inventory)
 
 
+@pytest.mark.thorough
 def test_a_controller_that_is_terminated(inventory: Inventory) -> None:
     with acting(inventory) as process:
         process.terminate()
@@ -121,7 +122,13 @@ def test_a_controller_that_is_terminated(inventory: Inventory) -> None:
         none_is_left(inventory)
 
 
-@pytest.mark.parametrize("group", [True, False], ids=["as by Ctrl-C", "the controller alone"])
+@pytest.mark.parametrize(
+    "group",
+    [
+        pytest.param(True, id="as by Ctrl-C"),
+        pytest.param(False, id="the controller alone", marks=pytest.mark.thorough),
+    ],
+)
 def test_an_interrupt_ends_it_cleanly(inventory: Inventory, group: bool) -> None:
     with acting(inventory) as process:
         if group:
@@ -136,6 +143,7 @@ def test_an_interrupt_ends_it_cleanly(inventory: Inventory, group: bool) -> None
     assert "Exception ignored" not in output, output
 
 
+@pytest.mark.thorough
 def test_every_worker_stops(inventory: Inventory) -> None:
     """Several hosts at once, each a worker of its own."""
     with acting(inventory, "a", "b", "c") as process:
@@ -144,6 +152,7 @@ def test_every_worker_stops(inventory: Inventory) -> None:
         stopped(inventory, workers=3)
 
 
+@pytest.mark.thorough
 def test_nothing_is_sent_twice_when_it_is_run_again(inventory: Inventory) -> None:
     """What was under way when the controller went is done, and told by the platform's log: at most one write a device."""
     with acting(inventory) as process:

@@ -289,6 +289,7 @@ def test_a_group_may_be_called_as_its_parent(fleet: Inventory) -> None:
     assert done.groups["organizations"] == ["one", "two"]
 
 
+@pytest.mark.thorough
 def test_hosts_come_in_the_order_of_the_platform_in_every_process(inventory: Inventory) -> None:
     # Slices such as all[0:1] must be the same hosts in programs that run side by side; Ansible walks groups within groups as sets.
     inventory.platform.seed(

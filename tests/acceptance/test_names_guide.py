@@ -71,6 +71,7 @@ def names(user: User) -> list[str]:
     return sorted(device["name"] for device in user.platform.all())
 
 
+@pytest.mark.thorough
 def test_the_guide_from_its_first_command_to_its_last(user: User) -> None:
     steps = commands()
     assert len(steps) == 6

@@ -883,8 +883,15 @@ AS_MODULES = {name: SHORT[name] for name in ("cpe-1234", "two", "place", "whole-
 
 @pytest.mark.parametrize(
     ("short", "options"),
-    [(SHORT, ()), (AS_MODULES, ("-e", "zq_in_process=false"))],
-    ids=["in process", "as modules"],
+    [
+        pytest.param(SHORT, (), id="in process"),
+        pytest.param(
+            AS_MODULES,
+            ("-e", "zq_in_process=false"),
+            id="as modules",
+            marks=pytest.mark.thorough,
+        ),
+    ],
 )
 def test_short_passwords_are_passwords_alone(
     user: User, short: dict[str, str], options: tuple[str, ...]

@@ -115,6 +115,7 @@ def paths(user: User) -> list[str]:
     return [entry["path"] for entry in user.platform.writes()]
 
 
+@pytest.mark.thorough
 def test_a_limit_takes_some_and_drift_tells_of_each(user: User) -> None:
     play(user, "reconcile", "--limit", f"{HOSTS[1]},{HOSTS[2]}", path=OWN_FILE)
     assert {
@@ -141,6 +142,7 @@ def test_a_limit_takes_some_and_drift_tells_of_each(user: User) -> None:
     assert not user.platform.simulator.log()
 
 
+@pytest.mark.thorough
 def test_one_that_is_killed_in_the_middle_goes_on_when_it_is_run_again(user: User) -> None:
     user.platform.simulator.fault("latency", seconds=0.2, methods=["PATCH"])
     command = user.command("reconcile", "-i", "inventory", "--forks", "2", path=OWN_FILE)

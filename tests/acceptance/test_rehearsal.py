@@ -301,6 +301,7 @@ def test_a_reconciliation_of_which_the_platform_refuses_a_part(user: User) -> No
     assert (user.folder / "plan.json").read_text(encoding="utf-8") == "reviewed"
 
 
+@pytest.mark.thorough
 def test_a_reconciliation_without_a_fleet_makes_all_of_it(user: User) -> None:
     user.devices({"name": "a", "type": "router", "organization_id": 1})
     told = rehearse(

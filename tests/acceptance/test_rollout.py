@@ -200,6 +200,7 @@ def test_killed_and_run_again_each_device_is_sent_its_image_once(user: User) -> 
     } == {(BEFORE, VERSION, "done")}
 
 
+@pytest.mark.thorough
 def test_killed_and_run_again_without_a_report(user: User) -> None:
     fleet(user.platform, 60, {"fail_rate": {"firmware": 0.1}})
     variables = {**OURS, "filter": EVERYWHERE, "waves": [5, "50%", "100%"], "max_failures": "50%"}
@@ -287,6 +288,7 @@ def test_the_window(user: User) -> None:
     assert versions(user.platform) == {VERSION: 4}
 
 
+@pytest.mark.thorough
 def test_waiting_for_the_window(user: User) -> None:
     fleet(user.platform, 2)
     soon = datetime(2026, 3, 28, 21, 40, tzinfo=UTC)
@@ -564,6 +566,7 @@ def test_progress_is_told_while_it_runs(user: User) -> None:
     assert re.search(r"\d done, \d failed", told[0])
 
 
+@pytest.mark.thorough
 def test_no_secret_is_left(user: User) -> None:
     fleet(user.platform, 3)
     user.play("firmware_rollout", "-vvvvv", filter=EVERYWHERE, report_dir="reports", **OURS)

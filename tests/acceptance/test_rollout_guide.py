@@ -322,6 +322,7 @@ def test_every_block_is_of_a_kind_that_is_tested() -> None:
     assert {one.language for one in blocks_of(GUIDE)} == {"console", "yaml", "text"}
 
 
+@pytest.mark.thorough
 def test_variables_of_the_guide(user: User) -> None:
     """All at once: none of them is in two blocks."""
     names = [name for given in settings() for name in given]
@@ -368,6 +369,7 @@ def test_what_tasks_are_told(user: User) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_commands_of_the_guide(user: User, systems: Systems) -> None:
     """In their order, in one folder; each prints the lines below it, with anything in place of …"""
     for text in blocks("yaml"):

@@ -90,6 +90,7 @@ def timeless(text: str) -> str:
     return TIMES.sub("…", CLOCK.sub("…", re.sub(r" \([^()]* by this machine's clock\)", "", text)))
 
 
+@pytest.mark.thorough
 def test_a_device_that_never_comes_back(user: User) -> None:
     terminals = shown()
     assert len(terminals) == 3

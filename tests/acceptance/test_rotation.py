@@ -386,6 +386,7 @@ def test_variables_that_are_wrong_are_told_at_once(platform: Platform, user: Use
     assert not platform.writes()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ends", ["finished", "halted", "killed"])
 def test_no_secret_is_shown_or_left(platform: Platform, user: User, ends: str) -> None:
     """Output, log, diff, what callbacks are given, reports, temporary files, arguments of processes."""

@@ -152,6 +152,7 @@ def test_null_is_not_given(platform: Platform, field: str) -> None:
     assert platform.device("one") == before
 
 
+@pytest.mark.thorough
 def test_null_is_not_given_through_ansible_playbook(playbook: Playbook) -> None:
     playbook.platform.seed(full())
     nothing = dict.fromkeys([*TEXTS, *OTHERS, *FIRMWARE])
@@ -210,6 +211,7 @@ def test_empty_string_clears_a_coordinate_sent_as_null(platform: Platform, field
     assert not platform.ok("zq_device", name="one", **{field: ""}).changed
 
 
+@pytest.mark.thorough
 def test_empty_string_clears_through_ansible_playbook(playbook: Playbook) -> None:
     playbook.platform.seed(full())
     arguments = {
@@ -305,6 +307,7 @@ def test_name_that_is_a_string_is_never_split(platform: Platform, module: str, n
         assert platform.simulator.operations() == []
 
 
+@pytest.mark.thorough
 def test_name_is_raw_through_ansible_playbook(playbook: Playbook) -> None:
     platform = playbook.platform
     platform.seed("one", "two", "one,two", "with space", "ü/%2F", "007")
@@ -563,6 +566,7 @@ def test_filter_is_applied_by_the_server(fleet: Platform) -> None:
     assert queries[0]["last_status_change_from"] == ["2024-01-15 00:00:00+00:00"]
 
 
+@pytest.mark.thorough
 def test_filter_through_ansible_playbook(playbook: Playbook, fleet: Platform) -> None:
     played = playbook(
         task("zq_device_info", "info", type=["access-point", 6], status="up", organization=[2, 3]),
@@ -699,6 +703,7 @@ def test_failed_module_returns_null_where_no_answer_came(platform: Platform) -> 
     assert failed["errors"] == {}
 
 
+@pytest.mark.thorough
 def test_failed_module_returns_the_same_keys_through_ansible_playbook(playbook: Playbook) -> None:
     platform = playbook.platform
     platform.seed({"name": "one", "serial_number": "S-1"})

@@ -32,6 +32,7 @@ def seeded(platform: Platform) -> None:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("in_process", [True, False], ids=["in the controller", "as a module"])
 def test_examples_run(playbook: Playbook, in_process: bool) -> None:
     seeded(playbook.platform)

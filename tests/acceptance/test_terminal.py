@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.inventory.programs import Inventory
-from tests.acceptance.support import Platform, Playbook, task
+from tests.acceptance.support import BOTH_WAYS, Platform, Playbook, task
 
 TITLE = "\x1b]0;owned\x07"
 FORGED = "r\nok: [forged] => changed"
@@ -43,7 +43,7 @@ def words(text: str) -> dict[str, Any]:
     return {"detail": f"about {text} here", text: [text], "description": [text]}
 
 
-@pytest.mark.parametrize("in_process", [False, True], ids=["as modules", "in the controller"])
+@pytest.mark.parametrize("in_process", BOTH_WAYS)
 def test_names_and_words_do_nothing_on_a_terminal(playbook: Playbook, in_process: bool) -> None:
     platform = playbook.platform
     platform.seed(*ODD, "one")

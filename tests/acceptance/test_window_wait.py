@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.support import BIN, clean_environment
+from tests.acceptance.support import BIN, clean_environment, sampled
 
 PLAY = """\
 - hosts: localhost
@@ -68,7 +68,7 @@ def waiting(folder: Path) -> Iterator[subprocess.Popen[str]]:
                 os.kill(number, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", sampled([signal.SIGINT, signal.SIGTERM, signal.SIGKILL], 1))
 def test_a_signal_ends_the_wait(tmp_path: Path, number: signal.Signals) -> None:
     with waiting(tmp_path) as process:
         assert running(tmp_path)
