@@ -419,15 +419,15 @@ STAGES = (
     Stage("changelog", "Changelog (antsibull-changelog)", changes, 3),
     Stage("reuse", "Licenses (REUSE)", licenses, 3),
     Stage("workflows", "Workflows and issue forms (check-jsonschema, zizmor)", workflows, 5),
-    Stage("unit", "Unit tests", unit, 200, alone=True),
-    Stage("simulator", "Tests of the simulator", simulator, 25, alone=True),
-    Stage("acceptance", "Playbooks against the simulator", acceptance, 900, alone=True),
-    Stage("faults", "A part of the table of faults", faults, 45, alone=True),
     Stage("events", "Rulebooks, live (ansible-rulebook)", events_live, 50),
     Stage("metrics", "Metrics and alert rules (promtool)", prometheus, 3),
     Stage("molecule", "Scenarios of the roles (molecule)", molecule, 80),
     Stage("build", "The built collection", package, 2),
     Stage("importer", "Import as on Galaxy (galaxy-importer)", importer, 60, needs=("build",)),
+    Stage("unit", "Unit tests", unit, 200, alone=True),
+    Stage("simulator", "Tests of the simulator", simulator, 25, alone=True),
+    Stage("acceptance", "Playbooks against the simulator", acceptance, 900, alone=True),
+    Stage("faults", "A part of the table of faults", faults, 45, alone=True),
 )
 # Of `make thorough`, which .ci/run runs too.
 FURTHER = (
