@@ -424,9 +424,9 @@ STAGES = (
     Stage("molecule", "Scenarios of the roles (molecule)", molecule, 80),
     Stage("build", "The built collection", package, 2),
     Stage("importer", "Import as on Galaxy (galaxy-importer)", importer, 60, needs=("build",)),
-    Stage("unit", "Unit tests", unit, 200, alone=True),
+    Stage("unit", "Unit tests", unit, 85, alone=True),
     Stage("simulator", "Tests of the simulator", simulator, 25, alone=True),
-    Stage("acceptance", "Playbooks against the simulator", acceptance, 900, alone=True),
+    Stage("acceptance", "Playbooks against the simulator", acceptance, 300, alone=True),
     Stage("faults", "A part of the table of faults", faults, 45, alone=True),
 )
 # Of `make thorough`, which .ci/run runs too.
