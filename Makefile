@@ -33,7 +33,7 @@ rehearsal: ready-demo ## a playbook against an export of your fleet; OPTIONS="--
 	@$(VENV) -m tools.rehearsal $(OPTIONS)
 
 .PHONY: test
-test: ready-test ## everything that must pass, in order, to the first failure
+test: ready-test ## the quick checks, and a test of each capability, in order, to the first failure
 	@$(VENV) -m tools.check
 
 .PHONY: matrix
@@ -69,8 +69,8 @@ acceptance: ready-test ## playbooks against the simulator
 	@$(VENV) -m tools.check acceptance
 
 .PHONY: thorough
-thorough: ready-test ## what make test leaves out: playbooks under further circumstances, the largest fleets, sanity, and what the unit tests cover
-	@ZQ_MEASURED=unit $(VENV) -m tools.check unit thorough sanity coverage
+thorough: ready-test ## what make test leaves out: playbooks under further circumstances, the largest fleets, molecule, sanity, and what the unit tests cover
+	@ZQ_MEASURED=unit $(VENV) -m tools.check unit thorough molecule sanity coverage
 
 .PHONY: coverage
 coverage: ready-test ## what the unit and acceptance tests run of plugins/, together (an hour)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every check, in order, stopping at the first that fails. What keeps one core busy runs beside
+"""The checks, in order, stopping at the first that fails. What keeps one core busy runs beside
 another such check, and is told of in its turn.
 
-``python -m tools.check`` runs all, ``python -m tools.check NAME ...`` those named,
+``python -m tools.check`` runs those of `make test`, ``python -m tools.check NAME ...`` those named,
 ``python -m tools.check --list`` lists them.
 A check whose subject is missing fails: nothing is left out silently.
 """
@@ -421,7 +421,6 @@ STAGES = (
     Stage("workflows", "Workflows and issue forms (check-jsonschema, zizmor)", workflows, 5),
     Stage("events", "Rulebooks, live (ansible-rulebook)", events_live, 50),
     Stage("metrics", "Metrics and alert rules (promtool)", prometheus, 3),
-    Stage("molecule", "Scenarios of the roles (molecule)", molecule, 80),
     Stage("build", "The built collection", package, 2),
     Stage("importer", "Import as on Galaxy (galaxy-importer)", importer, 60, needs=("build",)),
     Stage("unit", "Unit tests", unit, 85, alone=True),
@@ -438,6 +437,7 @@ FURTHER = (
         900,
         alone=True,
     ),
+    Stage("molecule", "Scenarios of the roles (molecule)", molecule, 80),
     Stage(
         "sanity",
         f"ansible-test sanity on ansible-core {ansible_test.newest_here().version}",

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from ..module_utils._waves.standing import Standing
 from ..modules import zq_firmware
 from ..plugin_utils._action.in_process import InProcessAction
+from ..plugin_utils._report.kinds.firmware_rollout import KIND
 from ..plugin_utils._report.run_by import run_by
 from ..plugin_utils._report.running import RunningReport
 from .zq_report import report
@@ -32,4 +33,4 @@ class ActionModule(InProcessAction):
         if not params.get("report") or self._task.check_mode:
             return None
         run = run_by(os.environ, self.variables)
-        return RunningReport("firmware_rollout", params["report"], report, run)
+        return RunningReport(KIND.name, params["report"], report, run)

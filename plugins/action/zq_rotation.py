@@ -24,6 +24,7 @@ from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._credentials.running import Running, running
 from ..plugin_utils._credentials.store import VaultStore
 from ..plugin_utils._credentials.vault_file import open_vault
+from ..plugin_utils._report.kinds.credential_rotation import KIND
 from ..plugin_utils._report.run_by import run_by
 from ..plugin_utils._report.running import RunningReport
 from .zq_report import report
@@ -47,7 +48,7 @@ class ActionModule(InProcessAction):
         if not params.get("report") or self._task.check_mode:
             return None
         run = run_by(os.environ, self.variables)
-        return RunningReport("credential_rotation", params["report"], report, run)
+        return RunningReport(KIND.name, params["report"], report, run)
 
     def module_run(self, params: Mapping[str, Any], client: Client) -> dict[str, Any]:
         """The result of the task. Raises ZqError."""

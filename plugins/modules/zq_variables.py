@@ -134,7 +134,7 @@ check_mode:
   description:
     - Whether what follows is in check mode, by C(--check) or by the keyword C(check_mode) of a play, a block or C(apply). The variable
       C(ansible_check_mode) knows only the former.
-  returned: always
+  returned: always, but where the task is cut short
   type: bool
   sample: false
 host:

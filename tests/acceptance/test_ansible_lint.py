@@ -11,8 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 PROGRAM = Path(sys.executable).parent / "ansible-lint"
 # As users have it, who give no option.
 CONFIG = Path(__file__).resolve().parents[2] / "docs" / "examples" / "gitops" / ".ansible-lint"
@@ -39,7 +37,6 @@ RIGHT = {
 }
 
 
-@pytest.mark.thorough
 def test_misspelt_options_are_found(tmp_path: Path) -> None:
     tasks = [
         {"name": f"Task {number}", f"zequenze.control.{module}": options}

@@ -421,7 +421,7 @@ def test_lost_answer_is_never_sent_twice_and_never_guessed(
     assert called.failed is (status in ("failed", "unknown"))
 
 
-@pytest.mark.parametrize("kind", sampled(IN_FRONT, 2), ids=str)
+@pytest.mark.parametrize("kind", sampled(IN_FRONT, 4), ids=str)
 @pytest.mark.parametrize("after_work", [True, False])
 def test_an_answer_of_what_stands_in_front_is_no_proof_of_anything(
     platform: Platform, kind: dict[str, Any], after_work: bool

@@ -30,7 +30,6 @@ def descriptions(user: User) -> dict[str, str]:
     return {one["name"]: one["description"] for one in user.platform.all()}
 
 
-@pytest.mark.thorough
 def test_folders_that_overlay_one_another_and_a_run_about_some_devices(user: User) -> None:
     user.platform.seed("rt-1", "rt-2", {"name": "gw-1", "organization_id": 2})
     user.write("base/policy.yml", "required: [description]")

@@ -115,7 +115,6 @@ def paths(user: User) -> list[str]:
     return [entry["path"] for entry in user.platform.writes()]
 
 
-@pytest.mark.thorough
 def test_a_limit_takes_some_and_drift_tells_of_each(user: User) -> None:
     play(user, "reconcile", "--limit", f"{HOSTS[1]},{HOSTS[2]}", path=OWN_FILE)
     assert {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,18 @@ ROLES: dict[str, dict[str, Any]] = {
 }
 
 
+# What a role leaves to others: tasks of the user's, and a window, which is not open.
+OWN = "- ansible.builtin.copy: {dest: \"{{ lookup('env', 'HOME') }}/was-run\", content: x, mode: '0600'}\n"
+HANDED_ON: dict[str, dict[str, Any]] = {
+    "credential_rotation": {
+        "vault_file": None,
+        "vault_password_file": None,
+        "password_tasks": "own.yml",
+    },
+    "firmware_rollout": {"before_wave": "own.yml", "after_wave": "own.yml", "pause_after": "each"},
+}
+
+
 @pytest.fixture
 def user(platform: Platform, tmp_path: Path) -> User:
     someone = user_of(platform, tmp_path)
@@ -46,9 +59,11 @@ def user(platform: Platform, tmp_path: Path) -> User:
     return someone
 
 
-def run(user: User, role: str, *options: str, keyword: bool | None, of: str = "apply") -> Ran:
+def run(
+    user: User, role: str, *options: str, keyword: bool | None, of: str = "apply", **more: Any
+) -> Ran:
     """The role; `keyword` is its check_mode, which stands with the role or with the play around it."""
-    given = {f"{role}_{name}": value for name, value in ROLES[role].items()}
+    given = {f"{role}_{name}": value for name, value in {**ROLES[role], **more}.items()}
     included: dict[str, Any] = {"name": f"zequenze.control.{role}"}
     play: dict[str, Any] = {"hosts": "localhost", "gather_facts": False}
     if keyword is not None:
@@ -84,6 +99,22 @@ def test_in_check_mode_by_a_keyword_it_says_and_does_what_it_does_with_check(
     assert (user.platform.writes(), (user.folder / FILE).read_bytes()) == ([], vault)
     assert state(user) == "planned"
     assert told(ran) == told(run(user, role, "--check", keyword=None))
+
+
+@pytest.mark.parametrize("role", HANDED_ON)
+def test_in_check_mode_by_a_keyword_nothing_of_the_users_is_run_or_waited_for(
+    user: User, role: str
+) -> None:
+    user.write("own.yml", OWN)
+    another_day = f"{datetime.now(UTC) + timedelta(days=3):%a}"
+    more = {**HANDED_ON[role], "window": {"days": another_day}}
+    ran = run(user, role, keyword=True, **more)
+    assert ran.code == 0, ran.text
+    assert user.platform.writes() == []
+    assert not (user.folder / "home" / "was-run").exists()
+    assert "would not be begun" in " ".join(ran.text.split())
+    assert state(user) == "planned"
+    assert told(ran) == told(run(user, role, "--check", keyword=None, **more))
 
 
 @pytest.mark.parametrize("role", sampled(ROLES, 1))

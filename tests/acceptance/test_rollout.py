@@ -288,7 +288,6 @@ def test_the_window(user: User) -> None:
     assert versions(user.platform) == {VERSION: 4}
 
 
-@pytest.mark.thorough
 def test_waiting_for_the_window(user: User) -> None:
     fleet(user.platform, 2)
     soon = datetime(2026, 3, 28, 21, 40, tzinfo=UTC)
@@ -566,7 +565,6 @@ def test_progress_is_told_while_it_runs(user: User) -> None:
     assert re.search(r"\d done, \d failed", told[0])
 
 
-@pytest.mark.thorough
 def test_no_secret_is_left(user: User) -> None:
     fleet(user.platform, 3)
     user.play("firmware_rollout", "-vvvvv", filter=EVERYWHERE, report_dir="reports", **OURS)

@@ -89,7 +89,6 @@ def test_unchanged_the_plan_is_carried_out_and_the_digest_is_used_up(user: User)
     assert not user.platform.writes()
 
 
-@pytest.mark.thorough
 def test_without_a_folder_a_changed_fleet_is_refused(user: User) -> None:
     variables = approved(user)
     change_the_fleet(user)

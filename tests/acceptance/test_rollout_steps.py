@@ -126,7 +126,6 @@ def test_in_check_mode_they_are_named_and_not_run(user: User) -> None:
         assert f"Tasks {when} each wave: {user.folder / when}.yml" in ran.text
 
 
-@pytest.mark.thorough
 def test_tasks_that_fail_before_a_wave_leave_it_alone(user: User) -> None:
     user.write("before.yml", FAIL + NOTE % "before")
     user.env["ALARMS"] = "2"
@@ -206,7 +205,6 @@ def test_what_a_device_is_called_is_data_for_the_tasks(user: User) -> None:
 # ---------------------------------------------------------------------------------------------------------------- pauses
 
 
-@pytest.mark.thorough
 def test_it_pauses_ends_well_and_goes_on(user: User) -> None:
     ran = play(user, pause_after=[1, "2"])
     told = report(user)
@@ -287,7 +285,6 @@ def test_pauses_that_never_come_are_told(user: User) -> None:
 # --------------------------------------------------------------------------------------------------------------- retries
 
 
-@pytest.mark.thorough
 def test_retries_are_in_the_report_and_count_once(user: User) -> None:
     fleet(user.platform, COUNT, {**QUICK, "fail_rate": {"firmware": 0.4}})
     play(user, retries=2, max_failures="100%")

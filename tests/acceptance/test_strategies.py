@@ -72,6 +72,26 @@ def test_the_role_in_a_play_of_ones_own_is_one_rollout(user: User, strategy: str
     each_once(user)
 
 
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_its_plan_and_then_itself_in_one_play(user: User, strategy: str) -> None:
+    """Other hosts read the variables of the second while the first is under way."""
+    fleet(user.platform, COUNT)
+    first, second = (
+        include("firmware_rollout", **OURS, report_dir=name) for name in ("planned", "done")
+    )
+    first["ansible.builtin.include_role"]["apply"]["check_mode"] = True
+    ran = own_play(user, first, second, strategy=strategy)
+    assert ran.code == 0, ran.text
+    states = {
+        name: (user.folder / name / "report.json").read_text() for name in ("planned", "done")
+    }
+    assert {name: json.loads(text)["state"] for name, text in states.items()} == {
+        "planned": "planned",
+        "done": "finished",
+    }
+    each_once(user)
+
+
 def test_a_rollout_that_is_halted_is_not_begun_again_by_another_host(user: User) -> None:
     fleet(user.platform, COUNT, {"fail_rate": {"firmware": 1.0}})
     ran = own_play(user, include("firmware_rollout", **OURS), strategy="free")

@@ -26,16 +26,18 @@ KINDS: list[dict[str, Any]] = [
     {"kind": "reset_after"},
     {"kind": "status", "status": 502, "after_work": True},
 ]
-# Answers that are not the API's own, whether it has done the work or not.
+# Answers that are not the API's own, whether it has done the work or not; one of each kind comes first.
 IN_FRONT: list[dict[str, Any]] = [
-    *({"kind": "status", "status": status} for status in (408, 425, 500, 502, 503, 504)),
-    *({"kind": "redirect", "status": status, "location": "/login"} for status in (302, 303, 307)),
+    {"kind": "status", "status": 502},
+    {"kind": "redirect", "status": 302, "location": "/login"},
+    {"kind": "html"},
+    {"kind": "shape", "body": {"detail": "Log in first"}},
+    *({"kind": "status", "status": status} for status in (408, 425, 500, 503, 504)),
+    *({"kind": "redirect", "status": status, "location": "/login"} for status in (303, 307)),
     {"kind": "redirect", "status": 307, "location": "http://["},
     {"kind": "status", "status": 503, "retry_after": 1},
     {"kind": "status", "status": 202, "body": {}},
-    {"kind": "html"},
     *({"kind": "html", "status": status} for status in (400, 403, 404, 502)),
-    {"kind": "shape", "body": {"detail": "Log in first"}},
     {"kind": "shape", "body": []},
     {"kind": "lengths"},
 ]

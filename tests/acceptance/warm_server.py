@@ -62,7 +62,9 @@ def load() -> None:
     installed = finder._AnsibleCollectionFinder(constants.COLLECTIONS_PATHS)
     installed._install()
     importlib.import_module("ansible_collections.ansible.builtin")
-    for package in ("action", "filter", "inventory", "lookup"):
+    # What is imported when it is asked for has packages of its own.
+    late = ("plugin_utils._report.kinds", "plugin_utils._variables.tables")
+    for package in ("action", "filter", "inventory", "lookup", *late):
         _load_all(f"{COLLECTION}.{package}")
     # Each run makes its own, as its options say.
     installed._remove()

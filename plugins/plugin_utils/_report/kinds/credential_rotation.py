@@ -10,7 +10,7 @@ from functools import partial
 
 from ....module_utils._watch import utc_now
 from .. import rotation, rotation_markdown, rotation_page, rotation_text, state
-from ..files import Context, Kind, Report, Result
+from ..report import Context, Kind, Report, Result
 from ..rotation_earlier import earlier_run
 from ..values import to_json
 
@@ -31,4 +31,4 @@ def report(result: Result, context: Context) -> Report:
     return Report(returned, files)
 
 
-KIND = Kind(report, earlier_run)
+KIND = Kind("credential_rotation", report, earlier_run)

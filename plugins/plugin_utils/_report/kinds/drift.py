@@ -10,7 +10,7 @@ from functools import partial
 
 from ....module_utils._fleet.findings import headline as drift_headline
 from .. import drift, state
-from ..files import Context, Kind, Report, Result
+from ..report import Context, Kind, Report, Result
 
 
 def report(result: Result, context: Context) -> Report:
@@ -21,4 +21,4 @@ def report(result: Result, context: Context) -> Report:
     return Report({"headline": drift_headline(found), **told}, files)
 
 
-KIND = Kind(report)
+KIND = Kind("drift", report)

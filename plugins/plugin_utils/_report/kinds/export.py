@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .. import export, state
-from ..files import Context, Kind, Report, Result
+from ..report import Context, Kind, Report, Result
 
 
 def report(result: Result, context: Context) -> Report:
@@ -16,4 +16,4 @@ def report(result: Result, context: Context) -> Report:
     return Report({"headline": told["lines"][0], **told}, {})
 
 
-KIND = Kind(report)
+KIND = Kind("export", report)

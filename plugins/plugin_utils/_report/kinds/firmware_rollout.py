@@ -21,7 +21,7 @@ from .. import (
     rollout_text,
     state,
 )
-from ..files import Context, Kind, Report, Result
+from ..report import Context, Kind, Report, Result
 from ..rollout_earlier import earlier_runs
 from ..values import to_json
 
@@ -57,4 +57,4 @@ def report(result: Result, context: Context) -> Report:
     return Report(told, files)
 
 
-KIND = Kind(report, earlier_runs)
+KIND = Kind("firmware_rollout", report, earlier_runs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from .. import operations, operations_page, state
-from ..files import Context, Kind, Report, Result
+from ..report import Context, Kind, Report, Result
 
 
 def report(result: Result, context: Context) -> Report:
@@ -31,4 +31,4 @@ def report(result: Result, context: Context) -> Report:
     return Report({"headline": operations.headline(result, context), **told}, files)
 
 
-KIND = Kind(report)
+KIND = Kind("maintenance", report)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from .. import onboarding, onboarding_markdown, onboarding_page, onboarding_text, state
-from ..files import Context, Kind, Report, Result
+from ..report import Context, Kind, Report, Result
 from ..values import to_json
 
 
@@ -32,4 +32,4 @@ def report(result: Result, context: Context) -> Report:
     return Report(returned, files)
 
 
-KIND = Kind(report)
+KIND = Kind("onboarding", report)

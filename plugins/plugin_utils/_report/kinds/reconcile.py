@@ -10,7 +10,7 @@ from functools import partial
 
 from ....module_utils._watch import utc_now
 from .. import fleet, fleet_markdown, fleet_page, state
-from ..files import Context, Kind, Report, Result
+from ..report import Context, Kind, Report, Result
 
 
 def report(result: Result, context: Context) -> Report:
@@ -27,4 +27,4 @@ def report(result: Result, context: Context) -> Report:
     return Report({"headline": fleet.headline(read), **told}, files)
 
 
-KIND = Kind(report)
+KIND = Kind("reconcile", report)

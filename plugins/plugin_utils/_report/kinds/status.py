@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from .. import state, status, status_markdown, status_page, status_prom
-from ..files import Context, Kind, Report, Result
+from ..report import Context, Kind, Report, Result
 
 
 def report(result: Result, context: Context) -> Report:
@@ -40,4 +40,4 @@ def earlier(report_dir: str, _result: Result, _context: Context) -> dict[str, st
     return {"file": str(Path(report_dir).expanduser() / status.FILE)}
 
 
-KIND = Kind(report, earlier)
+KIND = Kind("status", report, earlier)

@@ -15,10 +15,10 @@ from ansible_collections.zequenze.control.plugins.module_utils._errors import In
 from ansible_collections.zequenze.control.plugins.modules import zq_report
 from ansible_collections.zequenze.control.plugins.plugin_utils._report import kinds
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (
-    Report,
     kind_of,
     make_report,
 )
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.report import Report
 
 SPEC: Any = zq_report.SPEC
 KINDS: list[str] = SPEC["kind"]["choices"]

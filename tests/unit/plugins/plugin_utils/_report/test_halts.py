@@ -15,10 +15,8 @@ from ansible_collections.zequenze.control.plugins.module_utils._by_reason import
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.by_reason import (
     problem_lines,
 )
-from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (
-    Report,
-    make_report,
-)
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.report import Report
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.ways_on import (
     Again,
     ways_on,

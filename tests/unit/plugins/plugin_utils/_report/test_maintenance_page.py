@@ -9,10 +9,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (
-    Report,
-    make_report,
-)
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.report import Report
 from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._report.pages import (
     CONTROLS,
     NASTY,

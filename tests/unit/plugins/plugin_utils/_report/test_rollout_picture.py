@@ -12,10 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.plugin_utils._report import rollout_picture
-from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (
-    Report,
-    make_report,
-)
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.report import Report
 from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._report.pages import (
     NASTY,
     Page,

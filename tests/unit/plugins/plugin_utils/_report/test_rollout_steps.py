@@ -10,10 +10,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import (
-    Report,
-    make_report,
-)
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.report import Report
 
 WHEN, LATER = "2026-03-28T22:00:00Z", "2026-03-28T22:40:00Z"
 AGAIN = "ansible-playbook zequenze.control.firmware_rollout -e @rollout.yml"

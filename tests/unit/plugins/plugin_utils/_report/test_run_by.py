@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.zequenze.control.plugins.modules.zq_report import SPEC
+from ansible_collections.zequenze.control.plugins.modules import zq_report
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.run_by import (
     MAX_LENGTH,
@@ -26,7 +26,8 @@ from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._repor
 )
 
 # An export leaves no files of its own.
-KINDS = [kind for kind in dict[str, Any](SPEC)["kind"]["choices"] if kind != "export"]
+SPEC: Any = zq_report.SPEC
+KINDS = [kind for kind in SPEC["kind"]["choices"] if kind != "export"]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GITHUB = {
     "GITHUB_RUN_ID": "77",
@@ -99,7 +100,6 @@ def test_what_it_tells_is_short_and_does_nothing() -> None:
     assert len(found["user"]) == MAX_LENGTH
 
 
-# An export leaves none of its own.
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_report_says_it_and_begins_with_state_and_counts(kind: str, tmp_path: Path) -> None:
     result: dict[str, Any] = {"fleet": {"generated": "2026-11-26T00:00:00Z"}, "state": "finished"}

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import RefusedError
 from ansible_collections.zequenze.control.plugins.module_utils._problems import ConfigError
 from ansible_collections.zequenze.control.plugins.modules import zq_variables
+from ansible_collections.zequenze.control.plugins.plugin_utils._variables import tables
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.catalogue import TABLES
 from ansible_collections.zequenze.control.plugins.plugin_utils._variables.folder import (
     file_name,
@@ -121,6 +123,12 @@ def test_the_hosts_of_a_rollout() -> None:
 
 def test_the_module_names_every_table() -> None:
     assert zq_variables.SPEC["name"]["choices"] == sorted(TABLES)
+
+
+def test_each_table_is_found_by_its_prefix_and_none_is_left_out() -> None:
+    assert {name: table.prefix for name, table in TABLES.items()} == {name: name for name in TABLES}
+    files = {file.stem for file in Path(str(tables.__path__[0])).glob("*.py")}
+    assert files - {"common"} == set(TABLES)
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
