@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,20 +51,33 @@ def waiting(folder: Path) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [BIN / "ansible-playbook", "-i", "localhost,", "play.yml"],
         cwd=folder,
-        env={**clean_environment(), "HOME": str(folder), "ANSIBLE_LOCALHOST_WARNING": "false"},
+        env={
+            **clean_environment(),
+            "HOME": str(folder),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "PYTHONFAULTHANDLER": "1",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     ) as process:
+        # Ends the reading below: where the line does not come, the output says what each thread does.
+        late = threading.Timer(60, process.send_signal, [signal.SIGABRT])
+        late.start()
         try:
             assert process.stdout
+            lines: list[str] = []
             for line in process.stdout:
+                lines.append(line)
                 if "Waiting for the window, which opens at" in line:
                     break
+            late.cancel()
+            assert "Waiting for the window" in "".join(lines[-1:]), "".join(lines)
             yield process
         finally:
+            late.cancel()
             for number in running(folder):
                 os.kill(number, signal.SIGKILL)
 
