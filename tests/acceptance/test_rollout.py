@@ -221,6 +221,19 @@ def test_killed_and_run_again_without_a_report(user: User) -> None:
     assert len(sent(user.platform)) == 60
 
 
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_names_of_hosts_are_never_evaluated(user: User, options: tuple[str, ...]) -> None:
+    name = "{{ lookup('pipe','touch hit') }}"
+    fleet(user.platform, 0)
+    user.platform.seed({"name": name, "status": "Up", "software_version": BEFORE, "type": 9})
+    user.write("fleet.zq.yml", "plugin: zequenze.control.zq_inventory\n")
+    given = {**OURS, "report_dir": "reports"}
+    ran = user.program(*user.command("firmware_rollout", "-i", "fleet.zq.yml", *options, **given))
+    assert ran.code == 0, ran.text
+    assert [one["name"] for one in report(user)["devices"]] == [name]
+    assert not (user.folder / "hit").exists()
+
+
 @pytest.mark.thorough
 def test_slices_side_by_side(user: User) -> None:
     fleet(user.platform, 80, {"fail_rate": {"firmware": 0.05}})
