@@ -206,6 +206,21 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
     assert order.index("plugins.module_utils._errors") < order.index("plugins.module_utils._client")
 
 
+def test_what_is_imported_when_it_is_asked_for_is_imported_by_few_at_their_top() -> None:
+    """Ansible compiles each file that a play imports: the kinds of reports, and the tables of variables."""
+    late = ("plugins.plugin_utils._report.kinds.", "plugins.plugin_utils._variables.tables.")
+    early = {
+        (importer, imported)
+        for importer, imported in all_imports()
+        if imported.startswith(late) and not importer.startswith(late)
+    }
+    kinds = late[0]
+    assert early == {
+        ("plugins.action.zq_firmware", f"{kinds}firmware_rollout"),
+        ("plugins.action.zq_rotation", f"{kinds}credential_rotation"),
+    }
+
+
 @pytest.mark.parametrize(
     ("importer", "imported"),
     [
