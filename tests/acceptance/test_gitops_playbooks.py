@@ -695,7 +695,10 @@ def test_export_and_back(user: User) -> None:
     user.platform.seed(
         {"name": "{{ odd }}: #1", "description": "yes", "update_frequency": 17, "latitude": "1.5"}
     )
-    assert user.play("export", "--check", path="devices").changed == 1
+    checked = user.play("export", "--check", path="devices")
+    assert checked.changed == 1
+    assert "to create: devices/" in checked.text
+    assert "  created: " not in checked.text
     assert not (user.folder / "devices").exists()
     user.play("export", path="devices")
     before = {
