@@ -254,6 +254,7 @@ from ..module_utils._devices import DeviceApi
 from ..module_utils._errors import InputError, ZqError
 from ..module_utils._selection import FILTER_SPEC, KEY_ALIASES, Filter, by_key
 from ..module_utils._text import plural
+from ..plugin_utils._collector import collecting_seldom
 from ..plugin_utils._inventory.cache import cache_key, keep_private, load, store
 from ..plugin_utils._inventory.constructed import Construction
 from ..plugin_utils._inventory.grouping import GROUPINGS, DeviceGroups
@@ -324,7 +325,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._is_our_source = False
         try:
             self._read_config_data(path)
-            self._read(path, cache)
+            with collecting_seldom():
+                self._read(path, cache)
         except ZqError as error:
             _fail(path, error.message)
         except AnsibleError as error:

@@ -10,8 +10,10 @@ It sends nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, Callable
 
 from ._pages import shape
 from ._plan import Write
@@ -55,21 +57,38 @@ def wrong_field(device: Mapping[str, Any]) -> str:
 
     device: with its `id` and `name`. Fields that the schema does not know are passed over.
     """
-    # Nearly all rows of a list are of the same few types: so many are looked at only once.
-    name = _field_of_wrong_type(tuple(device), tuple(map(type, device.values())))
-    if name:
-        return f"`{name}` is {_WORDS[type(device[name])]}"
-    texts = [value for value in device.values() if isinstance(value, str)]
+    make = _make_of(tuple(device), tuple(map(type, device.values())))
+    if make.wrong:
+        return f"`{make.wrong}` is {_WORDS[type(device[make.wrong])]}"
+    texts = make.texts_of(device)
     pending = device.get("pending_settings")
     if isinstance(pending, list):
-        texts.extend(map(str, pending))
+        texts = (*texts, *map(str, pending))
     if _is_unicode("".join(texts)):
         return ""
     names = [name for name, value in device.items() if not _is_unicode(str(value))]
     return f"`{names[0] if names else 'pending_settings'}` is not valid Unicode"
 
 
+@dataclass(frozen=True)
+class _Make:
+    """Devices of the same fields, whose values are of the same types.
+
+    wrong: the field that cannot be of its type, "" where all can. texts_of: a device → its texts.
+    """
+
+    wrong: str
+    texts_of: Callable[[Mapping[str, Any]], tuple[str, ...]]
+
+
+# Nearly all rows of a list are of the same few makes: so many are looked into only once.
 @lru_cache(maxsize=1024)
+def _make_of(names: tuple[str, ...], types: tuple[type, ...]) -> _Make:
+    texts = [name for name, value_type in zip(names, types) if value_type is str]
+    # The name once more: for a single field an itemgetter gives no tuple.
+    return _Make(_field_of_wrong_type(names, types), itemgetter("name", *texts))
+
+
 def _field_of_wrong_type(names: tuple[str, ...], types: tuple[type, ...]) -> str:
     for name, value_type in zip(names, types):
         allowed = _TYPES_OF_FIELD.get(name)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""HTTP to the API: one pooled session, one origin, safe retries, one clear error for each failure.
+"""HTTP to the API: pooled connections, one origin, safe retries, one clear error for each failure.
 
 It knows paths and JSON; it knows no field of a device.
 """
@@ -13,7 +13,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -71,7 +70,7 @@ except ImportError as error:
 
 
 class BearerAuth(AuthBase):
-    """The token. Set as the session's auth, so that no .netrc is asked for another one."""
+    """The token: as the auth of each request, so that no user name in its URL replaces it."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -95,6 +94,8 @@ class Client:
     reading: set by who watches what takes many requests to read; called whenever more has come.
     watching: set by who runs it; called, as long as a wave runs, with what makes out how it stands.
     keep_going: set by who runs it; asked before each request.
+    transport: requests' adapter, which sends. There is no session of requests, which would look
+    into redirects, the environment, .netrc and cookies, each of which may be a second identity.
     """
 
     def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
@@ -111,7 +112,9 @@ class Client:
         self._lock = threading.Lock()
         self._resume_at = 0.0
         self._rate = RateLimit(connection.rate_limit)
-        self._session = _new_session(connection)
+        self.transport: Any = _new_transport(connection)
+        self._headers = _headers()
+        self._auth = BearerAuth(connection.token)
         self._proxies: dict[str, str] = {}
         if connection.proxy:
             self._proxies[urlsplit(connection.url).scheme] = connection.proxy
@@ -120,7 +123,7 @@ class Client:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self._session.close()
+        self.transport.close()
 
     def url(self, *segments: str, query: Mapping[str, Any] | None = None) -> str:
         """The address of a path below the configured base; segments are percent-encoded whole."""
@@ -218,13 +221,12 @@ class Client:
 
     def _exchange(self, method: str, url: str, body: Mapping[str, Any] | None) -> Response:
         try:
-            request = self._session.prepare_request(requests.Request(method, url, json=body))
-            adapter = self._session.get_adapter(url)
+            request = requests.PreparedRequest()
+            request.prepare(method, url, self._headers, auth=self._auth, json=body)
         except (requests.RequestException, ValueError) as error:
             raise self._not_sent(method, url, error) from error
         try:
-            # By the adapter and not by the session, which would look into redirects.
-            return exchange(adapter, request, self.connection.timeout, self._proxies)
+            return exchange(self.transport, request, self.connection.timeout, self._proxies)
         except ZqError:
             raise
         except Exception as error:
@@ -338,22 +340,20 @@ class _RetryableError(Exception):
         self.pause_all = pause_all
 
 
-def _new_session(connection: Connection) -> requests.Session:
-    session = requests.Session()
-    # Everything that requests would take from the environment is in the connection already,
-    # less what must not be: .netrc.
-    session.trust_env = False
-    session.auth = BearerAuth(connection.token)
-    session.headers["Accept"] = "application/json"
-    session.headers["User-Agent"] = "zequenze.control (Ansible collection)"
-    # A session cookie would be a second identity beside the token.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    scheme = urlsplit(connection.url).scheme
+def _new_transport(connection: Connection) -> Transport:
     if not connection.validate_certs:
         # The user has said so; a warning at each request would say it again.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    session.mount(f"{scheme}://", Transport(connection))
-    return session
+    return Transport(connection)
+
+
+def _headers() -> Mapping[str, str]:
+    """Of each request, beside the token: what encodings can be read, above all."""
+    return {
+        **requests.utils.default_headers(),
+        "Accept": "application/json",
+        "User-Agent": "zequenze.control (Ansible collection)",
+    }
 
 
 def _percent_encoded(segment: str) -> str:

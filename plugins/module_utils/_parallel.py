@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from queue import Empty, SimpleQueue
 from typing import Callable, TypeVar
 
 from ._reading import UNWATCHED, ListReading
@@ -33,20 +34,27 @@ def each_as_done(
     has not begun is not begun any more, what is under way is waited for; so it is when the
     generator is closed.
     """
-    queue = iter(items)
+    waiting = iter(items)
     running: dict[Future[R], T] = {}
+    done: SimpleQueue[Future[R]] = SimpleQueue()
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        for item in islice(queue, concurrency):
-            running[pool.submit(work, item)] = item
+
+        def begin(count: int) -> None:
+            for item in islice(waiting, count):
+                future = pool.submit(work, item)
+                running[future] = item
+                future.add_done_callback(done.put)
+
+        begin(concurrency)
         while running:
-            done, _rest = wait(running, IDLE if idle else None, return_when=FIRST_COMPLETED)
-            if idle and not done:
-                idle()
-            for future in done:
-                item = running.pop(future)
-                yield item, future.result()
-                for following in islice(queue, 1):
-                    running[pool.submit(work, following)] = following
+            try:
+                future = done.get(timeout=IDLE if idle else None)
+            except Empty:
+                if idle:
+                    idle()
+                continue
+            yield running.pop(future), future.result()
+            begin(1)
 
 
 def in_order(

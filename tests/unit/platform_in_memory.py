@@ -71,7 +71,7 @@ class Platform(BaseAdapter):
         """A client whose network is this platform."""
         connection = Connection.from_params({"url": URL, "token": TOKEN, **params}, {})
         client = Client(connection, read_only=read_only)
-        client._session.mount("https://", self)
+        client.transport = self
         return client
 
     def add(self, name: str, **fields: Any) -> dict[str, Any]:

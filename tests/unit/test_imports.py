@@ -81,7 +81,7 @@ DOING = (
 FEATURES = ("_fleet", "_rollout", "_rotation", "_onboarding", "_preflight", "_status")
 ALL_LOGIC = (*GROUND, *HTTP, *DEVICE, *DOING, *FEATURES)
 
-CONTROLLER_GROUND = ("_untrusted", "_forms", "_device_mapping")
+CONTROLLER_GROUND = ("_untrusted", "_collector", "_forms", "_device_mapping")
 CONTROLLER = (
     "_action",
     "_inventory",

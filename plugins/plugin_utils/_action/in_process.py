@@ -9,8 +9,6 @@ No connection, no interpreter, no process for each task.
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import lru_cache
@@ -31,13 +29,12 @@ from ...module_utils._module import Run, invocation_args, without_suboptions
 from ...module_utils._redact import secrets_in
 from ...module_utils._text import escaped
 from ...module_utils._waves.standing import Standing
+from .._collector import collect_seldom_in_worker
 from .arguments import arguments_of, validated
 from .masking import mask
 from .progress import TaskProgress
 from .wave_progress import WaveProgress
 
-# Objects that are new before the garbage collector looks at them. A fleet makes a hundred thousand, which stay.
-OBJECTS_AT_ONCE = 50_000
 CONTROLLER_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -72,7 +69,7 @@ class InProcessAction(ActionBase):
             return result
         if REQUESTS_ERROR is not None:
             raise AnsibleActionFail(missing_required_lib("requests"))
-        _spare_the_collector()
+        collect_seldom_in_worker()
         result.update(self._run_in_process(variables))
         return result
 
@@ -163,16 +160,6 @@ class InProcessAction(ActionBase):
         for name, value in declared.items():
             environ[name] = str(value)
         return environ
-
-
-def _spare_the_collector() -> None:
-    """In Ansible's worker, which ends with the task: do not look through all that Ansible has made.
-
-    It would be done again and again while a fleet is read, and copies the memory shared with the controller.
-    """
-    if multiprocessing.parent_process() is not None:
-        gc.freeze()
-        gc.set_threshold(OBJECTS_AT_ONCE)
 
 
 def _alias_warning(pair: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._answers import (
-    _field_of_wrong_type,
+    _make_of,
     why_not_done,
     wrong_field,
 )
@@ -102,10 +102,10 @@ def test_every_field_may_be_null_but_those_that_name_the_device() -> None:
 def test_rows_of_the_same_types_are_looked_at_once() -> None:
     row: dict[str, Any] = {field.name: "text" for field in FIELDS if field.lists}
     row.update(id=1, type=5, organization_id=7, is_active=True)
-    _field_of_wrong_type.cache_clear()
+    _make_of.cache_clear()
     for number in range(5_000):
         assert wrong_field({**row, "id": number}) == ""
-    assert _field_of_wrong_type.cache_info().misses == 1
+    assert _make_of.cache_info().misses == 1
 
 
 @pytest.mark.parametrize("value", [1, 1.5, "a, b", ["a", 5], {"a": 1}, True, False, None, 0, ""])

@@ -39,6 +39,7 @@ from ansible_collections.zequenze.control.plugins.module_utils._response import 
 from ansible_collections.zequenze.control.plugins.module_utils._transport import (
     MAX_CONNECTIONS,
     NotConnectedError,
+    Transport,
 )
 from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
     TOKEN,
@@ -576,23 +577,32 @@ def test_progress_is_for_who_sets_it(platform: Platform) -> None:
         client.progress(3, 2, 1)
 
 
-def test_a_session_is_closed_and_named_and_has_room_for_all_workers(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
+def test_the_connections_are_closed_and_there_is_room_for_all_workers(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     closed: list[object] = []
 
-    def close(session: object) -> None:
-        closed.append(session)
+    def close(transport: object) -> None:
+        closed.append(transport)
 
-    monkeypatch.setattr(requests.Session, "close", close)
+    monkeypatch.setattr(Transport, "close", close)
     connection = Connection.from_params({"url": URL, "token": TOKEN}, {})
     with Client(connection) as client:
-        adapter: Any = client._session.get_adapter(URL)
-        assert (adapter._pool_connections, adapter._pool_maxsize) == (1, MAX_CONNECTIONS)
+        transport = client.transport
+        assert (transport._pool_connections, transport._pool_maxsize) == (1, MAX_CONNECTIONS)
         assert MAX_CONNECTIONS == 128
-        assert client._session.headers["User-Agent"] == "zequenze.control (Ansible collection)"
         assert closed == []
-    assert closed == [client._session]
+    assert closed == [client.transport]
+
+
+def test_requests_are_named_and_compressed_answers_are_asked_for(platform: Platform) -> None:
+    with platform.client() as client:
+        client.get("inventory_type", query={"limit": 1, "offset": 0})
+    headers = platform.seen[0].headers
+    assert headers["User-Agent"] == "zequenze.control (Ansible collection)"
+    assert headers["Accept"] == "application/json"
+    assert "gzip" in headers["Accept-Encoding"]
+    assert headers["Authorization"] == f"Bearer {TOKEN}"
 
 
 @pytest.mark.parametrize(("validate_certs", "silenced"), [(True, 0), (False, 1)])

@@ -82,7 +82,7 @@ def wired(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
 
     def client(connection: Connection, *, read_only: bool) -> Client:
         made = Client(connection, read_only=read_only)
-        made._session.mount("https://", platform)
+        made.transport = platform
         return made
 
     monkeypatch.setattr(_module, "Client", client)

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 import os
 import signal
 import socket
@@ -281,20 +279,3 @@ def test_the_digest_key_is_that_of_the_tasks_environment(
     assert "dk-of-the-controller" not in str(results)
     digests = [result["plan_digest"] for result in results]
     assert digests[0] == digests[1] != digests[2]
-
-
-def _collecting(told: Any) -> None:
-    _in_process._spare_the_collector()
-    told.put((gc.get_freeze_count() > 0, gc.get_threshold()[0]))
-
-
-def test_only_in_a_worker_of_ansible_the_garbage_collector_is_spared() -> None:
-    before = (gc.get_freeze_count(), gc.get_threshold())
-    _in_process._spare_the_collector()
-    assert (gc.get_freeze_count(), gc.get_threshold()) == before
-    fork = multiprocessing.get_context("fork")
-    told = fork.SimpleQueue()
-    worker = fork.Process(target=_collecting, args=(told,))
-    worker.start()
-    assert told.get() == (True, _in_process.OBJECTS_AT_ONCE)
-    worker.join()

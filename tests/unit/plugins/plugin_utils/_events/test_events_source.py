@@ -60,7 +60,7 @@ class Queue:
 def new_source(platform: Platform, queue: Any, **args: Any) -> Source:
     given_args = {"url": URL, "token": TOKEN, "retries": 0, **args}
     made = Source(queue, Options.from_args(given_args, {}))
-    made.client._session.mount("https://", platform)
+    made.client.transport = platform
     return made
 
 
