@@ -561,9 +561,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         everything = inventory.groups["all"]
         added = []
         for name, (_device, variables) in safe.hosts.items():
-            host = adder.add_host(untrusted(name))
-            # Straight into the host: InventoryData.set_variable costs more than all else together.
-            host.vars.update(variables)
+            host = adder.add_host(untrusted(name), variables)
             # Else Ansible takes groups within groups in the order of a set: slices such as
             # all[0:99] would be other hosts in each run.
             adder.add_to_group(host, everything)

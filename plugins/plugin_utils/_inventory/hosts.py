@@ -115,18 +115,26 @@ class HostAdder:
         # Group → what a member of it is in: all groups above it, and itself.
         self._memberships: dict[str, list[Any]] = {}
 
-    def add_host(self, name: str) -> Any:
-        """The host of this name, new or already there. As `InventoryData.add_host`."""
+    def add_host(self, name: str, variables: dict[str, Any]) -> Any:
+        """The host of this name, new or already there. As `InventoryData.add_host`.
+
+        variables: a new host keeps this very mapping, for a second one of each would take longer
+        and more memory. `InventoryData.set_variable` costs more than all else together.
+        """
         hosts = self._inventory.hosts
         if name in hosts:
+            hosts[name].vars.update(variables)
             return hosts[name]
         # A localhost is more to Ansible than a host.
         if self._source_variables is None or name in constants.LOCALHOST:
             self._inventory.add_host(name)
             self._source_variables = dict(hosts[name].vars)
+            hosts[name].vars.update(variables)
             return hosts[name]
         host = Host(name)
-        host.vars.update(self._source_variables)
+        for key, value in self._source_variables.items():
+            variables.setdefault(key, value)
+        host.vars = variables
         hosts[host.name] = host
         return host
 

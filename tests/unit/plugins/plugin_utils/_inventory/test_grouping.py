@@ -81,7 +81,7 @@ def grouped(
     adder = HostAdder(inventory)
     groups.collect(devices)
     assert list(inventory.groups) == ["all", "ungrouped"], "nothing is touched by that"
-    hosts = [adder.add_host(device["name"]) for device in devices]
+    hosts = [adder.add_host(device["name"], {}) for device in devices]
     groups.add_to(inventory, adder, hosts)
     assert groups.names == set(inventory.groups) - {"all", "ungrouped"}
     return {

@@ -154,11 +154,12 @@ def filled(steps: list[tuple[str, str, str]], source: str | None, *, quick: bool
             inventory.add_child(other, one)
             adder.forget_ancestors()
         elif quick:
-            host = adder.add_host(one)
+            host = adder.add_host(one, {"zq_of": one})
             if what == "join":
                 adder.add_to_group(host, inventory.groups[other])
         else:
             inventory.add_host(one)
+            inventory.set_variable(one, "zq_of", one)
             if what == "join":
                 inventory.groups[other].add_host(inventory.hosts[one])
     inventory.reconcile_inventory()

@@ -84,7 +84,7 @@ def test_the_group() -> None:
     made = OrganizationHosts([{"organization_id": 7}, {"organization_id": 1}], "zq_", {})
     inventory = InventoryData()
     adder = HostAdder(inventory)
-    made.add_to(inventory, adder, [adder.add_host(name) for name in made.hosts])
+    made.add_to(inventory, adder, [adder.add_host(name, {}) for name in made.hosts])
     hosts = [host.name for host in inventory.groups["zq_organizations"].get_hosts()]
     assert hosts == ["organization-7", "organization-1"]
     assert made.names <= set(inventory.groups)
