@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Callable
 
 from .._client import Client
@@ -45,18 +46,13 @@ class Scope:
 
         One that does not say where it belongs is outside.
         """
-        for name, allowed in self._allowed().items():
-            value = device.get(name)
-            if not any(same(name, value, one) for one in allowed):
-                listed = ", ".join(map(str, allowed))
-                return f"its {name} {value} is outside the scope, which is {listed}"
-        return ""
+        return self._outside(device, self._allowed)
 
     def leaves(self, fields: Mapping[str, Any]) -> str:
         """Why a device to which these fields are given would be outside, or ""."""
-        inside = {name: allowed[0] for name, allowed in self._allowed().items()}
-        return self.outside({**inside, **fields})
+        return self._outside(fields, [name for name in self._allowed if name in fields])
 
+    @cached_property
     def _allowed(self) -> dict[str, tuple[int, ...]]:
         """Field → its values, of the fields that are narrowed."""
         allowed = {}
@@ -65,6 +61,14 @@ class Scope:
         if self.types:
             allowed["type"] = self.types
         return allowed
+
+    def _outside(self, device: Mapping[str, Any], names: Iterable[str]) -> str:
+        for name in names:
+            value, allowed = device.get(name), self._allowed[name]
+            if not any(same(name, value, one) for one in allowed):
+                listed = ", ".join(map(str, allowed))
+                return f"its {name} {value} is outside the scope, which is {listed}"
+        return ""
 
 
 def scope_with_ids(selection: Filter | None, type_id: Callable[[int | str], int]) -> Scope | None:
