@@ -9,6 +9,7 @@ slices, each of them a job of ansible-runner as AWX starts it; beside one organi
 from __future__ import annotations
 
 import json
+import statistics
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,13 +25,19 @@ from tools.common import Failed, say
 LATENCY = 0.005
 ORGANIZATIONS = 1_000  # of an inventory
 CORES = 2  # that the required ratio is divided by
+PAGE = 100  # devices, each page with one of the page before it
 PLAYBOOK = "zequenze.control.reconcile"
 OWN_FILE = "fleet/organization_{{ zq_organization_id }}.json"
+# What the guide on large fleets says of ansible.cfg.
+CONFIG = "[defaults]\ninternal_poll_interval = 0.01\n"
 NOTE = """\
-Unchanged devices, declared in a JSON file for each organization, at 5 ms latency a request. A slice
-is a job of ansible-runner with one fork, and does one organization after another. Memory is that of
-the largest process of a slice. The slices share two cores with the page server. The inventory names
-its organizations, and makes no request; it has ansible's own start with it."""
+Unchanged devices, declared in a JSON file for each organization, at 5 ms latency a request, with the
+`internal_poll_interval` of the guide on large fleets. A slice is a job of ansible-runner with one fork,
+and does one organization after another. One organization alone is measured before and after the first
+slices, less what a job takes to start. Memory is that of the largest process of a slice. The slices
+share two cores with the page server. One more machine of as many cores does as many organizations
+again, and asks the platform for as many pages a second again: that is reckoned, and not measured. The
+inventory names its organizations, and makes no request; it has ansible's own start with it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ class Million:
         self._bench = bench
         self._server = server
         self._project = bench.folder / "organizations"
+        self._config = bench.folder / "organizations.cfg"
+        self._config.write_text(CONFIG, encoding="utf-8")
         folder = self._project / "fleet"
         folder.mkdir(parents=True)
         for number in organizations:
@@ -60,7 +69,7 @@ class Million:
             ["ansible-runner", "run", str(self._private(f"{name}-{index}", slice_)), "-p", PLAYBOOK]
             for index, slice_ in enumerate(slices)
         ]
-        runs = self._bench.run_together(commands, {"ZQ_URL": f"{self._server}/api/v1"})
+        runs = self._bench.run_together(commands, self._environment())
         for run, slice_ in zip(runs, slices, strict=True):
             check(run, slice_)
         return Job(max(run.seconds for run in runs), max(run.peak for run in runs))
@@ -69,8 +78,13 @@ class Million:
         """Seconds that a job takes which has no organization to reconcile."""
         private = self._private("nothing", [1], playbook="[{hosts: all, gather_facts: false}]")
         command = ["ansible-runner", "run", str(private), "-p", "nothing.yml"]
-        (run,) = self._bench.run_together([command], {})
+        (run,) = self._bench.run_together([command], self._environment())
         return run.seconds
+
+    def alone(self, name: str) -> float:
+        """Seconds of one organization, without those that a job takes to start."""
+        start = self.start()
+        return self.job(f"alone-{name}", [[1]]).seconds - start
 
     def inventory(self) -> float:
         """Seconds of an inventory of many organizations, with ansible's own start."""
@@ -81,6 +95,9 @@ class Million:
         """How many there were about each organization."""
         with urllib.request.urlopen(f"{self._server}{REQUESTS}", timeout=30) as answer:
             return dict(json.load(answer))
+
+    def _environment(self) -> dict[str, str]:
+        return {"ZQ_URL": f"{self._server}/api/v1", "ANSIBLE_CONFIG": str(self._config)}
 
     def _private(self, name: str, organizations: Sequence[int], playbook: str = "") -> Path:
         """The folder of a job of ansible-runner."""
@@ -136,7 +153,7 @@ def measure(bench: Bench, sizes: Sizes, results: Results) -> None:
     devices = each * len(organizations)
     with page_server(each, LATENCY, "organizations_server") as server:
         million = Million(bench, server, organizations, each)
-        alone = min(_alone(million, number) for number in range(sizes.rounds))
+        alone = [million.alone(f"before-{number}") for number in range(sizes.rounds)]
         by_slices = {}
         for count in sizes.slices:
             before = million.requests()
@@ -146,6 +163,8 @@ def measure(bench: Bench, sizes: Sizes, results: Results) -> None:
             say(
                 f"  {devices:,} devices in {count} slices: {job.seconds:.1f} s, {job.peak / 2**20:.0f} MiB"
             )
+            if count == sizes.slices[0]:
+                alone += [million.alone(f"after-{number}") for number in range(sizes.rounds)]
         inventory = million.inventory()
     first, *_others = sizes.slices
     per_device = by_slices[first].seconds / devices
@@ -153,32 +172,27 @@ def measure(bench: Bench, sizes: Sizes, results: Results) -> None:
         Requirement(
             f"{devices:,} devices in {len(organizations)} organizations by {first} slices:"
             f" seconds a device, to those of one organization alone on one core, by {CORES} cores",
-            per_device / (alone / each) * CORES,
+            per_device / (statistics.median(alone) / each) * CORES,
             1.2,
         )
     )
-    rows = [
-        (f"one organization of {each:,} alone", [f"{alone:.1f}", f"{alone / each * 1e6:.0f}", ""])
-    ]
+    rows = [(f"one organization of {each:,} alone", _figures(statistics.median(alone), each))]
     for count, job in by_slices.items():
-        figures = [
-            f"{job.seconds:.1f}",
-            f"{job.seconds / devices * 1e6:.0f}",
-            f"{job.peak / 2**20:.0f}",
-        ]
+        figures = _figures(job.seconds, devices, f"{job.peak / 2**20:.0f}")
         rows.append(
             (f"{len(organizations)} organizations, {devices:,} devices, {count} slices", figures)
         )
-    rows.append((f"an inventory of {ORGANIZATIONS:,} organizations", [f"{inventory:.1f}", "", ""]))
-    results.tables.append(
-        Table("A million devices, by organization", ["", "seconds", "µs each", "MiB"], rows, NOTE)
+    rows.append(
+        (f"an inventory of {ORGANIZATIONS:,} organizations", [f"{inventory:.1f}", "", "", ""])
     )
+    columns = ["", "seconds", "µs each", "pages a second", "MiB"]
+    results.tables.append(Table("A million devices, by organization", columns, rows, NOTE))
 
 
-def _alone(million: Million, number: int) -> float:
-    """Seconds of one organization, without those that a job takes to start."""
-    start = million.start()
-    return million.job(f"alone-{number}", [[1]]).seconds - start
+def _figures(seconds: float, devices: int, memory: str = "") -> list[str]:
+    """Of so many devices, read by pages."""
+    pages = devices / (PAGE - 1)
+    return [f"{seconds:.1f}", f"{seconds / devices * 1e6:.0f}", f"{pages / seconds:.0f}", memory]
 
 
 def _check_requests(
@@ -187,6 +201,6 @@ def _check_requests(
     """See that each organization was read once, by its own pages."""
     counts = {name: number - before.get(name, 0) for name, number in after.items()}
     lists = {counts.get(str(number), 0) for number in organizations}
-    most = -(-each // 99) + 2
+    most = -(-each // (PAGE - 1)) + 2
     if len(lists) != 1 or not 0 < lists.pop() <= most:
         raise Failed(f"an organization was not read once by its pages: {counts}")
