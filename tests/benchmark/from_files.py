@@ -184,7 +184,6 @@ def by_size(bench: Bench, sizes: Sizes, results: Results) -> None:
         figures = [f"{ours:.2f}", f"{ours / count * 1e6:.0f}", f"{whole.script:.2f}", memory]
         rows.append((f"{count:,} devices from {kind}", figures))
     small, large = wholes[JSON, middle], wholes[JSON, largest]
-    from_yaml = wholes[YAML, largest]
     results.requirements += [
         Requirement(
             f"{RECONCILE} from {JSON}, seconds a device: {largest:,} to {middle:,}",
@@ -195,12 +194,6 @@ def by_size(bench: Bench, sizes: Sizes, results: Results) -> None:
             f"{RECONCILE} of {largest:,} unchanged devices from {JSON}: MiB of the largest process",
             large.peak / 2**20,
             MOST_MEMORY,
-        ),
-        Requirement(
-            f"{RECONCILE} of {largest:,} devices, {UNCHANGED}, from {YAML}: the whole play, less"
-            f" ansible's start, to {SCRIPT}",
-            from_yaml.ours / from_yaml.script,
-            MOST_WHOLE,
         ),
     ]
     title = f"{RECONCILE} from files, by size"

@@ -119,12 +119,15 @@ class Pairs:
 
 def pairs_of(node: Any, outer: tuple[Any, ...] = ()) -> Pairs:
     """The keys of a mapping; `<<` is followed. outer: the mappings that it is merged into."""
-    own, merged = Pairs(), Pairs()
+    own = Pairs()
+    merged: Pairs | None = None
     for key, value in node.value:
         name = "?"
         if isinstance(key, yaml.ScalarNode):
             name = str(key.value)
         if key.tag == MERGE:
+            if merged is None:
+                merged = Pairs()
             for other in _merged_nodes(value):
                 # An anchor may stand within itself.
                 if other is not node and other not in outer:
@@ -134,7 +137,7 @@ def pairs_of(node: Any, outer: tuple[Any, ...] = ()) -> Pairs:
         else:
             own.values[name] = value
             own.lines[name] = line_of(key)
-    if merged.values:
+    if merged is not None:
         _add_missing(own, merged)
     return own
 
