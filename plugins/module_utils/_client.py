@@ -94,8 +94,8 @@ class Client:
     reading: set by who watches what takes many requests to read; called whenever more has come.
     watching: set by who runs it; called, as long as a wave runs, with what makes out how it stands.
     keep_going: set by who runs it; asked before each request.
-    transport: requests' adapter, which sends. There is no session of requests, which would look
-    into redirects, the environment, .netrc and cookies, each of which may be a second identity.
+    transport: requests' adapter, which sends. There is no session of requests: it would read .netrc
+    and the environment, keep cookies, and look into redirects.
     """
 
     def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
@@ -348,7 +348,7 @@ def _new_transport(connection: Connection) -> Transport:
 
 
 def _headers() -> Mapping[str, str]:
-    """Of each request, beside the token: what encodings can be read, above all."""
+    """Sent with each request, beside the token: requests' own too, which name the encodings."""
     return {
         **requests.utils.default_headers(),
         "Accept": "application/json",

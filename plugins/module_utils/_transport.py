@@ -249,7 +249,7 @@ class BoundedResponse(HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         fp: Any = self.fp
-        # A page in one piece: each read of the socket hands the interpreter to another thread.
+        # In few reads: each of them hands the interpreter to another thread.
         self.fp = io.BufferedReader(_BoundedReader(fp.detach(), sock), PIECE)
 
 

@@ -19,7 +19,9 @@ OBJECTS_AT_ONCE = 50_000
 def collecting_seldom() -> Iterator[None]:
     """For as long as the block takes, in a process that goes on after it."""
     former = gc.get_threshold()
-    gc.set_threshold(OBJECTS_AT_ONCE, *former[1:])
+    # 0 is never.
+    if 0 < former[0] < OBJECTS_AT_ONCE:
+        gc.set_threshold(OBJECTS_AT_ONCE, *former[1:])
     try:
         yield
     finally:

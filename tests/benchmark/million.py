@@ -34,8 +34,8 @@ NOTE = """\
 Unchanged devices, declared in a JSON file for each organization, at 5 ms latency a request, with the
 `internal_poll_interval` of the guide on large fleets. A slice is a job of ansible-runner with one fork,
 and does one organization after another. One organization alone is measured before and after the first
-slices, less what a job takes to start. Memory is that of the largest process of a slice. The slices
-share two cores with the page server. One more machine of as many cores does as many organizations
+slices, less what a job takes to start; its median counts. Memory is that of the largest process of a
+slice. The slices share two cores with the page server. One more machine of as many cores does as many organizations
 again, and asks the platform for as many pages a second again: that is reckoned, and not measured. The
 inventory names its organizations, and makes no request; it has ansible's own start with it."""
 

@@ -122,20 +122,23 @@ class HostAdder:
         and more memory. `InventoryData.set_variable` costs more than all else together.
         """
         hosts = self._inventory.hosts
-        if name in hosts:
-            hosts[name].vars.update(variables)
-            return hosts[name]
-        # A localhost is more to Ansible than a host.
-        if self._source_variables is None or name in constants.LOCALHOST:
+        if name not in hosts:
+            # A localhost is more to Ansible than a host.
+            if self._source_variables is not None and name not in constants.LOCALHOST:
+                return self._new_host(name, variables, self._source_variables)
             self._inventory.add_host(name)
             self._source_variables = dict(hosts[name].vars)
-            hosts[name].vars.update(variables)
-            return hosts[name]
+        hosts[name].vars.update(variables)
+        return hosts[name]
+
+    def _new_host(
+        self, name: str, variables: dict[str, Any], source_variables: Mapping[str, Any]
+    ) -> Any:
         host = Host(name)
-        for key, value in self._source_variables.items():
+        for key, value in source_variables.items():
             variables.setdefault(key, value)
         host.vars = variables
-        hosts[host.name] = host
+        self._inventory.hosts[host.name] = host
         return host
 
     def add_to_group(self, host: Any, group: Any) -> None:

@@ -6,14 +6,26 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.zequenze.control.plugins.inventory.zq_inventory import InventoryModule
 from ansible_collections.zequenze.control.plugins.plugin_utils._collector import (
     OBJECTS_AT_ONCE,
     collect_seldom_in_worker,
     collecting_seldom,
 )
+
+
+@pytest.fixture(autouse=True)
+def _as_python_comes() -> Iterator[None]:
+    former = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*former)
 
 
 def state() -> tuple[int, tuple[int, int, int]]:
@@ -29,6 +41,26 @@ def test_what_goes_on_afterwards_collects_as_before() -> None:
     with pytest.raises(ValueError, match="no inventory"), collecting_seldom():
         raise ValueError("no inventory")
     assert state() == before
+
+
+@pytest.mark.parametrize("threshold", [0, OBJECTS_AT_ONCE + 1])
+def test_who_collects_never_or_more_seldom_still_does(threshold: int) -> None:
+    gc.set_threshold(threshold)
+    with collecting_seldom():
+        assert gc.get_threshold()[0] == threshold
+    assert gc.get_threshold()[0] == threshold
+
+
+def test_an_inventory_is_read_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def note(*_args: object) -> None:
+        read.append(gc.get_threshold()[0])
+
+    monkeypatch.setattr(InventoryModule, "_read_config_data", lambda *_args: None)
+    monkeypatch.setattr(InventoryModule, "_read", note)
+    InventoryModule().parse(InventoryData(), DataLoader(), "fleet.zq.yml")
+    assert read == [OBJECTS_AT_ONCE]
 
 
 def _collecting(told: Any) -> None:

@@ -279,3 +279,15 @@ def test_the_digest_key_is_that_of_the_tasks_environment(
     assert "dk-of-the-controller" not in str(results)
     digests = [result["plan_digest"] for result in results]
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_the_garbage_collector_looks_seldom_before_anything_is_read(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(
+        _in_process, "collect_seldom_in_worker", lambda: seen.append(len(platform.seen))
+    )
+    action("zq_device_info", {"name": "r1"}).run(task_vars={})
+    assert seen == [0]
+    assert platform.seen

@@ -145,21 +145,25 @@ step = st.one_of(
 def filled(steps: list[tuple[str, str, str]], source: str | None, *, quick: bool) -> Any:
     """What is in an inventory after some steps, by ours or by Ansible's own way."""
     inventory: Any = InventoryData()
+    # Of an earlier source.
+    inventory.add_host("b")
+    inventory.set_variable("b", "zq_step", "earlier")
+    inventory.set_variable("b", "earlier", "kept")
     inventory.current_source = source
     adder = HostAdder(inventory)
     for group in "ghixy":
         inventory.add_group(group)
-    for what, one, other in steps:
+    for number, (what, one, other) in enumerate(steps):
         if what == "above":
             inventory.add_child(other, one)
             adder.forget_ancestors()
         elif quick:
-            host = adder.add_host(one, {"zq_of": one})
+            host = adder.add_host(one, {"zq_step": number})
             if what == "join":
                 adder.add_to_group(host, inventory.groups[other])
         else:
             inventory.add_host(one)
-            inventory.set_variable(one, "zq_of", one)
+            inventory.set_variable(one, "zq_step", number)
             if what == "join":
                 inventory.groups[other].add_host(inventory.hosts[one])
     inventory.reconcile_inventory()
