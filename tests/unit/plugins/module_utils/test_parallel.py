@@ -81,10 +81,10 @@ def test_the_next_item_is_taken_only_when_a_place_is_free() -> None:
 def test_whoever_waits_is_told_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_parallel, "IDLE", 0.005)
     enough = threading.Event()
-    told = []
+    told: list[str] = []
 
     def idle() -> None:
-        told.append(None)
+        told.append("still waiting")
         if len(told) == 3:
             enough.set()
 
