@@ -101,6 +101,22 @@ options:
     description: How many devices to ask for at a time. The platform may give fewer.
     type: int
     default: 100
+  include_results:
+    description:
+      - What is returned of the devices. V(all) is every device, by name alone where there is nothing to say of it.
+      - V(problems) is only devices that drifted, in RV(devices), 500 at most, and the first 500 of RV(organizations). With it, what the
+        task returns does not grow with the fleet; O(results_file) holds the rest.
+    type: str
+    choices: [all, problems]
+    default: all
+    version_added: 1.0.0
+  results_file:
+    description:
+      - A file for every device, as JSON with C(devices) and C(matching), readable for its owner alone. M(zequenze.control.zq_report) reads
+        it by its own O(zequenze.control.zq_report#module:results_file).
+      - That it can be written is seen before the platform is read.
+    type: path
+    version_added: 1.0.0
 seealso:
   - module: zequenze.control.zq_fleet
   - module: zequenze.control.zq_report
@@ -128,6 +144,20 @@ EXAMPLES = r"""
   zequenze.control.zq_report:
     kind: drift
     result: "{{ drift }}"
+    report_dir: reports
+
+- name: Compare a large fleet, so that AWX keeps the result whole
+  zequenze.control.zq_drift:
+    path: devices
+    include_results: problems
+    results_file: "{{ playbook_dir }}/drift-results.json"
+  register: drift
+
+- name: Write it too, with every device
+  zequenze.control.zq_report:
+    kind: drift
+    result: "{{ drift }}"
+    results_file: "{{ playbook_dir }}/drift-results.json"
     report_dir: reports
 
 - name: Fail where something is not as declared
@@ -172,6 +202,7 @@ organizations:
 devices:
   description:
     - The devices that are not as declared, or break the policy, and, with O(scope), those that are not declared; by organization and name.
+    - O(include_results) says of fewer.
   returned: success
   type: list
   elements: dict
@@ -203,7 +234,7 @@ devices:
         - {field: location_name, declared: Mill Lane 1, actual: Warehouse}
 matching:
   description: The names of the devices that are as declared and do not break the policy, for each organization.
-  returned: success
+  returned: success, with O(include_results=all)
   type: list
   elements: dict
   sample:
@@ -241,10 +272,9 @@ from typing import Any
 
 from ..module_utils._client import Client
 from ..module_utils._devices import READ_CONCURRENCY
-from ..module_utils._fleet.drift import find_drift
-from ..module_utils._fleet.findings import headline, lines
+from ..module_utils._fleet.drift_result import run_drift
 from ..module_utils._fleet.only import ONLY_SPEC
-from ..module_utils._fleet.request import FleetRequest
+from ..module_utils._fleet.request import ALL, PROBLEMS, FleetRequest
 from ..module_utils._module import run_module
 from ..module_utils._policy_parser import policy_from_option
 from ..module_utils._schema import fleet_item_spec
@@ -259,6 +289,8 @@ SPEC: dict[str, Any] = {
     "concurrency": {"type": "int", "default": 8},
     "read_concurrency": {"type": "int", "default": READ_CONCURRENCY},
     "page_size": {"type": "int", "default": 100},
+    "include_results": {"type": "str", "choices": [ALL, PROBLEMS], "default": ALL},
+    "results_file": {"type": "path"},
 }
 SELF_VALIDATED = ("config",)
 
@@ -273,14 +305,7 @@ def run(params: Mapping[str, Any], client: Client) -> dict[str, Any]:
     given = by_key(params.get("scope") or {})
     scope = {key: value for key, value in given.items() if value is not None}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    drift = find_drift(api, request, scope, now, policy)
-    return {
-        "changed": False,
-        "headline": headline(drift),
-        "lines": lines(drift),
-        "matching": drift.matching(),
-        **drift.to_dict(),
-    }
+    return run_drift(api, request, scope, now, policy)
 
 
 def main() -> None:

@@ -585,6 +585,17 @@ def test_drift_that_does_not_fail(user: User) -> None:
     assert "clean: declared" in user.play("drift", path="devices").text
 
 
+def test_drift_of_many_tells_no_name_of_those_that_match(user: User) -> None:
+    names = [f"device-{number:03d}" for number in range(30)]
+    user.platform.seed(*names)
+    user.devices(*({"name": name} for name in names))
+    ran = user.play("drift", "-v", path="devices", report_dir="reports")
+    # A result that grows with the fleet would be cut by AWX.
+    assert not [name for name in names if name in ran.text]
+    told = json.loads((user.folder / "reports" / "drift.json").read_text(encoding="utf-8"))
+    assert told["summary"]["matching"] == len(names)
+
+
 def test_drift_from_the_policy_of_the_folder(user: User) -> None:
     user.platform.seed(
         "mad-01",

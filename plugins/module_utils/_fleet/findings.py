@@ -135,19 +135,23 @@ class Drift:
             rows.append({"organization_id": organization, "names": names})
         return rows
 
+    def devices(self) -> list[dict[str, Any]]:
+        """The devices of which there is something to say."""
+        told = [one for one in self.findings if one.status != MATCHING or one.violations]
+        return [one.to_dict() for one in told]
+
     def to_dict(self) -> dict[str, Any]:
         """Devices of which there is nothing to say are counted only."""
         scope = None
         if self.scope:
             scope = dict(self.scope)
-        told = [one for one in self.findings if one.status != MATCHING or one.violations]
         result: dict[str, Any] = {
             "generated": self.generated,
             "scope": scope,
             "drifted": self.drifted,
             "summary": self.summary(),
             "organizations": self.organizations(),
-            "devices": [one.to_dict() for one in told],
+            "devices": self.devices(),
         }
         if self.not_judged is not None:
             result["not_judged"] = list(self.not_judged)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...module_utils._errors import InputError
 from ...module_utils._fleet.findings import (
     BREAKING,
     DIFFERING,
@@ -77,12 +78,14 @@ def told(
 
 
 def from_result(result: Mapping[str, Any]) -> Drift:
-    """What `zq_drift` found, out of what it returned."""
+    """What `zq_drift` found, out of what it returned. Raises InputError where some of it is left out."""
     findings = [_finding(device) for device in to_mappings(result.get("devices"))]
     for group in to_mappings(result.get("matching")):
         number = to_int(group.get("organization_id"))
         findings += [Finding(name, number, MATCHING) for name in to_list(group.get("names"))]
     findings.sort(key=_rank)
+    summary = to_mapping(result.get("summary"))
+    _check_whole(findings, to_int(summary.get("declared")))
     scope = to_mapping(result.get("scope"))
     rules = result.get("not_judged")
     return Drift(
@@ -90,8 +93,19 @@ def from_result(result: Mapping[str, Any]) -> Drift:
         to_text(result.get("generated")),
         scope or None,
         None if rules is None else to_list(rules),
-        to_int(to_mapping(result.get("summary")).get(PASSED_OVER)),
+        to_int(summary.get(PASSED_OVER)),
     )
+
+
+def _check_whole(findings: Sequence[Finding], declared: int | None) -> None:
+    told = sum(1 for one in findings if one.status != UNDECLARED)
+    if declared is not None and told < declared:
+        raise InputError(
+            "results_file",
+            None,
+            f"is needed: `result` tells of {told} of {plural(declared, 'declared device')}",
+            "Give the `results_file` of the task that compared them.",
+        )
 
 
 def _finding(device: Mapping[str, Any]) -> Finding:

@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.module_utils._fleet.findings import (
     Difference,
     Drift,
@@ -28,6 +29,7 @@ from ansible_collections.zequenze.control.plugins.plugin_utils._report.drift imp
 )
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.files import make_report
 from ansible_collections.zequenze.control.plugins.plugin_utils._report.junit import as_junit
+from ansible_collections.zequenze.control.plugins.plugin_utils._report.results import with_results
 from ansible_collections.zequenze.control.tests.unit.plugins.plugin_utils._report.pages import (
     CONTROLS,
     NASTY,
@@ -65,6 +67,22 @@ def as_result(found: Drift) -> dict[str, Any]:
 
 def test_what_was_returned_is_what_was_found() -> None:
     assert from_result(as_result(NASTY_DRIFT)) == NASTY_DRIFT
+
+
+def test_what_is_left_out_of_the_result_is_in_the_file(tmp_path: Path) -> None:
+    whole = as_result(NASTY_DRIFT)
+    file = tmp_path / "drift.json"
+    file.write_text(json.dumps({key: whole.pop(key) for key in ("devices", "matching")}))
+    assert from_result(with_results(whole, str(file))) == NASTY_DRIFT
+
+
+def test_a_result_that_leaves_devices_out_is_no_report_of_all() -> None:
+    whole = as_result(NASTY_DRIFT)
+    del whole["matching"]
+    with pytest.raises(InputError, match="results_file") as caught:
+        make_report("drift", whole, {})
+    assert "tells of 2 of 3 declared devices" in caught.value.message
+    assert "Give the `results_file` of the task" in caught.value.message
 
 
 def test_numbers_that_templates_have_made_texts() -> None:
