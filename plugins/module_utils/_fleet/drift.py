@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._devices import DeviceApi
+from .._devices import Device, DeviceApi
 from .._plan import Declaration
 from .._policy import Policy
 from .._policy_listed import violations_of
 from .._schema import FIELDS, SECRET
-from .._selection import Filter
 from .findings import DIFFERING, MATCHING, MISSING, UNDECLARED, Difference, Drift, Finding, rank
 from .only import nothing_is_meant
 from .order import Step
@@ -33,17 +32,18 @@ def find_drift(
     policy: Policy | None = None,
 ) -> Drift:
     """Compare. request: as of `zq_fleet` with `state: merged`."""
-    meant = Planner(api, request).meant
-    untyped = [one for one in meant.check() if "type" not in one.fields]
-    absent = _absent(api, request.selection, untyped)
-    missing = meant.after_reading([one for one in untyped if one.name in absent], {})
-    planned = [one for one in request.declarations if one.name not in absent]
-    request = replace(request, declarations=planned)
     if request.selection is not None:
         # The devices of the scope that are not declared come as deletions, from the same pages;
         # the others stay merged.
         request = replace(request, state="overridden")
-    plan = Planner(api, request).plan()
+    planner = Planner(api, request)
+    declarations = planner.meant.check()
+    known = planner.read(declarations)
+    absent = _absent(declarations, known.devices)
+    missing = planner.meant.after_reading(absent, {})
+    names = {one.name for one in absent}
+    planned = [one for one in request.declarations if one.name not in names]
+    plan = Planner(api, replace(request, declarations=planned)).plan(known)
     findings = [_finding(step) for step in plan.steps]
     not_judged = None
     if policy is not None:
@@ -54,7 +54,7 @@ def find_drift(
     passed_over = plan.passed_over
     if passed_over is not None:
         passed_over += len(absent) - len(missing)
-        declared = len(planned) + len(absent)
+        declared = len(request.declarations)
         if declared and passed_over == declared:
             raise nothing_is_meant(declared)
     findings.sort(key=lambda one: (rank(one.organization), one.name))
@@ -72,28 +72,17 @@ def _held(findings: Sequence[Finding], steps: Sequence[Step], policy: Policy) ->
 
 
 def _absent(
-    api: DeviceApi, selection: Filter | None, declarations: Sequence[Declaration]
-) -> set[str]:
-    """The names of those that do not exist.
+    declarations: Sequence[Declaration], devices: Mapping[str, Device]
+) -> list[Declaration]:
+    """Those that do not exist, and could not be created, as they have no type.
 
-    Without a type they could not be created: drift, where it is an error to a plan.
+    They are drift, where they are an error to a plan. devices: by name.
     """
-    if not declarations:
-        return set()
-    names: dict[str, None] = {}
-    for one in declarations:
-        names[one.name] = None
-        names[one.final_name] = None
-    if selection is None:
-        answer = api.find_in(Filter(), list(names), confirm="never")
-    else:
-        # A name that the list of the scope lacks may be someone else's.
-        answer = api.find_in(selection, list(names), confirm="always")
-    absent = set()
-    for one in declarations:
-        if one.name not in answer.devices and one.final_name not in answer.devices:
-            absent.add(one.name)
-    return absent
+    return [
+        one
+        for one in declarations
+        if "type" not in one.fields and one.name not in devices and one.final_name not in devices
+    ]
 
 
 def _finding(step: Step) -> Finding:

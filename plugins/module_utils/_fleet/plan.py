@@ -119,9 +119,11 @@ class Planner:
         self.meant = Meant(api, request, self.scope)
         self.problems = Problems()
 
-    def plan(self) -> FleetPlan:
+    def plan(self, known: Known | None = None) -> FleetPlan:
+        """known: what `read` has given, where it was asked for already."""
         declarations = self.meant.before_reading(self.problems)
-        known = self._read(list(names_of(declarations)))
+        if known is None:
+            known = self.read(declarations)
         declarations = self.meant.after_reading(declarations, known.devices)
         matches = match_devices(declarations, known.devices, self.problems)
         matches = [self._with_type_id(match) for match in matches]
@@ -141,7 +143,9 @@ class Planner:
             passed_over=self.meant.passed_over(declarations),
         )
 
-    def _read(self, names: list[str]) -> Known:
+    def read(self, declarations: Sequence[Declaration]) -> Known:
+        """The devices that these may be about and, for `overridden`, all others in scope."""
+        names = list(names_of(declarations))
         within = (self.scope or Scope()).filter
         if self.request.state == "overridden":
             in_scope = self.api.select(within)
