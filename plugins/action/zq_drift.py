@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..module_utils._fleet.declared import READ_FILES
-from ..module_utils._module import without_suboptions
 from ..modules import zq_drift
 from ..plugin_utils._action.in_process import InProcessAction
 from ..plugin_utils._input.ansible_files import ansible_files
@@ -23,7 +22,8 @@ main = zq_drift.main
 class ActionModule(InProcessAction):
     """The module of the same name, without a process of its own."""
 
-    spec: ClassVar[Mapping[str, Any]] = without_suboptions(zq_drift.SPEC, zq_drift.SELF_VALIDATED)
+    spec: ClassVar[Mapping[str, Any]] = zq_drift.SPEC
+    self_validated: ClassVar[Sequence[str]] = zq_drift.SELF_VALIDATED
     module_run = staticmethod(zq_drift.run)
 
     def prepared(self, params: Mapping[str, Any], secrets: set[str]) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ from ..plugin_utils._action.run_once import run_once_host
 from ..plugin_utils._untrusted import untagged
 from ..plugin_utils._variables.catalogue import TABLES
 from ..plugin_utils._variables.command import run_again
-from ..plugin_utils._variables.folder import report_folder
+from ..plugin_utils._variables.folder import file_name, report_folder
 from ..plugin_utils._variables.organization import (
     Organization,
     check_apart,
@@ -116,7 +116,7 @@ class ActionModule(ControllerAction):
             "changed": False,
             "given": given,
             "sliced": False,
-            "scratch": f"{self._scratch()}-{organization.id}",
+            "scratch": f"{self._scratch()}-{file_name(organization.host)}",
             **self._run_again(table),
             "organization": told["organization"],
         }

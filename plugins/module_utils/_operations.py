@@ -46,7 +46,7 @@ def operate(api: DeviceApi, request: OperationRequest) -> dict[str, Any]:
 
     Raises TaskError where one failed or is unknown, with the results of all.
     """
-    results = ResultsFile(request.results_file)
+    results = ResultsFile(request.results_file, api.client.connection.token)
     results.check()
     devices = [OperationDevice(device) for device in selected_devices(api, request)]
     outcomes = [device.outcome for device in devices]

@@ -124,6 +124,19 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
+def without_secret(value: Any, secret: str) -> Any:
+    """A structure in whose values the secret does not stand as it is; its keys are left alone."""
+    if not secret:
+        return value
+    if isinstance(value, str):
+        return value.replace(secret, HIDDEN)
+    if isinstance(value, Mapping):
+        return {key: without_secret(inner, secret) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_secret(inner, secret) for inner in value]
+    return value
+
+
 # Asked for each device, of which all have the same fields: once for these is enough.
 @lru_cache(maxsize=64)
 def _secrets_among(fields: tuple[str, ...]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from typing import Any, Callable
 from ._errors import InputError, ZqError
 from ._files import PRIVATE, check_writable, write_text
 from ._outcomes import Outcome
+from ._redact import without_secret
 
 OPTION = "results_file"
 # AWX cuts the data of an event at 700 kB, of which results, a plan and a diff have a part each.
@@ -52,11 +53,12 @@ def _shortened(outcome: Outcome) -> dict[str, Any]:
 class ResultsFile:
     """A file with what became of each device, whatever becomes of the run.
 
-    path: None where none is asked for.
+    path: None where none is asked for. token: taken out of every text, for it is nobody's name.
     """
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: str | None, token: str) -> None:
         self._path = path
+        self._token = token
 
     def check(self) -> None:
         """See that it can be written. Raises InputError."""
@@ -82,8 +84,9 @@ class ResultsFile:
         """As JSON. Returns what stood in the way, with no more to do about it by then."""
         if not self._path:
             return None
+        text = json.dumps(without_secret(content, self._token), indent=0)
         try:
-            write_text(OPTION, self._path, json.dumps(content, indent=0) + "\n", PRIVATE)
+            write_text(OPTION, self._path, text + "\n", PRIVATE)
         except InputError as error:
             return error
         return None

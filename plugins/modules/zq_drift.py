@@ -114,7 +114,7 @@ options:
     description:
       - A file for every device, as JSON with C(devices) and C(matching), readable for its owner alone. M(zequenze.control.zq_report) reads
         it by its own O(zequenze.control.zq_report#module:results_file).
-      - That it can be written is seen before the platform is read.
+      - It is written once the devices are compared, in check mode too. That it can be written is seen before the platform is read.
     type: path
     version_added: 1.0.0
 seealso:

@@ -111,7 +111,7 @@ options:
       - For V(maintenance), O(zequenze.control.zq_device_action#module:results_file) of the task, for V(reconcile)
         O(zequenze.control.zq_fleet#module:results_file), with what became of each device, and for V(drift)
         O(zequenze.control.zq_drift#module:results_file), with each device. A file that is not there, as of a task that was refused before
-        there was a plan, tells nothing.
+        there was a plan, tells nothing. For V(drift) it is needed where the task has returned problems alone.
     type: path
   check_only:
     description:

@@ -52,7 +52,7 @@ def run_fleet(api: DeviceApi, request: FleetRequest) -> dict[str, Any]:
         requests = api.client.requests - requests_before
         return {"changed": False, "gathered": devices, "summary": {"requests": requests}}
     check_files(request)
-    file = ResultsFile(request.results_file)
+    file = ResultsFile(request.results_file, api.client.connection.token)
     file.check()
     key = request.digest_key or api.client.connection.token
     review = Review(make_plan(api, request), key)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._devices import DeviceApi
@@ -16,6 +16,7 @@ from .._results import MAX_PLAN_SIZE, MAX_PROBLEMS_SIZE, ResultsFile, bounded
 from .drift import find_drift
 from .findings import Drift, headline, lines
 from .request import PROBLEMS, FleetRequest
+from .result import FREE_FIELD
 
 
 def run_drift(
@@ -26,14 +27,16 @@ def run_drift(
     policy: Policy | None = None,
 ) -> dict[str, Any]:
     """The arguments are those of `find_drift`. Raises ZqError."""
-    file = ResultsFile(request.results_file)
+    connection = api.client.connection
+    file = ResultsFile(request.results_file, connection.token)
     file.check()
     drift = find_drift(api, request, scope, generated, policy)
     result = _returned(drift, request.include_results)
-    problem = file.write(_for_file(drift, request))
-    if problem:
-        problem.partial = result
-        raise problem
+    if request.results_file:
+        problem = file.write(_for_file(drift, request, connection.secrets))
+        if problem:
+            problem.partial = result
+            raise problem
     return result
 
 
@@ -48,16 +51,24 @@ def _returned(drift: Drift, include: str) -> dict[str, Any]:
     return {"changed": False, "headline": headline(drift), "lines": lines(drift), **told}
 
 
-def _for_file(drift: Drift, request: FleetRequest) -> dict[str, Any]:
-    """What is returned is masked where it is returned. This is read by others, so it is done here."""
-    secrets = {one for each in request.declarations for one in secrets_in_row(each.fields)}
-    devices = drift.devices()
-    if secrets:
-        redact = Redactor(secrets)
-        devices = [{**one, **_without_secrets(one, redact)} for one in devices]
+def _for_file(drift: Drift, request: FleetRequest, secrets: Iterable[str]) -> dict[str, Any]:
+    """What is returned is masked where it is returned. This is read by others, so it is done here.
+
+    secrets: of the connection.
+    """
+    redact = Redactor(secrets)
+    for declaration in request.declarations:
+        redact.learn(*secrets_in_row(declaration.fields))
+    devices = [_without_secrets(one, redact) for one in drift.devices()]
     return {"devices": devices, "matching": drift.matching()}
 
 
-def _without_secrets(device: Mapping[str, Any], redact: Redactor) -> dict[str, Any]:
-    """What is told of a device. Its name stays one, whatever somebody has as a password."""
-    return {key: redact.data(device[key]) for key in ("fields", "violations") if key in device}
+def _without_secrets(device: dict[str, Any], redact: Redactor) -> dict[str, Any]:
+    """A secret may stand in what anybody may have written: a description, the reason of a rule."""
+    for difference in device["fields"]:
+        if difference["field"] == FREE_FIELD:
+            for side in ("declared", "actual"):
+                difference[side] = redact.data(difference[side])
+    for violation in device.get("violations", ()):
+        violation["reason"] = redact.text(violation["reason"])
+    return device

@@ -96,7 +96,7 @@ class FleetResult:
 
         What is returned is masked where it is returned. This is read by others, so it is done here.
         """
-        redact = Redactor()
+        redact = Redactor(self.api.client.connection.secrets)
         for step in self.review.plan.steps:
             redact.learn(*secrets_in_row(step.declaration.fields))
         content: dict[str, Any] = {"plan": [_without_secrets(one, redact) for one in self.changes]}

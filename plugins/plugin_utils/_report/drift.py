@@ -78,7 +78,12 @@ def told(
 
 
 def from_result(result: Mapping[str, Any]) -> Drift:
-    """What `zq_drift` found, out of what it returned. Raises InputError where some of it is left out."""
+    """What `zq_drift` found, out of what it returned. Nothing, where the task failed.
+
+    Raises InputError where the result has not all of it.
+    """
+    if to_bool(result.get("failed")):
+        result = {}
     findings = [_finding(device) for device in to_mappings(result.get("devices"))]
     for group in to_mappings(result.get("matching")):
         number = to_int(group.get("organization_id"))
@@ -99,12 +104,13 @@ def from_result(result: Mapping[str, Any]) -> Drift:
 
 def _check_whole(findings: Sequence[Finding], declared: int | None) -> None:
     told = sum(1 for one in findings if one.status != UNDECLARED)
-    if declared is not None and told < declared:
+    if declared is not None and told != declared:
         raise InputError(
             "results_file",
             None,
-            f"is needed: `result` tells of {told} of {plural(declared, 'declared device')}",
-            "Give the `results_file` of the task that compared them.",
+            f"is needed, or is not that of this result, which is of {plural(declared, 'declared device')}:"
+            f" {told} are told of",
+            "Give the `results_file` of the task that compared them, where it can be read on the controller.",
         )
 
 

@@ -92,6 +92,14 @@ def test_devices_without_a_type_are_looked_for_where_the_scope_is(platform: Plat
     assert platform.sent() == [listed(organization=1), looked("none")]
 
 
+def test_a_device_without_a_type_that_is_somebody_elses_is_not_missing(platform: Platform) -> None:
+    platform.add("ours", organization_id=1)
+    platform.add("theirs", organization_id=2)
+    config = [{"name": name, "description": "x"} for name in ("ours", "theirs")]
+    error = failure(zq_drift, platform, config=config, scope={"organization": 1})
+    assert "theirs: its organization_id 2 is outside the scope, which is 1" in error.message
+
+
 def test_without_a_scope_the_list_alone_tells_what_is_missing(platform: Platform) -> None:
     names = [f"r{number}" for number in range(5)]
     for name in names:

@@ -14,7 +14,11 @@ from typing import Any
 import pytest
 from ansible_collections.zequenze.control.plugins.module_utils._errors import InputError
 from ansible_collections.zequenze.control.plugins.modules import zq_fleet
-from ansible_collections.zequenze.control.tests.unit.platform_in_memory import Platform, detail
+from ansible_collections.zequenze.control.tests.unit.platform_in_memory import (
+    TOKEN,
+    Platform,
+    detail,
+)
 from ansible_collections.zequenze.control.tests.unit.support import failure, fleet, run
 
 MANY = 10_000
@@ -160,3 +164,13 @@ def test_nor_where_all_have_failed(platform: Platform) -> None:
     error = failure(zq_fleet, platform, config=config, include_results="problems")
     assert error.partial["summary"]["failed"] == count
     assert len(json.dumps(error.to_dict())) < AWX_CUTS
+
+
+def test_the_token_is_nowhere_in_the_file(platform: Platform, tmp_path: Path) -> None:
+    fleet(platform, 1)
+    config = [{"name": "d0", "location_name": f"at {TOKEN}", "description": f"has {TOKEN}"}]
+    file = tmp_path / "results.json"
+    run(zq_fleet, platform, check=True, config=config, results_file=str(file))
+    text = file.read_text(encoding="utf-8")
+    assert TOKEN not in text
+    assert '"location_name": "at ********"' in text

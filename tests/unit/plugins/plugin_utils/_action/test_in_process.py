@@ -291,3 +291,18 @@ def test_the_garbage_collector_looks_seldom_before_anything_is_read(
     action("zq_device_info", {"name": "r1"}).run(task_vars={})
     assert seen == [0]
     assert platform.seen
+
+
+@pytest.mark.parametrize("module", ["zq_fleet", "zq_drift"])
+def test_no_declared_device_comes_back_with_the_options(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setattr(_in_process, "_with_invocation", lambda variables: True)
+    config = [{"name": "r1", "description": "here"}, {"name": "r2", "description": "there"}]
+    for one in config:
+        platform.add(**one)
+    given = {"config": config, "include_results": "problems"}
+    result = action(module, given, check_mode=True).run(task_vars={})
+    assert not result.get("failed"), result
+    assert result["invocation"]["module_args"]["config"] == "2 elements"
+    assert "there" not in str(result)

@@ -81,8 +81,18 @@ def test_a_result_that_leaves_devices_out_is_no_report_of_all() -> None:
     del whole["matching"]
     with pytest.raises(InputError, match="results_file") as caught:
         make_report("drift", whole, {})
-    assert "tells of 2 of 3 declared devices" in caught.value.message
+    assert "which is of 3 declared devices: 2 are told of" in caught.value.message
     assert "Give the `results_file` of the task" in caught.value.message
+
+
+@pytest.mark.parametrize("devices", [[], [{"name": "of yesterday", "status": "differing"}]])
+def test_a_task_that_failed_has_found_nothing(devices: list[dict[str, Any]]) -> None:
+    failed = {"failed": True, "msg": "No space left on device.", "devices": devices}
+    found = from_result({**as_result(NASTY_DRIFT), **failed, "matching": []})
+    assert found.findings == []
+    report = make_report("drift", {**failed, "summary": {"declared": 5}}, {})
+    assert report.returned["state"] == "refused"
+    assert "No space left on device." in str(report.returned)
 
 
 def test_numbers_that_templates_have_made_texts() -> None:
