@@ -85,14 +85,22 @@ def test_a_result_that_leaves_devices_out_is_no_report_of_all() -> None:
     assert "Give the `results_file` of the task" in caught.value.message
 
 
-@pytest.mark.parametrize("devices", [[], [{"name": "of yesterday", "status": "differing"}]])
-def test_a_task_that_failed_has_found_nothing(devices: list[dict[str, Any]]) -> None:
-    failed = {"failed": True, "msg": "No space left on device.", "devices": devices}
-    found = from_result({**as_result(NASTY_DRIFT), **failed, "matching": []})
-    assert found.findings == []
-    report = make_report("drift", {**failed, "summary": {"declared": 5}}, {})
+FAILED = {"failed": True, "msg": "No space left on device."}
+OF_YESTERDAY = {"devices": [{"name": "of yesterday", "status": "differing"}]}
+
+
+@pytest.mark.parametrize(
+    "result", [{}, OF_YESTERDAY, {"summary": {"declared": 5}}, {**OF_YESTERDAY, "summary": {}}]
+)
+def test_a_task_that_failed_before_it_had_all_has_found_nothing(result: dict[str, Any]) -> None:
+    assert from_result({**result, **FAILED}).findings == []
+    report = make_report("drift", {**result, **FAILED}, {})
     assert report.returned["state"] == "refused"
     assert "No space left on device." in str(report.returned)
+
+
+def test_a_comparison_that_failed_by_failed_when_has_found_all() -> None:
+    assert from_result({**as_result(NASTY_DRIFT), "failed": True}) == NASTY_DRIFT
 
 
 def test_numbers_that_templates_have_made_texts() -> None:
