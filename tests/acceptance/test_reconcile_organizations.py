@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import subprocess
 import time
 from collections import Counter
@@ -139,6 +140,23 @@ def test_a_limit_takes_some_and_drift_tells_of_each(user: User) -> None:
     )
     assert "is outside the scope, which is 4" in " ".join(ran.text.split())
     assert not user.platform.simulator.log()
+
+
+def test_two_hosts_of_one_organization_share_no_file(user: User) -> None:
+    hosts = {name: {"zq_organization_id": 1, "zq_filter": {}} for name in ("routers", "onts")}
+    inventory = {"zq_organizations": {"hosts": hosts}}
+    user.write("two/hosts.yml", json.dumps(inventory))
+    tasks = [
+        {"zequenze.control.zq_variables": {"name": "drift"}, "register": "read"},
+        {"ansible.builtin.debug": {"msg": "SCRATCH {{ read.scratch }}"}},
+    ]
+    playbook = [{"hosts": "zq_organizations", "gather_facts": False, "tasks": tasks}]
+    user.write("playbook.yml", json.dumps(playbook))
+    ran = user.program(
+        "ansible-playbook", "-i", "two", "playbook.yml", "-e", f"drift_path={OWN_FILE}"
+    )
+    assert ran.code == 0, ran.text
+    assert len(set(re.findall(r"SCRATCH ([^\"]+)", ran.text))) == len(hosts), ran.text
 
 
 @pytest.mark.thorough
